@@ -1,0 +1,1 @@
+"""What accounts have, behind `IAccounts`."""

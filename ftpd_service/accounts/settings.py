@@ -1,0 +1,35 @@
+"""Settings of accounts: frozen, handed in by `service.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ftpd_service.values import Permissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """One entry of `accounts`, or `account_defaults`."""
+
+    password: str | None = field(default=None, repr=False)
+    """A hash in one of the named formats, ``{plain}secret``, ``any``, or None: this entry cannot log in by itself."""
+    home: str | None = None
+    """Absolute host path; ``{name}`` stands for the avatar id.  None: the defaults' home."""
+    permissions: Permissions | None = None
+    """None: the defaults' permissions."""
+    create_home: bool | None = None
+    """Whether a missing home is made at login.  None: as the defaults say."""
+    sessions: int | None = None
+    """The most sessions at once.  None: `limits.sessions_per_account`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsSettings:
+    """All accounts of the file, and what the others get."""
+
+    accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
+    defaults: AccountSettings | None = None
+    """For avatar ids without an entry, and for what entries leave out; None: a name without an entry gets nothing."""
+    sessions: int | None = None
+    """`limits.sessions_per_account`, or None for no cap."""

@@ -1,0 +1,92 @@
+"""What a verb is given: one Context a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ftpd_service.errors import NotLoggedIn
+from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
+from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.session import Session
+from ftpd_service.values import Account, VirtualPath
+from ftpd_service.wire import paths
+from ftpd_service.wire.reply import Preliminary
+
+
+class Catalogue(Protocol):
+    """What FEAT and HELP ask of the table that holds them."""
+
+    def feature_lines(self, session: Session) -> tuple[str, ...]:
+        """The lines of FEAT for this session, in their order, without the leading space."""
+
+    def names(self) -> tuple[str, ...]:
+        """All verbs, with ``*`` behind those that are refused on purpose."""
+
+    def syntax(self, verb: str) -> str | None:
+        """The syntax line of a verb that is carried out, or None."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """The verb that runs now."""
+
+    verb: str
+    transfer: bool
+    cancel: Callable[[], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What verbs may use beyond their argument."""
+
+    parts: SessionParts
+    catalogue: Catalogue
+    emit: Emit
+    send_preliminary: Callable[[Preliminary], None]
+    client_left: Callable[[], bool]
+    """Whether the control connection has ended without a QUIT; asked just before a commit."""
+    compute: Blocking
+    """Runs what costs long CPU time beside the reactor."""
+    now: Now
+    running: Running | None = None
+    """The queued verb that runs, for those that act at once (ABOR, STAT)."""
+
+    @property
+    def session(self) -> Session:
+        """The values of this session."""
+        return self.parts.session
+
+    @property
+    def data(self) -> IDataChannel:
+        """The data connection of this session."""
+        return self.parts.data
+
+    @property
+    def storage(self) -> IStorage:
+        """The storage of the login.
+
+        :raises NotLoggedIn: where a verb that needs no login asks for it without one.
+        """
+        return self._login.storage
+
+    @property
+    def account(self) -> Account:
+        """The account that is logged in.
+
+        :raises NotLoggedIn: likewise.
+        """
+        return self._login.account
+
+    @property
+    def _login(self) -> LoggedIn:
+        login = self.session.login
+        if not isinstance(login, LoggedIn):
+            raise NotLoggedIn
+        return login
+
+    def path(self, argument: str) -> VirtualPath:
+        """The virtual path that an argument means from the working directory."""
+        return paths.join(self.session.cwd, argument)

@@ -1,0 +1,23 @@
+"""Settings of the control connection: frozen, handed in by `service.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSettings:
+    """Timers and bounds of one control connection.  Seconds and octets as the names say."""
+
+    login_seconds: float = 60.0
+    """From connecting, or from losing a login, to being logged in."""
+    strict_line_ends: bool = False
+    """Whether only CRLF ends a line; else a bare LF does too."""
+    line_octets: int = 8192
+    """A longer line is answered 500 and thrown away."""
+    queued_lines: int = 100
+    queued_octets: int = 65536
+    unsent_octets: int = 65536
+    """No verb starts while more octets of replies than this are unsent."""
+    reap_seconds: float = 5.0
+    """After the last reply, how long the client may take to close its side."""

@@ -1,0 +1,1 @@
+"""The data connection: choosing an address, one connection, one transfer."""

@@ -1,0 +1,354 @@
+"""Every seam of the server: what a stranger may implement, or what is asked of an object at run time.
+
+Storage and data methods are coroutines, so that a storage author needs no Twisted; callables that are handed in have
+`typing.Protocol` types at the end.  `ISessionCredentials` alone lives elsewhere (``auth/credentials.py``), as it
+extends an interface of Twisted's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from zope.interface import Interface
+
+from ftpd_service.events import Event
+from ftpd_service.values import (
+    Account,
+    ByteRange,
+    Entry,
+    IPAddress,
+    Password,
+    Peer,
+    Progress,
+    VirtualPath,
+    WriteMode,
+)
+
+T = TypeVar("T")
+
+
+class IStorage(Interface):
+    """A tree of files, bound to one login.  Paths are virtual and normalised; no method sees ``..``."""
+
+    async def stat(path: VirtualPath) -> Entry:
+        """What stands at a path, links followed inside the root.
+
+        :raises NotFound: also for a path that leads through a file.
+        :raises NotAPlainFile: for a FIFO, socket or device.
+        :raises PermissionDenied:
+        """
+
+    def entries(path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+        """The entries of a directory in pages of at most 1,000, sorted by name bytes within what memory bounds allow.
+
+        Without ``.`` and ``..``, hidden upload names, and names holding CR or LF.  The first page raises, if any does:
+
+        :raises NotFound:
+        :raises NotADirectory: for a file.
+        :raises PermissionDenied:
+        """
+
+    async def open_read(path: VirtualPath, offset: int) -> IReadHandle:
+        """Open a file for reading, `offset` octets in.  The caller closes the handle.
+
+        :raises NotFound:
+        :raises IsADirectory:
+        :raises NotAPlainFile:
+        :raises PermissionDenied:
+        :raises RestartBeyondEnd: when the offset exceeds the size; equal is allowed.
+        """
+
+    async def open_write(path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
+        """Open a file for writing; the caller ends the handle with exactly one of commit and abort.
+
+        Nothing visible changes before the first octet or the commit.
+
+        :param offset: where to write, for MODIFY only; else 0.
+        :raises NotFound: the parent directory is missing.
+        :raises IsADirectory:
+        :raises AlreadyExists: CREATE, and the name is taken or reserved.
+        :raises PermissionDenied:
+        :raises NameNotAllowed: hidden prefix, CR or LF, or too long.
+        :raises RestartBeyondEnd:
+        :raises StorageFull:
+        :raises QuotaExceeded:
+        :raises TemporarilyUnavailable: another upload appends to the file.
+        """
+
+    async def make_directory(path: VirtualPath) -> None:
+        """Make a directory; its parent must exist.
+
+        :raises AlreadyExists:
+        :raises NotFound: the parent is missing.
+        :raises NameNotAllowed:
+        :raises StorageFull:
+        :raises PermissionDenied:
+        """
+
+    async def remove_directory(path: VirtualPath) -> None:
+        """Remove an empty directory, never the root.  A link is NotADirectory.
+
+        :raises NotEmpty:
+        :raises NotFound:
+        :raises NotADirectory:
+        :raises PermissionDenied: also for the root.
+        :raises TemporarilyUnavailable: an upload runs in it.
+        """
+
+    async def remove_file(path: VirtualPath) -> None:
+        """Remove a file or a link (never the link's target).
+
+        :raises NotFound:
+        :raises IsADirectory:
+        :raises PermissionDenied:
+        """
+
+    async def rename(source: VirtualPath, target: VirtualPath) -> None:
+        """Give a file, link or directory another name; a file may replace a file, nothing replaces a directory.
+
+        :raises NotFound: of the source, or of the target's parent.
+        :raises AlreadyExists: the target is a directory, or the source is one and the target exists.
+        :raises NameNotAllowed:
+        :raises PermissionDenied:
+        """
+
+    async def set_modified(path: VirtualPath, modified_ns: int) -> None:
+        """Set the modification time of a file or directory, in nanoseconds since 1970, UTC.
+
+        :raises NotFound:
+        :raises PermissionDenied:
+        :raises Unsupported:
+        """
+
+
+class IReadHandle(Interface):
+    """A file open for reading."""
+
+    def entry() -> Entry:
+        """The file as of opening; its size minus the offset is what will be read."""
+
+    def first() -> bytes:
+        """Octets read while opening, from the offset on: at most 64 KiB, may be empty.  `read` goes on behind them."""
+
+    async def read(count: int) -> bytes:
+        """The next at most `count` octets; empty at the end of the file.
+
+        :raises StorageFailed:
+        """
+
+    async def close() -> None:
+        """Give the file back; safe to call twice."""
+
+
+class IReadDescriptor(IReadHandle):
+    """A read handle that has a file descriptor, for zero-copy downloads."""
+
+    def descriptor() -> int:
+        """The file descriptor, open until `close`; the handle owns it."""
+
+    def range() -> ByteRange:
+        """What is left after `first`: offsets in the file."""
+
+
+class IWriteHandle(Interface):
+    """A file open for writing: exactly one of `commit` and `abort` ends it."""
+
+    async def write(data: bytes) -> None:
+        """Write behind what was written before.
+
+        :raises StorageFull:
+        :raises QuotaExceeded:
+        :raises StorageFailed:
+        """
+
+    async def commit() -> None:
+        """Make what was written the file under its name, and close.  On an error nothing of a hidden upload is kept.
+
+        :raises AlreadyExists: CREATE, and somebody else took the name meanwhile.
+        :raises StorageFailed:
+        """
+
+    async def abort() -> None:
+        """Give up and close: of a hidden upload nothing is kept, of one in place what arrived.  Never raises."""
+
+
+class IWriteDescriptor(IWriteHandle):
+    """A write handle that has a file descriptor, for zero-copy uploads."""
+
+    async def descriptor() -> int:
+        """The file descriptor, without O_APPEND, standing where the next octet goes; the handle owns it.
+
+        Asked for when the first octet has arrived: what was in place is cut off now where the mode says so.
+        """
+
+    def written(count: int) -> None:
+        """`count` more octets were written through the descriptor.
+
+        :raises QuotaExceeded:
+        """
+
+
+class IChangeMode(Interface):
+    """Optional, beside IStorage: Unix permission bits."""
+
+    async def change_mode(path: VirtualPath, mode: int) -> None:
+        """Set the permission bits (0 to 0o7777) of a file or directory.
+
+        :raises NotFound:
+        :raises PermissionDenied:
+        """
+
+    def umask() -> int:
+        """Bits taken away from what is made from now on."""
+
+    def set_umask(mask: int) -> None:
+        """Set those bits (0 to 0o777) for this login."""
+
+
+class IFreeSpace(Interface):
+    """Optional, beside IStorage."""
+
+    async def free_octets(path: VirtualPath) -> int:
+        """Octets this login can still write in a directory.
+
+        :raises NotFound:
+        :raises NotADirectory:
+        :raises PermissionDenied:
+        """
+
+
+class IDataChannel(Interface):
+    """The data connection of one session: a chosen address, then one connection, then one transfer.
+
+    A passive specification is used up by a transfer; an active one stays (RFC 959 section 3.2; RFC 1123 4.1.2.6).
+    Cancelling the coroutine that waits in a method ends what it does and closes the connection.
+    """
+
+    async def listen() -> int:
+        """Drop what was chosen before, listen for the client on the control connection's local address: the port.
+
+        :raises NoDataConnection: no port is free.
+        """
+
+    async def passive_address() -> IPAddress:
+        """The address to put into a 227 reply, by the configuration for addresses behind NAT.
+
+        :raises NoDataConnection: no IPv4 address is known.
+        """
+
+    async def target(address: IPAddress, port: int) -> None:
+        """Drop what was chosen before; the next transfers dial this address.  The verb has parsed it.
+
+        :raises UnsupportedParameter: the address is not the client's own, or the port is below 1024.
+        :raises VerbDisabled: active mode is off.
+        """
+
+    def chosen() -> bool:
+        """Whether a transfer can begin: an address is chosen."""
+
+    async def send_file(handle: IReadHandle, translation: Translation | None, total: int | None) -> int:
+        """Send a file over a data connection; the octets sent, once the last one and the FIN are with the kernel.
+
+        The caller closes the handle.
+
+        :param translation: of TYPE A, or None for the file's own octets (which may go by zero copy).
+        :param total: the octets that are due, for `progress`, or None where that is not known.
+
+        :raises NoDataConnection:
+        :raises TransferAborted:
+        :raises StorageFailed:
+        """
+
+    async def send_pages(pages: AsyncIterator[bytes]) -> int:
+        """Send octets as they are made (listings); like `send_file`."""
+
+    async def receive_file(handle: IWriteHandle, translation: Translation | None) -> int:
+        """Receive into a handle until the client's end of data; the octets received.
+
+        The connection is held open until `finish`, so that the commit comes before its end.  The caller commits or
+        aborts the handle.
+
+        :raises NoDataConnection:
+        :raises TransferAborted:
+        :raises StorageFull:
+        """
+
+    async def finish() -> None:
+        """Close the data connection in order, and a passive listener; safe when there is none.
+
+        Every verb that may open a data connection ends with it, also when it was refused before its preliminary
+        reply: a client that has connected already must see an end.
+        """
+
+    async def reset() -> None:
+        """Forget everything: connection, listener and target (REIN, AUTH, end of the session)."""
+
+    def progress() -> Progress | None:
+        """Where the running transfer stands, or None."""
+
+
+class ILogin(Interface):
+    """Asks who the client is."""
+
+    async def login(name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+        """The account, its own confined storage, and a logout to be called exactly once.
+
+        A refusal is delayed here by the failed-login policy.
+
+        :raises LoginRefused:
+        :raises LoginUnavailable:
+        :raises LimitReached: the account's cap on sessions.
+        """
+
+
+class IAccounts(Interface):
+    """What accounts have, by avatar id."""
+
+    async def account(name: str) -> Account | None:
+        """The account, or None when no entry and no default makes one."""
+
+    async def password_hash(name: str) -> str | None:
+        """The stored password of an entry, or None where there is none."""
+
+
+class IObserver(Interface):
+    """Watches; cannot say no."""
+
+    def observe(event: Event) -> None:
+        """Take note of an event, at once; never waits."""
+
+
+class Blocking(Protocol):
+    """Runs a call beside the reactor, on the bounded pool.
+
+    Cancelling the awaiting coroutine while the call runs waits for the call to end, hands its result to `discard`
+    (which closes what was opened, on the pool too), and then raises the cancellation; a call not yet begun is dropped.
+    """
+
+    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """The call's result, or its exception."""
+
+
+class Translation(Protocol):
+    """Octets of a transfer into others, incrementally (TYPE A)."""
+
+    def translate(self, data: bytes) -> bytes:
+        """The octets that stand for the next ones."""
+
+    def finish(self) -> bytes:
+        """What was held back, at the end of the data."""
+
+
+class Sleep(Protocol):
+    """Waits without holding a thread; cancellable."""
+
+    def __call__(self, seconds: float, /) -> Awaitable[None]:
+        """Return after so many seconds."""
+
+
+Now = Callable[[], float]
+"""Seconds since 1970, as ``time.time`` gives them."""
+
+Emit = Callable[[Event], None]
+"""Hands an event to the observers; never raises."""

@@ -1,0 +1,1 @@
+"""Watchers: they see events and can change nothing."""

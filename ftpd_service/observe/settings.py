@@ -1,0 +1,13 @@
+"""Settings of logs: frozen, handed in by `service.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings:
+    """What is logged."""
+
+    level: str = "info"
+    """The lowest level that is written: ``debug`` (every command), ``info``, ``warn``, ``error``."""

@@ -1,0 +1,1 @@
+"""Rules that refuse or delay: pure, time is an argument."""

@@ -1,0 +1,1 @@
+"""What one control connection remembers, as values."""

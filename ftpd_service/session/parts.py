@@ -1,0 +1,17 @@
+"""What a session is made of: put together by ``service.py``, handed to ``control/factory.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpd_service.interfaces import IDataChannel, ILogin
+from ftpd_service.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionParts:
+    """One control connection's own parts."""
+
+    session: Session
+    data: IDataChannel
+    login: ILogin

@@ -1,0 +1,42 @@
+"""One-shot state: what one verb leaves for a later one, and when it lapses.
+
+Which verbs set, keep or use it is a fact of their declarations (``commands/command.py``); ``commands/dispatch.py``
+applies them through `lapse`, so no verb has to think of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from ftpd_service.values import VirtualPath
+
+
+class OneShot(Flag):
+    """The kinds of one-shot state."""
+
+    NONE = 0
+    RESTART = auto()
+    """The offset of REST; lives until a transfer, USER, REIN or AUTH (protocol reference 2.4)."""
+    RENAME = auto()
+    """The path of RNFR; lives until the very next command (RFC 959 section 4.1.3)."""
+    ALL = RESTART | RENAME
+
+
+@dataclass(slots=True, kw_only=True)
+class Sequence:
+    """The one-shot state of a session."""
+
+    restart: int = 0
+    """Octets, counted in the representation of the transfer; 0 is none."""
+    rename_from: VirtualPath | None = None
+    allocated: int | None = None
+    """The octets of ALLO, for the next upload's check of free space."""
+
+    def lapse(self, kinds: OneShot) -> None:
+        """Forget these kinds; the number of ALLO goes with the restart offset."""
+        if OneShot.RESTART in kinds:
+            self.restart = 0
+            self.allocated = None
+        if OneShot.RENAME in kinds:
+            self.rename_from = None

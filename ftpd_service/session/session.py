@@ -1,0 +1,62 @@
+"""The Session: the values one control connection remembers.  Connections hold sockets, coroutines hold handles."""
+
+from __future__ import annotations
+
+from ftpd_service.session.login import Anyone, LoggedIn, LoginState
+from ftpd_service.session.sequence import Sequence
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.values import ROOT, Peer, Representation, SessionId, VirtualPath
+from ftpd_service.wire.facts import DEFAULT_FACTS
+
+
+class Session:
+    """State variables of the protocol reference, section 2.1; made by ``service.py``, one a control connection."""
+
+    __slots__ = (
+        "client_name",
+        "cwd",
+        "epsv_all",
+        "facts",
+        "failed_logins",
+        "host",
+        "id",
+        "idle_seconds",
+        "login",
+        "peer",
+        "representation",
+        "sequence",
+        "settings",
+        "started",
+    )
+
+    def __init__(self, *, id: SessionId, peer: Peer, settings: SessionSettings, started: float) -> None:
+        self.id = id
+        self.peer = peer
+        self.settings = settings
+        self.started = started
+        self.failed_logins = 0
+        self.login: LoginState = Anyone()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Back to how a fresh connection stands, but for who is logged in (REIN, AUTH; RFC 959 section 4.1.1)."""
+        self.cwd: VirtualPath = ROOT
+        self.representation = Representation()
+        self.sequence = Sequence()
+        self.facts: frozenset[str] = DEFAULT_FACTS
+        self.epsv_all = False
+        self.client_name = ""
+        self.host = ""
+        self.idle_seconds = self.settings.idle_seconds
+
+    @property
+    def account_name(self) -> str | None:
+        """The name of the account that is logged in, or None."""
+        return self.login.account.name if isinstance(self.login, LoggedIn) else None
+
+    def log_out(self) -> None:
+        """Forget who is logged in; the realm's logout is called exactly once a login."""
+        login, self.login = self.login, Anyone()
+        self.cwd = ROOT
+        if isinstance(login, LoggedIn):
+            login.logout()

@@ -1,0 +1,1 @@
+"""Where files are: storages behind `IStorage`."""

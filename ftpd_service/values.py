@@ -1,0 +1,184 @@
+"""Values that more than one layer speaks of: frozen, without behaviour beyond reading themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NewType
+
+VirtualPath = NewType("VirtualPath", str)
+"""The client's view of a place: absolute, ``/`` between names, no ``.``, ``..`` or empty name in it.
+
+Bytes that are no UTF-8 stand in it as lone surrogates (``surrogateescape``), so that it maps back to the same bytes.
+Made by `ftpd_service.wire.paths` only.
+"""
+
+ROOT = VirtualPath("/")
+
+SessionId = NewType("SessionId", str)
+"""Names one control connection in every log line and event; unique for the life of the process."""
+
+
+class Permissions(Flag):
+    """What an account may do with a path.  The configuration's words are these names, ``-`` for ``_``."""
+
+    NONE = 0
+    LIST = auto()
+    READ = auto()
+    CREATE = auto()
+    OVERWRITE = auto()
+    APPEND = auto()
+    DELETE = auto()
+    RENAME = auto()
+    MAKE_DIRECTORY = auto()
+    REMOVE_DIRECTORY = auto()
+    ATTRIBUTES = auto()
+    ALL = LIST | READ | CREATE | OVERWRITE | APPEND | DELETE | RENAME | MAKE_DIRECTORY | REMOVE_DIRECTORY | ATTRIBUTES
+
+
+class EntryKind(Enum):
+    """What a name leads to, links followed inside the root."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    DANGLING = "dangling"
+    """A link that leads nowhere inside the root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of a directory: what a name leads to, and the link's own text where the name is a link.
+
+    FIFOs, sockets and devices are never an Entry: listings omit them, `stat` raises NotAPlainFile.
+    """
+
+    name: str
+    """The last component (surrogateescape); empty for the root."""
+    kind: EntryKind
+    size: int
+    """Octets; of the link itself where the kind is DANGLING."""
+    modified_ns: int
+    """Nanoseconds since 1970, UTC."""
+    mode: int
+    """Permission bits, 0 to 0o7777, without the type."""
+    links: int = 1
+    owner: int = 0
+    group: int = 0
+    created_ns: int | None = None
+    """The real birth time in nanoseconds, or None where the file system does not tell."""
+    unique: str = ""
+    """The same for the same object and no other, in this process; empty when not known.  Without ``;`` and space."""
+    link_text: str | None = None
+    """What readlink gives, where the name is a link; else None."""
+    allowed: Permissions = Permissions.ALL
+    """What this login may do with the entry (for a directory: with what is in it, and with itself)."""
+
+
+class WriteMode(Enum):
+    """How a write handle treats what stands under the name."""
+
+    REPLACE = "replace"
+    """A plain STOR: hidden until commit, then in place of the former file."""
+    CREATE = "create"
+    """STOU: the name must not exist, is reserved meanwhile, and the commit does not overwrite."""
+    MODIFY = "modify"
+    """STOR after REST: in place from the offset on, what arrives is kept, nothing is cut off."""
+    APPEND = "append"
+    """APPE: in place at the end, created if absent, what arrives is kept."""
+
+
+class RepresentationType(Enum):
+    """The TYPE of a transfer (RFC 959 section 3.1.1)."""
+
+    ASCII = "A"
+    IMAGE = "I"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """TYPE with its format letter (RFC 959 section 5.1: A N at the start).  L 8 is kept as IMAGE."""
+
+    type: RepresentationType = RepresentationType.ASCII
+    format: str = "N"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByteRange:
+    """Part of a file: `start` octets in, up to and without `stop` (None: to the end)."""
+
+    start: int
+    stop: int | None = None
+
+
+class Direction(Enum):
+    """Which way the bytes of a transfer go."""
+
+    DOWNLOAD = "download"
+    UPLOAD = "upload"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a transfer stands: octets on the data connection so far, and how many are due (None: not known)."""
+
+    direction: Direction
+    octets: int
+    total: int | None = None
+
+
+IPAddress = IPv4Address | IPv6Address
+
+
+def unmapped(text: str) -> IPAddress:
+    """The address a text means: IPv4-mapped IPv6 is IPv4, a zone id is dropped.
+
+    :raises ValueError: when the text is no address.
+    """
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """The two ends of a control connection; IPv4-mapped addresses are IPv4 here."""
+
+    address: IPAddress
+    port: int
+    local_address: IPAddress
+    local_port: int
+    listener: str = ""
+    """The listener's name in logs: its endpoint string."""
+    secure: bool = False
+    """Whether TLS is active on the control connection."""
+
+
+class Password:
+    """A password as bytes, whose repr and str are stars, so that no log can hold it."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def reveal(self) -> bytes:
+        """The bytes themselves, for a checker."""
+        return self._secret
+
+    def __repr__(self) -> str:
+        return "Password(****)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a login has: made by the realm from the configuration and the avatar id."""
+
+    name: str
+    """The avatar id that the checker answered."""
+    sessions: int | None = None
+    """The most sessions at once, or None for no cap of its own."""
