@@ -43,19 +43,13 @@ class IStorage(Interface):
         """The entries of a directory in pages of at most 1,000, sorted by name bytes within what memory bounds allow.
 
         Without ``.`` and ``..``, hidden upload names, and names holding CR or LF.  The first page raises, if any does:
-
-        :raises NotFound:
-        :raises NotADirectory: for a file.
-        :raises PermissionDenied:
+        NotFound, NotADirectory for a file, PermissionDenied.
         """
 
     async def open_read(path: VirtualPath, offset: int) -> IReadHandle:
         """Open a file for reading, `offset` octets in.  The caller closes the handle.
 
-        :raises NotFound:
-        :raises IsADirectory:
-        :raises NotAPlainFile:
-        :raises PermissionDenied:
+        :raises NotFound: and IsADirectory, NotAPlainFile, PermissionDenied.
         :raises RestartBeyondEnd: when the offset exceeds the size; equal is allowed.
         """
 
@@ -99,9 +93,7 @@ class IStorage(Interface):
     async def remove_file(path: VirtualPath) -> None:
         """Remove a file or a link (never the link's target).
 
-        :raises NotFound:
-        :raises IsADirectory:
-        :raises PermissionDenied:
+        :raises NotFound: and IsADirectory, PermissionDenied.
         """
 
     async def rename(source: VirtualPath, target: VirtualPath) -> None:
@@ -116,9 +108,7 @@ class IStorage(Interface):
     async def set_modified(path: VirtualPath, modified_ns: int) -> None:
         """Set the modification time of a file or directory, in nanoseconds since 1970, UTC.
 
-        :raises NotFound:
-        :raises PermissionDenied:
-        :raises Unsupported:
+        :raises NotFound: and PermissionDenied, Unsupported.
         """
 
 
@@ -195,8 +185,7 @@ class IChangeMode(Interface):
     async def change_mode(path: VirtualPath, mode: int) -> None:
         """Set the permission bits (0 to 0o7777) of a file or directory.
 
-        :raises NotFound:
-        :raises PermissionDenied:
+        :raises NotFound: and PermissionDenied.
         """
 
     def umask() -> int:
@@ -212,9 +201,7 @@ class IFreeSpace(Interface):
     async def free_octets(path: VirtualPath) -> int:
         """Octets this login can still write in a directory.
 
-        :raises NotFound:
-        :raises NotADirectory:
-        :raises PermissionDenied:
+        :raises NotFound: and NotADirectory, PermissionDenied.
         """
 
 

@@ -18,6 +18,7 @@ from ftpd_service.wire.reply import Final
 
 A = TypeVar("A")
 
+
 class Timing(Enum):
     """When a verb runs while another does (protocol reference 2.8)."""
 

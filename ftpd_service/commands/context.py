@@ -13,7 +13,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.values import Account, VirtualPath
 from ftpd_service.wire import paths
-from ftpd_service.wire.reply import Preliminary
+from ftpd_service.wire.reply import Final, Preliminary
 
 
 class Catalogue(Protocol):
@@ -25,17 +25,34 @@ class Catalogue(Protocol):
     def names(self) -> tuple[str, ...]:
         """All verbs, with ``*`` behind those that are refused on purpose."""
 
+    def site_names(self) -> tuple[str, ...]:
+        """The sub-verbs of SITE."""
+
     def syntax(self, verb: str) -> str | None:
         """The syntax line of a verb that is carried out, or None."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """The verb that runs now."""
+    """The queued verb that runs now, for those that act at once and for whoever must end it."""
 
     verb: str
-    transfer: bool
-    cancel: Callable[[], None]
+    may_be_aborted: bool
+    stop: Callable[[], None]
+    """Cancels the verb's coroutine."""
+    begun: bool = False
+    """Whether its preliminary reply has gone out."""
+    irrevocable: bool = False
+    """Whether it is past the point of no return: an upload that is being committed."""
+    ended_by: Final | None = None
+    """The reply to give when it is cancelled, where it is not the usual one."""
+
+    def cancel(self) -> bool:
+        """End the verb; False where it is too late."""
+        if self.irrevocable:
+            return False
+        self.stop()
+        return True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +62,8 @@ class Context:
     parts: SessionParts
     catalogue: Catalogue
     emit: Emit
-    send_preliminary: Callable[[Preliminary], None]
+    send: Callable[[Preliminary], None]
+    """Writes a preliminary reply; verbs call `send_preliminary`."""
     client_left: Callable[[], bool]
     """Whether the control connection has ended without a QUIT; asked just before a commit."""
     compute: Blocking
@@ -86,6 +104,17 @@ class Context:
         if not isinstance(login, LoggedIn):
             raise NotLoggedIn
         return login
+
+    def send_preliminary(self, reply: Preliminary) -> None:
+        """Answer with a mark before a transfer: from here on errors are those of a transfer that has begun."""
+        if self.running is not None:
+            self.running.begun = True
+        self.send(reply)
+
+    def point_of_no_return(self) -> None:
+        """From here on the running verb is not cancelled: its effect becomes visible."""
+        if self.running is not None:
+            self.running.irrevocable = True
 
     def path(self, argument: str) -> VirtualPath:
         """The virtual path that an argument means from the working directory."""

@@ -1,0 +1,110 @@
+"""From exceptions to replies, in one table (protocol reference 1.0.3).
+
+A reply depends on the error's class, on whether the preliminary reply has gone out, and on the verb's column: what is
+wrong with the *target* of STOR, STOU, APPE and RNTO is 553, with any other path 550.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ftpd_service import errors
+from ftpd_service.commands.command import Column
+from ftpd_service.wire import file_replies, replies
+from ftpd_service.wire.reply import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One refusal to be answered."""
+
+    error: errors.FtpdError
+    begun: bool
+    """Whether the preliminary reply has gone out."""
+    column: Column
+
+    @property
+    def text(self) -> str:
+        """The error's own text; shown to clients for a RequestError only."""
+        return str(self.error)
+
+
+def _about_path(text: str) -> Callable[[Case], Final]:
+    def reply(case: Case) -> Final:
+        refuse = file_replies.target_refused if case.column is Column.WRITES else file_replies.not_taken
+        return refuse(text)
+
+    return reply
+
+
+def _missing(case: Case) -> Final:
+    if case.column is Column.WRITES:
+        return file_replies.target_refused("No such directory.")
+    return file_replies.not_taken("No such file or directory.")
+
+
+def _not_a_directory(case: Case) -> Final:
+    if case.column is Column.LISTS:
+        return file_replies.no_directory("Not a directory.")
+    return _about_path("Not a directory.")(case)
+
+
+def _full(case: Case) -> Final:
+    return file_replies.space_exceeded() if case.begun else file_replies.no_space()
+
+
+_TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
+    errors.BadSyntax: lambda case: replies.bad_syntax(case.text),
+    errors.BadArgument: lambda case: replies.bad_argument(case.text),
+    errors.VerbDisabled: lambda case: replies.not_implemented(case.text),
+    errors.BadSequence: lambda case: replies.bad_sequence(case.text),
+    errors.UnsupportedParameter: lambda case: replies.unsupported_parameter(case.text),
+    errors.Unsupported: lambda case: replies.unsupported_parameter(case.text),
+    errors.RequestError: lambda case: replies.bad_argument(case.text),
+    errors.NotLoggedIn: lambda case: replies.not_logged_in(),
+    errors.LoginRefused: lambda case: replies.login_refused(),
+    errors.LoginUnavailable: lambda case: replies.login_unavailable(),
+    errors.TlsRequired: lambda case: replies.tls_wanted(),
+    errors.PolicyDenied: lambda case: replies.policy_denied(""),
+    errors.LoginError: lambda case: replies.login_refused(),
+    errors.NoDataConnection: lambda case: file_replies.no_data_connection(),
+    errors.TransferAborted: lambda case: file_replies.transfer_aborted(),
+    errors.DataProtectionRequired: lambda case: file_replies.data_protection_wanted(),
+    errors.DataHandshakeFailed: lambda case: file_replies.data_handshake_failed(),
+    errors.ResumptionRequired: lambda case: file_replies.resumption_wanted(),
+    errors.DataError: lambda case: file_replies.transfer_aborted(),
+    errors.NotFound: _missing,
+    errors.PermissionDenied: _about_path("Permission denied."),
+    errors.AlreadyExists: _about_path("File exists."),
+    errors.IsADirectory: _about_path("Is a directory."),
+    errors.NotADirectory: _not_a_directory,
+    errors.NotEmpty: _about_path("Directory not empty."),
+    errors.NotAPlainFile: _about_path("Not a plain file."),
+    errors.TooManyEntries: _about_path("Too many matches."),
+    errors.NameNotAllowed: lambda case: file_replies.target_refused("File name not allowed."),
+    errors.RestartBeyondEnd: lambda case: file_replies.restart_refused(),
+    errors.StorageFull: _full,
+    errors.QuotaExceeded: lambda case: file_replies.quota_exceeded(),
+    errors.TemporarilyUnavailable: lambda case: file_replies.busy(),
+    errors.StorageFailed: lambda case: file_replies.local_error(),
+    errors.StorageError: lambda case: file_replies.local_error(),
+    errors.ServiceClosing: lambda case: replies.service_closing(),
+    errors.LimitReached: lambda case: replies.limit_reached(),
+    errors.FtpdError: lambda case: file_replies.local_error(),
+}
+
+
+def reply_for(error: errors.FtpdError, *, begun: bool, column: Column) -> Final:
+    """The reply to an error: that of its class, or of the nearest class above it."""
+    case = Case(error=error, begun=begun, column=column)
+    for kind in type(error).__mro__:
+        answer = _TABLE.get(kind)
+        if answer is not None:
+            return answer(case)
+    raise AssertionError("every FtpdError has the root's row")
+
+
+def has_row(kind: type[errors.FtpdError]) -> bool:
+    """Whether a class has a row of its own; a test asks this for every class of `errors`."""
+    return kind in _TABLE

@@ -1,0 +1,180 @@
+"""What the server says of itself and of the session: FEAT HELP SYST STAT NOOP CLNT CSID AVBL."""
+
+from __future__ import annotations
+
+from ftpd_service.commands.command import Column, Facts, Timing, command, features
+from ftpd_service.commands.context import Context
+from ftpd_service.commands.listings import long_format
+from ftpd_service.commands.selection import close, select
+from ftpd_service.errors import Unsupported
+from ftpd_service.interfaces import IFreeSpace
+from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.sequence import OneShot
+from ftpd_service.session.session import Session
+from ftpd_service.wire import arguments, file_replies, names, replies
+from ftpd_service.wire.paths import display
+from ftpd_service.wire.reply import Final
+
+_VERBS_A_ROW = 8
+_MOST_ROWS = 10_000
+_LONGEST_CLIENT_NAME = 100
+
+
+@command(
+    arguments.nothing,
+    Facts(verb="FEAT", help="", source="RFC 2389 section 3", replies=(211,), needs_login=False),
+)
+async def list_features(context: Context, argument: None) -> Final:
+    """The extensions that work in this session."""
+    return replies.features(context.catalogue.feature_lines(context.session))
+
+
+@command(
+    arguments.optional_text,
+    Facts(verb="HELP", help="[<verb>]", source="RFC 959 section 4.1.3", replies=(214, 502), needs_login=False),
+)
+async def help_(context: Context, argument: str) -> Final:
+    """All verbs, or the syntax of one."""
+    verb = argument.strip().upper()
+    if not verb:
+        return replies.help_overview(_rows(context.catalogue.names()))
+    if verb == "SITE":
+        return replies.help_overview(_rows(context.catalogue.site_names()))
+    syntax = context.catalogue.syntax(verb)
+    return replies.help_unknown() if syntax is None else replies.help_syntax(syntax)
+
+
+def _rows(verbs: tuple[str, ...]) -> list[str]:
+    return [" ".join(verbs[place : place + _VERBS_A_ROW]) for place in range(0, len(verbs), _VERBS_A_ROW)]
+
+
+@command(
+    arguments.ignored,
+    Facts(verb="SYST", help="", source="RFC 959 section 4.1.3", replies=(215,), needs_login=False),
+)
+async def system(context: Context, argument: None) -> Final:
+    """The prefix that clients look for, whatever runs below."""
+    return replies.system_type()
+
+
+def _at_once_without_path(argument: str) -> Timing:
+    return Timing.QUEUED if argument.strip() else Timing.AT_ONCE
+
+
+@command(
+    arguments.listing,
+    Facts(
+        verb="STAT",
+        help="[<path>]",
+        source="RFC 959 section 4.1.3; RFC 1123 section 4.1.3.3",
+        replies=(211, 212, 213),
+        needs_login=False,
+        timing=_at_once_without_path,
+        abortable=True,
+        keeps=OneShot.ALL,
+        column=Column.READS,
+    ),
+)
+async def status(context: Context, argument: arguments.ListArgument) -> Final:
+    """The session, or the transfer that runs, or a listing over the control connection."""
+    if argument.words:
+        return await _listed(context, argument)
+    running = context.running
+    if running is not None and running.may_be_aborted and running.verb != "STAT":
+        return replies.transfer_status(running.verb, context.data.progress())
+    session = context.session
+    return replies.status(session.peer, session.account_name, session.representation, session.idle_seconds)
+
+
+async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
+    selection = await select(context, argument)
+    format_page = long_format(context, argument.options)
+    rows: list[str] = []
+    try:
+        async for page in selection.pages:
+            rows.extend(names.decode(format_page(page)).split("\r\n")[:-1])
+            if len(rows) >= _MOST_ROWS:
+                break
+    finally:
+        await close(selection.source)
+    shown = argument.path or context.session.cwd
+    if selection.directory:
+        return replies.directory_status(shown, rows[:_MOST_ROWS])
+    return replies.file_status(shown, rows[:_MOST_ROWS])
+
+
+@command(
+    arguments.ignored,
+    Facts(
+        verb="NOOP",
+        help="",
+        source="RFC 959 section 4.1.3",
+        replies=(200,),
+        needs_login=False,
+        keeps=OneShot.ALL,
+    ),
+)
+async def no_operation(context: Context, argument: None) -> Final:
+    """Nothing, but it counts as activity."""
+    return replies.ok()
+
+
+@command(
+    arguments.text,
+    Facts(
+        verb="CLNT",
+        help="<client>",
+        source="de facto (FileZilla, lftp, WinSCP)",
+        replies=(200,),
+        needs_login=False,
+        features=features("CLNT"),
+    ),
+)
+async def client(context: Context, name: str) -> Final:
+    """Note what the client calls itself, for the log."""
+    context.session.client_name = display(name)[:_LONGEST_CLIENT_NAME]
+    return replies.client_noted("Noted.")
+
+
+@command(
+    arguments.text,
+    Facts(
+        verb="CSID",
+        help="Name=<client>; Version=<version>;",
+        source="draft-peterson-streamlined-ftp-command-extensions",
+        replies=(200,),
+        needs_login=False,
+        features=features("CSID"),
+    ),
+)
+async def client_id(context: Context, name: str) -> Final:
+    """Note what the client calls itself and say what Indy's client asks for, and no more."""
+    context.session.client_name = display(name)[:_LONGEST_CLIENT_NAME]
+    return replies.client_noted("Name=FTP server; CaseSensitive=1; DirSep=/;")
+
+
+def _free_space_feature(session: Session) -> tuple[str, ...]:
+    login = session.login
+    if isinstance(login, LoggedIn) and not IFreeSpace.providedBy(login.storage):
+        return ()
+    return ("AVBL",)
+
+
+@command(
+    arguments.optional_path,
+    Facts(
+        verb="AVBL",
+        help="[<path>]",
+        source="draft-peterson-streamlined-ftp-command-extensions",
+        replies=(213,),
+        features=_free_space_feature,
+    ),
+)
+async def available(context: Context, argument: str) -> Final:
+    """The octets that this login can still write into a directory."""
+    if not IFreeSpace.providedBy(context.storage):
+        raise Unsupported("The free space is not known here.")
+    return file_replies.free_octets(await IFreeSpace(context.storage).free_octets(context.path(argument)))
+
+
+COMMANDS = (list_features, help_, system, status, no_operation, client, client_id, available)

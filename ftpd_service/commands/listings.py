@@ -1,0 +1,161 @@
+"""Directories over a data connection: LIST NLST MLSD; and MLST over the control connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+from ftpd_service.commands.command import Column, Facts, command
+from ftpd_service.commands.context import Context
+from ftpd_service.commands.selection import Selection, close, directory_pages, select
+from ftpd_service.commands.transfers import reported
+from ftpd_service.errors import NotFound
+from ftpd_service.session.sequence import OneShot
+from ftpd_service.session.session import Session
+from ftpd_service.values import ROOT, Direction, Entry, VirtualPath
+from ftpd_service.wire import arguments, facts, file_replies, listing, paths
+from ftpd_service.wire.arguments import ListArgument, ListOptions
+from ftpd_service.wire.reply import Final
+
+_INLINE_ROWS = 64
+"""A page of so few rows is formatted where it is: a trip to the pool costs more."""
+
+Page = tuple[Entry, ...]
+
+
+async def _formatted(
+    context: Context, pages: AsyncIterator[Page], format_page: Callable[[Page], bytes]
+) -> AsyncIterator[bytes]:
+    async for page in pages:
+        if len(page) <= _INLINE_ROWS:
+            yield format_page(page)
+        else:
+            yield await context.compute(partial(format_page, page))
+
+
+async def _send(context: Context, verb: str, selection: Selection, rows: AsyncIterator[bytes]) -> Final:
+    """The common end of all listings; the selection has shown already that it can be read."""
+    try:
+        if not context.data.chosen():
+            return file_replies.port_wanted()
+        context.send_preliminary(file_replies.opening_listing(verb))
+        async with reported(context, verb, Direction.LISTING, selection.path) as tally:
+            tally.octets = await context.data.send_pages(rows)
+    finally:
+        await close(selection.source)
+    return file_replies.transfer_complete()
+
+
+def long_format(context: Context, options: ListOptions) -> Callable[[Page], bytes]:
+    """Formats a page as LIST rows."""
+    now = context.now()
+    style = listing.ListStyle(follow=options.follow)
+    return lambda page: listing.list_page(page, style, now)
+
+
+def short_format(selection: Selection) -> Callable[[Page], bytes]:
+    """Formats a page as NLST rows: names that are usable from the working directory as they are."""
+    return lambda page: listing.nlst_page(page, selection.prefix)
+
+
+@command(
+    arguments.listing,
+    Facts(
+        verb="LIST",
+        help="[-<options>] [<path>]",
+        source="RFC 959 section 4.1.3; RFC 1123 section 4.1.2.7",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.LISTS,
+    ),
+)
+async def list_long(context: Context, argument: ListArgument) -> Final:
+    """Rows of a directory, of one file, or of what a pattern matches; always with CRLF."""
+    selection = await select(context, argument)
+    rows = _formatted(context, selection.pages, long_format(context, argument.options))
+    return await _send(context, "LIST", selection, rows)
+
+
+@command(
+    arguments.listing,
+    Facts(
+        verb="NLST",
+        help="[-<options>] [<path>]",
+        source="RFC 959 section 4.1.3; RFC 1123 section 4.1.2.7",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.LISTS,
+    ),
+)
+async def list_names(context: Context, argument: ListArgument) -> Final:
+    """Names only, usable as arguments from here; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
+    selection = await select(context, argument)
+    long = argument.options.long
+    format_page = long_format(context, argument.options) if long else short_format(selection)
+    return await _send(context, "NLST", selection, _formatted(context, selection.pages, format_page))
+
+
+@command(
+    arguments.optional_path,
+    Facts(
+        verb="MLSD",
+        help="[<path>]",
+        source="RFC 3659 section 7",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.LISTS,
+    ),
+)
+async def list_facts(context: Context, argument: str) -> Final:
+    """Facts of every entry of a directory; no options, no patterns, the TYPE does not matter."""
+    path = context.path(argument)
+    if argument in ("-a", "-l", "-la", "-al") and not await _exists(context, path):
+        path = context.session.cwd
+    enabled = context.session.facts
+    selection = await directory_pages(context, path)
+    rows = _formatted(context, selection.pages, lambda page: facts.mlsd_page(page, enabled))
+    return await _send(context, "MLSD", selection, _with_own_rows(context, path, rows))
+
+
+async def _with_own_rows(context: Context, path: VirtualPath, rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The directory itself and its parent come first, as ``.`` and ``..`` (RFC 3659 section 7.5.1)."""
+    this = await context.storage.stat(path)
+    above = None if path == ROOT else await context.storage.stat(paths.parent(path))
+    yield facts.own_rows(this, above, context.session.facts)
+    async for row in rows:
+        yield row
+
+
+async def _exists(context: Context, path: VirtualPath) -> bool:
+    try:
+        await context.storage.stat(path)
+    except NotFound:
+        return False
+    return True
+
+
+def _facts_feature(session: Session) -> tuple[str, ...]:
+    return (facts.feature_line(session.facts),)
+
+
+@command(
+    arguments.optional_path,
+    Facts(
+        verb="MLST",
+        help="[<path>]",
+        source="RFC 3659 section 7",
+        replies=(250,),
+        features=_facts_feature,
+    ),
+)
+async def entry_facts(context: Context, argument: str) -> Final:
+    """Facts of one entry, over the control connection."""
+    path = context.path(argument)
+    entry = await context.storage.stat(path)
+    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts), path)
+
+
+COMMANDS = (list_long, list_names, list_facts, entry_facts)

@@ -1,0 +1,83 @@
+"""Where a session stands: CWD CDUP PWD and their X forms."""
+
+from __future__ import annotations
+
+from ftpd_service.commands.command import Facts, command
+from ftpd_service.commands.context import Context
+from ftpd_service.errors import NotADirectory, NotFound
+from ftpd_service.values import ROOT, EntryKind, VirtualPath
+from ftpd_service.wire import arguments, file_replies, paths
+from ftpd_service.wire.reply import Final
+
+
+async def _enter(context: Context, path: VirtualPath) -> Final:
+    entry = await context.storage.stat(path)
+    if entry.kind is EntryKind.DANGLING:
+        raise NotFound("a link that leads nowhere")
+    if entry.kind is not EntryKind.DIRECTORY:
+        raise NotADirectory
+    context.session.cwd = path
+    return file_replies.directory_changed()
+
+
+async def _home_form(context: Context, argument: str) -> VirtualPath | None:
+    """What ``~`` and ``~/x`` mean: the login directory, unless an entry of that name exists here."""
+    if argument != "~" and not argument.startswith("~/"):
+        return None
+    try:
+        await context.storage.stat(context.path("~"))
+    except NotFound:
+        return paths.join(ROOT, argument[2:])
+    return None
+
+
+@command(
+    arguments.optional_path,
+    Facts(
+        verb="CWD",
+        aliases=("XCWD",),
+        help="[<path>]",
+        source="RFC 959 section 4.1.1",
+        replies=(250,),
+    ),
+)
+async def change_directory(context: Context, argument: str) -> Final:
+    """Go to a directory; without argument to the login directory (lftp and cameras do that)."""
+    if not argument:
+        return await _enter(context, ROOT)
+    home = await _home_form(context, argument)
+    return await _enter(context, context.path(argument) if home is None else home)
+
+
+@command(
+    arguments.ignored,
+    Facts(
+        verb="CDUP",
+        aliases=("XCUP",),
+        help="",
+        source="RFC 959 section 4.1.1 and appendix II",
+        replies=(250,),
+    ),
+)
+async def change_up(context: Context, argument: None) -> Final:
+    """Go to the parent; at the root stay there."""
+    return await _enter(context, paths.parent(context.session.cwd))
+
+
+@command(
+    arguments.ignored,
+    Facts(
+        verb="PWD",
+        aliases=("XPWD",),
+        help="",
+        source="RFC 959 section 4.1.3 and appendix II",
+        replies=(257,),
+    ),
+)
+async def print_directory(context: Context, argument: None) -> Final:
+    """Say where the session stands; 550 when that directory is gone."""
+    await context.storage.stat(context.session.cwd)
+    return file_replies.working_directory(context.session.cwd)
+
+
+COMMANDS = (change_directory, change_up, print_directory)

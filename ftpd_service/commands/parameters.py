@@ -1,0 +1,89 @@
+"""How transfers and replies look: TYPE STRU MODE OPTS LANG."""
+
+from __future__ import annotations
+
+from ftpd_service.commands.command import Facts, command, features
+from ftpd_service.commands.context import Context
+from ftpd_service.errors import BadArgument, UnsupportedParameter
+from ftpd_service.values import Representation
+from ftpd_service.wire import arguments, facts, replies
+from ftpd_service.wire.reply import Final
+
+
+@command(
+    arguments.representation,
+    Facts(verb="TYPE", help="A [N|T] | I | L 8", source="RFC 959 section 4.1.2", replies=(200,)),
+)
+async def representation_type(context: Context, representation: Representation) -> Final:
+    """Choose the representation type of the transfers that follow."""
+    context.session.representation = representation
+    return replies.type_set(representation)
+
+
+@command(
+    arguments.structure,
+    Facts(verb="STRU", help="F", source="RFC 959 section 4.1.2", replies=(200,)),
+)
+async def structure(context: Context, argument: None) -> Final:
+    """File structure is the only one."""
+    return replies.ok("Structure set to F.")
+
+
+@command(
+    arguments.mode,
+    Facts(verb="MODE", help="S", source="RFC 959 section 4.1.2", replies=(200,)),
+)
+async def mode(context: Context, argument: None) -> Final:
+    """Stream mode is the only one."""
+    return replies.ok("Mode set to S.")
+
+
+@command(
+    arguments.text,
+    Facts(
+        verb="OPTS",
+        help="UTF8 ON | MLST [<fact>;...]",
+        source="RFC 2389 section 4; RFC 3659 section 7.9",
+        replies=(200,),
+        needs_login=False,
+        features=features("TVFS", "UTF8"),
+    ),
+)
+async def options(context: Context, argument: str) -> Final:
+    """Options of a verb; Windows sends ``OPTS UTF8 ON`` right after the greeting and wants a 200."""
+    verb, _, rest = argument.strip().partition(" ")
+    if verb.upper() in ("UTF8", "UTF-8"):
+        return _utf8(rest.strip().upper())
+    if verb.upper() == "MLST":
+        context.session.facts = facts.choose(rest)
+        return replies.facts_chosen(facts.chosen(context.session.facts))
+    raise BadArgument("OPTS: option not understood.")
+
+
+def _utf8(switch: str) -> Final:
+    if switch in ("", "ON", "NLST"):
+        return replies.ok("UTF8 mode is always on.")
+    if switch == "OFF":
+        raise UnsupportedParameter("UTF8 mode cannot be switched off.")
+    raise BadArgument("OPTS UTF8: ON is understood.")
+
+
+@command(
+    arguments.language,
+    Facts(
+        verb="LANG",
+        help="[EN]",
+        source="RFC 2640 section 4",
+        replies=(200, 504),
+        needs_login=False,
+        features=features("LANG EN*"),
+    ),
+)
+async def language(context: Context, tag: str) -> Final:
+    """English is the only language; a near match (``EN-GB``) is served by it."""
+    if tag and tag.upper().split("-")[0] != "EN":
+        raise UnsupportedParameter("Language not available.")
+    return replies.ok("Replies are in English.")
+
+
+COMMANDS = (representation_type, structure, mode, options, language)

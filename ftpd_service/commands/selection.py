@@ -1,0 +1,188 @@
+"""What LIST, NLST and STAT list: the directory, file or pattern that an argument means.
+
+The first page is fetched here, so that a refusal comes before the preliminary reply.  Patterns are matched here and
+by nobody else, with bounds: names in at most 4 components, at most 10,000 matches, and no more entries looked at than
+a large directory has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from ftpd_service.commands.context import Context
+from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries
+from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath
+from ftpd_service.wire import paths
+from ftpd_service.wire.arguments import ListArgument, ListOptions
+from ftpd_service.wire.listing import sort_entries
+from ftpd_service.wire.patterns import Pattern, has_wildcards
+
+Page = tuple[Entry, ...]
+
+_MOST_MATCHES = 10_000
+_MOST_LOOKED_AT = 200_000
+_MOST_SORTED = 10_000
+"""Entries that are held to be sorted by time or size; beyond it the storage's order goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is listed."""
+
+    path: VirtualPath
+    """For the log: the directory, the file, or the directory where a pattern begins."""
+    directory: bool
+    """Whether the entries of a directory are listed, not an entry itself."""
+    prefix: str
+    """What NLST puts before each name, so that it is usable from the working directory."""
+    pages: AsyncIterator[Page]
+    source: AsyncIterator[Page]
+    """The storage's own iterator below `pages`; whoever uses a Selection closes it at the end."""
+
+
+async def primed(source: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """The same pages, the first one fetched already: a refusal is raised here."""
+    try:
+        first = await source.__anext__()
+    except StopAsyncIteration:
+        return source
+    return _chained([first], source)
+
+
+async def _chained(first: list[Page], rest: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    for page in first:
+        yield page
+    async for page in rest:
+        yield page
+
+
+async def close(source: AsyncIterator[Page]) -> None:
+    """Give back what a storage's iterator holds when it is left before its end."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+async def _one(entries: list[Entry]) -> AsyncIterator[Page]:
+    if entries:
+        yield tuple(entries)
+
+
+async def select(context: Context, argument: ListArgument) -> Selection:
+    """Find what an argument of LIST, NLST or STAT means.
+
+    :raises NotFound: neither an entry nor a pattern.
+    """
+    whole = None if argument.first_is_probe else await _whole(context, argument)
+    text, options = (argument.words, ListOptions()) if whole is not None else (argument.path, argument.options)
+    path = context.path(text)
+    entry = whole
+    if entry is None:
+        try:
+            entry = await context.storage.stat(path)
+        except NotFound:
+            if not has_wildcards(text):
+                raise
+            return await _matching(context, text, options)
+    if entry.kind is EntryKind.DIRECTORY and not options.itself:
+        return await _directory(context, text, path, options)
+    shown = replace(entry, name=text or ".")
+    return _single(path, [shown])
+
+
+def _single(path: VirtualPath, entries: list[Entry]) -> Selection:
+    pages = _one(entries)
+    return Selection(path=path, directory=False, prefix="", pages=pages, source=pages)
+
+
+async def directory_pages(context: Context, path: VirtualPath) -> Selection:
+    """All entries of a directory, as MLSD wants them."""
+    source = context.storage.entries(path)
+    return Selection(path=path, directory=True, prefix="", pages=await primed(source), source=source)
+
+
+async def _whole(context: Context, argument: ListArgument) -> Entry | None:
+    """The entry that the whole argument names although it begins like options, if there is one."""
+    if not argument.words or argument.words == argument.path:
+        return None
+    try:
+        return await context.storage.stat(context.path(argument.words))
+    except (NotFound, PermissionDenied):
+        return None
+
+
+async def _directory(context: Context, text: str, path: VirtualPath, options: ListOptions) -> Selection:
+    source = context.storage.entries(path)
+    pages = await primed(source)
+    hide = not context.session.settings.dot_files and not options.all_names
+    if hide:
+        pages = _without_dot_files(pages)
+    if options.by_time or options.by_size or options.reverse:
+        pages = _sorted(pages, options)
+    if options.dot_entries:
+        pages = _chained([await _dot_entries(context, path)], pages)
+    prefix = "" if text in ("", ".") else text.rstrip("/") + "/"
+    return Selection(path=path, directory=True, prefix=prefix, pages=pages, source=source)
+
+
+async def _without_dot_files(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    async for page in pages:
+        yield tuple(entry for entry in page if not entry.name.startswith("."))
+
+
+async def _sorted(pages: AsyncIterator[Page], options: ListOptions) -> AsyncIterator[Page]:
+    held: list[Entry] = []
+    async for page in pages:
+        held.extend(page)
+        if len(held) >= _MOST_SORTED:
+            yield sort_entries(held, options)
+            held = []
+    if held:
+        yield sort_entries(held, options)
+
+
+async def _dot_entries(context: Context, path: VirtualPath) -> Page:
+    here = await context.storage.stat(path)
+    above = await context.storage.stat(paths.parent(path))
+    return (replace(here, name=".", link_text=None), replace(above, name="..", link_text=None))
+
+
+async def _matching(context: Context, text: str, options: ListOptions) -> Selection:
+    """What a pattern matches: names relative as typed; nothing is no error."""
+    show_dots = context.session.settings.dot_files or options.all_names
+    pattern = Pattern(text, show_dots=show_dots)
+    start = ROOT if pattern.absolute else context.session.cwd
+    found: list[Entry] = []
+    looked_at = 0
+    places: list[tuple[VirtualPath, str]] = [(start, "/" if pattern.absolute else "")]
+    for depth, component in enumerate(pattern.components):
+        last = depth == len(pattern.components) - 1
+        deeper: list[tuple[VirtualPath, str]] = []
+        for place, shown in places:
+            async for entry in _children(context, place, component.literal):
+                looked_at += 1
+                if looked_at > _MOST_LOOKED_AT or len(found) + len(deeper) > _MOST_MATCHES:
+                    raise TooManyEntries("pattern")
+                if not component.matches(entry.name):
+                    continue
+                if last:
+                    found.append(replace(entry, name=shown + entry.name))
+                elif entry.kind is EntryKind.DIRECTORY:
+                    deeper.append((paths.child(place, entry.name), f"{shown}{entry.name}/"))
+        places = deeper
+    return _single(start, list(sort_entries(found, options)))
+
+
+async def _children(context: Context, place: VirtualPath, literal: str | None) -> AsyncIterator[Entry]:
+    """The entries that a component of a pattern may match: all, or the one that it names."""
+    try:
+        if literal is not None:
+            path = paths.join(place, literal)
+            yield replace(await context.storage.stat(path), name=literal)
+            return
+        async for page in context.storage.entries(place):
+            for entry in page:
+                yield entry
+    except (NotFound, NotADirectory, PermissionDenied):
+        return

@@ -1,0 +1,262 @@
+"""Files over a data connection: RETR STOR STOU APPE, and what comes before or ends them: REST ALLO ABOR."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ftpd_service.commands import ascii_offsets
+from ftpd_service.commands.command import Column, Facts, Timing, command, features
+from ftpd_service.commands.context import Context
+from ftpd_service.errors import AlreadyExists, RestartBeyondEnd, StorageFull, TransferAborted
+from ftpd_service.events import TransferFinished, TransferStarted
+from ftpd_service.interfaces import IFreeSpace, IWriteHandle, Translation
+from ftpd_service.session.sequence import OneShot
+from ftpd_service.values import Direction, RepresentationType, VirtualPath, WriteMode
+from ftpd_service.wire import arguments, file_replies, paths, replies
+from ftpd_service.wire.ascii import FromNetwork, ToNetwork
+from ftpd_service.wire.reply import Final, Preliminary
+
+_UNIQUE_TRIES = 100
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """How many octets a transfer has moved, told by the verb when it knows."""
+
+    octets: int = 0
+
+
+@asynccontextmanager
+async def reported(context: Context, verb: str, direction: Direction, path: VirtualPath) -> AsyncIterator[Tally]:
+    """Emit TransferStarted now, and TransferFinished at the end of the block with how it ended."""
+    session, account = context.session.id, context.account.name
+    context.emit(TransferStarted(session=session, account=account, verb=verb, direction=direction, path=path))
+    began, tally, outcome = context.now(), Tally(), "aborted"
+    try:
+        yield tally
+        outcome = "complete"
+    except Exception as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        progress = context.data.progress()
+        context.emit(
+            TransferFinished(
+                session=session,
+                account=account,
+                verb=verb,
+                direction=direction,
+                path=path,
+                octets=tally.octets if progress is None else max(tally.octets, progress.octets),
+                seconds=context.now() - began,
+                outcome=outcome,
+            )
+        )
+
+
+@command(
+    arguments.path,
+    Facts(
+        verb="RETR",
+        help="<path>",
+        source="RFC 959 section 4.1.3; RFC 3659 section 5",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+    ),
+)
+async def retrieve(context: Context, argument: str) -> Final:
+    """Send a file from the restart offset on."""
+    session, path = context.session, context.path(argument)
+    restart, translation = session.sequence.restart, None
+    if session.representation.type is RepresentationType.ASCII:
+        start = await ascii_offsets.for_download(context, path, restart)
+        restart, translation = start.offset, ToNetwork(previous_cr=start.previous_cr)
+    handle = await context.storage.open_read(path, restart)
+    try:
+        if not context.data.chosen():
+            return file_replies.port_wanted()
+        octets = None if translation is not None else handle.entry().size - restart
+        context.send_preliminary(file_replies.opening(session.representation, octets))
+        async with reported(context, "RETR", Direction.DOWNLOAD, path) as tally:
+            tally.octets = await context.data.send_file(handle, translation, octets)
+    finally:
+        await handle.close()
+    return file_replies.transfer_complete()
+
+
+@command(
+    arguments.path,
+    Facts(
+        verb="STOR",
+        help="<path>",
+        source="RFC 959 section 4.1.3; RFC 3659 section 5",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.WRITES,
+    ),
+)
+async def store(context: Context, argument: str) -> Final:
+    """Receive a file: whole and in place of the former one, or in place from the restart offset on."""
+    return await _store(context, "STOR", context.path(argument), WriteMode.REPLACE)
+
+
+@command(
+    arguments.path,
+    Facts(
+        verb="APPE",
+        help="<path>",
+        source="RFC 959 section 4.1.3; RFC 3659 section 5.3",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.WRITES,
+    ),
+)
+async def append(context: Context, argument: str) -> Final:
+    """Receive behind the end of a file; after REST exactly as STOR."""
+    return await _store(context, "APPE", context.path(argument), WriteMode.APPEND)
+
+
+async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode) -> Final:
+    session = context.session
+    restart = session.sequence.restart
+    if restart:
+        mode = WriteMode.MODIFY
+        if session.representation.type is RepresentationType.ASCII:
+            restart = await ascii_offsets.for_upload(context, path, restart)
+    await _check_space(context, path)
+    handle = await context.storage.open_write(path, mode, restart if mode is WriteMode.MODIFY else 0)
+    return await _receive(context, verb, path, handle, file_replies.opening(session.representation, None))
+
+
+async def _check_space(context: Context, path: VirtualPath) -> None:
+    """The number of ALLO counts here: an upload that cannot fit is refused before its preliminary reply."""
+    allocated = context.session.sequence.allocated
+    if not allocated or not IFreeSpace.providedBy(context.storage):
+        return
+    if allocated > await IFreeSpace(context.storage).free_octets(paths.parent(path)):
+        raise StorageFull("less space is free than ALLO announced")
+
+
+async def _receive(
+    context: Context, verb: str, path: VirtualPath, handle: IWriteHandle, preliminary: Preliminary
+) -> Final:
+    """The common end of all uploads: exactly one of commit and abort, and 226 only after the commit."""
+    ended = False
+    translation: Translation | None = None
+    if context.session.representation.type is RepresentationType.ASCII:
+        translation = FromNetwork()
+    try:
+        if not context.data.chosen():
+            return file_replies.port_wanted()
+        context.send_preliminary(preliminary)
+        async with reported(context, verb, Direction.UPLOAD, path) as tally:
+            tally.octets = await context.data.receive_file(handle, translation)
+            if context.client_left():
+                # A killed client ends both connections cleanly: its upload is no whole file.
+                raise TransferAborted("the control connection ended without QUIT")
+            context.point_of_no_return()
+            ended = True
+            await handle.commit()
+    finally:
+        if not ended:
+            await handle.abort()
+    return file_replies.transfer_complete()
+
+
+@command(
+    arguments.optional_path,
+    Facts(
+        verb="STOU",
+        help="[<name>]",
+        source="RFC 959 section 4.1.3; RFC 1123 section 4.1.2.9",
+        replies=(226,),
+        transfer=True,
+        keeps=OneShot.NONE,
+        column=Column.WRITES,
+    ),
+)
+async def store_unique(context: Context, argument: str) -> Final:
+    """Receive a file under a name that nobody has; a name that is given is a hint: its directory and its stem."""
+    if context.session.sequence.restart:
+        raise RestartBeyondEnd("STOU starts at the beginning")
+    stem = context.path(argument or f"stou.{int(context.now() * 1000):x}")
+    for number in range(_UNIQUE_TRIES):
+        path = _numbered(stem, number)
+        await _check_space(context, path)
+        try:
+            handle = await context.storage.open_write(path, WriteMode.CREATE, 0)
+        except AlreadyExists:
+            continue
+        shown = paths.name(path) if paths.parent(path) == context.session.cwd else path
+        return await _receive(context, "STOU", path, handle, file_replies.opening_unique(paths.display(shown)))
+    raise AlreadyExists("no unique name found")
+
+
+def _numbered(stem: VirtualPath, number: int) -> VirtualPath:
+    """The stem itself, then ``a.1.txt``, ``a.2.txt``: the suffix stays, as programs go by it."""
+    if number == 0:
+        return stem
+    name = paths.name(stem)
+    base, dot, suffix = name.rpartition(".")
+    numbered = f"{base}.{number}{dot}{suffix}" if base else f"{name}.{number}"
+    return paths.child(paths.parent(stem), numbered)
+
+
+@command(
+    arguments.offset,
+    Facts(
+        verb="REST",
+        help="<offset>",
+        source="RFC 3659 section 5",
+        replies=(350,),
+        features=features("REST STREAM"),
+    ),
+)
+async def restart(context: Context, offset: int) -> Final:
+    """Remember where the next transfer begins; whether that is inside the file is told by the transfer."""
+    context.session.sequence.restart = offset
+    return replies.restarting(offset)
+
+
+@command(
+    arguments.allocation,
+    Facts(verb="ALLO", help="<octets> [R <octets>]", source="RFC 959 section 4.1.3", replies=(200,)),
+)
+async def allocate(context: Context, octets: int) -> Final:
+    """Remember how large the next upload will be; never refused here."""
+    context.session.sequence.allocated = octets
+    return replies.ok()
+
+
+def _at_once(argument: str) -> Timing:
+    return Timing.AT_ONCE
+
+
+@command(
+    arguments.ignored,
+    Facts(
+        verb="ABOR",
+        help="",
+        source="RFC 959 section 4.1.3",
+        replies=(225, 226),
+        needs_login=False,
+        timing=_at_once,
+        keeps=OneShot.NONE,
+    ),
+)
+async def abort(context: Context, argument: None) -> Final:
+    """Stop what runs: its own reply goes out first, then this 226; 225 when nothing ran."""
+    running = context.running
+    if running is not None and running.may_be_aborted:
+        running.cancel()
+        return file_replies.abort_done()
+    await context.data.finish()
+    return file_replies.nothing_to_abort()
+
+
+COMMANDS = (retrieve, store, append, store_unique, restart, allocate, abort)

@@ -1,0 +1,121 @@
+"""The control connections' Factory: a session for each client that the caps let in, and the drain at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.control.connection import ControlConnection
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.errors import LimitReached
+from ftpd_service.events import SessionRefused
+from ftpd_service.interfaces import Blocking, Emit, Now
+from ftpd_service.policy.connections import Connections
+from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.registry import Sessions
+from ftpd_service.values import Peer, SessionId, unmapped
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all control connections of a service share."""
+
+    dispatcher: Dispatcher
+    settings: ControlSettings
+    connections: Connections
+    sessions: Sessions
+    emit: Emit
+    compute: Blocking
+    clock: IReactorTime
+    now: Now
+
+    def unexpected(self, failure: Failure) -> None:
+        """Log what nobody waits for."""
+        _log.failure("a session could not be given back", failure=failure)
+
+
+class ControlFactory(Factory):
+    """Makes control connections for one listener.
+
+    :param open_session: puts together the parts of a session for a peer.
+    :param listener: the listener's name in events.
+    """
+
+    noisy = False
+
+    def __init__(self, shared: Shared, open_session: Callable[[Peer], SessionParts], *, listener: str) -> None:
+        self._shared = shared
+        self._open_session = open_session
+        self._listener = listener
+        self._live: set[ControlConnection] = set()
+        self._empty: list[Deferred[None]] = []
+        self._draining = False
+
+    def buildProtocol(self, addr: IAddress | None) -> ControlConnection:
+        """A connection; who may stay is decided when the transport is there, as both addresses are known then."""
+        return ControlConnection(self._shared, self._admit, self._gone)
+
+    def _admit(self, connection: ControlConnection) -> SessionParts | None:
+        """The parts of a new session, or None where a cap is reached."""
+        peer = self._peer_of(connection)
+        try:
+            if self._draining:
+                raise LimitReached("the service stops")
+            self._shared.connections.enter(peer.address)
+        except LimitReached as error:
+            self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=str(error)))
+            return None
+        parts = self._open_session(peer)
+        self._shared.sessions.add(parts.session)
+        self._live.add(connection)
+        return parts
+
+    def _peer_of(self, connection: ControlConnection) -> Peer:
+        there, here = connection.transport.getPeer(), connection.transport.getHost()
+        return Peer(
+            address=unmapped(there.host),
+            port=there.port,
+            local_address=unmapped(here.host),
+            local_port=here.port,
+            listener=self._listener,
+        )
+
+    def _gone(self, connection: ControlConnection) -> None:
+        session = connection.session
+        self._live.discard(connection)
+        self._shared.sessions.remove(session)
+        self._shared.connections.leave(session.peer.address)
+        if not self._live:
+            waiting, self._empty = self._empty, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    def use(self, shared: Shared) -> None:
+        """What connections share from now on; those that are open keep what they have."""
+        self._shared = shared
+
+    def drain(self) -> Deferred[None]:
+        """Tell idle sessions 421, let the others end what they run; fires when none is left."""
+        self._draining = True
+        done: Deferred[None] = Deferred()
+        self._empty.append(done)
+        for connection in list(self._live):
+            connection.drain()
+        if not self._live and self._empty:
+            self._empty.remove(done)
+            done.callback(None)
+        return done
+
+    def drop_all(self) -> None:
+        """Close what is left, at once."""
+        for connection in list(self._live):
+            connection.drop()

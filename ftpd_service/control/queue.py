@@ -1,0 +1,279 @@
+"""One verb at a time, some at once; bounded in lines and in unsent replies.
+
+The queue knows no transport: `connection.py` feeds it what the lines meant and gives it five callables.  Rules, from
+the protocol reference 2.7 to 2.9:
+
+* verbs run in their order, one at a time, and so do the replies to lines that were no command;
+* while a verb runs that ABOR can stop, ABOR and STAT act at once; ABOR's reply waits for that verb's own, and STAT's
+  for the preliminary reply, so that no client takes it for the verb's answer;
+* QUIT is remembered: what follows it is thrown away;
+* while a verb runs that ABOR can stop, lines are read on, and past the bound the session ends with 421; while another
+  one runs, reading pauses at the bound and goes on at half of it;
+* no verb starts while too many octets of replies are unsent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from ftpd_service.commands.command import Timing
+from ftpd_service.commands.context import Context, Running
+from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.wire import file_replies, replies
+from ftpd_service.wire.reply import Final
+from ftpd_service.wire.request import Request
+
+Item = Request | Final
+"""A request to carry out, or the reply to a line that was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the queue asks of its connection."""
+
+    answer: Callable[[Request | None, Final], None]
+    """Write a Final and do what it says; the request is None for a line that was no command."""
+    pause_reading: Callable[[], None]
+    resume_reading: Callable[[], None]
+    exhausted: Callable[[], None]
+    """Nothing runs and nothing waits, after the client has ended its side."""
+
+
+class CommandQueue:
+    """The commands of one session, from line to reply."""
+
+    __slots__ = (
+        "_advancing",
+        "_blocked",
+        "_closed",
+        "_context",
+        "_dispatcher",
+        "_early",
+        "_held",
+        "_host",
+        "_items",
+        "_octets",
+        "_paused",
+        "_running",
+        "_settings",
+        "_settling",
+        "input_ended",
+        "quit_seen",
+    )
+
+    def __init__(self, *, dispatcher: Dispatcher, context: Context, settings: ControlSettings, host: Host) -> None:
+        self._dispatcher = dispatcher
+        self._context = context
+        self._settings = settings
+        self._host = host
+        self._items: deque[tuple[Item, int]] = deque()
+        self._octets = 0
+        self._held: list[tuple[Request, Final]] = []
+        self._early: list[Request] = []
+        self._running: Deferred[Final] | None = None
+        self._advancing = False
+        self._blocked = False
+        self._paused = False
+        self._closed = False
+        self._settling: list[Deferred[None]] = []
+        self.quit_seen = False
+        self.input_ended = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the client takes no replies."""
+        return self._blocked
+
+    @property
+    def busy(self) -> bool:
+        """Whether a verb runs or waits."""
+        return self._running is not None or bool(self._items)
+
+    @property
+    def _abortable(self) -> bool:
+        running = self._context.running
+        return running is not None and running.may_be_aborted
+
+    def add(self, item: Item, octets: int) -> None:
+        """Take a line that was read; `octets` is its length."""
+        if self._closed or self.quit_seen:
+            return
+        if isinstance(item, Request):
+            timing = self._dispatcher.timing(item)
+            if timing is Timing.AT_ONCE and self._abortable and not self._blocked:
+                self._at_once(item)
+                return
+            self.quit_seen = timing is Timing.REMEMBERED
+        self._items.append((item, octets))
+        self._octets += octets
+        if self._over(1) and self._abortable:
+            self._overflow()
+            return
+        self._advance()
+
+    def _over(self, parts: int) -> bool:
+        """Whether more waits than the bound divided by `parts` allows."""
+        settings = self._settings
+        return len(self._items) > settings.queued_lines // parts or self._octets > settings.queued_octets // parts
+
+    def _overflow(self) -> None:
+        running = self._context.running
+        self.close()
+        if running is not None:
+            running.cancel()
+        self._host.answer(None, replies.too_many_commands())
+
+    def block(self) -> None:
+        """Too many octets of replies are unsent: start no verb."""
+        self._blocked = True
+
+    def unblock(self) -> None:
+        """Replies were sent: go on."""
+        self._blocked = False
+        self._advance()
+
+    def end_of_input(self) -> None:
+        """The client has ended its side: see RFC 959 section 4.1.1 for a transfer; the rest is answered."""
+        self.input_ended = True
+        running = self._context.running
+        if not self.quit_seen and running is not None and self._is_transfer(running.verb):
+            running.cancel()
+        self._advance()
+
+    def close(self) -> None:
+        """Drop what waits and take nothing more; what runs is not touched."""
+        self._closed = True
+        self._items.clear()
+        self._held.clear()
+        self._early.clear()
+        self._octets = 0
+
+    def settled(self) -> Deferred[None]:
+        """Fires when no verb runs."""
+        done: Deferred[None] = Deferred()
+        self._settling.append(done)
+        if self._running is None:
+            self._settle()
+        return done
+
+    def _settle(self) -> None:
+        waiting, self._settling = self._settling, []
+        for deferred in waiting:
+            deferred.callback(None)
+
+    def began(self) -> None:
+        """The running verb's preliminary reply went out: what waited for it is answered now."""
+        early, self._early = self._early, []
+        for request in early:
+            self._run_beside(request)
+
+    def _is_transfer(self, verb: str) -> bool:
+        command = self._dispatcher.table.find(verb)
+        return command is not None and command.facts.transfer
+
+    def _at_once(self, request: Request) -> None:
+        running = self._context.running
+        if running is not None and not running.begun and self._waits_for_mark(request, running):
+            self._early.append(request)
+            return
+        self._run_beside(request)
+
+    def _waits_for_mark(self, request: Request, running: Running) -> bool:
+        return request.verb != "ABOR" and self._is_transfer(running.verb)
+
+    def _run_beside(self, request: Request) -> None:
+        """Carry out a verb beside the running one.  It does not wait for anything, so its result is there at once."""
+        aborts = request.verb == "ABOR"
+        beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
+        if aborts and self._running is not None:
+            beside.addCallback(self._hold, request)
+        else:
+            beside.addCallback(self._answer, request)
+
+    def _hold(self, final: Final, request: Request) -> None:
+        """Keep ABOR's reply until the interrupted verb's own has gone out."""
+        if self._running is None:
+            self._answer(final, request)
+        else:
+            self._held.append((request, final))
+
+    def _answer(self, final: Final, request: Request | None) -> None:
+        if not self._closed:
+            self._host.answer(request, final)
+
+    def _advance(self) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._items and self._running is None and not self._blocked and not self._closed:
+                item, octets = self._items.popleft()
+                self._octets -= octets
+                self._begin(item)
+        finally:
+            self._advancing = False
+        self._balance_reading()
+        if self.input_ended and not self.busy and not self._closed:
+            self.close()
+            self._host.exhausted()
+
+    def _begin(self, item: Item) -> None:
+        if isinstance(item, Final):
+            self._answer(item, None)
+        elif self.input_ended and not self.quit_seen and self._is_transfer(item.verb):
+            self._answer(file_replies.transfer_aborted(), item)
+        else:
+            self._start(item)
+
+    def _start(self, request: Request) -> None:
+        command = self._dispatcher.table.find(request.verb)
+        facts = None if command is None else command.facts
+        running = Running(
+            verb=request.verb if facts is None else facts.verb,
+            may_be_aborted=facts is not None and facts.may_be_aborted,
+            stop=self._stop,
+        )
+        self._context.running = running
+        self._running = Deferred()
+        task: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
+        if not task.called:
+            self._running = task
+        task.addCallbacks(self._finished, self._broken, callbackArgs=(request,), errbackArgs=(request,))
+
+    def _stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    def _broken(self, failure: Failure, request: Request) -> None:
+        """The dispatcher never raises but when it is cancelled once more while it cleans up."""
+        self._finished(file_replies.transfer_aborted(), request)
+
+    def _finished(self, final: Final, request: Request) -> None:
+        early, self._early = self._early, []
+        self._context.running = None
+        self._running = None
+        self._answer(final, request)
+        held, self._held = self._held, []
+        for asked, answer in held:
+            self._answer(answer, asked)
+        for asked in early:
+            self._run_beside(asked)
+        self._settle()
+        self._advance()
+
+    def _balance_reading(self) -> None:
+        """Pause where only time can shorten the queue; a verb that ABOR can stop needs its lines read."""
+        if self._closed or self.input_ended:
+            return
+        if not self._paused and self._over(1) and not self._abortable:
+            self._paused = True
+            self._host.pause_reading()
+        elif self._paused and (self._abortable or not self._over(2)):
+            self._paused = False
+            self._host.resume_reading()

@@ -1,0 +1,212 @@
+"""One structured log line an event, readable as it stands; tracebacks of what nobody expected.
+
+Fields: ``session``, ``peer``, ``account``, ``verb``, ``path``, ``octets``, ``seconds``, ``outcome`` and the like stand
+in the event as keys, so that a JSON observer writes them one by one; the text observer shows the same in one line.
+Names from clients are shown with control characters replaced, so no client can forge a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpd_service import events
+from ftpd_service.interfaces import IObserver
+from ftpd_service.wire.paths import display
+
+E = TypeVar("E", bound=events.Event)
+
+
+@implementer(IObserver)
+class EventLog:
+    """Writes events to `twisted.logger` at or above a level."""
+
+    def __init__(self, *, level: str = "info", log: Logger | None = None) -> None:
+        self._log = Logger(namespace="ftpd") if log is None else log
+        self._least = LogLevel.levelWithName(level)
+
+    def observe(self, event: events.Event) -> None:
+        """Write the line of an event that has one."""
+        write = _WRITERS.get(type(event))
+        if write is not None:
+            write(self, event)
+
+    def line(self, level: str, text: str, **fields: object) -> None:
+        """One line: the text's braces are filled from the fields."""
+        constant = LogLevel.levelWithName(level)
+        if constant >= self._least:
+            self._log.emit(constant, text, **fields)
+
+    def failure(self, text: str, exception: BaseException, **fields: object) -> None:
+        """A line with a traceback."""
+        failure: Failure = Failure(exception)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+        self._log.emit(LogLevel.critical, text, log_failure=failure, **fields)
+
+
+def _started(log: EventLog, event: events.SessionStarted) -> None:
+    peer = event.peer
+    log.line("info", "{session} connected from {peer}", session=event.session, peer=f"{peer.address}:{peer.port}")
+
+
+def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
+    log.line("warn", "refused {peer}: {reason}", peer=str(event.peer.address), reason=event.reason)
+
+
+def _ended(log: EventLog, event: events.SessionEnded) -> None:
+    log.line(
+        "info",
+        "{session} ended after {seconds:.1f} s: {reason}",
+        session=event.session,
+        peer=str(event.peer.address),
+        account=event.account,
+        seconds=event.seconds,
+        reason=event.reason,
+    )
+
+
+def _login(log: EventLog, event: events.LoginSucceeded) -> None:
+    log.line(
+        "info",
+        "{session} login of {account} from {peer}",
+        session=event.session,
+        account=display(event.account),
+        peer=str(event.peer.address),
+    )
+
+
+def _login_failed(log: EventLog, event: events.LoginFailed) -> None:
+    log.line(
+        "warn",
+        "{session} login of {name} from {peer} failed: {reason}",
+        session=event.session,
+        name=display(event.name),
+        peer=str(event.peer.address),
+        reason=display(event.reason),
+    )
+
+
+def _command(log: EventLog, event: events.CommandFinished) -> None:
+    log.line(
+        "debug",
+        "{session} {verb} {argument} -> {code} in {seconds:.4f} s",
+        session=event.session,
+        account=event.account,
+        verb=display(event.verb),
+        argument=event.argument,
+        code=event.code,
+        seconds=event.seconds,
+    )
+
+
+def _refused(log: EventLog, event: events.Refused) -> None:
+    log.line(
+        "info",
+        "{session} {verb} {argument} refused with {code}: {reason}",
+        session=event.session,
+        account=event.account,
+        verb=display(event.verb),
+        argument=event.argument,
+        code=event.code,
+        reason=display(event.reason),
+    )
+
+
+def _transfer_started(log: EventLog, event: events.TransferStarted) -> None:
+    log.line(
+        "debug",
+        "{session} {verb} {path} begins",
+        session=event.session,
+        account=event.account,
+        verb=event.verb,
+        path=display(event.path),
+    )
+
+
+def _transfer_finished(log: EventLog, event: events.TransferFinished) -> None:
+    log.line(
+        "info",
+        "{session} {account} {verb} {path}: {outcome}, {octets} bytes in {seconds:.3f} s",
+        session=event.session,
+        account=display(event.account),
+        verb=event.verb,
+        path=display(event.path),
+        octets=event.octets,
+        seconds=event.seconds,
+        outcome=event.outcome,
+    )
+
+
+def _removed(log: EventLog, event: events.FileRemoved) -> None:
+    _changed(log, event.session, event.account, "DELE", event.path)
+
+
+def _directory(log: EventLog, event: events.DirectoryChanged) -> None:
+    _changed(log, event.session, event.account, event.verb, event.path)
+
+
+def _changed(log: EventLog, session: str, account: str, verb: str, path: str) -> None:
+    log.line(
+        "info",
+        "{session} {account} {verb} {path}",
+        session=session,
+        account=display(account),
+        verb=verb,
+        path=display(path),
+    )
+
+
+def _renamed(log: EventLog, event: events.Renamed) -> None:
+    log.line(
+        "info",
+        "{session} {account} RNTO {path} -> {target}",
+        session=event.session,
+        account=display(event.account),
+        verb="RNTO",
+        path=display(event.source),
+        target=display(event.target),
+    )
+
+
+def _data_failed(log: EventLog, event: events.DataConnectionFailed) -> None:
+    log.line(
+        "info",
+        "{session} data connection of {peer}: {reason}",
+        session=event.session,
+        peer=str(event.peer.address),
+        reason=event.reason,
+    )
+
+
+def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
+    log.failure("{session} {verb} failed", event.exception, session=event.session, verb=event.verb)
+
+
+_WRITERS: dict[type[events.Event], Callable[[EventLog, events.Event], None]] = {}
+
+
+def _writes(kind: type[E], write: Callable[[EventLog, E], None]) -> None:
+    def checked(log: EventLog, event: events.Event) -> None:
+        if isinstance(event, kind):
+            write(log, event)
+
+    _WRITERS[kind] = checked
+
+
+_writes(events.SessionStarted, _started)
+_writes(events.SessionRefused, _refused_session)
+_writes(events.SessionEnded, _ended)
+_writes(events.LoginSucceeded, _login)
+_writes(events.LoginFailed, _login_failed)
+_writes(events.CommandFinished, _command)
+_writes(events.Refused, _refused)
+_writes(events.TransferStarted, _transfer_started)
+_writes(events.TransferFinished, _transfer_finished)
+_writes(events.FileRemoved, _removed)
+_writes(events.DirectoryChanged, _directory)
+_writes(events.Renamed, _renamed)
+_writes(events.DataConnectionFailed, _data_failed)
+_writes(events.UnexpectedError, _unexpected)

@@ -1,0 +1,26 @@
+"""Hands each event to each observer, in order, and isolates their failures from the session and from each other."""
+
+from __future__ import annotations
+
+from twisted.logger import Logger
+
+from ftpd_service.events import Event
+from ftpd_service.interfaces import IObserver
+
+
+class Publisher:
+    """Provides `ftpd_service.interfaces.Emit` by being called."""
+
+    _log = Logger()
+
+    def __init__(self, *observers: IObserver) -> None:
+        self._observers = observers
+
+    def __call__(self, event: Event) -> None:
+        """Let all observers see an event; one that raises is logged and the others go on."""
+        for observer in self._observers:
+            try:
+                observer.observe(event)
+            except Exception:
+                kind = type(event).__name__
+                self._log.failure("observer {observer} failed at {event}", observer=observer, event=kind)

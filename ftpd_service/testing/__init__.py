@@ -1,0 +1,1 @@
+"""The test kit: sessions in memory, fakes that provide the interfaces, and the storage contract."""

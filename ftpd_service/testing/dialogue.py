@@ -1,0 +1,167 @@
+"""A session in memory that reads as a transcript: say a line, expect a code.
+
+::
+
+    dialogue = Dialogue()
+    dialogue.log_in()
+    dialogue.say("MKD new", 257)
+    assert dialogue.say("PWD", 257) == ['257 "/" is the current directory.']
+
+The control connection, the queue, the dispatcher and the verbs are the real ones; transport, clock, login, data
+channel and storage are fakes.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import CancelledError
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.commands.table import standard_table
+from ftpd_service.control.connection import ControlConnection
+from ftpd_service.control.factory import ControlFactory, Shared
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.interfaces import IStorage
+from ftpd_service.observe.publisher import Publisher
+from ftpd_service.policy.connections import Connections
+from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.registry import Sessions
+from ftpd_service.session.session import Session
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, Recorder, at_once
+from ftpd_service.values import Peer
+
+STARTED = 1_790_000_000.0
+"""What the clock of `now` says at the start, in seconds since 1970."""
+
+
+class MemoryTransport(StringTransport):
+    """A StringTransport with what a TCP transport has beyond it."""
+
+    def __init__(self, here: IPv4Address | IPv6Address, there: IPv4Address | IPv6Address) -> None:
+        StringTransport.__init__(self, hostAddress=here, peerAddress=there)
+        self.write_closed = False
+        self.aborted = False
+
+    def written(self) -> bytes:
+        """Everything that was written."""
+        return bytes(StringTransport.value(self))
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Nothing to tune."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Nothing to tune."""
+
+    def loseWriteConnection(self) -> None:
+        """Our side is closed; the client still may send."""
+        self.write_closed = True
+
+    def abortConnection(self) -> None:
+        """Gone at once."""
+        self.aborted = True
+        StringTransport.loseConnection(self)
+
+
+class Dialogue:
+    """One control connection and all its parts, in memory.
+
+    :ivar data: the fake data channel.
+    :ivar storage: the memory storage that every login gets, or the one that was handed in.
+    :ivar recorder: every event.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: SessionSettings | None = None,
+        control: ControlSettings | None = None,
+        storage: IStorage | None = None,
+        peer: str = "192.0.2.1",
+        local: str = "192.0.2.7",
+    ) -> None:
+        self.clock = Clock()
+        self.memory = MemoryStorage(now=self.now)
+        self.storage: IStorage = self.memory if storage is None else storage
+        self.login = FakeLogin({"alice": b"secret"}, lambda name: self.storage)
+        self.recorder = Recorder()
+        self.sessions = Sessions()
+        self._settings = SessionSettings() if settings is None else settings
+        shared = Shared(
+            dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
+            settings=ControlSettings() if control is None else control,
+            connections=Connections(100, None),
+            sessions=self.sessions,
+            emit=Publisher(self.recorder),
+            compute=at_once,
+            clock=self.clock,
+            now=self.now,
+        )
+        self.factory = ControlFactory(shared, self._open_session, listener="memory")
+        self._taken = 0
+        self.transport = self._transport(peer, local)
+        self.connection: ControlConnection = self.factory.buildProtocol(None)
+        Protocol.makeConnection(self.connection, self.transport)
+
+    def now(self) -> float:
+        """Seconds since 1970, by the fake clock."""
+        return STARTED + self.clock.seconds()
+
+    def _transport(self, peer: str, local: str) -> MemoryTransport:
+        kind = IPv4Address if ip_address(peer).version == 4 else IPv6Address
+        return MemoryTransport(kind("TCP", local, 21), kind("TCP", peer, 40000))
+
+    def _open_session(self, peer: Peer) -> SessionParts:
+        session = Session(id=self.sessions.new_id(), peer=peer, settings=self._settings, started=self.now())
+        self.session = session
+        self.data = FakeDataChannel(peer)
+        return SessionParts(session=session, data=self.data, login=self.login)
+
+    def send(self, data: bytes) -> None:
+        """Let raw octets arrive."""
+        self.connection.dataReceived(data)
+
+    def replies(self) -> list[str]:
+        """The reply lines that have come since the last look, without line ends."""
+        written = self.transport.written()
+        fresh, self._taken = written[self._taken :], len(written)
+        return fresh.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
+
+    def codes(self) -> list[int]:
+        """The codes of the replies that have come since the last look, a number each."""
+        return [int(line[:3]) for line in self.replies() if line[:3].isdigit() and line[3] == " "]
+
+    def say(self, line: str, *codes: int) -> list[str]:
+        """Send a line and expect replies with these codes; the reply lines."""
+        self.replies()
+        self.send(line.encode("utf-8", "surrogateescape") + b"\r\n")
+        lines = self.replies()
+        found = tuple(int(text[:3]) for text in lines if text[:3].isdigit() and text[3] == " ")
+        if found != codes:
+            raise AssertionError(f"{line!r} was answered {lines}, not {codes}")
+        return lines
+
+    def log_in(self) -> None:
+        """Log in as alice."""
+        self.say("USER alice", 331)
+        self.say("PASS secret", 230)
+
+    def half_close(self) -> None:
+        """The client ends its side."""
+        self.connection.readConnectionLost()
+
+    def lose(self, reason: Failure = connectionDone) -> None:
+        """The connection is gone."""
+        self.connection.connectionLost(reason)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server has closed its side."""
+        return self.transport.write_closed or self.transport.disconnecting

@@ -1,0 +1,180 @@
+"""Fakes that provide the interfaces, for tests without sockets, threads or real time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from ipaddress import IPv4Address, ip_address
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from ftpd_service.errors import LoginRefused, NoDataConnection, UnsupportedParameter
+from ftpd_service.events import Event
+from ftpd_service.interfaces import (
+    IDataChannel,
+    ILogin,
+    IObserver,
+    IReadHandle,
+    IStorage,
+    IWriteHandle,
+    Translation,
+)
+from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
+
+T = TypeVar("T")
+
+
+async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+    """A `Blocking` that runs the call where it is."""
+    return call()
+
+
+@implementer(ILogin)
+class FakeLogin:
+    """Knows some names and passwords.
+
+    :ivar logouts: names of accounts whose logout was called, in order.
+    :ivar waiting: when set, every login waits for this Deferred first.
+    """
+
+    def __init__(self, passwords: dict[str, bytes], storage_for: Callable[[str], IStorage]) -> None:
+        self._passwords = passwords
+        self._storage_for = storage_for
+        self.logouts: list[str] = []
+        self.waiting: Deferred[None] | None = None
+
+    async def login(self, name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+        """Accept a known name with its password."""
+        if self.waiting is not None:
+            await self.waiting
+        text = name.decode("utf-8", "surrogateescape")
+        if self._passwords.get(text) != password.reveal():
+            raise LoginRefused("wrong password")
+        return Account(name=text), self._storage_for(text), lambda: self.logouts.append(text)
+
+
+@implementer(IDataChannel)
+class FakeDataChannel:
+    """A data connection in memory.
+
+    :ivar incoming: what the client sends in the next upload.
+    :ivar sent: what went to the client, a transfer each.
+    :ivar waiting: when set, the next transfer waits for this Deferred in its midst.
+    :ivar failure: when set, the next transfer raises it.
+    :ivar finished: how often `finish` was called.
+    """
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._passive = False
+        self._target: tuple[IPAddress, int] | None = None
+        self._progress: Progress | None = None
+        self._next_port = 50000
+        self.incoming = b""
+        self.sent: list[bytes] = []
+        self.waiting: Deferred[None] | None = None
+        self.failure: Exception | None = None
+        self.finished = 0
+        self.resets = 0
+
+    async def listen(self) -> int:
+        """A new port each time."""
+        self._passive, self._target = True, None
+        self._next_port += 1
+        return self._next_port
+
+    async def passive_address(self) -> IPAddress:
+        """The control connection's own."""
+        if not isinstance(self._peer.local_address, IPv4Address):
+            raise NoDataConnection("no IPv4 address")
+        return self._peer.local_address
+
+    async def target(self, address: IPAddress, port: int) -> None:
+        """Refuse what the real one refuses."""
+        if address != self._peer.address or port < 1024:
+            raise UnsupportedParameter("Illegal PORT command.")
+        self._passive, self._target = False, (address, port)
+
+    def chosen(self) -> bool:
+        """Whether PORT or PASV came before."""
+        return self._passive or self._target is not None
+
+    async def _opened(self, direction: Direction, total: int | None = None) -> None:
+        self._progress = Progress(direction=direction, octets=0, total=total)
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        if self.waiting is not None:
+            await self.waiting
+
+    def _moved(self, count: int) -> None:
+        if self._progress is not None:
+            done = self._progress.octets + count
+            self._progress = Progress(direction=self._progress.direction, octets=done, total=self._progress.total)
+
+    async def send_file(self, handle: IReadHandle, translation: Translation | None, total: int | None) -> int:
+        """Read the handle to its end."""
+        await self._opened(Direction.DOWNLOAD, total)
+        data = bytearray(handle.first())
+        while piece := await handle.read(65536):
+            data += piece
+        sent = bytes(data) if translation is None else translation.translate(bytes(data)) + translation.finish()
+        self.sent.append(sent)
+        self._moved(len(sent))
+        return len(sent)
+
+    async def send_pages(self, pages: AsyncIterator[bytes]) -> int:
+        """Join the pages."""
+        await self._opened(Direction.LISTING)
+        sent = b"".join([page async for page in pages])
+        self.sent.append(sent)
+        return len(sent)
+
+    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
+        """Write what the test has put into `incoming`."""
+        data, self.incoming = self.incoming, b""
+        half = len(data) // 2
+        if data[:half]:
+            await handle.write(data[:half] if translation is None else translation.translate(data[:half]))
+        await self._opened(Direction.UPLOAD)
+        rest = data[half:] if translation is None else translation.translate(data[half:]) + translation.finish()
+        if rest:
+            await handle.write(rest)
+        return len(data)
+
+    async def finish(self) -> None:
+        """A passive choice is used up."""
+        self.finished += 1
+        self._passive = False
+        self._progress = None
+
+    async def reset(self) -> None:
+        """Forget all."""
+        self.resets += 1
+        self._passive, self._target, self._progress = False, None, None
+
+    def progress(self) -> Progress | None:
+        """Where the transfer stands."""
+        return self._progress
+
+
+@implementer(IObserver)
+class Recorder:
+    """Keeps every event."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def observe(self, event: Event) -> None:
+        """Note it."""
+        self.events.append(event)
+
+    def of(self, kind: type[T]) -> list[T]:
+        """The events of one kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def peer(address: str = "192.0.2.1", local: str = "192.0.2.7") -> Peer:
+    """A peer with documentation addresses."""
+    return Peer(address=ip_address(address), port=40000, local_address=ip_address(local), local_port=21)

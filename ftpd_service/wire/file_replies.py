@@ -1,0 +1,178 @@
+"""The catalogue, second half: one function per outcome of transfers, file commands and refusals about paths.
+
+Texts that clients parse are as the RFCs and the deployed parsers want them: 150 carries ``(N bytes)`` as its only
+parenthesis and no file name (curl takes the first number before ``bytes``), 257 has no quote behind the path (lftp
+looks for the last one).
+"""
+
+from __future__ import annotations
+
+from ftpd_service.values import Representation, RepresentationType, VirtualPath
+from ftpd_service.wire.paths import display, quoted
+from ftpd_service.wire.reply import Final, Preliminary
+
+# Transfers
+
+
+def opening(representation: Representation, octets: int | None) -> Preliminary:
+    """A download begins; the exact count of octets that go over this connection, or none."""
+    mode = "ASCII" if representation.type is RepresentationType.ASCII else "BINARY"
+    count = "" if octets is None else f" ({octets} bytes)"
+    return Preliminary(code=150, lines=(f"Opening {mode} mode data connection{count}.",))
+
+
+def opening_listing(verb: str) -> Preliminary:
+    """A listing begins."""
+    return Preliminary(code=150, lines=(f"Opening data connection for {verb}.",))
+
+
+def opening_unique(name: str) -> Preliminary:
+    """STOU: exactly this form, nothing behind the name (RFC 1123 section 4.1.2.9)."""
+    return Preliminary(code=150, lines=(f"FILE: {name}",))
+
+
+def transfer_complete() -> Final:
+    """All octets went over and an upload is committed."""
+    return Final(code=226, lines=("Transfer complete.",))
+
+
+def no_data_connection() -> Final:
+    """The data connection could not be opened."""
+    return Final(code=425, lines=("Cannot open data connection.",))
+
+
+def port_wanted() -> Final:
+    """A transfer without PORT or PASV before it."""
+    return Final(code=425, lines=("Use PORT or PASV first.",))
+
+
+def transfer_aborted() -> Final:
+    """The data connection broke, stalled or was given up."""
+    return Final(code=426, lines=("Transfer aborted.",))
+
+
+def abort_done() -> Final:
+    """ABOR stopped what ran."""
+    return Final(code=226, lines=("ABOR successful.",))
+
+
+def nothing_to_abort() -> Final:
+    """ABOR with nothing running."""
+    return Final(code=225, lines=("No transfer to abort.",))
+
+
+# Files
+
+
+def file_done(text: str) -> Final:
+    """A file action is completed."""
+    return Final(code=250, lines=(text,))
+
+
+def directory_changed() -> Final:
+    """CWD and CDUP."""
+    return file_done("Directory changed.")
+
+
+def working_directory(path: VirtualPath) -> Final:
+    """PWD: no quote behind the path (lftp)."""
+    return Final(code=257, lines=(f"{quoted(path)} is the current directory.",))
+
+
+def directory_made(path: VirtualPath) -> Final:
+    """MKD, with the absolute path."""
+    return Final(code=257, lines=(f"{quoted(path)} created.",))
+
+
+def rename_pending() -> Final:
+    """RNFR found the source."""
+    return Final(code=350, lines=("Ready for RNTO.",))
+
+
+def file_size(octets: int) -> Final:
+    """SIZE (RFC 3659 section 4)."""
+    return Final(code=213, lines=(str(octets),))
+
+
+def modification_time(value: str) -> Final:
+    """MDTM (RFC 3659 section 3)."""
+    return Final(code=213, lines=(value,))
+
+
+def facts_set(facts: str, path: str) -> Final:
+    """MFMT, MFF and the set form of MDTM: the facts as they are now."""
+    return Final(code=213, lines=(f"{facts} {display(path)}",))
+
+
+def free_octets(octets: int) -> Final:
+    """AVBL."""
+    return Final(code=213, lines=(str(octets),))
+
+
+def facts_of_entry(facts: str, path: VirtualPath) -> Final:
+    """MLST: the entry is the second line, behind exactly one space (RFC 3659 section 7.2)."""
+    shown = display(path)
+    return Final(code=250, lines=(f"Listing {shown}", f"{facts} {shown}", "End"))
+
+
+# Refusals about paths
+
+
+def not_taken(text: str) -> Final:
+    """A path that is read, listed, changed or removed is refused."""
+    return Final(code=550, lines=(text,))
+
+
+def target_refused(text: str) -> Final:
+    """The target of an upload or a rename is refused, or a name may not be made."""
+    return Final(code=553, lines=(text,))
+
+
+def no_space() -> Final:
+    """No space, before the preliminary reply and in verbs that have none."""
+    return Final(code=452, lines=("No space left on the server.",))
+
+
+def space_exceeded() -> Final:
+    """No space after the preliminary reply."""
+    return Final(code=552, lines=("No space left on the server, transfer given up.",))
+
+
+def quota_exceeded() -> Final:
+    """The account's quota, or the largest size a file may have."""
+    return Final(code=552, lines=("Storage quota exceeded.",))
+
+
+def restart_refused() -> Final:
+    """The restart offset does not fit the file (RFC 1123 section 4.1.3.4)."""
+    return Final(code=554, lines=("Restart offset is beyond the end of the file.",))
+
+
+def busy() -> Final:
+    """Locked or busy; trying again helps."""
+    return Final(code=450, lines=("File is busy, try again later.",))
+
+
+def local_error() -> Final:
+    """Something failed here that the client cannot help."""
+    return Final(code=451, lines=("Local error in processing.",))
+
+
+def no_directory(text: str) -> Final:
+    """MLSD of what is no directory (RFC 3659 section 7.2.1)."""
+    return Final(code=501, lines=(text,))
+
+
+def data_protection_wanted() -> Final:
+    """A transfer with PROT C where P is required."""
+    return Final(code=522, lines=("Data connection must be protected: use PROT P.",))
+
+
+def data_handshake_failed() -> Final:
+    """TLS on the data connection failed."""
+    return Final(code=522, lines=("TLS handshake on the data connection failed.",))
+
+
+def resumption_wanted() -> Final:
+    """The data connection did not resume the control connection's TLS session."""
+    return Final(code=522, lines=("Data connection must resume the TLS session of the control connection.",))

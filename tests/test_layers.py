@@ -1,0 +1,202 @@
+"""Imports point down the layers only, and the traps that style and experience name are not in the code."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+PACKAGE = Path(__file__).resolve().parent.parent / "ftpd_service"
+TESTS = Path(__file__).resolve().parent
+
+LAYERS = {
+    "errors": 0,
+    "errnos": 0,
+    "events": 0,
+    "values": 0,
+    "interfaces": 0,
+    "wire": 1,
+    "policy": 1,
+    "session": 2,
+    "commands": 3,
+    "control": 4,
+    "data": 4,
+    "storage": 4,
+    "auth": 4,
+    "accounts": 4,
+    "observe": 4,
+    "tls": 4,
+    "blocking": 4,
+    "config": 5,
+    "admin": 5,
+    "service": 6,
+    "tap": 6,
+    "systemd": 6,
+    "testing": 6,
+    "bench": 6,
+}
+SIBLINGS_APART = {1, 4, 5}
+"""Layers whose parts do not import each other."""
+
+PURE = 3
+"""Up to this layer: no Twisted, no OpenSSL, no clock, no files, no logging."""
+FORBIDDEN_BELOW = {"twisted", "OpenSSL", "os", "logging", "random", "socket", "threading"}
+
+
+def part_of(module: str) -> str:
+    """The top-level part of the package that a dotted name belongs to."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    """Whether a node is ``if TYPE_CHECKING:``, below which a name is allowed."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def imports(tree: ast.AST) -> list[str]:
+    """All modules that a tree imports at run time."""
+    found: list[str] = []
+    skipped = {id(inner) for node in ast.walk(tree) if is_type_checking(node) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            found.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            if node.module == "ftpd_service":
+                found.extend(f"ftpd_service.{alias.name}" for alias in node.names)
+    return found
+
+
+def sources(folder: Path) -> list[tuple[str, ast.Module]]:
+    """All modules below a folder, by their dotted name."""
+    return [
+        (".".join(path.relative_to(folder.parent).with_suffix("").parts), ast.parse(path.read_text()))
+        for path in sorted(folder.rglob("*.py"))
+    ]
+
+
+def upward(module: str, imported: str) -> bool:
+    """Whether an import breaks the order of the layers."""
+    here, there = part_of(module), part_of(imported)
+    if not there or there == "__init__" or here == there:
+        return False
+    low, high = LAYERS[there], LAYERS[here]
+    return low > high or (low == high and low in SIBLINGS_APART)
+
+
+def foreign(module: str, imported: str) -> bool:
+    """Whether a pure layer imports what it must not."""
+    return LAYERS.get(part_of(module), 9) <= PURE and imported.split(".")[0] in FORBIDDEN_BELOW
+
+
+def reads_clock(node: ast.AST) -> bool:
+    """Whether a call asks for the time: ``time.time``, ``monotonic``, ``datetime.now`` and their like."""
+    names = {"time", "monotonic", "perf_counter", "now", "today", "utcnow", "open"}
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Name):
+        return called.id == "open"
+    return (
+        isinstance(called, ast.Attribute)
+        and called.attr in names
+        and isinstance(called.value, ast.Name)
+        and called.value.id in {"time", "datetime", "date", "io"}
+    )
+
+
+class LayerTests(SynchronousTestCase):
+    """The order of the layers, read from the sources."""
+
+    def test_imports_point_down(self) -> None:
+        """No module imports from a layer above, nor from a part beside it where parts stay apart."""
+        broken = [
+            f"{module} imports {imported}"
+            for module, tree in sources(PACKAGE)
+            for imported in imports(tree)
+            if imported.startswith("ftpd_service.") and part_of(module) in LAYERS and upward(module, imported)
+        ]
+        self.assertEqual(broken, [])
+
+    def test_every_part_has_a_layer(self) -> None:
+        """A new folder or module at the top has to be given its place."""
+        parts = {part_of(module) for module, _ in sources(PACKAGE)} - {"", "__init__"}
+        self.assertEqual(parts - set(LAYERS), set())
+
+    def test_lower_layers_know_no_twisted(self) -> None:
+        """Layers 0 to 3 import neither Twisted nor OpenSSL, and touch no file, clock, log or thread."""
+        broken = [
+            f"{module} imports {imported}"
+            for module, tree in sources(PACKAGE)
+            for imported in imports(tree)
+            if foreign(module, imported)
+        ]
+        self.assertEqual(broken, [])
+
+    def test_lower_layers_read_no_clock_and_open_no_file(self) -> None:
+        """Time comes in as a value; ``time.gmtime`` of such a value is arithmetic."""
+        broken = [
+            f"{module}:{node.lineno}"
+            for module, tree in sources(PACKAGE)
+            for node in ast.walk(tree)
+            if LAYERS.get(part_of(module), 9) <= PURE and isinstance(node, ast.Call) and reads_clock(node)
+        ]
+        self.assertEqual(broken, [])
+
+    def test_pydantic_stays_in_config(self) -> None:
+        """Only config/ knows how settings are validated."""
+        users = {
+            part_of(module)
+            for module, tree in sources(PACKAGE)
+            for imported in imports(tree)
+            if imported.split(".")[0] in {"pydantic", "pydantic_core", "yaml"}
+        }
+        self.assertEqual(users, {"config"})
+
+    def test_the_reactor_is_imported_where_things_are_put_together_only(self) -> None:
+        """Elsewhere clock and reactor are parameters."""
+        users = {
+            module
+            for module, tree in sources(PACKAGE)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            and node.module == "twisted.internet"
+            and any(alias.name == "reactor" for alias in node.names)
+        }
+        self.assertLessEqual({part_of(module) for module in users}, {"tap", "service", "bench"})
+
+    def test_no_import_inside_functions(self) -> None:
+        """What a module needs is seen at its top."""
+        inner = [
+            f"{module}:{node.name}"
+            for module, tree in sources(PACKAGE)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and any(isinstance(child, (ast.Import, ast.ImportFrom)) for child in ast.walk(node))
+        ]
+        self.assertEqual(inner, [])
+
+    def test_no_file_is_longer_than_its_idea(self) -> None:
+        """350 lines are the most."""
+        long = [
+            path.relative_to(PACKAGE.parent).as_posix()
+            for folder in (PACKAGE, TESTS)
+            for path in folder.rglob("*.py")
+            if len(path.read_text().splitlines()) > 350
+        ]
+        self.assertEqual(long, [])
+
+    def test_synchronous_test_cases_have_no_coroutine_tests(self) -> None:
+        """An ``async def test_...`` in a SynchronousTestCase is never awaited and passes."""
+        wrong = [
+            f"{module}:{node.name}.{child.name}"
+            for module, tree in sources(TESTS)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and any("SynchronousTestCase" in ast.dump(base) for base in node.bases)
+            for child in node.body
+            if isinstance(child, ast.AsyncFunctionDef) and child.name.startswith("test")
+        ]
+        self.assertEqual(wrong, [])
