@@ -1,0 +1,105 @@
+"""The accounts of the configuration file, merged with `account_defaults`.
+
+``{name}`` in a home is the avatar id, put in once and only when it can be one harmless name of a directory.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from zope.interface import implementer
+
+from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.errors import LoginRefused
+from ftpd_service.interfaces import IAccounts
+from ftpd_service.values import Account, Permissions
+
+READ_ONLY = Permissions.LIST | Permissions.READ
+"""What an account may do when neither its entry nor the defaults say."""
+
+_TEMPLATE = "{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where an account's files are on the host, and whether a missing directory is made at login."""
+
+    path: str
+    create: bool
+    permissions: Permissions
+
+
+@implementer(IAccounts)
+class ConfiguredAccounts:
+    """Accounts by avatar id, as the file has them."""
+
+    def __init__(self, settings: AccountsSettings) -> None:
+        self._settings = settings
+        self._defaults = settings.defaults or AccountSettings()
+
+    async def account(self, name: str) -> Account | None:
+        """The account of an avatar id, or None when there is neither an entry nor defaults."""
+        entry = self._entry(name)
+        if entry is None:
+            return None
+        caps = (entry.sessions, self._defaults.sessions, self._settings.sessions)
+        return Account(name=name, sessions=next((cap for cap in caps if cap is not None), None))
+
+    async def password_hash(self, name: str) -> str | None:
+        """The stored password of an entry; the defaults never have one."""
+        entry = self._settings.accounts.get(name)
+        return None if entry is None else entry.password
+
+    def decoys(self) -> tuple[str, ...]:
+        """The stored passwords of all entries: what checking an unknown name costs."""
+        return tuple(entry.password for entry in self._settings.accounts.values() if entry.password is not None)
+
+    def home(self, name: str) -> Home:
+        """The home of an avatar id that `account` knows, from its entry, then from the defaults.
+
+        :raises LoginRefused: there is no home, or the id must not stand in its template.
+        """
+        entry = self._entry(name)
+        template = None if entry is None else entry.home or self._defaults.home
+        if template is None:
+            raise LoginRefused(f"account {name!r} has no home: neither accounts.<name>.home nor account_defaults.home")
+        if _TEMPLATE in template:
+            problem = unusable_in_path(name)
+            if problem is not None:
+                raise LoginRefused(f"account {name!r} cannot stand in the home {template!r}: {problem}")
+        return Home(
+            path=template.replace(_TEMPLATE, name),
+            create=self._create_home(name),
+            permissions=self.permissions(name),
+        )
+
+    def permissions(self, name: str) -> Permissions:
+        """What an avatar id may do: by its entry, then by the defaults, else `READ_ONLY`; nothing where unknown."""
+        entry = self._entry(name)
+        if entry is None:
+            return Permissions.NONE
+        if entry.permissions is not None:
+            return entry.permissions
+        return READ_ONLY if self._defaults.permissions is None else self._defaults.permissions
+
+    def _create_home(self, name: str) -> bool:
+        entry = self._entry(name)
+        own = None if entry is None else entry.create_home
+        return bool(self._defaults.create_home if own is None else own)
+
+    def _entry(self, name: str) -> AccountSettings | None:
+        return self._settings.accounts.get(name, self._settings.defaults)
+
+
+def unusable_in_path(name: str) -> str | None:
+    """Why an avatar id must not become a part of a host path, or None when it may."""
+    if not name:
+        return "it is empty"
+    if name.startswith("."):
+        return "it begins with a dot"
+    if "/" in name:
+        return "it contains a slash"
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return "it contains a control character"
+    return None

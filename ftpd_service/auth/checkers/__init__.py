@@ -1,0 +1,1 @@
+"""The checkers of our own, one file each."""

@@ -1,0 +1,127 @@
+"""Checkers from their settings: our own, strcred plug-ins by description, any other by its dotted path."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.strcred import ICheckerFactory
+from twisted.plugin import getPlugins
+
+from ftpd_service.auth.credentials import SessionCredentials
+from ftpd_service.auth.ordered import CheckerEntry
+from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+
+
+class CheckerProblem(ValueError):
+    """A checker of the configuration cannot be made; the text tells the operator what is wrong and what to do."""
+
+
+def build_checkers(settings: AuthSettings, *, accounts: ICredentialsChecker) -> tuple[CheckerEntry, ...]:
+    """All checkers of the configuration in their order.
+
+    :param accounts: the checker that ``accounts`` stands for.
+    :raises CheckerProblem: the first one that cannot be made.
+    """
+    return tuple(build_checker(one, accounts=accounts) for one in settings.checkers)
+
+
+def build_checker(settings: CheckerSettings, *, accounts: ICredentialsChecker) -> CheckerEntry:
+    """One checker, ready to be asked.
+
+    :raises CheckerProblem:
+    """
+    if isinstance(settings, AccountsChecker):
+        return CheckerEntry(name="accounts", checker=accounts, timeout_seconds=settings.timeout_seconds)
+    return _plugged_in(settings)
+
+
+def problems(settings: AuthSettings) -> tuple[str, ...]:
+    """What is wrong with each checker that cannot be made; all are made for the trial and thrown away."""
+    found = []
+    for one in settings.checkers:
+        try:
+            if not isinstance(one, AccountsChecker):
+                _plugged_in(one)
+        except CheckerProblem as problem:
+            found.append(str(problem))
+    return tuple(found)
+
+
+def _plugged_in(settings: StrcredChecker | PythonChecker) -> CheckerEntry:
+    if isinstance(settings, StrcredChecker):
+        # What stands behind the colon may hold a password of the directory, so the log gets the kind alone.
+        name = f"strcred:{settings.description.partition(':')[0]}"
+        checker = _from_strcred(settings.description, name)
+    else:
+        name = f"python:{settings.path}"
+        checker = _from_path(settings, name)
+    return CheckerEntry(
+        name=name,
+        checker=_usable(checker, name),
+        timeout_seconds=settings.timeout_seconds,
+        final=settings.final,
+    )
+
+
+def _from_strcred(description: str, name: str) -> object:
+    kind, _, arguments = description.partition(":")
+    factories = {factory.authType: factory for factory in getPlugins(ICheckerFactory)}
+    if kind not in factories:
+        known = ", ".join(sorted(factories))
+        raise CheckerProblem(f"{name}: no plug-in of this type is installed; installed are {known}")
+    generate: Callable[[str], object] = factories[kind].generateChecker
+    with _explained(f"{name}: refuses its arguments", {"arguments": arguments}):
+        return generate(arguments)
+
+
+def _from_path(settings: PythonChecker, name: str) -> object:
+    made = _imported(settings.path)
+    if not callable(made):
+        raise CheckerProblem(f"{name}: is no class or function; name one that makes a checker")
+    given = ", ".join(sorted(settings.options)) or "none"
+    with _explained(f"{name}: cannot be made with the options given ({given})", settings.options):
+        return made(**settings.options)
+
+
+def _imported(path: str) -> object:
+    module_name, colon, names = path.partition(":")
+    if not (module_name and colon and names):
+        raise CheckerProblem(f"python:{path}: expected package.module:Name")
+    with _explained(f"python:{path}: {module_name} cannot be imported"):
+        found: object = importlib.import_module(module_name)
+    for name in names.split("."):
+        if not hasattr(found, name):
+            raise CheckerProblem(f"python:{path}: {module_name} has no {names}")
+        found = getattr(found, name)
+    return found
+
+
+def _usable(checker: object, name: str) -> ICredentialsChecker:
+    if not ICredentialsChecker.providedBy(checker):
+        raise CheckerProblem(f"{name}: does not provide twisted.cred.checkers.ICredentialsChecker")
+    checked = ICredentialsChecker(checker)
+    if not any(interface.implementedBy(SessionCredentials) for interface in checked.credentialInterfaces):
+        raise CheckerProblem(f"{name}: does not check names with passwords (IUsernamePassword)")
+    return checked
+
+
+@contextmanager
+def _explained(what: str, values: Mapping[str, object] = MappingProxyType({})) -> Iterator[None]:
+    """Turn whatever a stranger's code raises into a CheckerProblem in which the values are their names."""
+    try:
+        yield
+    except Exception as problem:  # an import or a constructor may raise anything; the operator needs one line
+        text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+        raise CheckerProblem(f"{what}: {_without_values(text, values)}") from None
+
+
+def _without_values(text: str, values: Mapping[str, object]) -> str:
+    """A text in which a value, which may be a password, is replaced by its name; the longest values first."""
+    texts = [(value, name) for name, value in values.items() if isinstance(value, str) and value]
+    for value, name in sorted(texts, key=lambda pair: len(pair[0]), reverse=True):
+        text = text.replace(value, f"<{name}>")
+    return text

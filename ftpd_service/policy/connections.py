@@ -1,0 +1,81 @@
+"""Caps on sessions: in all, per host, per account.  Pure counters; who enters must leave exactly once."""
+
+from __future__ import annotations
+
+from ftpd_service.errors import LimitReached
+from ftpd_service.values import IPAddress
+
+
+class Connections:
+    """Counts control connections, in all and per host."""
+
+    __slots__ = ("_by_host", "_open", "_per_host", "_sessions")
+
+    def __init__(self, sessions: int, per_host: int | None) -> None:
+        """Take the most sessions at once, in all and from one address (None: no cap)."""
+        self._sessions = sessions
+        self._per_host = per_host
+        self._open = 0
+        self._by_host: dict[IPAddress, int] = {}
+
+    def __len__(self) -> int:
+        return self._open
+
+    def change(self, sessions: int, per_host: int | None) -> None:
+        """Set other caps; whoever is in stays in."""
+        self._sessions = sessions
+        self._per_host = per_host
+
+    def enter(self, address: IPAddress) -> None:
+        """Count a connection in.
+
+        :raises LimitReached: a cap is reached, and nothing was counted; the text names the cap.
+        """
+        if self._open >= self._sessions:
+            raise LimitReached(f"limits.sessions: {self._sessions} are open")
+        here = self._by_host.get(address, 0)
+        if self._per_host is not None and here >= self._per_host:
+            raise LimitReached(f"limits.sessions_per_host: {self._per_host} are open from {address}")
+        self._open += 1
+        self._by_host[address] = here + 1
+
+    def leave(self, address: IPAddress) -> None:
+        """Count a connection out that was counted in."""
+        here = self._by_host[address] - 1
+        self._open -= 1
+        if here:
+            self._by_host[address] = here
+        else:
+            del self._by_host[address]
+
+
+class AccountSessions:
+    """Counts the sessions that are logged in, per account."""
+
+    __slots__ = ("_by_account",)
+
+    def __init__(self) -> None:
+        self._by_account: dict[str, int] = {}
+
+    def count(self, account: str) -> int:
+        """How many sessions an account has."""
+        return self._by_account.get(account, 0)
+
+    def enter(self, account: str, most: int | None) -> None:
+        """Count a session in.
+
+        :param most: the account's cap, or None for no cap.
+        :raises LimitReached: the cap is reached, and nothing was counted; the text names the account.
+        """
+        here = self.count(account)
+        if most is not None and here >= most:
+            raise LimitReached(f"limits.sessions_per_account: {most} of account {account!r} are open")
+        self._by_account[account] = here + 1
+
+    def leave(self, account: str) -> None:
+        """Count a session out that was counted in."""
+        here = self._by_account[account] - 1
+        if here:
+            self._by_account[account] = here
+        else:
+            del self._by_account[account]

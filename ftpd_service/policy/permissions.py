@@ -1,0 +1,40 @@
+"""Which rule allows an account what: pure, asked by `ftpd_service.storage.permitted` about every path.
+
+Today one set of permissions holds for the whole tree.  `Rules.allowed` is asked about a path all the same, and every
+`Decision` names its rule, so that rules about parts of the tree can come without a change elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpd_service.values import Permissions, VirtualPath
+
+WHOLE_TREE = "permissions"
+"""The id of the rule that holds where no other does: the account's own key in the configuration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is allowed at a path, and the id of the rule that says so, for the log."""
+
+    permissions: Permissions
+    rule: str
+
+    def permits(self, wanted: Permissions) -> bool:
+        """Whether everything that is wanted is allowed."""
+        return wanted in self.permissions
+
+
+class Rules:
+    """What one account may do in its tree.
+
+    :param permissions: of the whole tree.
+    """
+
+    def __init__(self, permissions: Permissions) -> None:
+        self._everywhere = Decision(permissions=permissions, rule=WHOLE_TREE)
+
+    def allowed(self, path: VirtualPath) -> Decision:
+        """What the account may do with a path, which need not exist."""
+        return self._everywhere

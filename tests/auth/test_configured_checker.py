@@ -1,0 +1,133 @@
+"""The accounts of the file as a checker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.error import UnauthorizedLogin
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.auth.checkers.configured import ConfiguredChecker
+from ftpd_service.auth.credentials import HeldName
+from tests.auth.strangers import at_once, credentials
+
+T = TypeVar("T")
+
+ARGON2 = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(b"hunter2")
+
+
+def checker(**passwords: str | None) -> ConfiguredChecker:
+    """A checker of accounts with these stored passwords, that hashes at once."""
+    accounts = ConfiguredAccounts(
+        AccountsSettings(accounts={name: AccountSettings(password=stored) for name, stored in passwords.items()})
+    )
+    return ConfiguredChecker(accounts, at_once, decoys=accounts.decoys(), key=b"k")
+
+
+class ConfiguredCheckerTests(SynchronousTestCase):
+    """Who is let in."""
+
+    def test_provides_its_interface(self) -> None:
+        """The Portal may be given this."""
+        self.assertTrue(verifyObject(ICredentialsChecker, checker()))
+
+    def test_right_password_gives_the_name(self) -> None:
+        """The avatar id is the account's name."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"alice", b"hunter2"))
+        self.assertEqual(self.successResultOf(answer), b"alice")
+
+    def test_wrong_password_ends_the_search(self) -> None:
+        """A wrong password for a name of ours is the refusal that no other checker overrules."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"alice", b"wrong"))
+        self.failureResultOf(answer, HeldName)
+
+    def test_unknown_name_is_not_ours(self) -> None:
+        """A name without an entry is left to the next checker."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"bob", b"hunter2"))
+        failure = self.failureResultOf(answer, UnauthorizedLogin)
+        self.assertNotIsInstance(failure.value, HeldName)
+
+    def test_entry_without_password_is_not_ours(self) -> None:
+        """An entry without a password only has settings for a name that another checker knows."""
+        answer = checker(alice=None).requestAvatarId(credentials(b"alice", b""))
+        failure = self.failureResultOf(answer, UnauthorizedLogin)
+        self.assertNotIsInstance(failure.value, HeldName)
+
+    def test_password_of_a_decoy_lets_nobody_in(self) -> None:
+        """An unknown name with another account's password is refused, though that password is checked."""
+        answer = checker(alice="{plain}hunter2").requestAvatarId(credentials(b"bob", b"hunter2"))
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_anonymous_answers_to_ftp_in_any_case(self) -> None:
+        """`anonymous` is found as ``ftp`` too, however it is written."""
+        names = [b"anonymous", b"Anonymous", b"ftp", b"FTP"]
+        answers = [checker(anonymous="any").requestAvatarId(credentials(name, b"me@")) for name in names]
+        self.assertEqual([self.successResultOf(answer) for answer in answers], [b"anonymous"] * 4)
+
+    def test_without_an_entry_nobody_is_anonymous(self) -> None:
+        """Anonymous logins need their entry."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"ftp", b"me@"))
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_account_named_ftp_is_itself(self) -> None:
+        """An entry of that very name goes before anonymous."""
+        answer = checker(anonymous="any", ftp="{plain}x").requestAvatarId(credentials(b"ftp", b"wrong"))
+        self.failureResultOf(answer, HeldName)
+
+    def test_other_names_have_their_case(self) -> None:
+        """Only anonymous is found in any case."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"Alice", b"hunter2"))
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_name_that_is_no_utf8_is_not_ours(self) -> None:
+        """Any bytes may be typed as a name."""
+        answer = checker(alice=ARGON2).requestAvatarId(credentials(b"\xff\xfe", b"hunter2"))
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_broken_hash_is_no_wrong_password(self) -> None:
+        """A stored password that cannot be worked with is an error, which ends the search as unavailable."""
+        answer = checker(alice="$argon2id$broken").requestAvatarId(credentials(b"alice", b"hunter2"))
+        self.failureResultOf(answer, ValueError)
+
+
+class WorkTests(SynchronousTestCase):
+    """Each name costs the same."""
+
+    def setUp(self) -> None:
+        self.calls = 0
+
+    async def counting(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """A `Blocking` that counts."""
+        self.calls += 1
+        return call()
+
+    def check(self, name: bytes, **passwords: str | None) -> int:
+        """How many passwords are checked on the pool for a name."""
+        accounts = ConfiguredAccounts(
+            AccountsSettings(accounts={key: AccountSettings(password=stored) for key, stored in passwords.items()})
+        )
+        checking = ConfiguredChecker(accounts, self.counting, decoys=accounts.decoys())
+        checking.requestAvatarId(credentials(name, b"wrong")).addErrback(lambda failure: None)
+        return self.calls
+
+    def test_known_name_is_one_check_on_the_pool(self) -> None:
+        """The hash is worked out on the pool, never on the reactor."""
+        self.assertEqual(self.check(b"alice", alice=ARGON2), 1)
+
+    def test_unknown_name_is_one_check_too(self) -> None:
+        """A name without an entry costs as much."""
+        self.assertEqual(self.check(b"bob", alice=ARGON2), 1)
+
+    def test_entry_without_password_is_one_check_too(self) -> None:
+        """So does one that has no password."""
+        self.assertEqual(self.check(b"bob", alice=ARGON2, bob=None), 1)
+
+    def test_without_any_password_there_is_nothing_to_hide(self) -> None:
+        """Where no account has a password no name costs anything."""
+        self.assertEqual(self.check(b"bob", alice=None), 0)

@@ -1,0 +1,284 @@
+"""ILogin: delays, caps, logouts and cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.error import UnauthorizedLogin
+from twisted.cred.portal import IRealm, Portal
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import Interface, implementer
+from zope.interface.verify import verifyObject
+
+from ftpd_service.auth.login import Login
+from ftpd_service.auth.ordered import OrderedChecker
+from ftpd_service.auth.realm import Avatar, Realm
+from ftpd_service.errors import LimitReached, LoginRefused, LoginUnavailable
+from ftpd_service.interfaces import ILogin, IStorage
+from ftpd_service.policy.connections import AccountSessions
+from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.values import Account, Password, Peer
+from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Log, Providing, entry_of, raising
+
+LoggedIn = tuple[Account, IStorage, Callable[[], None]]
+
+
+class Shares:
+    """What a checker's `storage_for` gives; counts the logouts of all that it gave."""
+
+    def __init__(self) -> None:
+        self.logouts = 0
+
+    def logout(self) -> None:
+        """One login has ended."""
+        self.logouts += 1
+
+
+@implementer(IRealm)
+class LateRealm:
+    """A realm that gives its avatar when it is cancelled, or at once when told so, and names no account."""
+
+    def __init__(self, storage: IStorage, logout: Callable[[], None], *, at_once: bool = False) -> None:
+        self._avatar = (IStorage, storage, logout)
+        self._at_once = at_once
+
+    def requestAvatar(
+        self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
+    ) -> Deferred[Avatar] | Avatar:
+        """The avatar, or a Deferred that waits for its cancellation."""
+        return self._avatar if self._at_once else Deferred(lambda cancelled: cancelled.callback(self._avatar))
+
+
+class LoginMixin(SynchronousTestCase):
+    """A whole login over a Portal, with one checker and accounts alice (two sessions) and bob (no cap)."""
+
+    def setUp(self) -> None:
+        self.log = Log(self)
+        self.clock = Clock()
+        self.failures = FailedLogins()
+        self.sessions = AccountSessions()
+        self.shares = Shares()
+        self.storage = MemoryStorage()
+        self.login = self.over(Providing(lambda name: self.shares))
+
+    def over(self, checker: ICredentialsChecker) -> Login:
+        """A login that asks one checker."""
+        realm = Realm(
+            Known(alice=2, bob=None), self.no_home, adopt=lambda account, given: self.storage, clock=self.clock
+        )
+        return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
+
+    def login_over(self, portal: Portal) -> Login:
+        """A login that asks a Portal; all logins of a test count their failures together."""
+        return Login(
+            portal,
+            failures=self.failures,
+            account_sessions=self.sessions,
+            clock=self.clock,
+            now=self.clock.seconds,
+        )
+
+    async def no_home(self, account: Account) -> IStorage:
+        """No account has a configured home here."""
+        raise LoginRefused(f"home of {account.name} is missing")
+
+    def start(self, login: Login, name: bytes = b"alice", peer: Peer = PEER) -> Deferred[LoggedIn]:
+        """A login that runs."""
+        return Deferred.fromCoroutine(login.login(name, Password(b"s3cret-pw"), peer))
+
+    def failing(self) -> Login:
+        """A login whose checker refuses everybody."""
+        return self.over(Answering(raising(UnauthorizedLogin())))
+
+    def seconds_until_refused(self, login: Login, name: bytes = b"alice", peer: Peer = PEER) -> float:
+        """How long the answer to a failure waits."""
+        answer = self.start(login, name, peer)
+        self.assertNoResult(answer)
+        (waiting,) = self.clock.getDelayedCalls()
+        seconds: float = waiting.getTime() - self.clock.seconds()
+        self.clock.advance(seconds)
+        self.failureResultOf(answer, LoginRefused)
+        return seconds
+
+
+class SuccessTests(LoginMixin):
+    """A right password."""
+
+    def test_provides_its_interface(self) -> None:
+        """A session may be given this."""
+        self.assertTrue(verifyObject(ILogin, self.login))
+
+    def test_gives_account_and_storage(self) -> None:
+        """The account as the configuration has it, and its storage."""
+        account, storage, _ = self.successResultOf(self.start(self.login))
+        self.assertEqual((account, storage), (Account(name="alice", sessions=2), self.storage))
+
+    def test_is_not_delayed(self) -> None:
+        """A right password waits for nothing, also after failures of the same name and host."""
+        self.seconds_until_refused(self.failing())
+        self.successResultOf(self.start(self.login))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_logout_acts_once(self) -> None:
+        """However often it is called, the realm's logout is called once and the cap is left once."""
+        first = self.successResultOf(self.start(self.login))
+        self.successResultOf(self.start(self.login))
+        first[2]()
+        first[2]()
+        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 1))
+
+    def test_forgets_failures(self) -> None:
+        """A success begins the delays anew."""
+        before = [self.seconds_until_refused(self.failing()), self.seconds_until_refused(self.failing())]
+        self.successResultOf(self.start(self.login))
+        self.assertEqual((before, self.seconds_until_refused(self.failing())), ([1.0, 2.0], 1.0))
+
+
+class CapTests(LoginMixin):
+    """The account's cap on sessions."""
+
+    def test_last_place_is_given(self) -> None:
+        """As many sessions as the cap says."""
+        self.successResultOf(self.start(self.login))
+        self.successResultOf(self.start(self.login))
+        self.assertEqual(self.sessions.count("alice"), 2)
+
+    def test_one_more_is_refused_and_logged_out(self) -> None:
+        """The session above the cap is refused at once; its avatar is logged out."""
+        self.successResultOf(self.start(self.login))
+        self.successResultOf(self.start(self.login))
+        self.failureResultOf(self.start(self.login), LimitReached)
+        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 2))
+
+    def test_logout_frees_the_place(self) -> None:
+        """A session that has ended makes room."""
+        self.successResultOf(self.start(self.login))
+        self.successResultOf(self.start(self.login))[2]()
+        self.successResultOf(self.start(self.login))
+        self.assertEqual(self.sessions.count("alice"), 2)
+
+    def test_account_without_cap(self) -> None:
+        """None is no cap."""
+        names = [self.successResultOf(self.start(self.login, b"bob"))[0].name for _ in range(5)]
+        self.assertEqual((names, self.sessions.count("bob")), (["bob"] * 5, 5))
+
+
+class FailureTests(LoginMixin):
+    """A wrong password, and what looks like one."""
+
+    def test_delays_double_up_to_five_seconds(self) -> None:
+        """1 s at the first failure, doubling to 5 s."""
+        login = self.failing()
+        self.assertEqual([self.seconds_until_refused(login) for _ in range(5)], [1.0, 2.0, 4.0, 5.0, 5.0])
+
+    def test_name_counts_across_hosts(self) -> None:
+        """The same name from another host waits longer."""
+        login = self.failing()
+        self.seconds_until_refused(login)
+        self.assertEqual(self.seconds_until_refused(login, peer=OTHER_PEER), 2.0)
+
+    def test_host_counts_across_names(self) -> None:
+        """Another name from the same host waits longer."""
+        login = self.failing()
+        self.seconds_until_refused(login)
+        self.assertEqual(self.seconds_until_refused(login, b"bob"), 2.0)
+
+    def test_delay_holds_up_nobody_else(self) -> None:
+        """While one failure waits, another session's login is answered."""
+        waiting = self.start(self.failing())
+        self.successResultOf(self.start(self.login))
+        self.assertNoResult(waiting)
+        self.clock.advance(1.0)
+        self.failureResultOf(waiting, LoginRefused)
+
+    def test_missing_home_waits_as_a_wrong_password(self) -> None:
+        """A right password without a home is refused like a wrong one; the text for the log says why."""
+        answer = self.start(self.over(Answering(lambda: b"alice")))
+        self.assertNoResult(answer)
+        self.clock.advance(1.0)
+        self.assertEqual(str(self.failureResultOf(answer, LoginRefused).value), "home of alice is missing")
+
+    def test_unavailable_is_told_at_once(self) -> None:
+        """A checker that fails is answered without a delay, and counts as no failure of the client."""
+        login = self.over(Answering(raising(ConnectionError())))
+        self.failureResultOf(self.start(login), LoginUnavailable)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_realm_without_an_account_is_unavailable(self) -> None:
+        """A realm that names no account lets nobody in, and its avatar is logged out."""
+        realm = LateRealm(self.storage, self.shares.logout, at_once=True)
+        checker = Providing(lambda name: None)
+        login = self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
+        self.failureResultOf(self.start(login), LoginUnavailable)
+        self.assertEqual(self.shares.logouts, 1)
+
+    def test_refused_login_enters_no_cap(self) -> None:
+        """A failure takes no place."""
+        self.seconds_until_refused(self.failing())
+        self.assertEqual(self.sessions.count("alice"), 0)
+
+    def test_password_is_nowhere(self) -> None:
+        """Neither the log nor the error's text and traceback show the password."""
+        answer = self.start(self.over(Answering(raising(ValueError("s3cret-pw")))))
+        failure = self.failureResultOf(answer, LoginUnavailable)
+        self.assertNotIn("s3cret-pw", f"{self.log.text()} {failure.getTraceback()} {failure.value!r}")
+
+    def test_password_is_nowhere_in_a_refusal(self) -> None:
+        """So with a checker whose refusal tells the password."""
+        answer = self.start(self.over(Answering(raising(UnauthorizedLogin("s3cret-pw")))))
+        self.clock.advance(1.0)
+        failure = self.failureResultOf(answer, LoginRefused)
+        self.assertNotIn("s3cret-pw", f"{self.log.text()} {failure.getTraceback()} {failure.value!r}")
+
+
+class CancelTests(LoginMixin):
+    """The client has gone, or the login timer has fired."""
+
+    def cancel(self, answer: Deferred[LoggedIn]) -> None:
+        """Give up a login that runs; it ends at once."""
+        self.assertNoResult(answer)
+        answer.cancel()
+        self.failureResultOf(answer, CancelledError)
+
+    def test_checker_is_cancelled(self) -> None:
+        """The checker's Deferred is cancelled, its timer is stopped."""
+        cancelled: list[object] = []
+        self.cancel(self.start(self.over(Answering(lambda: Deferred(cancelled.append)))))
+        self.assertEqual((len(cancelled), self.clock.getDelayedCalls()), (1, []))
+
+    def test_delay_is_cancelled(self) -> None:
+        """A failure that waits ends at once."""
+        self.cancel(self.start(self.failing()))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_avatar_that_comes_later_is_logged_out(self) -> None:
+        """A realm that goes on after the cancellation leaks no avatar and no place."""
+        held: Deferred[object] = Deferred()
+
+        async def stubborn(name: str) -> object:
+            try:
+                return await Deferred[object]()
+            except CancelledError:
+                return await held
+
+        self.cancel(self.start(self.over(Providing(stubborn))))
+        held.callback(self.shares)
+        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 0))
+
+    def test_avatar_of_a_foreign_realm_that_comes_later_is_logged_out(self) -> None:
+        """So does any realm that answers a cancellation with an avatar."""
+        checker = Providing(lambda name: None)
+        portal = Portal(LateRealm(self.storage, self.shares.logout), [OrderedChecker([entry_of(checker)], self.clock)])
+        self.cancel(self.start(self.login_over(portal)))
+        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 0))
+
+    def test_answer_that_comes_later_is_no_login(self) -> None:
+        """A checker that accepts after the cancellation starts nothing."""
+        late: Deferred[object] = Deferred()
+        self.cancel(self.start(self.over(Answering(lambda: late))))
+        late.callback(b"alice")
+        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (0, 0))

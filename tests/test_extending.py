@@ -1,0 +1,218 @@
+"""The examples of docs/extending.rst, run as they stand there."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+from twisted.cred.error import UnauthorizedLogin
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.auth.credentials import ISessionCredentials, SessionCredentials
+from ftpd_service.auth.login import Login
+from ftpd_service.auth.ordered import OrderedChecker
+from ftpd_service.auth.plugins import build_checker, build_checkers
+from ftpd_service.auth.realm import Realm
+from ftpd_service.auth.settings import AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.errors import LoginRefused, NotFound
+from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
+from ftpd_service.policy.connections import AccountSessions
+from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.shell import ShellStorage, as_storage
+from ftpd_service.values import Account, Password, VirtualPath, WriteMode
+from tests.auth.strangers import OTHER_PEER, PEER, Answering
+
+PAGE = (Path(__file__).parent.parent / "docs" / "extending.rst").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of the page in one language, in their order."""
+    found = re.findall(rf"^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)", PAGE, re.MULTILINE)
+    return [textwrap.dedent(block) for block in found]
+
+
+class ExtendingMixin(SynchronousTestCase):
+    """All Python of the page as one module, as the page tells the reader to save it."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.home = MemoryStorage()
+        self.acme = ModuleType("acme")
+        exec(compile("\n".join(blocks("python")), "docs/extending.rst", "exec"), self.acme.__dict__)
+        sys.modules["acme"] = self.acme
+        self.addCleanup(sys.modules.pop, "acme")
+
+    def configured(self, block: int, **options: str) -> tuple[CheckerSettings, ...]:
+        """The checkers of one of the page's configurations that are no `accounts`, with some options replaced."""
+        entries = yaml.safe_load(blocks("yaml")[block])["auth"]["checkers"]
+        return tuple(self.settings(entry, options) for entry in entries if entry != "accounts")
+
+    def settings(self, entry: dict[str, Any], options: dict[str, str]) -> CheckerSettings:  # Any: YAML
+        """The settings of one entry."""
+        if "strcred" in entry:
+            return StrcredChecker(description=entry["strcred"])
+        return PythonChecker(path=entry["python"], options={**entry["options"], **options})
+
+    def login(self, *checkers: CheckerSettings) -> Login:
+        """A login as the service builds it: a home for every name, or what the checker provides."""
+
+        async def home(account: Account) -> IStorage:
+            return self.home
+
+        def adopt(account: Account, given: object) -> IStorage:
+            return as_storage(given, clock=self.clock)
+
+        accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))
+        entries = build_checkers(AuthSettings(checkers=checkers), accounts=Answering(lambda: None))
+        realm = Realm(accounts, home, adopt=adopt, clock=self.clock)
+        return Login(
+            Portal(realm, [OrderedChecker(entries, self.clock)]),
+            failures=FailedLogins(),
+            account_sessions=AccountSessions(),
+            clock=self.clock,
+            now=self.clock.seconds,
+        )
+
+    def logged_in(self, *checkers: CheckerSettings) -> tuple[Account, IStorage]:
+        """The account and the storage of alice, who knows the word."""
+        running = Deferred.fromCoroutine(self.login(*checkers).login(b"alice", Password(b"mellon"), PEER))
+        account, storage, logout = self.successResultOf(running)
+        self.addCleanup(logout)
+        return account, storage
+
+    def content(self, storage: IStorage, path: str) -> bytes:
+        """What a file holds, as it is downloaded."""
+        handle: IReadHandle = self.successResultOf(storage.open_read(VirtualPath(path), 0))
+        octets: bytes = self.successResultOf(handle.read(65536))
+        self.successResultOf(handle.close())
+        return octets
+
+
+class CheckerTests(ExtendingMixin):
+    """The checkers of the page."""
+
+    def test_first_checker_has_fifteen_lines(self) -> None:
+        """The example is as short as it claims to be."""
+        code = [line for line in blocks("python")[0].splitlines() if line.strip()]
+        self.assertLessEqual(len(code), 15)
+
+    def test_right_password_lets_in(self) -> None:
+        """The configured checker accepts the password of the house; the account has the typed name."""
+        account, storage = self.logged_in(*self.configured(0))
+        self.assertEqual((account.name, storage), ("alice", self.home))
+
+    def test_wrong_password_does_not(self) -> None:
+        """Another password is refused after the delay."""
+        login = self.login(*self.configured(0, password="friend"))
+        refused = Deferred.fromCoroutine(login.login(b"alice", Password(b"mellon"), PEER))
+        self.clock.advance(1.0)
+        self.failureResultOf(refused, LoginRefused)
+
+    def office(self, credentials: ISessionCredentials, *, is_open: bool = True) -> Deferred[bytes | tuple[()]]:
+        """What the second example says."""
+
+        async def opened() -> bool:
+            return is_open
+
+        entry = build_checker(
+            PythonChecker(path="acme:Office", options={"is_open": opened}), accounts=Answering(lambda: None)
+        )
+        return OrderedChecker([entry], self.clock).requestAvatarId(credentials)
+
+    def test_office_lets_in_while_it_is_open(self) -> None:
+        """A coroutine may answer text."""
+        answer = self.office(SessionCredentials(username=b"x", password=b"mellon", peer=PEER))
+        self.assertEqual(self.successResultOf(answer), b"office")
+
+    def test_office_refuses_without_tls(self) -> None:
+        """A checker sees the control connection."""
+        answer = self.office(SessionCredentials(username=b"x", password=b"mellon", peer=OTHER_PEER))
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_office_refuses_while_it_is_closed(self) -> None:
+        """A refusal may come from a coroutine."""
+        answer = self.office(SessionCredentials(username=b"x", password=b"mellon", peer=PEER), is_open=False)
+        self.failureResultOf(answer, UnauthorizedLogin)
+
+    def test_strcred(self) -> None:
+        """The plug-in that the page names works, on a file of our own."""
+        path = Path(self.mktemp())
+        path.write_text("alice:mellon\n")
+        (named,) = self.configured(1)
+        self.assertEqual(named, StrcredChecker(description="file:/etc/ftpd/passwd"))
+        account, _ = self.logged_in(StrcredChecker(description=f"file:{path}"))
+        self.assertEqual(account.name, "alice")
+
+
+class ShellTests(ExtendingMixin):
+    """An existing IFTPShell serves files."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.homes = Path(self.mktemp())
+        (self.homes / "alice").mkdir(parents=True)
+        (self.homes / "alice" / "letter").write_bytes(b"Dear Alice")
+        _, self.storage = self.logged_in(*self.configured(2, homes=str(self.homes)))
+
+    def test_shell_is_adapted(self) -> None:
+        """The realm's avatar is served through the adapter."""
+        self.assertIsInstance(self.storage, ShellStorage)
+
+    def test_download(self) -> None:
+        """A file of the avatar's home is read."""
+        self.assertEqual(self.content(self.storage, "/letter"), b"Dear Alice")
+
+    def test_upload(self) -> None:
+        """A file is written into it."""
+        handle: IWriteHandle = self.successResultOf(
+            self.storage.open_write(VirtualPath("/answer"), WriteMode.REPLACE, 0)
+        )
+        self.successResultOf(handle.write(b"Dear Bob"))
+        self.successResultOf(handle.commit())
+        self.assertEqual((self.homes / "alice" / "answer").read_bytes(), b"Dear Bob")
+
+
+class StorageTests(ExtendingMixin):
+    """The storage of the page."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        _, self.storage = self.logged_in(PythonChecker(path="acme:UnderConstruction", options={"password": "mellon"}))
+
+    def test_provides_its_interface(self) -> None:
+        """It is a whole storage, and its handle a whole handle."""
+        handle = self.successResultOf(self.storage.open_read(VirtualPath("/README"), 0))
+        self.assertTrue(verifyObject(IStorage, self.storage))
+        self.assertTrue(verifyObject(IReadHandle, handle))
+
+    def test_is_taken_as_it_is(self) -> None:
+        """A storage needs no adapter."""
+        self.assertIsInstance(self.storage, self.acme.Notice)
+
+    def test_listing(self) -> None:
+        """Its one file is listed."""
+
+        async def names() -> list[str]:
+            return [entry.name async for page in self.storage.entries(VirtualPath("/")) for entry in page]
+
+        self.assertEqual(self.successResultOf(names()), ["README"])
+
+    def test_download(self) -> None:
+        """And read."""
+        self.assertEqual(self.content(self.storage, "/README"), b"Nothing here yet.\n")
+
+    def test_missing(self) -> None:
+        """Nothing else is there."""
+        self.failureResultOf(self.storage.stat(VirtualPath("/other")), NotFound)
