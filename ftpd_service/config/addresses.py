@@ -1,0 +1,110 @@
+"""Ports, networks, addresses, host names and endpoints as an operator writes them.
+
+Every function takes a value as YAML gave it and raises ValueError with what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.testing import MemoryReactor
+
+from ftpd_service.config.problems import FromEnvironment, found
+from ftpd_service.config.units import unquoted
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_RANGE = re.compile(r"([0-9]{1,5})(?:\s*-\s*([0-9]{1,5}))?\Z")
+_TCP_PORT = re.compile(r"tcp6?:(?:port=)?(-?[0-9]+)(?::|\Z)")
+
+
+def port_ranges(value: object) -> tuple[tuple[int, int], ...]:
+    """Ranges of ports with both ends in them, in the order of the file: ``50000-50099, 50200``."""
+    wanted = unquoted(value)
+    pieces = wanted.split(",") if isinstance(wanted, str) else [str(wanted)]
+    ranges = []
+    for piece in pieces:
+        match = _RANGE.match(piece.strip())
+        if match is None or isinstance(wanted, bool):
+            raise ValueError(f'expected ranges of ports such as "50000-50099, 50200", found {found(value)}')
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 1 <= first <= last <= 65535:
+            raise ValueError(f"expected ports from 1 to 65535, the lower end first; found {found(value)}")
+        ranges.append((first, last))
+    return tuple(ranges)
+
+
+def network(value: object) -> IPv4Network | IPv6Network:
+    """A network in prefix notation; a single address is a network of one.
+
+    :raises ValueError: also when bits behind the prefix are set, as then one of the two is a mistake.
+    """
+    try:
+        if isinstance(value, str):
+            return ip_network(str(value))
+    except ValueError as error:
+        if "host bits" in str(error):
+            raise ValueError(
+                f"expected a network without bits behind its prefix, such as 10.0.0.0/8; found {found(value)}"
+            ) from None
+    raise ValueError(f"expected a network such as 10.0.0.0/8 or 2001:db8::/32, found {found(value)}")
+
+
+def network_or_any(value: object) -> IPv4Network | IPv6Network | None:
+    """A network, or None for the word ``any``."""
+    return None if value == "any" else network(value)
+
+
+def passive_address(value: object) -> IPv4Address | str | None:
+    """What a 227 reply names: an address, a host name, or None for the word ``auto``."""
+    if value == "auto":
+        return None
+    if isinstance(value, str):
+        try:
+            address = ip_address(str(value))
+        except ValueError:
+            if _is_host_name(value):
+                return str(value)
+        else:
+            if isinstance(address, IPv4Address) and not address.is_unspecified and not address.is_multicast:
+                return address
+            raise ValueError(f"expected an IPv4 address of one host, as a 227 reply can name no other; {_was(value)}")
+    raise ValueError(f"expected auto, an IPv4 address or a host name; {_was(value)}")
+
+
+def _was(value: object) -> str:
+    return f"found {found(value)}"
+
+
+def _is_host_name(text: str) -> bool:
+    labels = text.removesuffix(".").split(".")
+    # A last label of digits alone is a mistyped address, never a name (RFC 1123 section 2.1).
+    return len(text) <= 253 and all(_LABEL.match(label) for label in labels) and not labels[-1].isdigit()
+
+
+def endpoint(value: object) -> str:
+    """The description of a Twisted server endpoint on which clients have IP addresses.
+
+    ``systemd:`` is right even when no such socket is there: they come with the start, not with the file.
+    """
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"expected a Twisted endpoint such as tcp:2121:interface=127.0.0.1, found {found(value)}")
+    inner = value.removeprefix("haproxy:")
+    if inner.startswith(("ssl:", "tls:")):
+        raise ValueError("TLS is not available in this version")
+    if value.startswith("unix:"):
+        raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
+    try:
+        # The endpoint is thrown away, nothing is opened; the reactor is only remembered by it.
+        serverFromString(MemoryReactor(), str(value))
+    except (IndexError, KeyError, ValueError, TypeError, OSError) as error:
+        if not (inner.startswith("systemd:") and isinstance(error, LookupError)):
+            reason = "" if isinstance(value, FromEnvironment) else f" ({error})"
+            raise ValueError(
+                f"expected a Twisted endpoint such as tcp:2121:interface=127.0.0.1, found {found(value)}{reason}"
+            ) from None
+    port = _TCP_PORT.match(inner)
+    if port and not 0 <= int(port[1]) <= 65535:
+        raise ValueError(f"expected a port from 0 to 65535, found {found(value)}")
+    return str(value)

@@ -1,0 +1,91 @@
+"""What no single value shows: keys that contradict each other, and what is allowed but worth a warning.
+
+The contradictions are looked for in the plain values, before and beside the check of each value: an operator who has
+several mistakes in one section reads all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.auth.passwords import ANY, is_plain
+from ftpd_service.auth.settings import AccountsChecker
+from ftpd_service.config.problems import KeyPath
+from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
+
+Remark = tuple[KeyPath, str]
+"""Where, and what."""
+
+
+def contradictions(values: object) -> Iterator[Remark]:
+    """Mistakes that more than one key makes together; values of a wrong shape are passed over."""
+    if isinstance(values, dict):
+        yield from _in_listeners(values.get("listeners"))
+        yield from _in_checkers(values.get("auth"))
+        yield from _in_accounts(values.get("accounts"))
+
+
+def _in_listeners(listeners: object) -> Iterator[Remark]:
+    seen: dict[object, int] = {}
+    for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
+        endpoint = listener.get("endpoint", DEFAULT_ENDPOINT) if isinstance(listener, dict) else None
+        if isinstance(endpoint, str):
+            first = seen.setdefault(endpoint, position)
+            if first != position:
+                yield ("listeners", position, "endpoint"), f"the same endpoint as listeners[{first}]"
+
+
+def _in_checkers(auth: object) -> Iterator[Remark]:
+    checkers = auth.get("checkers") if isinstance(auth, dict) else None
+    seen: set[str] = set()
+    for position, checker in enumerate(checkers if isinstance(checkers, list) else []):
+        path = ("auth", "checkers", position)
+        if checker == "accounts":
+            if "accounts" in seen:
+                yield path, "accounts stands twice among the checkers"
+            seen.add("accounts")
+        elif isinstance(checker, dict):
+            kinds = [name for name in ("strcred", "python", "pam", "database") if name in checker]
+            if len(kinds) != 1:
+                yield path, "expected one of strcred and python" + (f", found {' and '.join(kinds)}" if kinds else "")
+            elif "options" in checker and kinds != ["python"]:
+                yield (*path, "options"), "goes only with python"
+
+
+def _in_accounts(accounts: object) -> Iterator[Remark]:
+    for name, account in (accounts if isinstance(accounts, dict) else {}).items():
+        path = ("accounts", name)
+        if not name or not name.isprintable():
+            yield path, "expected the name of an account, found an empty one or one with control characters"
+        secrets = [key for key in ("password", "password_file") if isinstance(account, dict) and key in account]
+        if secrets and name != "anonymous" and name.lower() in ("anonymous", "ftp"):
+            yield (*path, secrets[0]), "can never fit: anonymous and ftp, in any case, log in as the account anonymous"
+        if len(secrets) == 2:
+            yield (*path, "password_file"), "expected either this or password, found both"
+
+
+def warnings(config: Config) -> Iterator[Remark]:
+    """What is no mistake and may still not be meant.  No text shows a secret."""
+    checkers = config.auth.checkers
+    asks_accounts = any(isinstance(checker, AccountsChecker) for checker in checkers)
+    able = [name for name, account in config.accounts.accounts.items() if account.password is not None]
+    if asks_accounts and len(checkers) == 1 and not able:
+        yield ("accounts",), "nobody can log in: no account has a password, and there is no other checker"
+    if able and not asks_accounts:
+        yield ("auth", "checkers"), "accounts is not among them: the passwords of accounts are not used"
+    yield from _about_accounts(config.accounts)
+
+
+def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
+    default_home = settings.defaults and settings.defaults.home
+    for name, account in settings.accounts.items():
+        path = ("accounts", name)
+        if account.password is None:
+            continue
+        if is_plain(account.password):
+            yield (*path, "password"), "stands in clear; a hash is safer"
+        if account.password == ANY and name != "anonymous":
+            yield (*path, "password"), "any password is accepted"
+        if account.home is None and default_home is None:
+            yield path, "has no home, and account_defaults has none: its logins are refused"

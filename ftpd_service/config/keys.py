@@ -1,0 +1,77 @@
+"""All keys of the file, read off ``sections.py``: what is one, what will be one, and which one may have been meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from ftpd_service.config.problems import KeyPath
+from ftpd_service.config.sections import LATER, FileSections, Form, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key with its path, in which ``*`` stands for any account, and any position in a list."""
+
+    path: str
+    form: str
+    """Empty for a mapping."""
+    default: object
+    """As the file would have it; None where leaving the key out is something else than any value."""
+    required: bool
+    description: str
+    inside: type[Section] | None
+    """What stands below the key: for a list or a mapping of names, what each entry is."""
+
+
+def all_keys(section: type[Section] = FileSections, above: str = "") -> Iterator[Key]:
+    """Every key of the file, in the order of ``sections.py``, each mapping before its keys."""
+    for name, field in section.model_fields.items():
+        inside, many = _inside(field)
+        yield Key(
+            path=above + name,
+            form=next((form.text for form in field.metadata if isinstance(form, Form)), ""),
+            default=None if field.is_required() else field.default,
+            required=field.is_required(),
+            description=field.description or "",
+            inside=inside,
+        )
+        if inside is not None:
+            yield from all_keys(inside, f"{above}{name}.*." if many else f"{above}{name}.")
+
+
+def _inside(field: FieldInfo) -> tuple[type[Section] | None, bool]:
+    """The section of a field, and whether there are many of it."""
+    waiting: list[tuple[object, bool]] = [(field.annotation, False)]
+    while waiting:
+        annotation, many = waiting.pop()
+        origin = get_origin(annotation)
+        # Python 3.10 takes list[int] for a class, too.
+        if origin is None and isinstance(annotation, type) and issubclass(annotation, Section):
+            return annotation, many
+        many = many or origin in (list, dict)
+        waiting += [(inner, many) for inner in get_args(annotation)]
+    return None, False
+
+
+def unknown_key(path: KeyPath) -> str:
+    """What to say of a key that is none: that it comes later, or which one may have been meant."""
+    pattern = _pattern(path)
+    if pattern in LATER:
+        return "not available in this version"
+    above, _, name = pattern.rpartition(".")
+    beside = [key.path.rpartition(".")[2] for key in all_keys() if key.path.rpartition(".")[0] == above]
+    close = difflib.get_close_matches(name, beside, n=1)
+    return f"unknown key; did you mean {close[0]}?" if close else "unknown key"
+
+
+def _pattern(path: KeyPath) -> str:
+    # The second part below accounts is a name, whatever it looks like.
+    parts = ["*" if isinstance(part, int) else part for part in path]
+    if parts[:1] == ["accounts"] and len(parts) > 2:
+        parts[1] = "*"
+    return ".".join(parts)

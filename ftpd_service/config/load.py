@@ -1,0 +1,115 @@
+"""A configuration file -> `Config`, or every problem of the file at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from ftpd_service.config.build import build
+from ftpd_service.config.checks import contradictions, warnings
+from ftpd_service.config.environment import expand_all
+from ftpd_service.config.keys import unknown_key
+from ftpd_service.config.problems import ConfigError, KeyPath, Problem, dotted, kind
+from ftpd_service.config.schema import Config
+from ftpd_service.config.sections import FileSections
+from ftpd_service.config.yaml_text import Document, parse
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+LARGEST_OCTETS = 16 * 1024 * 1024
+"""Some hundred thousand accounts; beyond, it is a wrong file."""
+
+
+def load(path: str, environ: Mapping[str, str]) -> Config:
+    """Read a file.
+
+    :param path: as the operator gave it; relative paths inside the file are taken from its directory.
+    :param environ: what ``${NAME}`` is taken from.
+    :raises ConfigError: with all problems of the file.
+    """
+    document = parse(_read(path))
+    if not isinstance(document.values, (dict, type(None))):
+        problem = Problem(document.line(()), "", f"expected a mapping of sections, found {kind(document.values)}")
+        raise ConfigError(path, [problem, *document.problems])
+    values, references = expand_all(document.values or {}, environ)
+    remarks: list[tuple[KeyPath, str]] = [(where, str(error)) for where, error in references]
+    remarks += contradictions(values)
+    sections = None
+    try:
+        sections = FileSections.model_validate(values, context=os.path.dirname(os.path.abspath(path)))
+    except ValidationError as error:
+        remarks += [(_place(one), _text(one)) for one in error.errors(include_url=False)]
+    problems = _first_of_each_place(document, remarks)
+    if sections is None or problems:
+        raise ConfigError(path, problems)
+    config = build(sections, source=path)
+    return replace(config, warnings=tuple(_told(path, document, config)))
+
+
+def line_of(path: str, where: KeyPath) -> int:
+    """The line of a value in a file, for problems that are found after loading; 0 when it can no longer be read."""
+    try:
+        return parse(_read(path)).line(where)
+    except ConfigError:
+        return 0
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            octets = file.read(LARGEST_OCTETS + 1)
+    except OSError as error:
+        raise ConfigError(path, [Problem(0, "", f"cannot be read: {error.strerror}")]) from error
+    if len(octets) > LARGEST_OCTETS:
+        raise ConfigError(path, [Problem(0, "", f"larger than {LARGEST_OCTETS // 1024**2} MiB: no configuration")])
+    return octets
+
+
+def _told(source: str, document: Document, config: Config) -> Iterable[str]:
+    for path, text in warnings(config):
+        yield Problem(document.line(path) if path[0] in _top(document) else 0, dotted(path), text).describe(source)
+
+
+def _top(document: Document) -> Iterable[object]:
+    return document.values if isinstance(document.values, dict) else ()
+
+
+def _first_of_each_place(document: Document, remarks: Iterable[tuple[KeyPath, str]]) -> list[Problem]:
+    """One problem for one place: a value that could not be read is not also of the wrong kind."""
+    problems = list(document.problems)
+    known = {(problem.line, problem.path) for problem in problems}
+    for path, text in remarks:
+        problem = Problem(document.line(path), dotted(path), text)
+        if (problem.line, problem.path) not in known:
+            known.add((problem.line, problem.path))
+            problems.append(problem)
+    return problems
+
+
+def _place(error: ErrorDetails) -> KeyPath:
+    # The checks of one value name no path of their own; pydantic marks keys of mappings with a last "[key]".
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _text(error: ErrorDetails) -> str:
+    """What pydantic found, in our words; the value itself stands only where our own checks put it."""
+    wanted = {
+        "dict_type": "a mapping",
+        "model_type": "a mapping",
+        "model_attributes_type": "a mapping",
+        "list_type": "a list",
+    }
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] == "extra_forbidden":
+        return unknown_key(_place(error))
+    if error["type"] == "missing":
+        return "missing"
+    if error["type"] in wanted:
+        return f"expected {wanted[error['type']]}, found {kind(error['input'])}"
+    return error["msg"]

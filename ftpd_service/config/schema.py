@@ -1,0 +1,58 @@
+"""What a configuration file comes to: one frozen record that `service.py` takes apart for the parts of the server.
+
+Nothing here knows YAML or pydantic; ``sections.py`` says how the file looks, ``build.py`` turns the one into the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.auth.settings import AuthSettings
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.storage.settings import StorageSettings
+
+DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """One port that is listened on."""
+
+    endpoint: str = DEFAULT_ENDPOINT
+    """A description for `twisted.internet.endpoints.serverFromString`."""
+    banner: str = SessionSettings().banner
+    """The greeting on this listener; the sessions that it accepts get it in their `SessionSettings`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSettings:
+    """What the whole service is bound by; the other limits stand in the settings of their parts."""
+
+    sessions: int = 10000
+    sessions_per_host: int = 100
+    drain_seconds: float = 30.0
+    """What running transfers get when the service ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration.  Only `service.py` sees all of it; without arguments, that of an empty file."""
+
+    listeners: tuple[ListenerSettings, ...] = (ListenerSettings(),)
+    session: SessionSettings = field(default_factory=SessionSettings)
+    """Its banner is the default's: each listener brings its own."""
+    control: ControlSettings = field(default_factory=ControlSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    auth: AuthSettings = field(default_factory=AuthSettings)
+    accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
+    limits: LimitsSettings = field(default_factory=LimitsSettings)
+    source: str | None = None
+    """The path of the file as it was given, or None where there is no file."""
+    warnings: tuple[str, ...] = ()
+    """What an operator should know though it is no mistake, one line each; no secret in it."""

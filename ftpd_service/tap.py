@@ -1,0 +1,167 @@
+"""``twistd ftpd``: the command line, and the service that comes of it.
+
+The configuration is read while the options are, so that a broken file ends the command with one line for each problem
+and exit status 1, before twistd has opened a log, written a pid file or left the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from ipaddress import ip_address
+from typing import Any, cast
+
+from twisted.application.service import IService
+from twisted.internet import reactor
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.logger import Logger
+from twisted.python import usage
+
+from ftpd_service.auth.plugins import CheckerProblem
+from ftpd_service.auth.plugins import problems as checker_problems
+from ftpd_service.auth.settings import AuthSettings
+from ftpd_service.config.load import line_of, load
+from ftpd_service.config.problems import ConfigError, Problem, dotted
+from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
+from ftpd_service.config.schema import Config
+from ftpd_service.service import FtpService
+
+_log = Logger()
+
+_QUICK = ("root", "port", "interface", "users", "writable")
+
+
+def _port(text: str) -> int:
+    # What this raises is shown by twistd behind the name of the option.
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ValueError("expected a number from 1 to 65535")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    return str(ip_address(text))
+
+
+class Options(usage.Options):
+    """What ``twistd ftpd`` understands."""
+
+    synopsis = "[-c FILE [--check]] | [--root DIR] [--port N] [--interface ADDR] [--user NAME:PASSWORD] [--writable]"
+    longdesc = (
+        "Serves files by FTP. With -c everything is as the file says. Without it the current directory is served "
+        "read-only to anonymous on 127.0.0.1:2121, or as the other options say; they are for trying things out. "
+        "With --user nobody but these users gets in, and everybody on this host can read their passwords in the "
+        "list of processes: for anything that lasts, use a file."
+    )
+    optFlags = [
+        ["check", None, "Report every problem of the file with its line and exit with 0 or 1; opens no port."],
+        ["writable", "w", "Without a file: anonymous may write, too. Whoever is named by --user always may."],
+    ]
+    optParameters = [
+        ["config", "c", None, "The configuration file."],
+        ["root", "r", None, "Without a file: the directory to serve, the current one by default; never /."],
+        ["port", "p", None, "Without a file: the port to listen on, 2121 by default.", _port],
+        ["interface", "i", None, "Without a file: the address to listen on, 127.0.0.1 by default.", _address],
+    ]
+    compData = usage.Completions(optActions={"config": usage.CompleteFiles(), "root": usage.CompleteDirs()})
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted has no types here
+        self["users"] = []
+        self.settings: Config | None = None
+        self.reload: Callable[[], Config] | None = None
+        self.summary = ""
+
+    def opt_user(self, pair: str) -> None:
+        """Without a file: NAME:PASSWORD of one who may read and write; may be given again."""
+        name, colon, password = pair.partition(":")
+        if not (name.isprintable() and name and colon and password):
+            raise usage.UsageError("--user: expected NAME:PASSWORD")
+        if name.lower() in ("anonymous", "ftp"):
+            raise usage.UsageError("--user: anonymous and ftp have no password; leave --user out to let them in")
+        self["users"].append((name, password))
+
+    opt_u = opt_user
+
+    def postOptions(self) -> None:
+        """Read the file, or make its equal out of the other options.
+
+        :raises usage.UsageError: for options that don't go together.
+        :raises SystemExit: after ``--check``, and for a broken file or an unfit directory.
+        """
+        given = [f"--{'user' if name == 'users' else name}" for name in self._chosen()]
+        if self["config"] is not None and given:
+            raise usage.UsageError(f"-c goes alone: the file says what {', '.join(given)} would")
+        if self["check"] and self["config"] is None:
+            raise usage.UsageError("--check needs -c FILE")
+        if self["config"] is None:
+            self._without_file()
+        else:
+            self._from_file(self["config"])
+
+    def _chosen(self) -> dict[str, Any]:  # Any: what twistd's options are; their coercions make the types right
+        return {name: self[name] for name in _QUICK if self[name] not in (None, 0, [])}
+
+    def _without_file(self) -> None:
+        options = QuickOptions(**self._chosen())
+        try:
+            self.settings = quick_config(options)
+        except UnfitDirectory as problem:
+            _say([str(problem)])
+            raise SystemExit(1) from None
+        self.summary = summary(options)
+
+    def _from_file(self, path: str) -> None:
+        try:
+            self.settings = load(path, os.environ)
+        except ConfigError as error:
+            _say(error.lines())
+            raise SystemExit(1) from None
+        if self["check"]:
+            self._check(path, self.settings)
+        # twistd changes its directory before the file is read again.
+        self.reload = partial(load, os.path.abspath(path), os.environ)
+
+    def _check(self, path: str, settings: Config) -> None:
+        """What needs strangers' code to run is tried here; in a start the service does it itself."""
+        _say(f"warning: {warning}" for warning in settings.warnings)
+        wrong = _wrong_checkers(settings)
+        _say(wrong)
+        if wrong:
+            raise SystemExit(1)
+        sys.stdout.write(f"{path}: ok\n")
+        raise SystemExit(0)
+
+
+def _wrong_checkers(settings: Config) -> list[str]:
+    """One line for each checker that cannot be made, in the form of all other problems."""
+    lines = []
+    for position, checker in enumerate(settings.auth.checkers):
+        where = ("auth", "checkers", position)
+        for text in checker_problems(AuthSettings(checkers=(checker,))):
+            source = settings.source or "ftpd"
+            lines.append(Problem(line_of(source, where), dotted(where), text).describe(source))
+    return lines
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
+
+
+def makeService(options: Options) -> IService:
+    """The service of a configuration; what twistd calls.
+
+    :raises SystemExit: after one line, when a checker cannot be made.
+    """
+    if options.settings is None:
+        raise ValueError("the options have not been parsed")
+    if options.summary:
+        _log.info("{summary}", summary=options.summary)
+    try:
+        # What twistd installs is a PosixReactorBase; Twisted's own annotation names only what all modules may rely on.
+        return FtpService(options.settings, options.reload, cast(PosixReactorBase, reactor))  # see the line above
+    except CheckerProblem as problem:
+        _say(_wrong_checkers(options.settings) or [str(problem)])
+        raise SystemExit(1) from None

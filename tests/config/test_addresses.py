@@ -1,0 +1,149 @@
+"""Tests of ports, networks, addresses and endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.config import addresses
+
+
+class Refusals(SynchronousTestCase):
+    """What every test of a refusal needs."""
+
+    def refusal(self, unit: Callable[[object], object], value: object) -> str:
+        """The text with which a value is refused."""
+        return str(self.assertRaises(ValueError, unit, value))
+
+
+class Ports(Refusals):
+    """``50000-50099, 50200``."""
+
+    def test_ranges_with_holes(self) -> None:
+        """In the order of the file, both ends in."""
+        self.assertEqual(addresses.port_ranges("50000-50099, 50200"), ((50000, 50099), (50200, 50200)))
+        self.assertEqual(addresses.port_ranges("1 - 65535"), ((1, 65535),))
+
+    def test_a_number_is_one_port(self) -> None:
+        """Without quotes."""
+        self.assertEqual(addresses.port_ranges(50000), ((50000, 50000),))
+
+    def test_ports_outside_are_refused(self) -> None:
+        """Neither 0 nor 65536."""
+        self.assertIn("from 1 to 65535", self.refusal(addresses.port_ranges, "0-5"))
+        self.assertIn("from 1 to 65535", self.refusal(addresses.port_ranges, "65536"))
+
+    def test_a_range_the_wrong_way_round_is_refused(self) -> None:
+        """The lower end stands first."""
+        self.assertIn("the lower end first", self.refusal(addresses.port_ranges, "50099-50000"))
+
+    def test_what_is_no_range_is_refused(self) -> None:
+        """Words, gaps, nothing."""
+        self.assertIn('found "any"', self.refusal(addresses.port_ranges, "any"))
+        self.assertIn('found "1,,2"', self.refusal(addresses.port_ranges, "1,,2"))
+        self.assertIn('found ""', self.refusal(addresses.port_ranges, ""))
+        self.assertIn("found nothing", self.refusal(addresses.port_ranges, None))
+
+
+class Networks(Refusals):
+    """``10.0.0.0/8``, ``any``."""
+
+    def test_both_families_and_single_addresses(self) -> None:
+        """A single address is a network of one."""
+        self.assertEqual(addresses.network("10.0.0.0/8"), ip_network("10.0.0.0/8"))
+        self.assertEqual(addresses.network("2001:db8::/32"), ip_network("2001:db8::/32"))
+        self.assertEqual(addresses.network("192.0.2.1"), ip_network("192.0.2.1/32"))
+
+    def test_any_is_every_client(self) -> None:
+        """Only where a rule may fit all."""
+        self.assertIsNone(addresses.network_or_any("any"))
+        self.assertIn('found "any"', self.refusal(addresses.network, "any"))
+
+    def test_bits_behind_the_prefix_are_refused(self) -> None:
+        """Address or prefix is a mistake."""
+        self.assertIn("without bits behind its prefix", self.refusal(addresses.network, "10.0.0.1/8"))
+
+    def test_what_is_no_network_is_refused(self) -> None:
+        """Numbers too, which Python's own function takes for addresses."""
+        self.assertIn("found 10", self.refusal(addresses.network, 10))
+        self.assertIn('found "10/8/8"', self.refusal(addresses.network, "10/8/8"))
+
+
+class PassiveAddresses(Refusals):
+    """What a 227 reply names."""
+
+    def test_auto_an_address_and_a_name(self) -> None:
+        """The three forms."""
+        self.assertIsNone(addresses.passive_address("auto"))
+        self.assertEqual(addresses.passive_address("203.0.113.7"), ip_address("203.0.113.7"))
+        self.assertEqual(addresses.passive_address("ftp.example.net"), "ftp.example.net")
+
+    def test_a_227_reply_has_no_room_for_ipv6(self) -> None:
+        """RFC 959: four numbers."""
+        self.assertIn("an IPv4 address of one host", self.refusal(addresses.passive_address, "2001:db8::1"))
+
+    def test_no_host_has_the_unspecified_address(self) -> None:
+        """A client could not connect to it."""
+        self.assertIn("an IPv4 address of one host", self.refusal(addresses.passive_address, "0.0.0.0"))
+
+    def test_a_mistyped_address_is_no_name(self) -> None:
+        """A last label of digits is none (RFC 1123 section 2.1)."""
+        self.assertIn('found "203.0.113.700"', self.refusal(addresses.passive_address, "203.0.113.700"))
+
+    def test_what_is_no_name_is_refused(self) -> None:
+        """Spaces, a hyphen in front, empty labels, too long, no text."""
+        self.assertIn('found "a b"', self.refusal(addresses.passive_address, "a b"))
+        self.assertIn('found "-a"', self.refusal(addresses.passive_address, "-a"))
+        self.assertIn('found "a..b"', self.refusal(addresses.passive_address, "a..b"))
+        self.assertIn("found", self.refusal(addresses.passive_address, "a." * 126 + "aa"))
+        self.assertIn("found nothing", self.refusal(addresses.passive_address, None))
+
+
+class Endpoints(Refusals):
+    """Twisted's endpoint strings."""
+
+    def test_tcp_of_both_families(self) -> None:
+        """With an interface, its colons escaped."""
+        self.assertEqual(addresses.endpoint("tcp:2121:interface=127.0.0.1"), "tcp:2121:interface=127.0.0.1")
+        self.assertEqual(addresses.endpoint("tcp6:21:interface=\\:\\:"), "tcp6:21:interface=\\:\\:")
+
+    def test_systemd_sockets_need_not_be_there(self) -> None:
+        """A check runs outside of the unit."""
+        self.assertEqual(addresses.endpoint("systemd:domain=INET:name=ftp"), "systemd:domain=INET:name=ftp")
+        self.assertEqual(addresses.endpoint("systemd:domain=INET6:index=0"), "systemd:domain=INET6:index=0")
+
+    def test_systemd_sockets_must_be_named(self) -> None:
+        """By index or by name."""
+        self.assertIn("exactly one", self.refusal(addresses.endpoint, "systemd:domain=INET"))
+
+    def test_haproxy_wraps_another(self) -> None:
+        """And what it wraps is checked."""
+        self.assertEqual(addresses.endpoint("haproxy:tcp:2121"), "haproxy:tcp:2121")
+        self.assertIn("from 0 to 65535", self.refusal(addresses.endpoint, "haproxy:tcp:99999"))
+
+    def test_ports_outside_are_refused(self) -> None:
+        """Twisted would only notice when it listens."""
+        self.assertEqual(addresses.endpoint("tcp:65535"), "tcp:65535")
+        self.assertIn("from 0 to 65535", self.refusal(addresses.endpoint, "tcp:65536"))
+        self.assertIn("from 0 to 65535", self.refusal(addresses.endpoint, "tcp6:port=-1"))
+
+    def test_unknown_kinds_and_arguments_are_refused(self) -> None:
+        """With Twisted's reason."""
+        self.assertIn("Unknown endpoint type: 'tpc'", self.refusal(addresses.endpoint, "tpc:21"))
+        self.assertIn("interfase", self.refusal(addresses.endpoint, "tcp:21:interfase=127.0.0.1"))
+        self.assertIn('found "tcp:ftp"', self.refusal(addresses.endpoint, "tcp:ftp"))
+
+    def test_a_number_is_no_endpoint(self) -> None:
+        """An example says how one looks."""
+        self.assertIn("such as tcp:2121", self.refusal(addresses.endpoint, 2121))
+
+    def test_tls_has_no_back_door(self) -> None:
+        """Sessions on such a port would not know that they are protected."""
+        self.assertIn("not available in this version", self.refusal(addresses.endpoint, "ssl:990"))
+        self.assertIn("not available in this version", self.refusal(addresses.endpoint, "haproxy:ssl:990"))
+
+    def test_clients_need_addresses(self) -> None:
+        """Those of a unix socket have none."""
+        self.assertIn("IP addresses", self.refusal(addresses.endpoint, "unix:/run/ftpd.sock"))

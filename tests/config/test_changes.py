@@ -1,0 +1,101 @@
+"""Tests of what is said when a file is read again."""
+
+from __future__ import annotations
+
+from ftpd_service.config.changes import changed, needs_restart
+from tests.config.files import FileTestCase
+
+ACCOUNT = "accounts: {a: {home: /x, password: '{plain}one'}}"
+
+
+class Changes(FileTestCase):
+    """Two files, and the difference in the file's words."""
+
+    def between(self, old: str, new: str) -> tuple[str, ...]:
+        """What is said of two files."""
+        return changed(self.loaded(old), self.loaded(new))
+
+    def test_the_same_file_has_no_changes(self) -> None:
+        """Nor does one that spells the same otherwise."""
+        self.assertEqual(self.between("limits: {idle_timeout: 15m}", "limits: {idle_timeout: 900}"), ())
+
+    def test_a_key_is_told_with_both_values(self) -> None:
+        """Numbers, durations, caps, booleans, octal digits."""
+        self.assertEqual(self.between("", "limits: {sessions: 5}"), ("limits.sessions is 5, was 10000",))
+        self.assertEqual(self.between("", "limits: {stall_timeout: 1m}"), ("limits.stall_timeout is 60s, was 300s",))
+        self.assertEqual(
+            self.between("limits: {sessions_per_account: 4}", ""), ("limits.sessions_per_account is unset, was 4",)
+        )
+        self.assertEqual(self.between("", "listing: {dot_files: false}"), ("listing.dot_files is false, was true",))
+        self.assertEqual(self.between("", "uploads: {umask: '077'}"), ("uploads.umask is 077, was 027",))
+        self.assertEqual(self.between("", "uploads: {mode: in-place}"), ("uploads.mode is in-place, was atomic",))
+
+    def test_ports_are_told_as_they_are_written(self) -> None:
+        """Ranges with holes."""
+        self.assertEqual(
+            self.between("", "data_connections: {passive_ports: '1000-1009,1020'}"),
+            ("data_connections.passive_ports is 1000-1009, 1020, was unset",),
+        )
+
+    def test_listeners_need_a_restart(self) -> None:
+        """A new one and one that is gone."""
+        texts = self.between("listeners: [{endpoint: tcp:21}]", "listeners: [{endpoint: tcp:22}]")
+        self.assertEqual(
+            texts, ("listeners: tcp:22 is new; needs a restart", "listeners: tcp:21 is gone; needs a restart")
+        )
+
+    def test_only_endpoints_need_a_restart(self) -> None:
+        """A banner is told and does not; neither does their order."""
+        old, new = "listeners: [{endpoint: tcp:21, banner: a}]", "listeners: [{endpoint: tcp:21, banner: b}]"
+        self.assertEqual(self.between(old, new), ("listeners: the banner of tcp:21 is another",))
+        self.assertFalse(needs_restart(self.loaded(old), self.loaded(new)))
+        self.assertTrue(needs_restart(self.loaded(old), self.loaded("")))
+
+    def test_accounts_come_go_and_change(self) -> None:
+        """By name."""
+        self.assertEqual(self.between("", ACCOUNT), ("accounts.a is new",))
+        self.assertEqual(self.between(ACCOUNT, ""), ("accounts.a is gone",))
+        other = "accounts: {a: {home: /y, password: '{plain}one', permissions: all, limits: {sessions: 1}}}"
+        self.assertEqual(
+            self.between(ACCOUNT, other), ("accounts.a has another home, other permissions, other limits",)
+        )
+
+    def test_another_password_is_told_and_not_shown(self) -> None:
+        """Neither the old one nor the new."""
+        texts = self.between(ACCOUNT, ACCOUNT.replace("one", "two"))
+        self.assertEqual(texts, ("accounts.a has another password",))
+
+    def test_checkers_are_told_and_not_shown(self) -> None:
+        """Their descriptions may hold passwords."""
+        texts = self.between("", "auth: {checkers: [{strcred: 'memory:a:hunter2'}]}")
+        self.assertEqual(texts, ("auth.checkers is another",))
+
+    def test_every_key_is_told(self) -> None:
+        """A file in which everything differs names each section."""
+        texts = self.between(
+            "",
+            """
+            data_connections: {active: false, passive_address: 203.0.113.7}
+            account_defaults: {home: /x}
+            uploads: {hidden_prefix: .x-}
+            commands: {strict_line_ends: true}
+            limits: {sessions_per_host: 1, failed_logins: 1, login_timeout: 1, data_timeout: 1, drain_timeout: 1}
+            logging: {level: debug}
+            """,
+        )
+        self.assertEqual(
+            texts,
+            (
+                "data_connections.passive_address is another",
+                "account_defaults is another",
+                "data_connections.active is false, was true",
+                "uploads.hidden_prefix is .x-, was .ftpd-",
+                "commands.strict_line_ends is true, was false",
+                "limits.sessions_per_host is 1, was 100",
+                "limits.failed_logins is 1, was 3",
+                "limits.login_timeout is 1s, was 60s",
+                "limits.data_timeout is 1s, was 60s",
+                "limits.drain_timeout is 1s, was 30s",
+                "logging.level is debug, was info",
+            ),
+        )

@@ -1,0 +1,198 @@
+"""Tests of what is said of a wrong file."""
+
+from __future__ import annotations
+
+import os
+
+from ftpd_service.config.load import LARGEST_OCTETS, line_of, load
+from ftpd_service.config.problems import ConfigError
+from ftpd_service.config.schema import ListenerSettings
+from tests.config.files import FileTestCase
+
+NINE_MISTAKES = """
+    listeners:
+      - endpoint: "tpc:2121"
+        baner: hello
+    limits:
+      sessions: "5"
+      idle_timeout: 5 minutes
+      sessions: 7
+    accounts:
+      alice:
+        password: hunter2
+        permissions: [list, reed]
+        rules: []
+    metrics: {endpoint: "tcp:9121"}
+    """
+
+
+class Mistakes(FileTestCase):
+    """What is said of a wrong file."""
+
+    def test_nine_mistakes_are_nine_problems_with_their_lines(self) -> None:
+        """An operator corrects a file once."""
+        places = [(problem.line, problem.path) for problem in self.problems(NINE_MISTAKES)]
+        self.assertEqual(
+            places,
+            [
+                (2, "listeners[0].endpoint"),
+                (3, "listeners[0].baner"),
+                (5, "limits.sessions"),
+                (6, "limits.idle_timeout"),
+                (7, "limits.sessions"),
+                (10, "accounts.alice.password"),
+                (11, "accounts.alice.permissions"),
+                (12, "accounts.alice.rules"),
+                (13, "metrics"),
+            ],
+        )
+
+    def test_a_problem_is_one_line_with_file_line_path_and_text(self) -> None:
+        """As compilers write it, so that editors jump there."""
+        error = self.error("limits:\n  sesions: 5\n")
+        self.assertEqual(error.lines(), [f"{error.source}:2: limits.sesions: unknown key; did you mean sessions?"])
+
+    def test_an_unknown_key_like_no_other_has_no_suggestion(self) -> None:
+        """A guess would mislead."""
+        self.assertEqual(self.problem("zzzzzz: 1\n").text, "unknown key")
+
+    def test_unknown_keys_below_names_and_in_lists_are_found(self) -> None:
+        """The names of accounts are none of the schema's."""
+        problems = self.problems("accounts: {alice: {hme: /x}}\nauth: {checkers: [{python: a:b, timout: 1s}]}\n")
+        self.assertEqual(
+            [(problem.path, problem.text) for problem in problems],
+            [
+                ("accounts.alice.hme", "unknown key; did you mean home?"),
+                ("auth.checkers[0].timout", "unknown key; did you mean timeout?"),
+            ],
+        )
+
+    def test_a_list_where_a_section_is_due(self) -> None:
+        """What was expected, and what was found."""
+        problem = self.problem("limits: [5]\n")
+        self.assertEqual((problem.path, problem.text), ("limits", "expected a mapping, found a list"))
+
+    def test_a_mapping_where_a_list_is_due(self) -> None:
+        """One listener without its dash."""
+        problem = self.problem("listeners:\n  endpoint: tcp:21\n")
+        self.assertEqual((problem.path, problem.text), ("listeners", "expected a list, found a mapping"))
+
+    def test_empty_lists_are_refused(self) -> None:
+        """A server without ports serves nobody."""
+        self.assertIn("at least one", self.problem("listeners: []").text)
+        self.assertIn("at least one", self.problem("auth: {checkers: []}").text)
+        self.assertIn("at least one", self.problem("data_connections: {passive_address: []}").text)
+
+    def test_the_same_endpoint_twice_is_refused(self) -> None:
+        """The second could never be opened; the default counts too."""
+        problem = self.problem("listeners:\n  - endpoint: tcp:21\n  - endpoint: tcp:21\n")
+        self.assertEqual((problem.line, problem.path), (3, "listeners[1].endpoint"))
+        self.assertEqual(self.problem("listeners: [{}, {banner: x}]").path, "listeners[1].endpoint")
+
+    def test_an_address_rule_needs_both_keys(self) -> None:
+        """Neither has a default."""
+        problem = self.problem("data_connections:\n  passive_address:\n    - network: any\n")
+        self.assertEqual((problem.line, problem.path), (3, "data_connections.passive_address[0].address"))
+        self.assertEqual(problem.text, "missing")
+
+    def test_a_checker_is_one_thing(self) -> None:
+        """Not two, not none, and options go only with python."""
+        self.assertIn("strcred and python", self.problem("auth: {checkers: [{strcred: a, python: b}]}").text)
+        self.assertIn("one of strcred and python", self.problem("auth: {checkers: [{timeout: 1s}]}").text)
+        options = self.problem("auth: {checkers: [{strcred: a, options: {}}]}")
+        self.assertEqual((options.path, options.text), ("auth.checkers[0].options", "goes only with python"))
+        self.assertIn("twice", self.problem("auth: {checkers: [accounts, accounts]}").text)
+        self.assertIn('found "acounts"', self.problem("auth: {checkers: [acounts]}").text)
+
+    def test_descriptions_of_checkers_are_not_shown(self) -> None:
+        """They may hold passwords."""
+        problems = self.error("auth: {checkers: [{strcred: 'memory:a:hunter2', python: [hunter2]}]}")
+        self.assertNotIn("hunter2", str(problems))
+
+    def test_ftp_has_no_password_of_its_own(self) -> None:
+        """Who types it is anonymous; an entry without password is for other checkers."""
+        self.assertIn("account anonymous", self.problem("accounts: {Ftp: {password: any, home: /x}}").text)
+        self.assertIn("ftp", self.loaded("accounts: {ftp: {home: /x}}").accounts.accounts)
+
+    def test_an_account_needs_a_name_that_can_be_typed(self) -> None:
+        """Nothing, or a control character, cannot."""
+        self.assertEqual(self.problem("accounts: {'': {home: /x}}").line, 1)
+        self.assertEqual(self.problem('accounts: {"a\\nb": {home: /x}}').path, "accounts.a?b")
+
+    def test_a_file_that_is_no_mapping_is_refused(self) -> None:
+        """Whatever else it may be."""
+        self.assertIn("a mapping of sections, found a list", self.problem("- a\n").text)
+        self.assertIn("a mapping of sections, found a text", self.problem("hello\n").text)
+
+    def test_a_syntax_error_is_the_only_problem(self) -> None:
+        """Nothing behind it can be understood."""
+        self.assertEqual(self.problem("limits: {sessions: 0}\nx: [\n").path, "")
+
+    def test_a_file_that_cannot_be_read_is_one_line(self) -> None:
+        """Missing, or a directory."""
+        missing = os.path.join(self.folder, "missing.yaml")
+        error = self.assertRaises(ConfigError, load, missing, {})
+        self.assertEqual(error.lines(), [f"{missing}: cannot be read: No such file or directory"])
+        error = self.assertRaises(ConfigError, load, self.folder, {})
+        self.assertEqual(error.lines(), [f"{self.folder}: cannot be read: Is a directory"])
+
+    def test_the_line_of_a_value_can_be_asked_for_later(self) -> None:
+        """For problems that show only when a checker is made."""
+        path = self.write("auth:\n  checkers:\n    - accounts\n    - python: a:b\n")
+        self.assertEqual(line_of(path, ("auth", "checkers", 1)), 4)
+        self.assertEqual(line_of(path + ".gone", ("auth",)), 0)
+
+    def test_a_file_that_is_too_large_is_refused(self) -> None:
+        """A device or an archive would fill the memory."""
+        self.assertIn("larger than 16 MiB", self.problem("#" * (LARGEST_OCTETS + 1)).text)
+
+
+class NotAvailable(FileTestCase):
+    """Keys of later features."""
+
+    def later(self, text: str, path: str) -> None:
+        """A file has this one problem."""
+        problem = self.problem(text)
+        self.assertEqual(problem.path, path)
+        self.assertIn("not available in this version", problem.text)
+
+    def test_sections(self) -> None:
+        """Each with its own line."""
+        problems = self.problems("tls: {}\ndatabase: x\nmetrics: {}\nadmin: {}\n")
+        self.assertEqual(
+            [(one.line, one.path) for one in problems], [(1, "tls"), (2, "database"), (3, "metrics"), (4, "admin")]
+        )
+        self.assertEqual({one.text for one in problems}, {"not available in this version"})
+
+    def test_keys_of_sections(self) -> None:
+        """Beside those that are."""
+        self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
+        self.later("auth: {verified_for: 5m}", "auth.verified_for")
+        self.later("limits: {bans: {}}", "limits.bans")
+        self.later("limits: {failed_commands: 20}", "limits.failed_commands")
+        self.later("limits: {upload: null}", "limits.upload")
+        self.later("logging: {transfers: /x}", "logging.transfers")
+
+    def test_keys_of_accounts_and_listeners(self) -> None:
+        """Below any name, in any place."""
+        self.later("accounts: {a: {rules: []}}", "accounts.a.rules")
+        self.later("accounts: {a: {tls: required}}", "accounts.a.tls")
+        self.later("accounts: {a: {limits: {upload: 10MiB/s}}}", "accounts.a.limits.upload")
+        self.later("account_defaults: {expires: 2027-01-31}", "account_defaults.expires")
+        self.later("listeners: [{download: 1MiB/s}]", "listeners[0].download")
+
+    def test_checkers(self) -> None:
+        """As a word and as a mapping."""
+        self.later("auth: {checkers: [database]}", "auth.checkers[0]")
+        self.later("auth: {checkers: [{pam: {service: ftpd}}]}", "auth.checkers[0].pam")
+
+    def test_values(self) -> None:
+        """A key that is there, with a word that is not."""
+        self.later("listeners: [{tls: explicit}]", "listeners[0].tls")
+        self.later("listeners: [{tls: implicit}]", "listeners[0].tls")
+        self.later("logging: {format: json}", "logging.format")
+
+    def test_tls_off_is_a_word(self) -> None:
+        """And not YAML 1.1's boolean, which is refused."""
+        self.assertEqual(self.loaded("listeners: [{tls: off}]").listeners, (ListenerSettings(),))
+        self.assertEqual(self.problem("listeners: [{tls: false}]").text, "expected off, found false")
