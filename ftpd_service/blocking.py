@@ -10,12 +10,49 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 
 T = TypeVar("T")
+
+
+class _Call(Generic[T]):
+    """One call on its way: it runs on a thread, and all else of it is touched by the reactor's thread only."""
+
+    __slots__ = ("_call", "_outcome", "_problem", "ended", "waiter")
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._outcome: list[T] = []
+        self._problem: BaseException | None = None
+        self.ended = False
+        self.waiter: Deferred[None] | None = None
+
+    def run(self, reactor: IReactorFromThreads) -> None:
+        """Make the call, on a thread of the pool, and report to the reactor."""
+        try:
+            self._outcome.append(self._call())
+        except BaseException as problem:
+            self._problem = problem
+        reactor.callFromThread(self._report)
+
+    def _report(self) -> None:
+        self.ended = True
+        waiter, self.waiter = self.waiter, None
+        if waiter is not None:
+            waiter.callback(None)
+
+    def result(self) -> T:
+        """What the call returned, or its exception raised."""
+        if self._problem is not None:
+            raise self._problem
+        return self._outcome[0]
+
+    def succeeded(self) -> bool:
+        """Whether there is a result."""
+        return bool(self._outcome)
 
 
 class BlockingPool:
@@ -36,34 +73,26 @@ class BlockingPool:
 
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
-        done: Deferred[T] = Deferred()
+        running = _Call(call)
+        cancelled: CancelledError | None = None
 
         def work() -> None:
-            try:
-                result = call()
-            except BaseException as problem:
-                self._reactor.callFromThread(done.errback, problem)
-            else:
-                self._reactor.callFromThread(done.callback, result)
+            running.run(self._reactor)
 
         self._submit(work)
-        return await self._wait(work, done, discard)
-
-    async def _wait(self, work: Callable[[], None], done: Deferred[T], discard: Callable[[T], object] | None) -> T:
-        cancelled: CancelledError | None = None
-        while True:
-            waiter: Deferred[None] = Deferred()
-            done.addBoth(_passing_on(waiter))
+        while not running.ended:
+            running.waiter = Deferred()
             try:
-                await waiter
-                break
+                await running.waiter
             except CancelledError as problem:
-                cancelled = problem
+                running.waiter = None
                 if self._withdraw(work):
                     raise
+                cancelled = problem
         if cancelled is None:
-            return await done
-        done.addCallbacks(_discarding(self._submit, discard), lambda failure: None)
+            return running.result()
+        if discard is not None and running.succeeded():
+            self._submit(_discarding(discard, running.result()))
         raise cancelled
 
     def _submit(self, work: Callable[[], None]) -> None:
@@ -95,28 +124,8 @@ class BlockingPool:
             work()
 
 
-def _passing_on(waiter: Deferred[None]) -> Callable[[T], T]:
-    """A callback that wakes a waiter, unless it was cancelled, and leaves the result as it is."""
+def _discarding(discard: Callable[[T], object], result: T) -> Callable[[], None]:
+    def work() -> None:
+        discard(result)
 
-    def wake(result: T) -> T:
-        if not waiter.called:
-            waiter.callback(None)
-        return result
-
-    return wake
-
-
-def _discarding(
-    submit: Callable[[Callable[[], None]], None], discard: Callable[[T], object] | None
-) -> Callable[[T], None]:
-    def give_back(result: T) -> None:
-        if discard is None:
-            return
-        close = discard
-
-        def work() -> None:
-            close(result)
-
-        submit(work)
-
-    return give_back
+    return work

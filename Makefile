@@ -1,0 +1,79 @@
+# Everything that is done by hand here, by name: `make help`.
+# VENV and PYTHON may be set:  make test VENV=/tmp/v310 PYTHON=python3.10
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TRIAL := $(BIN)/python -m twisted.trial
+CODE := ftpd_service tests twisted/plugins .ci
+
+.DEFAULT_GOAL := help
+
+.PHONY: help run test interop types lint format check verbs docs fragment clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
+	    printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "Python 3.10 or newer is needed; name one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	    { echo "Python's venv module is not complete; on Debian: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.check: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable '.[test,check]'
+	@touch $@ $(VENV)/.run $(VENV)/.test
+
+run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
+	@echo
+	@echo "Serving run/demo on 127.0.0.1, port 2121.  Try, in another terminal:"
+	@echo "    curl -T README.rst ftp://demo:demo@127.0.0.1:2121/      put a file"
+	@echo "    curl ftp://127.0.0.1:2121/                              list it, as anonymous"
+	@echo "    lftp -u demo,demo ftp://127.0.0.1:2121                  look around"
+	@echo "Ctrl-C ends it."
+	@echo
+	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
+
+test: $(VENV)/.test  ## Run the whole suite with trial
+	$(TRIAL) $(TESTS_OPTIONS) tests
+
+interop: $(VENV)/.test  ## Run only the tests with real clients
+	$(TRIAL) tests.interop
+
+types: $(VENV)/.check  ## mypy --strict on code and tests
+	$(BIN)/mypy
+
+lint: $(VENV)/.check  ## ruff, checking only
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+format: $(VENV)/.check  ## ruff, mending what it can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+check: lint types test  ## All that a change must pass
+
+verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
+	@$(BIN)/python -m ftpd_service.commands.reference
+
+docs: $(VENV)/.run  ## Write the generated pages again
+	$(BIN)/python -m ftpd_service.config.reference > docs/configuration.rst
+	$(BIN)/python -m ftpd_service.commands.reference > docs/verbs.rst
+
+fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bugfix
+	@test -n "$(NAME)" -a -n "$(KIND)" || { echo "make fragment NAME=... KIND=feature|bugfix|removal|doc|misc" >&2; exit 1; }
+	$${EDITOR:-vi} changelog.d/$(NAME).$(KIND).rst
+
+clean:  ## Remove the environment and what tools left behind
+	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis

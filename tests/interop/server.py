@@ -1,0 +1,125 @@
+"""A real server in a process of its own, for tests: started in ``/``, outside the source tree, ended by its pid."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+READY_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def twistd() -> str:
+    """The twistd of the interpreter that runs the tests."""
+    return str(Path(sys.executable).with_name("twistd"))
+
+
+class Server:
+    """``twistd -n ftpd -c FILE`` on a free port, with an account ``alice`` (password ``secret``) and anonymous.
+
+    :ivar home: alice's files on the host.
+    :ivar folder: a folder of its own for everything, removed at the end.
+    """
+
+    def __init__(self, *, extra: str = "", arguments: tuple[str, ...] = (), limits: str = "") -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ftpd-test-"))
+        self.home = self.folder / "home"
+        self.home.mkdir()
+        self.port = free_port()
+        self.configuration = self.folder / "ftpd.yaml"
+        self.write(extra=extra, limits=limits)
+        self._arguments = arguments
+        self._ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._ready.bind(str(self.folder / "notify"))
+        self._ready.settimeout(READY_SECONDS)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def write(self, *, extra: str = "", limits: str = "") -> None:
+        """Write the configuration; `extra` is YAML at the top level, `limits` the inside of that section."""
+        self.configuration.write_text(
+            f"listeners: [{{endpoint: 'tcp:{self.port}:interface=127.0.0.1'}}]\n"
+            "accounts:\n"
+            "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
+            "  anonymous: {password: any, home: home, permissions: read}\n"
+            f"limits: {{{limits}}}\n"
+            f"{extra}\n"
+        )
+
+    @property
+    def log(self) -> str:
+        """What the server has logged so far."""
+        path = self.folder / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def url(self) -> str:
+        """For clients that take a name and a password in the URL."""
+        return f"ftp://alice:secret@127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        """Start the process and wait until it says READY.
+
+        :raises AssertionError: it ended instead; the log says why.
+        """
+        environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}
+        self.process = subprocess.Popen(
+            [
+                twistd(),
+                "--nodaemon",
+                "--pidfile=",
+                f"--logfile={self.folder / 'log'}",
+                *self._arguments,
+                "ftpd",
+                "-c",
+                str(self.configuration),
+            ],
+            cwd="/",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if "READY=1" not in self.notified():
+            raise AssertionError(f"the server did not start: {self.log}")
+
+    def notified(self) -> str:
+        """The next message to systemd."""
+        try:
+            return self._ready.recv(4096).decode()
+        except TimeoutError:
+            raise AssertionError(f"no message to systemd came: {self.log}") from None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the server a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def wait(self, seconds: float = 20.0) -> int:
+        """Wait for the process's end: its exit status."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def stop(self) -> None:
+        """End the process, if it runs, and remove its folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        self._ready.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run(*command: str, seconds: float = 120.0, cwd: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run a client to its end; its output is kept."""
+    return subprocess.run(command, capture_output=True, timeout=seconds, cwd=cwd, stdin=subprocess.DEVNULL, check=False)

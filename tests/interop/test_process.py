@@ -1,0 +1,343 @@
+"""The process: how twistd starts it, what signals do, and how it ends."""
+
+from __future__ import annotations
+
+import ftplib
+import os
+import signal
+import socket
+import subprocess
+import threading
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.interop.server import Server, free_port, run, twistd
+from tests.interop.trees import octets
+
+
+class ProcessCase(SynchronousTestCase):
+    """A started server for each test."""
+
+    limits = ""
+    extra = ""
+
+    def setUp(self) -> None:
+        """Start it."""
+        self.server = Server(limits=self.limits, extra=self.extra)
+        self.addCleanup(self.server.stop)
+        self.server.start()
+
+    def client(self) -> ftplib.FTP:
+        """A client that is logged in as alice."""
+        client = ftplib.FTP(timeout=20)
+        client.connect("127.0.0.1", self.server.port)
+        client.login("alice", "secret")
+        self.addCleanup(client.close)
+        return client
+
+
+class SignalTests(ProcessCase):
+    """TERM, INT and HUP."""
+
+    def test_term_ends_with_status_0(self) -> None:
+        """Twisted alone would end with 143."""
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(), 0)
+
+    def test_ctrl_c_ends_with_status_0(self) -> None:
+        """As TERM does."""
+        self.server.signal(signal.SIGINT)
+        self.assertEqual(self.server.wait(), 0)
+
+    def test_systemd_is_told_of_the_end(self) -> None:
+        """STOPPING comes before the drain."""
+        self.server.signal(signal.SIGTERM)
+        self.assertIn("STOPPING=1", self.server.notified())
+
+    def test_an_idle_session_is_told_421(self) -> None:
+        """And the process does not wait for it."""
+        client = self.client()
+        self.server.signal(signal.SIGTERM)
+        self.assertTrue(client.getmultiline().startswith("421 "))
+        self.assertEqual(self.server.wait(), 0)
+
+    def test_a_running_upload_ends_first(self) -> None:
+        """It is committed and answered 226, then the session is told 421."""
+        client = self.client()
+        data = client.transfercmd("STOR slow.bin")
+        data.sendall(b"first half, ")
+        self.server.signal(signal.SIGTERM)
+        self.assertIn("STOPPING=1", self.server.notified())
+        data.sendall(b"second half")
+        data.close()
+        replies = [client.getmultiline()[:3], client.getmultiline()[:3]]
+        status = self.server.wait()
+        whole = (self.server.home / "slow.bin").read_bytes()
+        self.assertEqual((replies, status, whole), (["226", "421"], 0, b"first half, second half"))
+
+    def test_a_second_term_ends_at_once(self) -> None:
+        """Whoever cannot wait for the drain says so again."""
+        client = self.client()
+        data = client.transfercmd("STOR slow.bin")
+        self.addCleanup(data.close)
+        data.sendall(b"half")
+        self.server.signal(signal.SIGTERM)
+        self.assertIn("STOPPING=1", self.server.notified())
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(), 0)
+
+    def test_no_new_session_while_it_drains(self) -> None:
+        """The ports are closed first."""
+        client = self.client()
+        data = client.transfercmd("STOR slow.bin")
+        self.addCleanup(data.close)
+        self.server.signal(signal.SIGTERM)
+        self.assertIn("STOPPING=1", self.server.notified())
+        data.sendall(b"x")
+        self.assertRaises(OSError, self._connected_greeting)
+
+    def _connected_greeting(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.server.port), 5) as connection:
+            if not connection.recv(100).startswith(b"220"):
+                raise OSError("no greeting")
+
+    def test_a_download_cut_off_by_the_deadline_is_no_hang(self) -> None:
+        """The process ends although a client never reads on."""
+        self.server.stop()
+        self.server = Server(limits="drain_timeout: 1s")
+        self.addCleanup(self.server.stop)
+        self.server.start()
+        (self.server.home / "large.bin").write_bytes(bytes(40_000_000))
+        client = self.client()
+        data = client.transfercmd("RETR large.bin")
+        self.addCleanup(data.close)
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(), 0)
+
+
+class ReloadTests(ProcessCase):
+    """SIGHUP reads the file again."""
+
+    extra = "logging: {level: info}"
+
+    def reload(self, expected: str) -> None:
+        """Send HUP and wait until the log shows a text: the next session's greeting comes behind it."""
+        self.server.signal(signal.SIGHUP)
+        # Handled on the reactor in order: what a session is told after the signal may still be old, so ask until new.
+        for _ in range(2000):
+            if expected in self.server.log:
+                return
+            self.client().voidcmd("NOOP")
+        raise AssertionError(f"{expected!r} is not in the log: {self.server.log}")
+
+    def test_a_new_account_can_log_in(self) -> None:
+        """Without a restart."""
+        text = self.server.configuration.read_text()
+        bob = "  bob: {password: '{plain}b', home: home, permissions: all}\n"
+        self.server.configuration.write_text(text.replace("accounts:\n", f"accounts:\n{bob}"))
+        self.reload("the configuration was read again")
+        client = ftplib.FTP(timeout=20)
+        client.connect("127.0.0.1", self.server.port)
+        self.addCleanup(client.close)
+        self.assertTrue(client.login("bob", "b").startswith("230"))
+
+    def test_a_mistake_keeps_the_old_configuration(self) -> None:
+        """Each mistake is in the log, with its line, and the server goes on."""
+        self.server.configuration.write_text("limits: {sessions: many}\n")
+        self.reload("the old configuration stays in force")
+        self.assertIn("limits.sessions", self.server.log)
+
+    def test_running_sessions_are_left_alone(self) -> None:
+        """Who is logged in stays so, also when the account is gone."""
+        client = self.client()
+        text = self.server.configuration.read_text()
+        self.server.configuration.write_text(text.replace("secret", "changed"))
+        self.server.signal(signal.SIGHUP)
+        self.assertEqual(client.pwd(), "/")
+
+
+class StartTests(SynchronousTestCase):
+    """What twistd does before there is a server."""
+
+    def setUp(self) -> None:
+        """A configuration that is not started."""
+        self.server = Server()
+        self.addCleanup(self.server.stop)
+
+    def twistd(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run twistd in / to its end."""
+        return run(twistd(), *arguments, cwd="/", seconds=30)
+
+    def test_the_plugin_is_found_from_anywhere(self) -> None:
+        """Here the installation is the editable one that `make test` makes."""
+        done = self.twistd("ftpd", "--help")
+        self.assertIn(b"--check", done.stdout + done.stderr)
+
+    def test_check_accepts_a_good_file(self) -> None:
+        """Status 0 and no port opened."""
+        done = self.twistd("ftpd", "-c", str(self.server.configuration), "--check")
+        self.assertEqual(done.returncode, 0)
+
+    def test_check_reports_every_mistake_with_its_line(self) -> None:
+        """Status 1, a line each."""
+        self.server.configuration.write_text("limits:\n  sessions: many\n  stall: 5\nuploads: {mode: sometimes}\n")
+        done = self.twistd("ftpd", "-c", str(self.server.configuration), "--check")
+        lines = done.stderr.decode().splitlines()
+        places = [line.split(": ")[0].rpartition(":")[2] for line in lines]
+        self.assertEqual((done.returncode, places), (1, ["2", "3", "4"]))
+
+    def test_a_port_in_use_is_one_line_and_status_1(self) -> None:
+        """No traceback, and no server that serves nothing."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.server.port))
+            taken.listen()
+            done = self.twistd("-n", "--pidfile=", "ftpd", "-c", str(self.server.configuration))
+        said = done.stderr.decode().strip().splitlines()
+        self.assertEqual((done.returncode, len(said)), (1, 1))
+        self.assertIn("cannot listen on", said[0])
+
+    def test_a_daemon_writes_its_pid_and_ends_with_it(self) -> None:
+        """twistd's own options work: --pidfile, --logfile, and going to the background."""
+        folder = self.server.folder
+        done = self.twistd(
+            f"--pidfile={folder / 'pid'}",
+            f"--logfile={folder / 'log'}",
+            "ftpd",
+            "-c",
+            str(self.server.configuration),
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        pid = int((folder / "pid").read_text())
+        self.addCleanup(_kill, pid)
+        greeting = run("curl", "-s", self.server.url)
+        self.assertEqual(greeting.returncode, 0)
+
+    def test_a_daemon_that_cannot_start_says_so(self) -> None:
+        """The waiting parent ends with status 1, and no PID file stays behind."""
+        folder = self.server.folder
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.server.port))
+            taken.listen()
+            done = self.twistd(
+                f"--pidfile={folder / 'pid'}",
+                f"--logfile={folder / 'log'}",
+                "ftpd",
+                "-c",
+                str(self.server.configuration),
+            )
+        self.assertEqual((done.returncode, (folder / "pid").exists()), (1, False))
+
+    def test_nobody_gets_in_without_accounts(self) -> None:
+        """A file that names none serves nobody, and warns."""
+        self.server.configuration.write_text(
+            f"listeners: [{{endpoint: 'tcp:{self.server.port}:interface=127.0.0.1', tls: off}}]\n"
+        )
+        self.server.start()
+        client = ftplib.FTP(timeout=20)
+        client.connect("127.0.0.1", self.server.port)
+        self.addCleanup(client.close)
+        self.assertRaisesRegex(ftplib.error_perm, "^530", client.login, "alice", "secret")
+        self.assertIn("nobody can log in", self.server.log)
+
+    def test_quick_options_serve_the_current_directory(self) -> None:
+        """Read-only, to anonymous, on loopback."""
+        (self.server.home / "hello.txt").write_bytes(b"hello")
+        port = free_port()
+        process = subprocess.Popen(
+            [twistd(), "-n", "--pidfile=", "ftpd", "--root", str(self.server.home), "--port", str(port)],
+            cwd="/",
+            env={**os.environ, "NOTIFY_SOCKET": str(self.server.folder / "notify")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.server.notified()
+        self.assertEqual(run("curl", "-s", f"ftp://127.0.0.1:{port}/hello.txt").stdout, b"hello")
+
+
+def _kill(pid: int) -> None:
+    """End a daemon that this test has started."""
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+
+
+class KilledClientTests(ProcessCase):
+    """A client that dies."""
+
+    def test_a_client_killed_in_mid_upload_leaves_the_former_file(self) -> None:
+        """Both of its connections end cleanly: seen, and not to be taken for a whole file."""
+        (self.server.home / "report.txt").write_bytes(b"former")
+        program = (
+            "import ftplib, sys\n"
+            "client = ftplib.FTP()\n"
+            f"client.connect('127.0.0.1', {self.server.port})\n"
+            "client.login('alice', 'secret')\n"
+            "data = client.transfercmd('STOR report.txt')\n"
+            "data.sendall(b'x' * 100000)\n"
+            "sys.stdout.write('sent'); sys.stdout.flush()\n"
+            "sys.stdin.read()\n"
+        )
+        client = subprocess.Popen(
+            [twistd().replace("twistd", "python"), "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert client.stdout is not None
+        self.assertEqual(client.stdout.read(4), b"sent")
+        client.kill()
+        client.communicate()
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(), 0)
+        self.assertEqual(os.listdir(self.server.home), ["report.txt"])
+        self.assertEqual((self.server.home / "report.txt").read_bytes(), b"former")
+
+
+class LiveTransferTests(ProcessCase):
+    """A session while a download runs that the client does not read."""
+
+    def begin(self) -> tuple[ftplib.FTP, socket.socket]:
+        """Start a download of 64 MiB and read nothing of it."""
+        (self.server.home / "large.bin").write_bytes(octets(64 * 1024 * 1024))
+        client = self.client()
+        client.voidcmd("TYPE I")
+        return client, client.transfercmd("RETR large.bin")
+
+    def test_stat_is_answered_at_once(self) -> None:
+        """With progress, and the transfer is not disturbed."""
+        client, data = self.begin()
+        status = client.sendcmd("STAT")
+        received = bytearray()
+        while piece := data.recv(1 << 20):
+            received += piece
+        data.close()
+        self.assertIn("of 67108864 bytes", status)
+        self.assertTrue(client.voidresp().startswith("226"))
+        self.assertEqual(bytes(received), octets(64 * 1024 * 1024))
+
+    def test_abor_is_answered_426_and_226(self) -> None:
+        """Sent as ftplib does it: urgent data, whose last octet would vanish without SO_OOBINLINE."""
+        client, data = self.begin()
+        assert client.sock is not None
+        client.sock.sendall(b"ABOR\r\n", socket.MSG_OOB)
+        replies = [client.getmultiline()[:3], client.getmultiline()[:3]]
+        data.close()
+        self.assertEqual(replies, ["426", "226"])
+        self.assertEqual(client.pwd(), "/")
+
+    def test_noop_is_answered_in_its_turn(self) -> None:
+        """After the transfer's own reply."""
+        client, data = self.begin()
+        assert client.sock is not None
+        client.sock.sendall(b"NOOP\r\n")
+        reader = threading.Thread(target=_drain, args=(data,))
+        reader.start()
+        replies = [client.getmultiline()[:3], client.getmultiline()[:3]]
+        reader.join()
+        self.assertEqual(replies, ["226", "200"])
+
+
+def _drain(data: socket.socket) -> None:
+    while data.recv(1 << 20):
+        pass
+    data.close()
