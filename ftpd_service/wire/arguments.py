@@ -1,0 +1,247 @@
+"""The parsers that verbs declare: text in, a typed value out, or a refusal that the client may read.
+
+Every parser raises `BadArgument` (501) for what is malformed and `UnsupportedParameter` (504) for what is well formed
+and not supported.  Paths stay as they came, each space of them; other arguments are trimmed, as trailing blanks are
+common.  The longer ones live in `list_options` and `attributes` and are named here too.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+from ftpd_service.errors import BadArgument, UnsupportedParameter
+from ftpd_service.values import Representation, RepresentationType
+from ftpd_service.wire.attributes import (
+    FactsPath,
+    ModePath,
+    TimedPath,
+    facts_path,
+    mdtm_set,
+    octal_mode,
+    site_chmod,
+    site_utime,
+    timed_path,
+)
+from ftpd_service.wire.list_options import ListArgument, ListOptions, listing
+
+__all__ = [
+    "FactsPath",
+    "ListArgument",
+    "ListOptions",
+    "ModePath",
+    "TimedPath",
+    "allocation",
+    "facts_path",
+    "host_name",
+    "ignored",
+    "language",
+    "listing",
+    "mdtm_set",
+    "mode",
+    "nothing",
+    "octal_mask",
+    "octal_mode",
+    "offset",
+    "optional_path",
+    "optional_text",
+    "path",
+    "representation",
+    "seconds",
+    "site_chmod",
+    "site_utime",
+    "structure",
+    "text",
+    "timed_path",
+]
+
+_LARGEST = 2**63 - 1
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_TAG = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
+_MASK = re.compile(r"[0-7]{1,4}", re.ASCII)
+_MOST_NAME = 253
+
+
+def ignored(argument: str) -> None:
+    """For verbs that take no argument and forgive one: PASV, PWD, CDUP, NOOP, SYST, QUIT, ABOR, REIN, CCC."""
+
+
+def nothing(argument: str) -> None:
+    """For FEAT, which takes no argument and forgives none (RFC 2389 section 3.1).
+
+    :raises BadArgument: there is one.
+    """
+    if argument:
+        raise BadArgument("No argument is allowed.")
+
+
+def text(argument: str) -> str:
+    """An argument as it is.
+
+    :raises BadArgument: it is missing.
+    """
+    if not argument:
+        raise BadArgument("An argument is wanted.")
+    return argument
+
+
+def optional_text(argument: str) -> str:
+    """An argument as it is, empty where it is missing."""
+    return argument
+
+
+def path(argument: str) -> str:
+    """A path as it came, not joined to anything yet.
+
+    :raises BadArgument: it is missing.
+    """
+    if not argument:
+        raise BadArgument("A path is wanted.")
+    return argument
+
+
+def optional_path(argument: str) -> str:
+    """A path as it came, empty where it is missing."""
+    return argument
+
+
+def representation(argument: str) -> Representation:
+    """The argument of TYPE (RFC 959 section 3.1.1; RFC 1123 section 4.1.2.1 for T).
+
+    :raises BadArgument: no type code, or not its parameter.
+    :raises UnsupportedParameter: EBCDIC, carriage control, or bytes of other than 8 bits.
+    """
+    code, *parameters = _words(argument)
+    if code in ("A", "E") and len(parameters) <= 1 and (not parameters or parameters[0] in ("N", "T", "C")):
+        form = parameters[0] if parameters else "N"
+        if code == "E" or form == "C":
+            raise UnsupportedParameter("Only TYPE A N, A T, I and L 8 are supported.")
+        return Representation(type=RepresentationType.ASCII, format=form)
+    if code == "I" and not parameters:
+        return Representation(type=RepresentationType.IMAGE)
+    size = code[1:] if code.startswith("L") and code != "L" else "".join(parameters[:1])
+    if code.startswith("L") and _digits(size) and len(parameters) <= 1 and (code == "L" or not parameters):
+        if size.lstrip("0") != "8":
+            raise UnsupportedParameter("Only bytes of 8 bits are supported.")
+        return Representation(type=RepresentationType.IMAGE)
+    if len(code) == 1 and code.isalpha() and code not in "AEIL":
+        raise UnsupportedParameter("Only TYPE A N, A T, I and L 8 are supported.")
+    raise BadArgument("TYPE wants A, I or L 8.")
+
+
+def structure(argument: str) -> None:
+    """The argument of STRU: F is all there is (RFC 959 section 3.1.2).
+
+    :raises UnsupportedParameter: record or page structure.
+    :raises BadArgument: anything else.
+    """
+    _letter(argument, right="F", known="RP", text="Only STRU F is supported.")
+
+
+def mode(argument: str) -> None:
+    """The argument of MODE: S is all there is (RFC 959 section 3.4).
+
+    :raises UnsupportedParameter: block, compressed or deflate mode.
+    :raises BadArgument: anything else.
+    """
+    _letter(argument, right="S", known="BCZ", text="Only MODE S is supported.")
+
+
+def offset(argument: str) -> int:
+    """A restart offset, 0 to 2**63-1 (RFC 3659 section 5.3).
+
+    :raises BadArgument: anything else.
+    """
+    return _number(argument.strip(" "))
+
+
+def allocation(argument: str) -> int:
+    """The octets of ALLO; the record size behind them is checked and dropped (RFC 959 section 4.1.3).
+
+    :raises BadArgument: no numbers.
+    """
+    octets, *rest = _words(argument)
+    if rest and (len(rest) != 2 or rest[0] != "R"):
+        raise BadArgument("ALLO wants a number of octets.")
+    for number in rest[1:]:
+        _number(number)
+    return _number(octets)
+
+
+def host_name(argument: str) -> str:
+    """The argument of HOST in lower case: a name of A-labels, an IPv4 address, or ``[IPv6]`` (RFC 7151 section 3.1).
+
+    :raises BadArgument: anything else, a port or a trailing dot too.
+    """
+    host = argument.strip(" ").lower()
+    labels = host.split(".")
+    try:
+        if host.startswith("[") and host.endswith("]") and "%" not in host:
+            return f"[{IPv6Address(host[1:-1])}]"
+        if _digits(labels[-1]):
+            return str(IPv4Address(host))
+    except AddressValueError as problem:
+        raise BadArgument("HOST wants a host name or an address.") from problem
+    if len(host) > _MOST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BadArgument("HOST wants a host name or an address.")
+    return host
+
+
+def language(argument: str) -> str:
+    """The tag of LANG in lower case; empty means the default language (RFC 2640 section 4.1).
+
+    :raises BadArgument: no language tag.
+    """
+    tag = argument.strip(" ").lower()
+    if tag and _TAG.fullmatch(tag) is None:
+        raise BadArgument("LANG wants a language tag.")
+    return tag
+
+
+def octal_mask(argument: str) -> int | None:
+    """The mask of SITE UMASK, 0 to 0o777, or None where it is only asked for.
+
+    :raises BadArgument: anything else.
+    """
+    digits = argument.strip(" ")
+    if not digits:
+        return None
+    if _MASK.fullmatch(digits) is None or int(digits, 8) > 0o777:
+        raise BadArgument("A mask of octal digits is wanted.")
+    return int(digits, 8)
+
+
+def seconds(argument: str) -> int | None:
+    """The seconds of SITE IDLE, or None where they are only asked for.
+
+    :raises BadArgument: no number.
+    """
+    digits = argument.strip(" ")
+    return _number(digits) if digits else None
+
+
+def _words(argument: str) -> list[str]:
+    """The words of an argument in upper case, at least one."""
+    words = argument.upper().split(" ")
+    return [word for word in words if word] or [""]
+
+
+def _digits(word: str) -> bool:
+    return word.isascii() and word.isdigit()
+
+
+def _number(word: str) -> int:
+    # Python refuses to read thousands of digits, so the length is looked at first.
+    digits = word.lstrip("0") or "0"
+    if not _digits(word) or len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
+        raise BadArgument("A number is wanted.")
+    return int(digits)
+
+
+def _letter(argument: str, *, right: str, known: str, text: str) -> None:
+    letter = argument.strip(" ").upper()
+    if letter == right:
+        return
+    if len(letter) == 1 and letter in known:
+        raise UnsupportedParameter(text)
+    raise BadArgument(text)

@@ -1,0 +1,124 @@
+"""Arguments that set something of a file: MFMT, MFF, MDTM's set form, SITE UTIME and SITE CHMOD."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ftpd_service.errors import BadArgument
+from ftpd_service.wire.facts import parse_time_value, time_value
+
+_MDTM_SET = re.compile(r"([0-9]{14}(?:\.[0-9]+)?)(?:[+-][0-9]+)? (.+)", re.DOTALL)
+_MOMENT = r"([0-9]{12}|[0-9]{14})"
+_UTIME_LONG = re.compile(f"(.+) {_MOMENT} {_MOMENT} {_MOMENT} UTC", re.DOTALL | re.IGNORECASE)
+_UTIME_SHORT = re.compile(f"{_MOMENT} (.+)", re.DOTALL)
+_MODE = re.compile(r"[0-7]{3,4}")
+_CHMOD = re.compile(r"([0-7]{3,4}) (.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedPath:
+    """A modification time and the path that shall have it."""
+
+    modified_ns: int
+    """Nanoseconds since 1970, UTC."""
+    text: str
+    """The same as a time value of fourteen digits, as the reply and MDTM show it."""
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsPath:
+    """Facts to be set, with their names in lower case, and the path that shall have them."""
+
+    facts: tuple[tuple[str, str], ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModePath:
+    """Permission bits (0 to 0o7777) and the path that shall have them."""
+
+    mode: int
+    path: str
+
+
+def timed_path(text: str) -> TimedPath:
+    """The argument of MFMT: a time value, one space, a path.
+
+    :raises BadArgument: no time value, no such date, or no path.
+    """
+    time, _, path = text.lstrip(" ").partition(" ")
+    if not path:
+        raise BadArgument("A time and a path are wanted.")
+    return _timed(time, path)
+
+
+def facts_path(text: str) -> FactsPath:
+    """The argument of MFF: ``fact=value;...``, one space, a path; ncftp leaves out the last semicolon.
+
+    :raises BadArgument: a fact without name or value, the same fact twice, or no path.
+    """
+    words, _, path = text.lstrip(" ").partition(" ")
+    pairs = [word.partition("=") for word in words.removesuffix(";").split(";")]
+    if not path or not all(name and value for name, _, value in pairs):
+        raise BadArgument("Facts as name=value; and a path are wanted.")
+    facts = tuple((name.lower(), value) for name, _, value in pairs)
+    if len(dict(facts)) < len(facts):
+        raise BadArgument("The same fact is given twice.")
+    return FactsPath(facts=facts, path=path)
+
+
+def mdtm_set(text: str) -> TimedPath | None:
+    """The set form of MDTM, or None where the argument has not that form and can only be a path.
+
+    A zone behind the time is ignored: the time is UTC.
+    """
+    match = _MDTM_SET.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        return _timed(match.group(1), match.group(2))
+    except BadArgument:
+        # Digits that are no date are the beginning of a file name.
+        return None
+
+
+def site_utime(text: str) -> TimedPath:
+    """Both forms of SITE UTIME: ``path atime mtime ctime UTC`` (ncftp, lftp) and ``time path`` (gFTP, lftp).
+
+    :raises BadArgument: neither form, or no such date.
+    """
+    match = _UTIME_LONG.fullmatch(text)
+    if match is not None:
+        return _timed(match.group(3).ljust(14, "0"), match.group(1))
+    match = _UTIME_SHORT.fullmatch(text)
+    if match is not None:
+        return _timed(match.group(1).ljust(14, "0"), match.group(2))
+    raise BadArgument("A time as YYYYMMDDhhmm[ss] and a path are wanted.")
+
+
+def site_chmod(text: str) -> ModePath:
+    """The argument of SITE CHMOD: three or four octal digits, one space, a path.
+
+    :raises BadArgument: anything else, symbolic modes too.
+    """
+    match = _CHMOD.fullmatch(text)
+    if match is None:
+        raise BadArgument("A mode of 3 or 4 octal digits and a path are wanted.")
+    return ModePath(mode=int(match.group(1), 8), path=match.group(2))
+
+
+def octal_mode(text: str) -> int:
+    """Permission bits as MFF's UNIX.mode gives them: three or four octal digits.
+
+    :raises BadArgument: anything else.
+    """
+    if _MODE.fullmatch(text) is None:
+        raise BadArgument("A mode of three or four octal digits is wanted.")
+    return int(text, 8)
+
+
+def _timed(time: str, path: str) -> TimedPath:
+    modified_ns = parse_time_value(time)
+    return TimedPath(modified_ns=modified_ns, text=time_value(modified_ns), path=path)

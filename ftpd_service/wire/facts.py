@@ -1,0 +1,188 @@
+"""Facts of MLSD and MLST, and the time value that they share with MDTM and MFMT (RFC 3659 sections 2.3 and 7).
+
+A fact that is not known for an entry, or makes no sense for it, is left out of its row: no size of a directory, no
+create where the file system keeps no birth time or one that is later than modify.  A link is shown as what it leads
+to; one that leads nowhere is ``OS.unix=symlink``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+from functools import lru_cache
+
+from ftpd_service.errors import BadArgument
+from ftpd_service.values import Entry, EntryKind, Permissions
+from ftpd_service.wire import names
+
+FACTS = ("type", "size", "modify", "perm", "unique", "UNIX.mode", "UNIX.owner", "UNIX.group", "create")
+"""All facts, in the spelling and order of FEAT."""
+
+DEFAULT_FACTS = frozenset({"type", "size", "modify", "perm", "unique", "UNIX.mode"})
+"""The facts that are on until OPTS MLST says otherwise."""
+
+_BY_LOWER = {fact.lower(): fact for fact in FACTS}
+_SYNTAX = re.compile(r"(?:[!-:<-~]+;)*(?:[!-:<-~]+)?", re.ASCII)
+_TIME_VALUE = re.compile(r"([1-9][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]+))?")
+_NANOSECONDS = 1_000_000_000
+_DAY_SECONDS = 86_400
+_LAST_SECOND = 253_402_300_799
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MINUTES = tuple(f"{minute // 60:02}{minute % 60:02}" for minute in range(1440))
+_SECONDS = tuple(f"{second:02}" for second in range(60))
+_TYPES = {EntryKind.FILE: "type=file;", EntryKind.DIRECTORY: "type=dir;", EntryKind.DANGLING: "type=OS.unix=symlink;"}
+
+
+def feature_line(enabled: frozenset[str]) -> str:
+    """The line of FEAT: all facts, those that are on with an asterisk (RFC 3659 section 7.8)."""
+    return "MLST " + "".join(f"{fact}*;" if fact in enabled else f"{fact};" for fact in FACTS)
+
+
+def choose(text: str) -> frozenset[str]:
+    """The facts that OPTS MLST asks for; unknown ones are ignored, none is a choice too (RFC 3659 section 7.9).
+
+    :raises BadArgument: no list of facts; a final ``;`` may be missing.
+    """
+    asked = text.strip(" ")
+    if _SYNTAX.fullmatch(asked) is None:
+        raise BadArgument("OPTS MLST: a list of facts is wanted, each followed by a semicolon.")
+    wanted = (_BY_LOWER.get(name.lower()) for name in asked.split(";"))
+    return frozenset(fact for fact in wanted if fact is not None)
+
+
+def chosen(enabled: frozenset[str]) -> str:
+    """The facts that are on, for the reply to OPTS MLST; empty for none."""
+    return "".join(f"{fact};" for fact in FACTS if fact in enabled)
+
+
+def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) -> str:
+    """The facts of one entry, each followed by ``;``, without the name and the space before it.
+
+    :param kind: ``cdir`` or ``pdir``, where the row stands for the listed directory itself or its parent.
+    """
+    facts = _Row(enabled).facts(entry)
+    if kind is not None and "type" in enabled:
+        return f"type={kind};{facts.partition(';')[2]}"
+    return facts
+
+
+def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
+    """Rows of MLSD; names that hold CR or LF are left out, no client could read them (RFC 3659 section 7.2)."""
+    facts = _Row(enabled).facts
+    rows = [
+        f"{facts(entry)} {entry.name}\r\n" for entry in entries if "\n" not in entry.name and "\r" not in entry.name
+    ]
+    return names.encode("".join(rows))
+
+
+def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str]) -> bytes:
+    """Rows of the listed directory and its parent (None at the root), named ``.`` and ``..`` (MiXplorer shows others).
+
+    Empty while the type fact is off: only it tells these rows from children (RFC 3659 section 7.5.1.2).
+    """
+    if "type" not in enabled:
+        return b""
+    rows = f"{facts_of(this, enabled, kind='cdir')} .\r\n"
+    if above is not None:
+        rows += f"{facts_of(above, enabled, kind='pdir')} ..\r\n"
+    return rows.encode("ascii")
+
+
+def time_value(modified_ns: int) -> str:
+    """Fourteen digits, UTC, cut off to the second (RFC 3659 section 2.3).
+
+    Times before 1970 and after 9999 become the nearest that can be told.
+    """
+    days, second = divmod(min(max(modified_ns // _NANOSECONDS, 0), _LAST_SECOND), _DAY_SECONDS)
+    minute, second = divmod(second, 60)
+    return _day(days) + _MINUTES[minute] + _SECONDS[second]
+
+
+def parse_time_value(text: str) -> int:
+    """Nanoseconds since 1970 of a time value; a fraction may have any length, second 60 counts as 59.
+
+    :raises BadArgument: no time value, or no such date.
+    """
+    match = _TIME_VALUE.fullmatch(text)
+    if match is None:
+        raise BadArgument("A time is wanted as YYYYMMDDHHMMSS.")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    try:
+        if second > 60:
+            raise ValueError("seconds end at 60")
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=timezone.utc) - _EPOCH
+    except ValueError as problem:
+        raise BadArgument("There is no such date and time.") from problem
+    fraction = (match.group(7) or "")[:9].ljust(9, "0")
+    return (moment.days * _DAY_SECONDS + moment.seconds) * _NANOSECONDS + int(fraction)
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    moment = datetime.fromordinal(_EPOCH.toordinal() + days)
+    return f"{moment.year:04}{moment.month:02}{moment.day:02}"
+
+
+@lru_cache(maxsize=4096)
+def _perm(directory: bool, allowed: Permissions) -> str:
+    """Letters for what this login may do, not what the mode bits say (RFC 3659 section 7.5.5)."""
+    letters = _DIRECTORY_LETTERS if directory else _FILE_LETTERS
+    return "perm=" + "".join(letter for letter, permissions in letters if allowed & permissions) + ";"
+
+
+_FILE_LETTERS = (
+    ("a", Permissions.APPEND),
+    ("d", Permissions.DELETE),
+    ("f", Permissions.RENAME),
+    ("r", Permissions.READ),
+    ("w", Permissions.OVERWRITE),
+)
+_DIRECTORY_LETTERS = (
+    ("c", Permissions.CREATE),
+    ("d", Permissions.REMOVE_DIRECTORY),
+    # CWD asks for no permission but to know that the directory is there, and whoever has none at all knows nothing.
+    ("e", Permissions.ALL),
+    ("f", Permissions.RENAME),
+    ("l", Permissions.LIST),
+    ("m", Permissions.MAKE_DIRECTORY),
+    ("p", Permissions.DELETE | Permissions.REMOVE_DIRECTORY),
+)
+
+
+class _Row:
+    """Formats the chosen facts of one entry after the other; one function a fact, picked once a page."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, enabled: frozenset[str]) -> None:
+        self._parts = [_PARTS[fact] for fact in FACTS if fact in enabled]
+
+    def facts(self, entry: Entry) -> str:
+        """The facts of one entry."""
+        return "".join([part(entry) for part in self._parts])
+
+
+def _perm_fact(entry: Entry) -> str:
+    if entry.kind is EntryKind.DANGLING:
+        # Nothing stands behind the link to be read or written; itself it can be removed and renamed.
+        return _perm(False, entry.allowed & (Permissions.DELETE | Permissions.RENAME))
+    return _perm(entry.kind is EntryKind.DIRECTORY, entry.allowed)
+
+
+def _create_fact(entry: Entry) -> str:
+    created = entry.created_ns
+    return "" if created is None or created > entry.modified_ns else f"create={time_value(created)};"
+
+
+_PARTS: dict[str, Callable[[Entry], str]] = {
+    "type": lambda entry: _TYPES[entry.kind],
+    "size": lambda entry: f"size={entry.size};" if entry.kind is EntryKind.FILE else "",
+    "modify": lambda entry: f"modify={time_value(entry.modified_ns)};",
+    "perm": _perm_fact,
+    "unique": lambda entry: f"unique={entry.unique};" if entry.unique else "",
+    "UNIX.mode": lambda entry: f"UNIX.mode={entry.mode & 0o7777:04o};",
+    "UNIX.owner": lambda entry: f"UNIX.owner={entry.owner};",
+    "UNIX.group": lambda entry: f"UNIX.group={entry.group};",
+    "create": _create_fact,
+}

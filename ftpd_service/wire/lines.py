@@ -1,0 +1,200 @@
+"""From bytes to lines, incrementally: Telnet removed, CRLF or bare LF, a cap, and a stop behind verbs that switch TLS.
+
+Free of input and output: bytes go in by `LineSplitter.feed`, items come out.  The same bytes give the same items,
+however they are cut.  No byte is looked at twice, and no more than a line is kept, so that neither a megabyte without
+a line end nor one byte at a time costs more than it should.
+
+The Telnet layer only defends itself: it starts no negotiation, refuses each option once, and drops what it knows
+(RFC 854, RFC 1123 section 4.1.2.12).  A FF that begins nothing known is a byte of a name, as clients that do not
+double it send it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ftpd_service.wire.request import verb_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A whole line without its end; Telnet is removed and CR NUL is CR (RFC 2640 section 3.1)."""
+
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LineTooLong:
+    """A line has more bytes than one may have; it comes once, and the rest of that line is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelnetAnswer:
+    """Bytes to be sent at once, as they are: the refusal of a Telnet option."""
+
+    data: bytes
+
+
+Item = Line | LineTooLong | TelnetAnswer
+
+
+class _Telnet(Enum):
+    """Where in a Telnet sequence the next byte stands."""
+
+    TEXT = auto()
+    COMMAND = auto()
+    OPTION = auto()
+    PARAMETERS = auto()
+    PARAMETERS_COMMAND = auto()
+
+
+_IAC, _DONT, _DO, _WONT, _WILL, _SB, _SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
+_REFUSALS = {_WILL: _DONT, _DO: _WONT}
+_MOST_PARAMETERS = 512
+"""Bytes of a subnegotiation; one that goes on is taken for text again, so that it cannot swallow a session."""
+
+_LF = b"\n"
+
+
+class LineSplitter:
+    """Cuts what a client sends into lines.
+
+    :param limit: the most bytes of a line, its end not counted.
+    :param strict: whether only CRLF ends a line; else a bare LF does too.
+    :param stop_verbs: verbs, in upper case, behind whose line nothing is handed over until `resume`.
+    """
+
+    def __init__(self, *, limit: int = 8192, strict: bool = False, stop_verbs: frozenset[bytes] = frozenset()) -> None:
+        self.stop_verbs = stop_verbs
+        self._limit = limit
+        self._strict = strict
+        self._line = bytearray()
+        self._too_long = False
+        self._telnet = _Telnet.TEXT
+        self._command = 0
+        self._parameters = 0
+        self._refused: set[tuple[int, int]] = set()
+        self._waiting = bytearray()
+        self._waiting_from = 0
+        self._stopped = False
+        self._items: list[Item] = []
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a verb has been handed over behind which nothing is until `resume`."""
+        return self._stopped
+
+    @property
+    def held(self) -> bool:
+        """Whether any byte has come that is not handed over: behind a stop, or of an unfinished line."""
+        return bool(self._waiting or self._telnet is not _Telnet.TEXT or (self._line and not self._too_long))
+
+    def feed(self, data: bytes) -> list[Item]:
+        """The items that these bytes complete; none while stopped, when bytes only wait (the caller bounds them)."""
+        if self._stopped:
+            self._waiting += data
+            return []
+        end = self._run(data, 0)
+        if self._stopped:
+            self._waiting += data[end:]
+        return self._handed_over()
+
+    def resume(self) -> list[Item]:
+        """Go on behind a stop verb that has been answered; may stop again at the next one."""
+        self._stopped = False
+        self._waiting_from = self._run(self._waiting, self._waiting_from)
+        if self._waiting_from * 2 >= len(self._waiting):
+            # Only by halves, so that a thousand stops in one packet don't move its rest a thousand times.
+            del self._waiting[: self._waiting_from]
+            self._waiting_from = 0
+        return self._handed_over()
+
+    def _handed_over(self) -> list[Item]:
+        items, self._items = self._items, []
+        return items
+
+    def _run(self, data: bytes | bytearray, at: int) -> int:
+        """Go through the data to its end or to a stop; where that is."""
+        size, line_end = len(data), -1
+        while at < size and not self._stopped:
+            if self._telnet is not _Telnet.TEXT:
+                at += self._telnet_byte(data[at])
+                continue
+            if line_end < at:
+                # Found once a line: searching it anew behind each FF would make many FF cost their square.
+                line_end = data.find(_LF, at)
+                line_end = size if line_end < 0 else line_end
+            iac = data.find(b"\xff", at, line_end)
+            self._text(data, at, line_end if iac < 0 else iac)
+            if iac >= 0:
+                self._telnet = _Telnet.COMMAND
+                at = iac + 1
+            elif line_end < size:
+                self._line_feed()
+                at = line_end + 1
+            else:
+                at = size
+        return at
+
+    def _text(self, data: bytes | bytearray, start: int, end: int) -> None:
+        """Take bytes of a line.  Of one that is too long the last two stay: CR NUL before a LF must be known."""
+        line = self._line
+        if not self._too_long and len(line) + end - start <= self._limit + 1:
+            line += data[start:end]
+            # A CR may be the first byte of the line's end, which does not count.
+            if len(line) <= self._limit + line.endswith(b"\r"):
+                return
+            start = end
+        if not self._too_long:
+            self._too_long = True
+            self._items.append(LineTooLong())
+        line += data[max(start, end - 2) : end]
+        del line[:-2]
+
+    def _line_feed(self) -> None:
+        line = self._line
+        if line.endswith(b"\r\0") or (self._strict and not line.endswith(b"\r")):
+            self._text(_LF, 0, 1)
+            return
+        too_long, self._too_long = self._too_long, False
+        text = bytes(line).removesuffix(b"\r").replace(b"\r\0", b"\r")
+        line.clear()
+        if not too_long:
+            self._items.append(Line(text))
+            self._stopped = verb_of(text) in self.stop_verbs
+
+    def _telnet_byte(self, byte: int) -> int:
+        """Take one byte of a Telnet sequence: 1, or 0 where it turns out to be text and is not taken."""
+        state, self._telnet = self._telnet, _Telnet.TEXT
+        if state is _Telnet.COMMAND:
+            return self._telnet_command(byte)
+        if state is _Telnet.OPTION:
+            self._refuse(byte)
+            return 1
+        self._parameters += 1
+        if state is _Telnet.PARAMETERS_COMMAND and byte == _SE:
+            return 1
+        if self._parameters < _MOST_PARAMETERS:
+            begins = state is _Telnet.PARAMETERS and byte == _IAC
+            self._telnet = _Telnet.PARAMETERS_COMMAND if begins else _Telnet.PARAMETERS
+        return 1
+
+    def _telnet_command(self, byte: int) -> int:
+        if byte >= _WILL and byte != _IAC:
+            self._command = byte
+            self._telnet = _Telnet.OPTION
+        elif byte == _SB:
+            self._parameters = 0
+            self._telnet = _Telnet.PARAMETERS
+        elif byte == _IAC or byte < _SE:
+            self._text(b"\xff", 0, 1)
+            return 1 if byte == _IAC else 0
+        return 1
+
+    def _refuse(self, option: int) -> None:
+        """Answer WILL with DONT and DO with WONT, each option once: a second answer could go round for ever."""
+        refusal = _REFUSALS.get(self._command)
+        if refusal is not None and (refusal, option) not in self._refused:
+            self._refused.add((refusal, option))
+            self._items.append(TelnetAnswer(bytes((_IAC, refusal, option))))

@@ -1,0 +1,137 @@
+"""Rows of LIST and NLST, in the layout that every client reads: ``ls -l`` with numeric owners and times in UTC.
+
+::
+
+    -rw-r--r--    1 1000     1000         1234 Nov 22 10:15 name
+    lrwxrwxrwx    1 0        0              11 Jan  2  2026 link -> target/path
+
+A page of a thousand rows is made in one call; what rows share (mode and owner, the minute or day of a date) is made
+once a page.  Names are never quoted; those that hold CR or LF are left out, as no client could read their rows.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ftpd_service.values import Entry, EntryKind
+from ftpd_service.wire import names
+from ftpd_service.wire.list_options import ListOptions
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NANOSECONDS = 1_000_000_000
+_MINUTE_NS = 60 * _NANOSECONDS
+_DAY_NS = 86_400 * _NANOSECONDS
+_RECENT_NS = 180 * _DAY_NS
+_LAST_NS = 253_402_300_799 * _NANOSECONDS
+_ARROW = " -> "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStyle:
+    """How rows look."""
+
+    dot_files: bool = True
+    """Whether names that begin with a dot are shown (``.`` and ``..`` themselves always are)."""
+    follow: bool = False
+    """Whether a link is shown as what it leads to (``-L``); one that leads nowhere stays a link."""
+
+
+def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
+    """LIST rows of a page, each ended by CRLF.
+
+    :param now: seconds since 1970; decides whether a row shows the time of day or the year.
+    """
+    row = _Rows(now, style.follow).row
+    if style.dot_files:
+        return names.encode("".join([row(entry, entry.name) for entry in entries]))
+    return names.encode("".join([row(entry, entry.name) for entry in entries if not _is_dot_file(entry.name)]))
+
+
+def entry_row(entry: Entry, now: float, name: str | None = None) -> bytes:
+    """The LIST row of one entry with CRLF, under another name where one is given (that of the argument)."""
+    return names.encode(_Rows(now, False).row(entry, entry.name if name is None else name))
+
+
+def nlst_page(entries: Iterable[Entry], prefix: str = "", *, dot_files: bool = True) -> bytes:
+    """NLST rows of a page: prefix and name, so that they are usable as arguments (RFC 1123 section 4.1.2.7)."""
+    shown = [f"{prefix}{entry.name}" for entry in entries if dot_files or not _is_dot_file(entry.name)]
+    return names.encode("".join([f"{name}\r\n" for name in shown if "\n" not in name and "\r" not in name]))
+
+
+def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry, ...]:
+    """Entries in the order that the options ask for: by the bytes of names, newest first, or largest first."""
+    ordered = sorted(entries, key=lambda entry: names.encode(entry.name))
+    if options.by_time:
+        ordered.sort(key=lambda entry: -entry.modified_ns)
+    elif options.by_size:
+        ordered.sort(key=lambda entry: -entry.size)
+    return tuple(reversed(ordered)) if options.reverse else tuple(ordered)
+
+
+def _is_dot_file(name: str) -> bool:
+    return name.startswith(".") and name not in (".", "..")
+
+
+class _Rows:
+    """Makes rows and remembers what they share."""
+
+    __slots__ = ("_by_day", "_by_minute", "_directories", "_files", "_follow", "_now_ns", "_recent_ns")
+
+    def __init__(self, now: float, follow: bool) -> None:
+        self._now_ns = int(now * _NANOSECONDS)
+        self._recent_ns = self._now_ns - _RECENT_NS
+        self._follow = follow
+        self._by_minute: dict[int, str] = {}
+        self._by_day: dict[int, str] = {}
+        self._files: dict[tuple[int, int, int, int], str] = {}
+        self._directories: dict[tuple[int, int, int, int], str] = {}
+
+    def row(self, entry: Entry, name: str) -> str:
+        """The row of an entry under a name; empty where the name cannot stand in a row."""
+        if "\n" in name or "\r" in name:
+            return ""
+        if entry.link_text is not None and (not self._follow or entry.kind is EntryKind.DANGLING):
+            link = self._link(entry, name, entry.link_text)
+            if link is not None:
+                return link
+        directory = entry.kind is EntryKind.DIRECTORY
+        heads = self._directories if directory else self._files
+        key = (entry.mode, entry.links, entry.owner, entry.group)
+        head = heads.get(key)
+        if head is None:
+            head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
+        return f"{head}{entry.size:8d} {self._date(entry.modified_ns)} {name}\r\n"
+
+    def _link(self, entry: Entry, name: str, target: str) -> str | None:
+        """The row of a link, or None where its arrow could not be told from another one (curl refuses two)."""
+        shown = f"{name}{_ARROW}{target}"
+        if shown.find(_ARROW) != len(name) or shown.rfind(_ARROW) != len(name) or "\n" in target or "\r" in target:
+            return None
+        head = f"lrwxrwxrwx {max(entry.links, 1):4d} {entry.owner:<8d} {entry.group:<8d} "
+        return f"{head}{len(names.encode(target)):8d} {self._date(entry.modified_ns)} {shown}\r\n"
+
+    def _date(self, modified_ns: int) -> str:
+        """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
+        if self._recent_ns < modified_ns <= self._now_ns:
+            minute = modified_ns // _MINUTE_NS
+            date = self._by_minute.get(minute)
+            if date is None:
+                when = time.gmtime(minute * 60)
+                date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
+                self._by_minute[minute] = date
+            return date
+        day = min(max(modified_ns, 0), _LAST_NS) // _DAY_NS
+        date = self._by_day.get(day)
+        if date is None:
+            when = time.gmtime(day * 86_400)
+            date = self._by_day[day] = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d}  {when.tm_year:04d}"
+        return date
+
+
+def _head(kind: int, entry: Entry) -> str:
+    """The row up to the size: owners are numbers, as wget takes a name such as ``may`` for a month."""
+    mode = stat.filemode(kind | entry.mode & 0o7777)
+    return f"{mode} {max(entry.links, 1):4d} {entry.owner:<8d} {entry.group:<8d} "

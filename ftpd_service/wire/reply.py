@@ -1,0 +1,68 @@
+"""Replies as values, and the one place that knows hyphens, line ends and what may not stand in a reply.
+
+Interior lines of a multi-line reply get exactly one leading space, always: clients end a reply at lines that begin
+with digits, each by a rule of its own, and none at a space.  A line that shall show two spaces (MLST without facts)
+begins with one itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ftpd_service.wire import names
+from ftpd_service.wire.paths import display
+
+
+class After(Enum):
+    """What the control connection does once a Final is sent."""
+
+    CONTINUE = "continue"
+    CLOSE = "close"
+    START_TLS = "start TLS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preliminary:
+    """A 1yz reply: a Final of the same command follows."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 100 <= self.code <= 199:
+            raise ValueError(f"{self.code} is no preliminary code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Final:
+    """The reply that completes a command: 2yz to 5yz."""
+
+    code: int
+    lines: tuple[str, ...]
+    after: After = After.CONTINUE
+
+    def __post_init__(self) -> None:
+        if not 200 <= self.code <= 599:
+            raise ValueError(f"{self.code} is no final code")
+
+
+def encode(reply: Preliminary | Final) -> bytes:
+    """The reply as it is sent, each line ended by CRLF and each FF doubled for Telnet.
+
+    Control characters never leak: CR or LF in a name would end the line, and NUL ends it for FileZilla.
+
+    RFC 959 section 4.2; RFC 854 (IAC IAC); RFC 2389 section 3.2 (the space before interior lines).
+    """
+    code, lines = reply.code, reply.lines
+    if len(lines) < 2:
+        text = f"{code} {_text(''.join(lines))}\r\n"
+    else:
+        interior = "".join(f" {display(line)}\r\n" for line in lines[1:-1])
+        text = f"{code}-{_text(lines[0])}\r\n{interior}{code} {_text(lines[-1])}\r\n"
+    return names.encode(text).replace(b"\xff", b"\xff\xff")
+
+
+def _text(line: str) -> str:
+    # Several clients look at the fifth byte of a line without asking whether there is one.
+    return display(line) or "."

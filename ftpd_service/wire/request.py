@@ -1,0 +1,53 @@
+"""From a line to a Request: verb and argument (RFC 959 section 5.3; RFC 3659 section 2.2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ftpd_service.errors import BadArgument, BadSyntax
+from ftpd_service.wire import names
+
+_VERB = re.compile(rb"[A-Za-z0-9@]{1,16}")
+_REMNANTS = bytes([*range(0x20), 0x7F, *range(0xF0, 0x100)])
+"""What IP and DM leave in front of ABOR, with urgent data or without (lftp, BSD ftp, Perl libnet)."""
+
+_FOREIGN = frozenset({"GET", "POST", "HEAD", "OPTIONS", "CONNECT", "HELO", "EHLO", "RCPT", "DATA"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A command line: the verb in upper case, and its argument as it is (empty where there is none)."""
+
+    verb: str
+    argument: str
+
+
+def verb_of(line: bytes) -> bytes:
+    """The verb of a line in upper case, whatever else is wrong with the line."""
+    return line.lstrip(_REMNANTS).partition(b" ")[0].upper()
+
+
+def parse_request(line: bytes) -> Request | None:
+    """The request in a line, or None for a line with nothing in it, which gets no reply.
+
+    Exactly one space separates verb and argument; all further bytes are the argument's (RFC 3659 section 2.2).
+
+    :raises BadSyntax: no verb stands at the start.
+    :raises BadArgument: a NUL byte in the line.
+    """
+    line = line.lstrip(_REMNANTS)
+    if not line:
+        return None
+    if b"\0" in line:
+        raise BadArgument("A command line cannot hold NUL.")
+    verb, _, argument = line.partition(b" ")
+    if _VERB.fullmatch(verb) is None:
+        raise BadSyntax("Syntax error, command unrecognized.")
+    return Request(verb=verb.decode("ascii").upper(), argument=names.decode(argument))
+
+
+def foreign_protocol(request: Request) -> bool:
+    """Whether a line is HTTP or SMTP, as from a browser tricked into talking to this port."""
+    verb = request.verb.upper()
+    return verb in _FOREIGN or (verb == "MAIL" and request.argument.lstrip(" ").upper().startswith("FROM"))

@@ -1,0 +1,1 @@
+"""FTP as bytes and text."""

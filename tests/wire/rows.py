@@ -1,0 +1,25 @@
+"""Entries for the tests of listings and facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpd_service.values import Entry, EntryKind
+
+NS = 1_000_000_000
+NOW = 1_795_342_500
+"""2026-11-22 10:15:00 UTC."""
+
+FILE = Entry(
+    name="name",
+    kind=EntryKind.FILE,
+    size=1234,
+    modified_ns=NOW * NS,
+    mode=0o644,
+    owner=1000,
+    group=1000,
+    unique="801g2f",
+)
+DIRECTORY = replace(FILE, name="sub dir", kind=EntryKind.DIRECTORY, size=4096, mode=0o755, links=2)
+LINK = replace(FILE, name="link", link_text="target/path", owner=0, group=0)
+DANGLING = replace(LINK, kind=EntryKind.DANGLING, size=11)

@@ -1,0 +1,37 @@
+"""What Hypothesis draws from in the tests of the wire."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from ftpd_service.values import VirtualPath
+from ftpd_service.wire.names import decode
+
+relaxed = settings(deadline=None)
+"""For all properties: a busy machine is no mistake."""
+
+raw_names = st.binary(min_size=1, max_size=40)
+"""Bytes of any kind."""
+
+texts = st.binary(max_size=60).map(decode)
+"""What `names.decode` can give."""
+
+path_texts = st.lists(
+    st.sampled_from(["/", "//", "..", ".", "a", "b c", "...", "~", "\udcff", "é", "-x"]), max_size=12
+).map("".join)
+"""Paths as clients write them, in every spelling of ``..``."""
+
+single_names = texts.filter(lambda text: text not in ("", ".", "..") and "/" not in text)
+"""What an entry may be called."""
+
+virtual_paths = st.lists(single_names, max_size=4).map(lambda parts: VirtualPath("/" + "/".join(parts)))
+"""Paths as `paths.join` makes them."""
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    """The data in pieces, cut at the places that lie within it; empty pieces among them."""
+    edges = [0, *sorted(min(place, len(data)) for place in places), len(data)]
+    return [data[start:stop] for start, stop in pairwise(edges)]

@@ -1,0 +1,223 @@
+"""Rows of LIST and NLST, byte by byte."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.values import Entry, EntryKind
+from ftpd_service.wire.list_options import ListOptions
+from ftpd_service.wire.listing import ListStyle, entry_row, list_page, nlst_page, sort_entries
+from ftpd_service.wire.names import encode
+from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
+from tests.wire.strategies import relaxed, single_names
+
+_DAY = 86_400
+_FOLLOW = ListStyle(follow=True)
+_ROW = re.compile(
+    rb"[-dl]([r-][w-][xsStT-]){3} +\d+ \S+ +\S+ +\d+ "
+    rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d ( \d{4}|\d\d:\d\d) .+\r\n",
+    re.DOTALL,
+)
+_entries = st.builds(
+    Entry,
+    name=single_names,
+    kind=st.sampled_from(EntryKind),
+    size=st.integers(0, 2**63),
+    modified_ns=st.integers(-(2**70), 2**70),
+    mode=st.integers(0, 0o7777),
+    links=st.integers(0, 2**32),
+    owner=st.integers(0, 2**32),
+    group=st.integers(0, 2**32),
+    link_text=st.none() | single_names,
+)
+
+
+def _date(seconds: float) -> bytes:
+    """The date column of a file of that time."""
+    return entry_row(replace(FILE, modified_ns=int(seconds * NS)), NOW)[43:55]
+
+
+class RowTests(SynchronousTestCase):
+    """The columns of a row."""
+
+    def test_a_file(self) -> None:
+        """The canonical layout."""
+        row = b"-rw-r--r--    1 1000     1000         1234 Nov 22 10:15 name\r\n"
+        self.assertEqual(entry_row(FILE, NOW), row)
+
+    def test_a_directory(self) -> None:
+        """Without a slash behind its name."""
+        row = b"drwxr-xr-x    2 1000     1000         4096 Nov 22 10:15 sub dir\r\n"
+        self.assertEqual(entry_row(DIRECTORY, NOW), row)
+
+    def test_a_link(self) -> None:
+        """With its own text behind the arrow, and the size of that text."""
+        row = b"lrwxrwxrwx    1 0        0              11 Nov 22 10:15 link -> target/path\r\n"
+        self.assertEqual(entry_row(LINK, NOW), row)
+
+    def test_a_link_that_leads_nowhere_is_a_link(self) -> None:
+        """Also when links are followed."""
+        self.assertTrue(list_page([DANGLING], _FOLLOW, NOW).startswith(b"lrwxrwxrwx"))
+
+    def test_a_followed_link_is_what_it_leads_to(self) -> None:
+        """Without an arrow."""
+        row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
+        self.assertEqual(list_page([LINK], _FOLLOW, NOW), row)
+
+    def test_a_link_whose_target_holds_an_arrow_is_shown_without_one(self) -> None:
+        """curl refuses a second arrow."""
+        row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
+        self.assertEqual(entry_row(replace(LINK, link_text="a -> b"), NOW), row)
+
+    def test_a_link_whose_name_makes_a_second_arrow_is_shown_without_one(self) -> None:
+        """Name and arrow together would be split in the wrong place."""
+        self.assertTrue(entry_row(replace(LINK, name="a ->"), NOW).endswith(b" a ->\r\n"))
+
+    def test_a_link_whose_target_holds_a_line_end_is_shown_without_it(self) -> None:
+        """The row would be cut."""
+        self.assertTrue(entry_row(replace(LINK, link_text="a\nb"), NOW).endswith(b" link\r\n"))
+
+    def test_special_bits(self) -> None:
+        """Set-user-id, set-group-id and sticky."""
+        self.assertTrue(entry_row(replace(FILE, mode=0o7754), NOW).startswith(b"-rwsr-sr-T "))
+
+    def test_a_large_size_grows_to_the_left(self) -> None:
+        """Digits only, without limit."""
+        row = b"-rw-r--r--    1 1000     1000     123456789012 Nov 22 10:15 name\r\n"
+        self.assertEqual(entry_row(replace(FILE, size=123456789012), NOW), row)
+
+    def test_a_name_as_given(self) -> None:
+        """LIST of a file shows the argument."""
+        self.assertTrue(entry_row(FILE, NOW, "dir/name").endswith(b" 10:15 dir/name\r\n"))
+
+    def test_raw_bytes_of_a_name_stay(self) -> None:
+        """Leading and trailing spaces too."""
+        self.assertTrue(entry_row(replace(FILE, name=" \udce9 "), NOW).endswith(b":15  \xe9 \r\n"))
+
+    @relaxed
+    @given(_entries)
+    def test_every_row_can_be_parsed(self, entry: Entry) -> None:
+        """One row an entry, in the layout of all clients; none for a name with CR or LF."""
+        row = entry_row(entry, NOW)
+        if "\r" in entry.name or "\n" in entry.name:
+            self.assertEqual(row, b"")
+        else:
+            self.assertIsNotNone(_ROW.fullmatch(row))
+
+    @relaxed
+    @given(st.lists(_entries, max_size=8))
+    def test_a_page_is_its_rows(self, entries: list[Entry]) -> None:
+        """What rows share changes none of them."""
+        rows = [entry_row(entry, NOW) for entry in entries]
+        self.assertEqual(list_page(entries, ListStyle(), NOW), b"".join(rows))
+
+
+class DateTests(SynchronousTestCase):
+    """The 180-day rule, in UTC."""
+
+    def test_now_shows_the_time_of_day(self) -> None:
+        """The latest time that does."""
+        self.assertEqual(_date(NOW), b"Nov 22 10:15")
+
+    def test_a_second_ahead_shows_the_year(self) -> None:
+        """Clients guess the year of a future date differently."""
+        self.assertEqual(_date(NOW + 1), b"Nov 22  2026")
+
+    def test_just_under_180_days_show_the_time_of_day(self) -> None:
+        """The earliest time that does."""
+        self.assertEqual(_date(NOW - 180 * _DAY + 1), b"May 26 10:15")
+
+    def test_180_days_show_the_year(self) -> None:
+        """The bound itself."""
+        self.assertEqual(_date(NOW - 180 * _DAY), b"May 26  2026")
+
+    def test_a_day_of_one_digit_has_a_space(self) -> None:
+        """Two columns."""
+        self.assertEqual(_date(0), b"Jan  1  1970")
+
+    def test_times_before_1970_are_shown_as_1970(self) -> None:
+        """Clients cannot read them."""
+        self.assertEqual(_date(-5 * _DAY), b"Jan  1  1970")
+
+    def test_years_have_four_digits(self) -> None:
+        """The last day that can be told."""
+        self.assertEqual(_date(2**50), b"Dec 31  9999")
+
+
+class PageTests(SynchronousTestCase):
+    """What a page leaves out."""
+
+    def test_an_empty_page_is_empty(self) -> None:
+        """No header, no total."""
+        self.assertEqual(list_page([], ListStyle(), NOW), b"")
+
+    def test_dot_files_are_shown(self) -> None:
+        """Recursive removal fails otherwise."""
+        self.assertTrue(list_page([replace(FILE, name=".x")], ListStyle(), NOW).endswith(b" .x\r\n"))
+
+    def test_dot_files_can_be_left_out(self) -> None:
+        """As ``ls`` does; the rows of ``-a`` stay."""
+        own = replace(DIRECTORY, name=".")
+        page = list_page([own, replace(FILE, name=".x"), FILE], ListStyle(dot_files=False), NOW)
+        self.assertEqual(page, entry_row(own, NOW) + entry_row(FILE, NOW))
+
+
+class NlstTests(SynchronousTestCase):
+    """NLST (RFC 1123 section 4.1.2.7)."""
+
+    def test_names_only(self) -> None:
+        """One a line, without a slash behind directories."""
+        self.assertEqual(nlst_page([FILE, DIRECTORY, LINK]), b"name\r\nsub dir\r\nlink\r\n")
+
+    def test_names_have_the_prefix(self) -> None:
+        """So that they are usable from the working directory."""
+        self.assertEqual(nlst_page([FILE], "sub/"), b"sub/name\r\n")
+
+    def test_names_with_line_ends_are_left_out(self) -> None:
+        """They could not be read."""
+        self.assertEqual(nlst_page([replace(FILE, name="a\nb"), FILE]), b"name\r\n")
+
+    def test_dot_files_can_be_left_out(self) -> None:
+        """Likewise."""
+        self.assertEqual(nlst_page([replace(FILE, name=".x"), FILE], dot_files=False), b"name\r\n")
+
+    @relaxed
+    @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
+    def test_any_name_is_shown_as_it_is(self, name: str) -> None:
+        """Byte by byte."""
+        self.assertEqual(nlst_page([replace(FILE, name=name)]), encode(name) + b"\r\n")
+
+
+class SortTests(SynchronousTestCase):
+    """`sort_entries`."""
+
+    def setUp(self) -> None:
+        self.old = replace(FILE, name="b", size=1, modified_ns=1)
+        self.new = replace(FILE, name="a", size=2, modified_ns=3)
+        self.raw = replace(FILE, name="\udcff", size=3, modified_ns=2)
+        self.emoji = replace(FILE, name="\U0001f600", size=3, modified_ns=2)
+        self.all = (self.old, self.raw, self.emoji, self.new)
+
+    def test_by_the_bytes_of_names(self) -> None:
+        """A raw FF comes behind all UTF-8."""
+        self.assertEqual(sort_entries(self.all, ListOptions()), (self.new, self.old, self.emoji, self.raw))
+
+    def test_newest_first(self) -> None:
+        """Then by name."""
+        order = sort_entries(self.all, ListOptions(by_time=True))
+        self.assertEqual(order, (self.new, self.emoji, self.raw, self.old))
+
+    def test_largest_first(self) -> None:
+        """Then by name."""
+        order = sort_entries(self.all, ListOptions(by_size=True))
+        self.assertEqual(order, (self.emoji, self.raw, self.new, self.old))
+
+    def test_turned_round(self) -> None:
+        """The whole order."""
+        order = sort_entries(self.all, ListOptions(reverse=True))
+        self.assertEqual(order, (self.raw, self.emoji, self.old, self.new))
