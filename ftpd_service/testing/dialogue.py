@@ -84,6 +84,7 @@ class Dialogue:
         settings: SessionSettings | None = None,
         control: ControlSettings | None = None,
         storage: IStorage | None = None,
+        connections: Connections | None = None,
         peer: str = "192.0.2.1",
         local: str = "192.0.2.7",
     ) -> None:
@@ -97,7 +98,7 @@ class Dialogue:
         shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=ControlSettings() if control is None else control,
-            connections=Connections(100, None),
+            connections=Connections(100, None) if connections is None else connections,
             sessions=self.sessions,
             emit=Publisher(self.recorder),
             compute=at_once,
@@ -152,6 +153,18 @@ class Dialogue:
         """Log in as alice."""
         self.say("USER alice", 331)
         self.say("PASS secret", 230)
+
+    def download(self, line: str) -> bytes:
+        """Carry out a verb that sends over a new data connection; what it sent."""
+        self.say("EPSV", 229)
+        self.say(line, 150, 226)
+        return self.data.sent[-1]
+
+    def upload(self, line: str, data: bytes) -> None:
+        """Carry out a verb that receives this over a new data connection."""
+        self.say("EPSV", 229)
+        self.data.incoming = data
+        self.say(line, 150, 226)
 
     def half_close(self) -> None:
         """The client ends its side."""

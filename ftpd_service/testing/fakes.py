@@ -39,7 +39,7 @@ class FakeLogin:
     """
 
     def __init__(self, passwords: dict[str, bytes], storage_for: Callable[[str], IStorage]) -> None:
-        self._passwords = passwords
+        self.passwords = passwords
         self._storage_for = storage_for
         self.logouts: list[str] = []
         self.waiting: Deferred[None] | None = None
@@ -49,7 +49,7 @@ class FakeLogin:
         if self.waiting is not None:
             await self.waiting
         text = name.decode("utf-8", "surrogateescape")
-        if self._passwords.get(text) != password.reveal():
+        if self.passwords.get(text) != password.reveal():
             raise LoginRefused("wrong password")
         return Account(name=text), self._storage_for(text), lambda: self.logouts.append(text)
 

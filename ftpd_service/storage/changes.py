@@ -1,0 +1,206 @@
+"""Changes of a local tree that are no uploads: names, directories, times, modes.
+
+Each acts on a parent directory that is held open and the last name in it, so a link is changed and never what it leads
+to.  Everything here blocks and runs on the pool.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ftpd_service.errors import (
+    AlreadyExists,
+    IsADirectory,
+    NameNotAllowed,
+    NotADirectory,
+    NotAPlainFile,
+    NotFound,
+    PermissionDenied,
+)
+from ftpd_service.storage.beneath import Jail, Place, finding, making
+from ftpd_service.storage.hidden import HiddenUploads, empty_of_leftovers
+from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.statx import Facts, facts_of
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.walk import HELD
+from ftpd_service.values import ROOT, VirtualPath
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Changes:
+    """Changes one login's tree.  Every method raises what `ftpd_service.interfaces.IStorage` says of its namesake."""
+
+    def __init__(self, jail: Jail, rules: NameRules, *, hidden: HiddenUploads, system: SystemCalls) -> None:
+        self._jail = jail
+        self._rules = rules
+        self._hidden = hidden
+        self._system = system
+
+    def make_directory(self, path: VirtualPath, bits: int) -> None:
+        """Make a directory with these mode bits, whatever the process's umask."""
+        raw = self._rules.new(path)
+        if path == ROOT:
+            raise AlreadyExists("the root")
+        with making(), self._jail.parent(raw) as place:
+            os.mkdir(place.name, 0o700, dir_fd=place.directory)
+            made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
+            try:
+                # A set-group-ID directory passes that bit on; the kernel did it, and chmod would undo it.
+                os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
+            finally:
+                os.close(made)
+
+    def remove_directory(self, path: VirtualPath) -> None:
+        """Remove a directory that is empty but for leftovers of uploads."""
+        if path == ROOT:
+            raise PermissionDenied("the root")
+        with finding(), self._jail.parent(self._rules.existing(path)) as place:
+            facts = facts_of(place.directory, place.name)
+            if not stat.S_ISDIR(facts.mode):
+                raise NotADirectory("not a directory")
+            with self._hidden.removal(facts.key):
+                self._remove_directory(place)
+
+    def _remove_directory(self, place: Place) -> None:
+        try:
+            os.rmdir(place.name, dir_fd=place.directory)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+        directory = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
+        try:
+            empty_of_leftovers(directory, self._rules)
+        finally:
+            os.close(directory)
+        os.rmdir(place.name, dir_fd=place.directory)
+
+    def remove_file(self, path: VirtualPath) -> None:
+        """Remove a file or a link."""
+        if path == ROOT:
+            raise IsADirectory("the root")
+        with finding(), self._jail.parent(self._rules.existing(path)) as place:
+            # Asked first: of a directory unlink says EISDIR on Linux and EPERM elsewhere.
+            if stat.S_ISDIR(facts_of(place.directory, place.name).mode):
+                raise IsADirectory("a directory")
+            os.unlink(place.name, dir_fd=place.directory)
+
+    def rename(self, source: VirtualPath, target: VirtualPath) -> None:
+        """Give a file, link or directory another name."""
+        if source == ROOT:
+            raise PermissionDenied("the root")
+        if target == ROOT:
+            raise AlreadyExists("the root")
+        raw_source, raw_target = self._rules.existing(source), self._rules.new(target)
+        with making(), self._jail.parent(raw_source) as here, self._jail.parent(raw_target) as there:
+            try:
+                self._rename(here, there, raw_target)
+            except OSError as problem:
+                if problem.errno == errno.EINVAL:
+                    raise NameNotAllowed("a directory cannot move into itself") from problem
+                raise
+
+    def _rename(self, here: Place, there: Place, raw_target: bytes) -> None:
+        moved = facts_of(here.directory, here.name)
+        standing = _facts_or_none(there)
+        ends = (here.directory, here.name, there.directory, there.name)
+        if standing is None:
+            self._rename_new(moved, ends)
+        elif standing.key == moved.key:
+            # The same object: the same name, or one in another case where the file system takes them for one.
+            self._system.rename(*ends)
+        elif stat.S_ISDIR(moved.mode) or self._leads_to_directory(standing, raw_target):
+            raise AlreadyExists("nothing replaces a directory")
+        else:
+            self._system.rename(*ends)
+
+    def _rename_new(self, moved: Facts, ends: tuple[int, bytes, int, bytes]) -> None:
+        try:
+            self._system.rename_new(*ends)
+        except FileExistsError:
+            # Made meanwhile: a file may replace it.  If it is a directory the kernel refuses.
+            if stat.S_ISDIR(moved.mode):
+                raise
+            self._system.rename(*ends)
+
+    def _leads_to_directory(self, facts: Facts, raw: bytes) -> bool:
+        if not stat.S_ISLNK(facts.mode):
+            return stat.S_ISDIR(facts.mode)
+        try:
+            os.close(self._jail.open(raw, HELD | os.O_DIRECTORY))
+        except OSError:
+            return False
+        return True
+
+    def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
+        """Set the modification time; the access time stays."""
+        with self._opened(path) as descriptor:
+            accessed_ns = os.fstat(descriptor).st_atime_ns
+            os.utime(_by_proc(descriptor), ns=(accessed_ns, modified_ns))
+
+    def change_mode(self, path: VirtualPath, bits: int) -> None:
+        """Set the permission bits."""
+        with self._opened(path) as descriptor:
+            os.chmod(_by_proc(descriptor), bits)
+
+    def free_octets(self, path: VirtualPath) -> int:
+        """What an unprivileged process can still write in a directory."""
+        descriptor = self.open_directory(path, HELD)
+        try:
+            with finding():
+                space = os.fstatvfs(descriptor)
+        finally:
+            os.close(descriptor)
+        return space.f_bavail * space.f_frsize
+
+    def open_directory(self, path: VirtualPath, flags: int) -> int:
+        """A descriptor of a directory.
+
+        :raises NotADirectory: for what is a file.
+        :raises NotFound: also for a path that leads through a file.
+        """
+        raw = self._rules.existing(path)
+        with finding():
+            try:
+                return self._jail.open(raw, flags | os.O_DIRECTORY)
+            except NotADirectoryError as problem:
+                # The kernel does not say which of the names is none.
+                try:
+                    os.close(self._jail.open(raw, HELD))
+                except OSError:
+                    raise NotFound("the path leads through a file") from problem
+                raise NotADirectory("not a directory") from problem
+
+    @contextmanager
+    def _opened(self, path: VirtualPath) -> Iterator[int]:
+        """A descriptor of a file or directory, links followed, without the right to read it where that is possible."""
+        raw = self._rules.existing(path)
+        with finding():
+            held = HELD if os.path.isdir("/proc/self/fd") else os.O_RDONLY | os.O_NONBLOCK
+            descriptor = self._jail.open(raw, held)
+            try:
+                mode = os.fstat(descriptor).st_mode
+                if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                    raise NotAPlainFile("not a plain file")
+                yield descriptor
+            finally:
+                os.close(descriptor)
+
+
+def _by_proc(descriptor: int) -> str | int:
+    """How to name an open object to utime and chmod: those of an O_PATH descriptor work only through /proc."""
+    path = f"/proc/self/fd/{descriptor}"
+    return path if os.path.exists(path) else descriptor
+
+
+def _facts_or_none(place: Place) -> Facts | None:
+    try:
+        return facts_of(place.directory, place.name)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,196 @@
+"""Handles of local files.  Their blocking calls run on the pool, one hop each; they own their descriptors."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import partial
+from typing import Protocol
+
+from zope.interface import implementer
+
+from ftpd_service.errnos import translated
+from ftpd_service.errors import StorageFailed
+from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.values import ByteRange, Entry
+
+FIRST_OCTETS = 65536
+
+
+@implementer(IReadHandle)
+class WholeFile:
+    """A file of which everything was read while opening: nothing is open any more."""
+
+    def __init__(self, entry: Entry, first: bytes) -> None:
+        self._entry = entry
+        self._first = first
+
+    def entry(self) -> Entry:
+        return self._entry
+
+    def first(self) -> bytes:
+        return self._first
+
+    async def read(self, count: int) -> bytes:
+        return b""
+
+    async def close(self) -> None:
+        return
+
+
+@implementer(IReadDescriptor)
+class LocalRead:
+    """An open file, read up to the size that it had when it was opened.
+
+    :param position: where `first` ends.
+    """
+
+    def __init__(self, blocking: Blocking, descriptor: int, entry: Entry, first: bytes, position: int) -> None:
+        self._blocking = blocking
+        self._descriptor = descriptor
+        self._entry = entry
+        self._first = first
+        self._position = position
+
+    def entry(self) -> Entry:
+        return self._entry
+
+    def first(self) -> bytes:
+        return self._first
+
+    async def read(self, count: int) -> bytes:
+        due = min(count, self._entry.size - self._position)
+        if due <= 0:
+            return b""
+        with translated():
+            data = await self._blocking(partial(os.pread, self._descriptor, due, self._position))
+        self._position += len(data)
+        return data
+
+    def descriptor(self) -> int:
+        return self._descriptor
+
+    def range(self) -> ByteRange:
+        return ByteRange(start=self._position, stop=self._entry.size)
+
+    async def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            # Beside the reactor: the last close of a removed file frees its blocks, and FUSE asks its daemon.
+            await closed(self._blocking, descriptor)
+
+    def give_back(self) -> None:
+        """Close at once, on the pool's own thread: the opening was cancelled."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+async def closed(blocking: Blocking, descriptor: int) -> None:
+    """Close a descriptor on the pool; at once where the waiting is cancelled before a thread has begun."""
+    begun: list[bool] = []
+
+    def close() -> None:
+        begun.append(True)
+        with suppress(OSError):
+            os.close(descriptor)
+
+    try:
+        await blocking(close)
+    finally:
+        if not begun:
+            close()
+
+
+class Upload(Protocol):
+    """What a write handle drives, on the pool: a hidden file or one in place."""
+
+    def begin(self) -> int:
+        """The descriptor, standing where the next octet goes, with the first one due.  Called once.
+
+        :raises OSError:
+        :raises StorageError:
+        """
+
+    def commit(self) -> None:
+        """Make what was written the file, and close.
+
+        :raises OSError:
+        :raises StorageError:
+        """
+
+    def give_up(self) -> None:
+        """Close; of what was hidden nothing is left.  Safe to call twice and after `commit`; never raises."""
+
+
+@implementer(IWriteDescriptor)
+class LocalWrite:
+    """A file open for writing.
+
+    :ivar unhidden: why a REPLACE changes the file in place although the settings say atomic, or None.
+    """
+
+    def __init__(self, blocking: Blocking, system: SystemCalls, upload: Upload, *, unhidden: str | None = None) -> None:
+        self._blocking = blocking
+        self._system = system
+        self._upload = upload
+        self._descriptor: int | None = None
+        self._ended = False
+        self.unhidden = unhidden
+
+    async def write(self, data: bytes) -> None:
+        with translated():
+            await self._blocking(partial(self._write, data))
+
+    async def descriptor(self) -> int:
+        if self._descriptor is None:
+            with translated():
+                return await self._blocking(self._begun)
+        return self._descriptor
+
+    def written(self, count: int) -> None:
+        # No rule of this storage counts octets.
+        return
+
+    async def commit(self) -> None:
+        if self._ended:
+            raise StorageFailed("the upload has ended")
+        try:
+            with translated():
+                await self._blocking(self._commit)
+        finally:
+            await self.abort()
+
+    async def abort(self) -> None:
+        if self._ended:
+            return
+        try:
+            await self._blocking(self.give_up)
+        finally:
+            # Cancelled before a thread began: nothing may be left behind, so here and now.
+            self.give_up()
+
+    def give_up(self) -> None:
+        """What `abort` does, on the thread that calls."""
+        if not self._ended:
+            self._ended = True
+            self._upload.give_up()
+
+    def _begun(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = self._upload.begin()
+        return self._descriptor
+
+    def _write(self, data: bytes) -> None:
+        descriptor = self._begun()
+        left = memoryview(data)
+        while left:
+            left = left[self._system.write(descriptor, left) :]
+
+    def _commit(self) -> None:
+        try:
+            self._begun()
+            self._upload.commit()
+        finally:
+            self.give_up()

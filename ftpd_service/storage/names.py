@@ -1,0 +1,67 @@
+"""Which names clients may see and make, and how a virtual path becomes bytes for the disk.
+
+Shared by the local and the memory storage, so that both give the same answers.
+"""
+
+from __future__ import annotations
+
+from ftpd_service.errors import NameNotAllowed, NotFound
+from ftpd_service.values import VirtualPath
+
+NAME_OCTETS = 255
+"""The longest name that Linux file systems take (NAME_MAX)."""
+PATH_OCTETS = 4095
+"""The longest path that the kernel takes, without its closing NUL (PATH_MAX)."""
+
+
+def octets(text: str) -> bytes:
+    """The bytes of a path or a name, as the client sent them."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def decoded(name: bytes) -> str:
+    """A name from the disk as text that `octets` turns back."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def last_name(path: VirtualPath) -> str:
+    """The last component; empty for the root."""
+    return path.rpartition("/")[2]
+
+
+class NameRules:
+    """Says no to names, by their text alone.
+
+    :param hidden_prefix: temporary names of uploads begin so; clients can neither see nor name them.
+    """
+
+    def __init__(self, hidden_prefix: str) -> None:
+        self.hidden_prefix = octets(hidden_prefix)
+
+    def visible(self, name: bytes) -> bool:
+        """Whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""
+        return not (name.startswith(self.hidden_prefix) or b"\r" in name or b"\n" in name)
+
+    def existing(self, path: VirtualPath) -> bytes:
+        """The bytes of a path that is to be found.
+
+        :raises NotFound: where no such name can exist for a client.
+        """
+        raw = octets(path)
+        if self._leads_nowhere(raw) or any(len(name) > NAME_OCTETS for name in raw.split(b"/")):
+            raise NotFound("no such name")
+        return raw
+
+    def new(self, path: VirtualPath) -> bytes:
+        """The bytes of a path whose last name may be made.
+
+        :raises NameNotAllowed: hidden prefix (in a directory's name too), CR or LF, or too long.
+        """
+        raw = octets(path)
+        name = raw.rpartition(b"/")[2]
+        if self._leads_nowhere(raw) or b"\r" in name or b"\n" in name or len(name) > NAME_OCTETS:
+            raise NameNotAllowed("the name may not be made")
+        return raw
+
+    def _leads_nowhere(self, raw: bytes) -> bool:
+        return len(raw) > PATH_OCTETS or b"\0" in raw or b"/" + self.hidden_prefix in raw

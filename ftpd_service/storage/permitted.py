@@ -1,0 +1,149 @@
+"""Says no by `ftpd_service.policy.permissions`: a wrapper around any storage.
+
+Handles pass through as they are, so their descriptors serve zero copy; the optional interfaces of a storage are passed
+on where it provides them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from zope.interface import alsoProvides, implementer
+
+from ftpd_service.errors import NotFound, PermissionDenied
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.values import ROOT, Entry, EntryKind, Permissions, VirtualPath, WriteMode
+
+
+@implementer(IStorage)
+class Permitted:
+    """A storage that does what the rules allow.
+
+    `stat` needs any permission at all, not LIST: an account that may only upload changes directories and resumes, and
+    clients ask for a size before.  `Entry.allowed` tells the rest.
+    """
+
+    def __init__(self, inner: IStorage, rules: Rules) -> None:
+        self._inner = inner
+        self._rules = rules
+        for optional in (IChangeMode, IFreeSpace):
+            if optional.providedBy(inner):
+                alsoProvides(self, optional)
+
+    async def stat(self, path: VirtualPath) -> Entry:
+        self._demand_any(path)
+        return self._marked(path, await self._inner.stat(path))
+
+    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+        self._demand(path, Permissions.LIST)
+        above = "" if path == ROOT else path
+        pages = self._inner.entries(path)
+        if isinstance(pages, AsyncGenerator):
+            # Closed with this one: what the inner storage has open for the listing is given back at once.
+            async with aclosing(pages):
+                async for page in pages:
+                    yield self._marked_page(above, page)
+            return
+        async for page in pages:
+            yield self._marked_page(above, page)
+
+    async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
+        self._demand(path, Permissions.READ)
+        return await self._inner.open_read(path, offset)
+
+    async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
+        """As the interface says; which permission it takes depends on what stands there.
+
+        New files need CREATE.  Over a file REPLACE needs OVERWRITE, APPEND needs APPEND, and MODIFY needs APPEND where
+        it goes on at the end, else OVERWRITE.
+        """
+        granted = self._rules.allowed(path).permissions
+        if not granted & (Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND):
+            self._demand(path, Permissions.CREATE)
+        present = await self._present(path)
+        if present is None or present.kind is EntryKind.DANGLING:
+            self._demand(path, Permissions.CREATE)
+            if mode is WriteMode.REPLACE and Permissions.OVERWRITE not in granted:
+                # What somebody puts there meanwhile must not be overwritten either.
+                mode = WriteMode.CREATE
+        elif present.kind is EntryKind.FILE:
+            self._demand(path, _needed(mode, offset, present.size))
+        return await self._inner.open_write(path, mode, offset)
+
+    async def make_directory(self, path: VirtualPath) -> None:
+        self._demand(path, Permissions.MAKE_DIRECTORY)
+        await self._inner.make_directory(path)
+
+    async def remove_directory(self, path: VirtualPath) -> None:
+        self._demand(path, Permissions.REMOVE_DIRECTORY)
+        await self._inner.remove_directory(path)
+
+    async def remove_file(self, path: VirtualPath) -> None:
+        self._demand(path, Permissions.DELETE)
+        await self._inner.remove_file(path)
+
+    async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
+        """As the interface says; both names need RENAME, and a file at the target OVERWRITE."""
+        self._demand(source, Permissions.RENAME)
+        self._demand(target, Permissions.RENAME)
+        if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
+            self._demand(target, Permissions.OVERWRITE)
+        await self._inner.rename(source, target)
+
+    async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
+        self._demand(path, Permissions.ATTRIBUTES)
+        await self._inner.set_modified(path, modified_ns)
+
+    # IChangeMode and IFreeSpace, where the inner storage provides them.
+
+    async def change_mode(self, path: VirtualPath, mode: int) -> None:
+        """As `IChangeMode` says; needs ATTRIBUTES."""
+        self._demand(path, Permissions.ATTRIBUTES)
+        await IChangeMode(self._inner).change_mode(path, mode)
+
+    def umask(self) -> int:
+        """As `IChangeMode` says."""
+        return IChangeMode(self._inner).umask()
+
+    def set_umask(self, mask: int) -> None:
+        """As `IChangeMode` says."""
+        IChangeMode(self._inner).set_umask(mask)
+
+    async def free_octets(self, path: VirtualPath) -> int:
+        """As `IFreeSpace` says; needs any permission at all."""
+        self._demand_any(path)
+        return await IFreeSpace(self._inner).free_octets(path)
+
+    def _demand(self, path: VirtualPath, wanted: Permissions) -> None:
+        decision = self._rules.allowed(path)
+        if not decision.permits(wanted):
+            raise PermissionDenied("not permitted", rule=decision.rule)
+
+    def _demand_any(self, path: VirtualPath) -> None:
+        decision = self._rules.allowed(path)
+        if not decision.permissions:
+            raise PermissionDenied("not permitted", rule=decision.rule)
+
+    async def _present(self, path: VirtualPath) -> Entry | None:
+        try:
+            return await self._inner.stat(path)
+        except NotFound:
+            return None
+
+    def _marked(self, path: str, entry: Entry) -> Entry:
+        allowed = entry.allowed & self._rules.allowed(VirtualPath(path)).permissions
+        return entry if allowed == entry.allowed else replace(entry, allowed=allowed)
+
+    def _marked_page(self, above: str, page: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(self._marked(f"{above}/{entry.name}", entry) for entry in page)
+
+
+def _needed(mode: WriteMode, offset: int, size: int) -> Permissions:
+    """What writing to a file that is there takes."""
+    if mode is WriteMode.APPEND or (mode is WriteMode.MODIFY and offset >= size):
+        return Permissions.APPEND
+    # CREATE refuses a name that is taken, whoever asks.
+    return Permissions.NONE if mode is WriteMode.CREATE else Permissions.OVERWRITE

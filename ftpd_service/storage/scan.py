@@ -1,0 +1,144 @@
+"""One listing of one directory, page by page, in bounded memory; and what is told of one entry.
+
+Names are sorted by their bytes as long as there are fewer than `SORTED_NAMES`; a larger directory streams in its own
+order, so that a million entries need no more memory than ten thousand, and the first rows leave before the scan ends.
+
+Entries are looked at by the directory's descriptor, never by DirEntry.stat, which follows links out of the root.
+Everything here blocks and runs on the pool.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Protocol
+
+from ftpd_service.storage.beneath import Jail, finding
+from ftpd_service.storage.names import NameRules, decoded
+from ftpd_service.storage.statx import Facts, facts_of
+from ftpd_service.storage.walk import HELD
+from ftpd_service.values import Entry, EntryKind
+
+PAGE_ENTRIES = 1000
+SORTED_NAMES = 10_000
+
+
+class _Rows(Protocol):
+    """What `os.scandir` gives, as far as it is needed here: its class has no public name."""
+
+    def close(self) -> None: ...
+
+
+class Scan:
+    """Reads an open directory, which it owns from now on, and closes it.
+
+    :param path: where the directory stands, to follow the links in it.
+    :ivar hidden: the temporary names of uploads among the first names.
+    :ivar finished: whether the last page has been read.
+    """
+
+    def __init__(self, jail: Jail, rules: NameRules, path: bytes, directory: int) -> None:
+        self.finished = False
+        self._jail = jail
+        self._rules = rules
+        self._above = path.rstrip(b"/") + b"/"
+        self._directory = directory
+        self._rows: _Rows | None = None
+        self._names: Iterator[bytes] = iter(())
+        self.hidden: list[bytes] = []
+
+    def begin(self, sorted_names: int = SORTED_NAMES) -> None:
+        """Read the first names.
+
+        :param sorted_names: from how many names on they are not sorted any more.
+        :raises OSError:
+        """
+        # The text of a name depends on the process's locale; os.fsencode takes back exactly what scandir did to it.
+        rows = self._rows = os.scandir(self._directory)
+        names = [os.fsencode(row.name) for row in islice(rows, sorted_names)]
+        self.hidden = [name for name in names if name.startswith(self._rules.hidden_prefix)]
+        if len(names) < sorted_names:
+            names.sort()
+            self._names = iter(names)
+        else:
+            self._names = chain(names, (os.fsencode(row.name) for row in rows))
+
+    def page(self) -> tuple[Entry, ...]:
+        """The next at most 1,000 entries.
+
+        :raises PermissionDenied: the directory may be read and not searched.
+        """
+        with finding():
+            names = list(islice(self._names, PAGE_ENTRIES))
+            self.finished = len(names) < PAGE_ENTRIES
+            rows = [self._row(name) for name in names if self._rules.visible(name)]
+        return tuple(row for row in rows if row is not None)
+
+    def close(self) -> None:
+        """Give the directory back; safe to call twice."""
+        rows, self._rows = self._rows, None
+        if rows is not None:
+            rows.close()
+        directory, self._directory = self._directory, -1
+        if directory >= 0:
+            os.close(directory)
+
+    def _row(self, name: bytes) -> Entry | None:
+        """The entry, or None for what has vanished, cannot be looked at, or is never shown."""
+        try:
+            facts = facts_of(self._directory, name)
+        except PermissionError:
+            raise
+        except OSError:
+            return None
+        if stat.S_ISLNK(facts.mode):
+            return link_entry(self._jail, self._above + name, self._directory, facts)
+        return entry_of(facts, decoded(name))
+
+
+def entry_of(facts: Facts, name: str, *, link_text: str | None = None) -> Entry | None:
+    """The entry of a file, a directory, or a link that leads nowhere; None for anything else."""
+    kind = _KINDS.get(stat.S_IFMT(facts.mode))
+    if kind is None:
+        return None
+    return Entry(
+        name=name,
+        kind=kind,
+        size=facts.size,
+        modified_ns=facts.modified_ns,
+        mode=facts.mode & 0o7777,
+        links=facts.links,
+        owner=facts.owner,
+        group=facts.group,
+        created_ns=facts.created_ns,
+        unique=f"{facts.device:x}g{facts.inode:x}",
+        link_text=link_text,
+    )
+
+
+def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry | None:
+    """The entry of a link: of what it leads to inside the root, else of the link itself.
+
+    :param directory: the open directory that holds it.
+    :param facts: of the link.
+    :raises OSError: the link is gone.
+    """
+    name = path.rpartition(b"/")[2]
+    text = decoded(os.readlink(name, dir_fd=directory))
+    try:
+        descriptor = jail.open(path, HELD)
+    except OSError:
+        return entry_of(facts, decoded(name), link_text=text)
+    try:
+        return entry_of(facts_of(descriptor), decoded(name), link_text=text)
+    finally:
+        os.close(descriptor)
+
+
+_KINDS = {
+    stat.S_IFREG: EntryKind.FILE,
+    stat.S_IFDIR: EntryKind.DIRECTORY,
+    stat.S_IFLNK: EntryKind.DANGLING,
+}

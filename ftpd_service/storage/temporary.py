@@ -1,0 +1,149 @@
+"""A new file that nobody sees until it has its name: what a hidden upload is written to."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import Protocol
+
+from ftpd_service.storage.names import octets
+from ftpd_service.storage.system import SystemCalls
+
+_NO_UNNAMED = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
+"""What kernels and file systems answer that know no O_TMPFILE."""
+_NAMES_TRIED = 16
+
+
+class Temporary(Protocol):
+    """A hidden file in a directory that the caller holds open."""
+
+    @property
+    def descriptor(self) -> int:
+        """Open for writing until the file has its name or is discarded."""
+
+    def take_place(self, name: bytes) -> None:
+        """Become the file of that name, instead of the one there is, and close."""
+
+    def take_free(self, name: bytes) -> None:
+        """Become the file of that name, which must be free (EEXIST), and close."""
+
+    def discard(self) -> None:
+        """Close and leave nothing; safe to call twice.  Never raises."""
+
+
+def new_temporary(system: SystemCalls, directory: int, prefix: bytes) -> Temporary:
+    """A hidden file in an open directory: without a name where the file system can, else under a hidden one.
+
+    :raises OSError:
+    """
+    try:
+        return UnnamedFile(system, directory, prefix, system.open_unnamed(directory))
+    except OSError as problem:
+        if problem.errno not in _NO_UNNAMED:
+            raise
+    return NamedFile(system, directory, prefix)
+
+
+class UnnamedFile:
+    """O_TMPFILE: vanishes by itself if the process dies.  Provides `Temporary`."""
+
+    def __init__(self, system: SystemCalls, directory: int, prefix: bytes, descriptor: int) -> None:
+        self._system = system
+        self._directory = directory
+        self._prefix = prefix
+        self.descriptor = descriptor
+
+    def take_place(self, name: bytes) -> None:
+        # A link cannot replace; so a hidden name for the moment between the two calls.  The lock tells others that it
+        # is no leftover.
+        self._system.lock(self.descriptor)
+        hidden = _free_name(self._system, self._prefix, self._take_name)
+        try:
+            self._system.rename(self._directory, hidden, self._directory, name)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(hidden, dir_fd=self._directory)
+            raise
+        self._close()
+
+    def take_free(self, name: bytes) -> None:
+        self._take_name(name)
+        self._close()
+
+    def discard(self) -> None:
+        if self.descriptor >= 0:
+            with suppress(OSError):
+                self._close()
+
+    def _take_name(self, name: bytes) -> None:
+        self._system.name_unnamed(self.descriptor, self._directory, name)
+
+    def _close(self) -> None:
+        descriptor, self.descriptor = self.descriptor, -1
+        os.close(descriptor)
+
+
+class NamedFile:
+    """Under a hidden name from the start, and locked so that nobody takes it for a leftover.  Provides `Temporary`."""
+
+    def __init__(self, system: SystemCalls, directory: int, prefix: bytes) -> None:
+        self._system = system
+        self._directory = directory
+        self.descriptor = -1
+        self._hidden: bytes | None = _free_name(system, prefix, self._create)
+        system.lock(self.descriptor)
+
+    def take_place(self, name: bytes) -> None:
+        self._settle(name, self._system.rename)
+
+    def take_free(self, name: bytes) -> None:
+        self._settle(name, self._system.rename_new)
+
+    def discard(self) -> None:
+        hidden, self._hidden = self._hidden, None
+        if hidden is not None:
+            with suppress(OSError):
+                os.unlink(hidden, dir_fd=self._directory)
+        if self.descriptor >= 0:
+            with suppress(OSError):
+                self._close()
+
+    def _settle(self, name: bytes, rename: _Rename) -> None:
+        if self._hidden is None:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        # Closed first: a network disk tells only now that it is full.
+        self._close()
+        rename(self._directory, self._hidden, self._directory, name)
+        self._hidden = None
+
+    def _create(self, name: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        self.descriptor = os.open(name, flags, 0o600, dir_fd=self._directory)
+
+    def _close(self) -> None:
+        descriptor, self.descriptor = self.descriptor, -1
+        os.close(descriptor)
+
+
+class _Rename(Protocol):
+    def __call__(self, source_directory: int, source: bytes, directory: int, name: bytes, /) -> None: ...
+
+
+class _TakeName(Protocol):
+    def __call__(self, name: bytes, /) -> None: ...
+
+
+def _free_name(system: SystemCalls, prefix: bytes, take: _TakeName) -> bytes:
+    """Take a hidden name that is free: which one.
+
+    :raises OSError:
+    """
+    for _ in range(_NAMES_TRIED):
+        name = prefix + octets(system.token())
+        try:
+            take(name)
+        except FileExistsError:
+            continue
+        return name
+    raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -1,0 +1,314 @@
+"""Opening a file for writing: whether hidden or in place, what is checked before, what its mode and owner become.
+
+Everything here blocks and runs on the pool.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ftpd_service.errors import (
+    AlreadyExists,
+    IsADirectory,
+    NameNotAllowed,
+    NotAPlainFile,
+    PermissionDenied,
+    RestartBeyondEnd,
+    StorageFull,
+    TemporarilyUnavailable,
+)
+from ftpd_service.interfaces import Now
+from ftpd_service.storage.beneath import Jail, Place, making
+from ftpd_service.storage.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
+from ftpd_service.storage.local_handles import Upload
+from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.statx import Facts, facts_of
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.temporary import Temporary, new_temporary
+from ftpd_service.values import ROOT, VirtualPath, WriteMode
+
+_EXISTING = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+_EFFECTIVE = os.access in os.supports_effective_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where an upload goes: a name in an open directory, and what stands there (None: nothing)."""
+
+    place: Place
+    facts: Facts | None
+    hold: Hold
+    mode: WriteMode
+    offset: int
+    bits: int
+    """The mode of a new file."""
+
+
+class Uploads:
+    """Opens the uploads of one login's storage."""
+
+    def __init__(
+        self, jail: Jail, settings: StorageSettings, *, now: Now, hidden: HiddenUploads, system: SystemCalls
+    ) -> None:
+        self._jail = jail
+        self._settings = settings
+        self._rules = NameRules(settings.hidden_prefix)
+        self._now = now
+        self._hidden = hidden
+        self._system = system
+
+    def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
+        """An upload, and why it is in place although a hidden one was due, or None.
+
+        :raises StorageError: as `ftpd_service.interfaces.IStorage.open_write` says.
+        """
+        raw = self._rules.new(path)
+        if path == ROOT:
+            raise IsADirectory("the root")
+        hold = Hold(self._hidden)
+        with making():
+            place = self._jail.parent(raw) if mode is WriteMode.CREATE else self._jail.target(raw)
+            try:
+                target = self._target(place, hold, mode, offset, umask)
+                return self._opened(target)
+            except BaseException:
+                hold.release()
+                place.close()
+                raise
+
+    def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> Target:
+        facts = _standing(place)
+        _check_standing(facts, mode, offset)
+        if place.name.startswith(self._rules.hidden_prefix):
+            raise NameNotAllowed("a link leads to a hidden name")
+        directory = facts_of(place.directory).key
+        hold.directory(directory)
+        if mode is WriteMode.CREATE and not hold.name(directory, place.name):
+            raise AlreadyExists("another upload has the name")
+        if mode is WriteMode.APPEND and not hold.name(directory, place.name):
+            raise TemporarilyUnavailable("another upload appends to the file")
+        if self._hidden.sweep_due(directory, self._now()):
+            self._sweep(place.directory)
+        if mode is not WriteMode.MODIFY:
+            _check_space(place.directory)
+        return Target(place=place, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask)
+
+    def _opened(self, target: Target) -> tuple[Upload, str | None]:
+        atomic = self._settings.mode is UploadMode.ATOMIC and target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
+        unhidden = _reason_against_hiding(target) if atomic else None
+        if not atomic or unhidden is not None:
+            return InPlaceUpload(self._system, target), unhidden
+        place, facts = target.place, target.facts
+        if facts is not None and not _may_write(place.directory, place.name):
+            # The directory alone would let us put another file over a write-protected one.
+            raise PermissionDenied("the file may not be written")
+        temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
+        try:
+            _dress(temporary.descriptor, target)
+        except BaseException:
+            temporary.discard()
+            raise
+        return HiddenUpload(temporary, target), None
+
+    def _sweep(self, directory: int) -> None:
+        # A directory that may be written and not read keeps its leftovers.
+        with suppress(OSError):
+            readable = os.open(b".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
+            try:
+                names = hidden_names(readable, self._rules)
+                remove_leftovers(readable, names, older_than=self._now() - self._settings.leftover_seconds)
+            finally:
+                os.close(readable)
+
+
+class HiddenUpload:
+    """Written to a temporary file that gets the name at commit.  Provides `local_handles.Upload`."""
+
+    def __init__(self, temporary: Temporary, target: Target) -> None:
+        self._temporary = temporary
+        self._target = target
+
+    def begin(self) -> int:
+        return self._temporary.descriptor
+
+    def commit(self) -> None:
+        target = self._target
+        with making():
+            if target.mode is WriteMode.CREATE:
+                self._temporary.take_free(target.place.name)
+            elif target.facts is None:
+                self._take_missing(target.place.name)
+            else:
+                self._temporary.take_place(target.place.name)
+
+    def give_up(self) -> None:
+        self._temporary.discard()
+        self._target.hold.release()
+        self._target.place.close()
+
+    def _take_missing(self, name: bytes) -> None:
+        # Nothing stood there, so one call is enough, unless somebody made the name meanwhile.
+        try:
+            self._temporary.take_free(name)
+        except FileExistsError:
+            self._temporary.take_place(name)
+
+
+class InPlaceUpload:
+    """Written under the final name; nothing changes before `begin`.  Provides `local_handles.Upload`.
+
+    :raises OSError: when the file, or where it is missing the directory, may not be written.
+    """
+
+    def __init__(self, system: SystemCalls, target: Target) -> None:
+        self._system = system
+        self._target = target
+        self._descriptor = -1
+        place = target.place
+        if target.facts is not None:
+            self._open_existing()
+        elif not _may_write(place.directory, b"."):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def begin(self) -> int:
+        with making():
+            mode = self._target.mode
+            if self._descriptor < 0:
+                self._make()
+            if mode is WriteMode.REPLACE:
+                os.ftruncate(self._descriptor, 0)
+            elif mode is WriteMode.APPEND:
+                os.lseek(self._descriptor, 0, os.SEEK_END)
+            elif mode is WriteMode.MODIFY:
+                os.lseek(self._descriptor, self._target.offset, os.SEEK_SET)
+            return self._descriptor
+
+    def commit(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        os.close(descriptor)
+
+    def give_up(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with suppress(OSError):
+                os.close(descriptor)
+        self._target.hold.release()
+        self._target.place.close()
+
+    def _make(self) -> None:
+        place = self._target.place
+        try:
+            self._descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
+        except FileExistsError:
+            if self._target.mode is WriteMode.CREATE:
+                raise
+            self._open_existing()
+            return
+        os.fchmod(self._descriptor, self._target.bits)
+        self._lock()
+
+    def _open_existing(self) -> None:
+        place = self._target.place
+        self._descriptor = os.open(place.name, _EXISTING, dir_fd=place.directory)
+        try:
+            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                raise NotAPlainFile("not a plain file")
+            self._lock()
+        except BaseException:
+            self._close()
+            raise
+
+    def _lock(self) -> None:
+        if self._target.mode is not WriteMode.APPEND:
+            return
+        facts = facts_of(self._descriptor)
+        if not self._target.hold.file(facts.key) or not self._system.lock(self._descriptor):
+            raise TemporarilyUnavailable("another upload appends to the file")
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        os.close(descriptor)
+
+
+def _standing(place: Place) -> Facts | None:
+    try:
+        return facts_of(place.directory, place.name)
+    except FileNotFoundError:
+        return None
+
+
+def _check_standing(facts: Facts | None, mode: WriteMode, offset: int) -> None:
+    """Whether an upload may go over what stands there."""
+    if facts is not None and mode is WriteMode.CREATE:
+        raise AlreadyExists("the name is taken")
+    if facts is not None and stat.S_ISDIR(facts.mode):
+        raise IsADirectory("a directory")
+    if facts is not None and not stat.S_ISREG(facts.mode):
+        raise NotAPlainFile("not a plain file")
+    if mode is WriteMode.MODIFY and offset > (0 if facts is None else facts.size):
+        raise RestartBeyondEnd("the restart offset lies beyond the end")
+
+
+def _check_space(directory: int) -> None:
+    """Say before the transfer that the disk is full, where it is."""
+    try:
+        space = os.fstatvfs(directory)
+    except OSError:
+        return
+    # Some file systems count no blocks at all.
+    if space.f_blocks and not space.f_bavail:
+        raise StorageFull("no space is left")
+
+
+def _reason_against_hiding(target: Target) -> str | None:
+    """Why a file that is there can only be changed in place, or None."""
+    facts = target.facts
+    if facts is None:
+        return None
+    if facts.links > 1:
+        return "the file has several hard links"
+    directory = target.place.directory
+    if not _may_write(directory, b"."):
+        return "the directory may not be written"
+    above = facts_of(directory)
+    if above.mode & stat.S_ISVTX and os.geteuid() not in (0, facts.owner, above.owner):
+        return "the directory is sticky and the file somebody else's"
+    return None
+
+
+def _may_write(directory: int, name: bytes) -> bool:
+    wanted = os.W_OK | os.X_OK if name == b"." else os.W_OK
+    return os.access(name, wanted, dir_fd=directory, effective_ids=_EFFECTIVE)
+
+
+def _dress(descriptor: int, target: Target) -> None:
+    """Give a new file the mode and, where permitted, the owner of the former one, or the mode that is due."""
+    facts = target.facts
+    if facts is None:
+        os.fchmod(descriptor, target.bits)
+        return
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (facts.owner, facts.group):
+        _try_each(
+            lambda: os.fchown(descriptor, facts.owner, facts.group),
+            lambda: os.fchown(descriptor, -1, facts.group),
+        )
+    # Not set-user-ID and set-group-ID: the kernel takes these away from a file that is written, too.
+    os.fchmod(descriptor, stat.S_IMODE(facts.mode) & 0o777)
+
+
+def _try_each(*calls: Callable[[], None]) -> None:
+    """Make the first call that is permitted."""
+    for call in calls:
+        try:
+            call()
+        except PermissionError:
+            continue
+        return

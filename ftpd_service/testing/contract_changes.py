@@ -1,0 +1,286 @@
+"""The storage contract, part two: directories, removing, renaming, times and modes."""
+
+from __future__ import annotations
+
+from ftpd_service.errors import (
+    AlreadyExists,
+    IsADirectory,
+    NameNotAllowed,
+    NotADirectory,
+    NotEmpty,
+    NotFound,
+    PermissionDenied,
+    TemporarilyUnavailable,
+)
+from ftpd_service.interfaces import IChangeMode, IFreeSpace
+from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, refused, stat
+from ftpd_service.values import ROOT, EntryKind, WriteMode
+from ftpd_service.values import VirtualPath as Path
+
+
+class ChangesContract(StorageGround):
+    """Everything that changes the tree and is no upload."""
+
+    async def test_a_directory_is_made(self) -> None:
+        """With all permissions but those that the umask takes away."""
+        storage = self.storage()
+        await storage.make_directory(Path("/d"))
+        entry = await stat(storage, "/d")
+        assert (entry.kind, entry.mode) == (EntryKind.DIRECTORY, 0o750)
+
+    async def test_a_directory_that_is_there(self) -> None:
+        """It cannot be made again."""
+        self.put_directory("/d")
+        with refused(AlreadyExists):
+            await self.storage().make_directory(Path("/d"))
+
+    async def test_a_directory_below_nothing(self) -> None:
+        """Parents are never made."""
+        with refused(NotFound):
+            await self.storage().make_directory(Path("/d/e"))
+
+    async def test_a_directory_below_a_file(self) -> None:
+        """A path that leads through a file is NotFound."""
+        self.put("/a")
+        with refused(NotFound):
+            await self.storage().make_directory(Path("/a/d"))
+
+    async def test_a_directory_with_a_hidden_name(self) -> None:
+        """Temporary names cannot be made by clients."""
+        with refused(NameNotAllowed):
+            await self.storage().make_directory(Path(f"/{HIDDEN}d"))
+
+    async def test_a_directory_with_a_line_end(self) -> None:
+        """A name that would split a row cannot be made."""
+        with refused(NameNotAllowed):
+            await self.storage().make_directory(Path("/a\nb"))
+
+    async def test_a_directory_name_too_long(self) -> None:
+        """A name of 256 octets cannot be made."""
+        with refused(NameNotAllowed):
+            await self.storage().make_directory(Path("/" + "n" * 256))
+
+    async def test_the_longest_directory_name(self) -> None:
+        """One of 255 octets can."""
+        await self.storage().make_directory(Path("/" + "n" * 255))
+        assert self.names("/") == ["n" * 255]
+
+    async def test_an_empty_directory_is_removed(self) -> None:
+        """It is gone."""
+        self.put_directory("/d")
+        await self.storage().remove_directory(Path("/d"))
+        assert self.names("/") == []
+
+    async def test_a_directory_that_holds_something(self) -> None:
+        """It stays."""
+        self.put("/d/a")
+        with refused(NotEmpty):
+            await self.storage().remove_directory(Path("/d"))
+
+    async def test_a_directory_that_holds_leftovers(self) -> None:
+        """Temporary names that nobody writes to do not keep it."""
+        self.put(f"/d/{HIDDEN}a", b"abc")
+        await self.storage().remove_directory(Path("/d"))
+        assert self.names("/") == []
+
+    async def test_a_directory_that_an_upload_runs_in(self) -> None:
+        """It stays, and trying again later helps."""
+        self.put_directory("/d")
+        storage = self.storage()
+        handle = await storage.open_write(Path("/d/a"), WriteMode.REPLACE, 0)
+        with refused(TemporarilyUnavailable):
+            await storage.remove_directory(Path("/d"))
+        await handle.abort()
+        await storage.remove_directory(Path("/d"))
+
+    async def test_removing_a_missing_directory(self) -> None:
+        """NotFound."""
+        with refused(NotFound):
+            await self.storage().remove_directory(Path("/d"))
+
+    async def test_removing_a_file_as_a_directory(self) -> None:
+        """NotADirectory."""
+        self.put("/a")
+        with refused(NotADirectory):
+            await self.storage().remove_directory(Path("/a"))
+
+    async def test_removing_a_link_as_a_directory(self) -> None:
+        """A link is none, wherever it leads."""
+        self.put_directory("/d")
+        self.put_link("/l", "d")
+        with refused(NotADirectory):
+            await self.storage().remove_directory(Path("/l"))
+
+    async def test_removing_the_root(self) -> None:
+        """The root stays."""
+        with refused(PermissionDenied):
+            await self.storage().remove_directory(ROOT)
+
+    async def test_a_file_is_removed(self) -> None:
+        """It is gone."""
+        self.put("/a")
+        await self.storage().remove_file(Path("/a"))
+        assert self.names("/") == []
+
+    async def test_removing_a_link_keeps_its_target(self) -> None:
+        """DELE deletes the link (RFC 959 section 4.1.3 knows no links; chroot's semantics)."""
+        self.put("/a")
+        self.put_link("/l", "a")
+        await self.storage().remove_file(Path("/l"))
+        assert self.names("/") == ["a"]
+
+    async def test_removing_a_directory_as_a_file(self) -> None:
+        """IsADirectory."""
+        self.put_directory("/d")
+        with refused(IsADirectory):
+            await self.storage().remove_file(Path("/d"))
+
+    async def test_removing_a_missing_file(self) -> None:
+        """NotFound."""
+        with refused(NotFound):
+            await self.storage().remove_file(Path("/a"))
+
+    async def test_removing_a_hidden_name(self) -> None:
+        """It does not exist for clients."""
+        self.put(f"/{HIDDEN}a")
+        with refused(NotFound):
+            await self.storage().remove_file(Path(f"/{HIDDEN}a"))
+
+    async def test_removing_a_name_with_a_line_end(self) -> None:
+        """A client that knows it may."""
+        self.put("/a\r\nb")
+        await self.storage().remove_file(Path("/a\r\nb"))
+        assert self.names("/") == []
+
+    async def test_a_file_is_renamed(self) -> None:
+        """Into another directory too."""
+        self.put("/a", b"abc")
+        self.put_directory("/d")
+        await self.storage().rename(Path("/a"), Path("/d/b"))
+        assert (self.names("/"), self.content("/d/b")) == (["d"], b"abc")
+
+    async def test_a_directory_is_renamed(self) -> None:
+        """With what is in it."""
+        self.put("/d/a", b"abc")
+        await self.storage().rename(Path("/d"), Path("/e"))
+        assert self.content("/e/a") == b"abc"
+
+    async def test_a_link_is_renamed_as_a_link(self) -> None:
+        """Its target stays where it is."""
+        self.put("/a")
+        self.put_link("/l", "a")
+        await self.storage().rename(Path("/l"), Path("/m"))
+        assert (self.names("/"), (await stat(self.storage(), "/m")).link_text) == (["a", "m"], "a")
+
+    async def test_a_file_replaces_a_file(self) -> None:
+        """As POSIX has it."""
+        self.put("/a", b"new")
+        self.put("/b", b"old")
+        await self.storage().rename(Path("/a"), Path("/b"))
+        assert (self.names("/"), self.content("/b")) == (["b"], b"new")
+
+    async def test_a_file_replaces_no_directory(self) -> None:
+        """Nor an empty one."""
+        self.put("/a")
+        self.put_directory("/d")
+        with refused(AlreadyExists):
+            await self.storage().rename(Path("/a"), Path("/d"))
+
+    async def test_a_file_replaces_no_link_to_a_directory(self) -> None:
+        """For a client that is a directory."""
+        self.put("/a")
+        self.put_directory("/d")
+        self.put_link("/l", "d")
+        with refused(AlreadyExists):
+            await self.storage().rename(Path("/a"), Path("/l"))
+
+    async def test_a_directory_replaces_no_empty_directory(self) -> None:
+        """The system call would."""
+        self.put_directory("/d")
+        self.put_directory("/e")
+        with refused(AlreadyExists):
+            await self.storage().rename(Path("/d"), Path("/e"))
+
+    async def test_a_directory_replaces_no_file(self) -> None:
+        """AlreadyExists."""
+        self.put_directory("/d")
+        self.put("/a")
+        with refused(AlreadyExists):
+            await self.storage().rename(Path("/d"), Path("/a"))
+
+    async def test_renaming_to_the_same_name(self) -> None:
+        """Nothing changes, of a directory too."""
+        self.put("/d/a", b"abc")
+        await self.storage().rename(Path("/d"), Path("/d"))
+        assert self.content("/d/a") == b"abc"
+
+    async def test_renaming_a_directory_into_itself(self) -> None:
+        """There is no such place."""
+        self.put_directory("/d")
+        with refused(NameNotAllowed):
+            await self.storage().rename(Path("/d"), Path("/d/e"))
+
+    async def test_renaming_nothing(self) -> None:
+        """NotFound."""
+        with refused(NotFound):
+            await self.storage().rename(Path("/a"), Path("/b"))
+
+    async def test_renaming_below_nothing(self) -> None:
+        """Parents are never made."""
+        self.put("/a")
+        with refused(NotFound):
+            await self.storage().rename(Path("/a"), Path("/d/a"))
+
+    async def test_renaming_to_a_hidden_name(self) -> None:
+        """Such a name cannot be made."""
+        self.put("/a")
+        with refused(NameNotAllowed):
+            await self.storage().rename(Path("/a"), Path(f"/{HIDDEN}a"))
+
+    async def test_renaming_from_a_hidden_name(self) -> None:
+        """Such a name does not exist."""
+        self.put(f"/{HIDDEN}a")
+        with refused(NotFound):
+            await self.storage().rename(Path(f"/{HIDDEN}a"), Path("/a"))
+
+    async def test_renaming_the_root(self) -> None:
+        """The root stays."""
+        with refused(PermissionDenied):
+            await self.storage().rename(ROOT, Path("/d"))
+
+    async def test_a_modification_time_is_set(self) -> None:
+        """Exact to what the file system keeps; of what a link leads to."""
+        self.put("/a")
+        self.put_link("/l", "a")
+        storage = self.storage()
+        await storage.set_modified(Path("/l"), 1_000_000_000 * 10**9)
+        assert (await stat(storage, "/a")).modified_ns == 1_000_000_000 * 10**9
+
+    async def test_a_modification_time_of_nothing(self) -> None:
+        """NotFound."""
+        with refused(NotFound):
+            await self.storage().set_modified(Path("/a"), 0)
+
+    async def test_a_mode_is_changed(self) -> None:
+        """Where the storage has modes."""
+        self.put("/a")
+        storage = self.storage()
+        await IChangeMode(storage).change_mode(Path("/a"), 0o604)
+        assert (await stat(storage, "/a")).mode == 0o604
+
+    async def test_a_umask_counts_from_now_on(self) -> None:
+        """For what is made after it was set."""
+        storage = self.storage()
+        IChangeMode(storage).set_umask(0o077)
+        await storage.make_directory(Path("/d"))
+        assert (IChangeMode(storage).umask(), (await stat(storage, "/d")).mode) == (0o077, 0o700)
+
+    async def test_free_space_of_a_directory(self) -> None:
+        """Some is left."""
+        assert await IFreeSpace(self.storage()).free_octets(ROOT) > 0
+
+    async def test_free_space_of_a_file(self) -> None:
+        """A file has none: NotADirectory."""
+        self.put("/a")
+        with refused(NotADirectory):
+            await IFreeSpace(self.storage()).free_octets(Path("/a"))

@@ -1,0 +1,101 @@
+"""What the parts of the storage contract stand on: the fixture a storage's test fills in, and short ways to use it.
+
+Plain ``assert`` and no test framework: a storage's test mixes the contract into its own `TestCase`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ftpd_service.errors import FtpdError
+from ftpd_service.interfaces import IStorage
+from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.values import Entry, VirtualPath, WriteMode
+
+HIDDEN = ".ftpd-"
+"""The hidden prefix that `StorageGround.storage` sets."""
+
+
+@contextmanager
+def refused(kind: type[FtpdError]) -> Iterator[None]:
+    """Demand that the block raises this error."""
+    try:
+        yield
+    except kind:
+        return
+    raise AssertionError(f"{kind.__name__} was not raised")
+
+
+class StorageGround:
+    """What the test of a storage provides; paths are absolute, as clients write them."""
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        """The storage under test, on the tree that the other methods fill.  Called once a test."""
+        raise NotImplementedError
+
+    def put(self, path: str, content: bytes = b"") -> None:
+        """Place a file of mode 0o644, and the directories above it, past the storage."""
+        raise NotImplementedError
+
+    def put_many(self, directory: str, count: int) -> None:
+        """Place so many empty files, named by numbers."""
+        for number in range(count):
+            self.put(f"{directory}{number:06}")
+
+    def put_directory(self, path: str) -> None:
+        """Place a directory past the storage."""
+        raise NotImplementedError
+
+    def put_link(self, path: str, text: str) -> None:
+        """Place a symbolic link past the storage."""
+        raise NotImplementedError
+
+    def put_special(self, path: str) -> None:
+        """Place a FIFO, or what stands for one, past the storage."""
+        raise NotImplementedError
+
+    def content(self, path: str) -> bytes:
+        """A file's octets, read past the storage; links followed inside the root."""
+        raise NotImplementedError
+
+    def names(self, path: str) -> list[str]:
+        """Every name in a directory, hidden ones too, sorted, read past the storage."""
+        raise NotImplementedError
+
+    def storage(self, mode: UploadMode = UploadMode.ATOMIC) -> IStorage:
+        """The storage, with the contract's settings."""
+        return self.make_storage(StorageSettings(mode=mode, umask=0o027, hidden_prefix=HIDDEN))
+
+
+async def stat(storage: IStorage, path: str) -> Entry:
+    """`IStorage.stat` of a path as text."""
+    return await storage.stat(VirtualPath(path))
+
+
+async def listed(storage: IStorage, path: str) -> list[Entry]:
+    """All entries of a directory."""
+    return [entry async for page in storage.entries(VirtualPath(path)) for entry in page]
+
+
+async def read(storage: IStorage, path: str, offset: int = 0) -> bytes:
+    """The octets of a file from an offset on."""
+    handle = await storage.open_read(VirtualPath(path), offset)
+    try:
+        content = handle.first()
+        while more := await handle.read(10_000):
+            content += more
+        return content
+    finally:
+        await handle.close()
+
+
+async def write(storage: IStorage, path: str, content: bytes, mode: WriteMode = WriteMode.REPLACE) -> None:
+    """A whole upload."""
+    handle = await storage.open_write(VirtualPath(path), mode, 0)
+    try:
+        if content:
+            await handle.write(content)
+        await handle.commit()
+    finally:
+        await handle.abort()

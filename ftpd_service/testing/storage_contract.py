@@ -1,0 +1,23 @@
+"""What every storage must do: one mixin, run by the local and the memory storage, by wrappers, and by yours.
+
+::
+
+    class TestMyStorage(StorageContract, twisted.trial.unittest.TestCase):
+        def make_storage(self, settings: StorageSettings) -> IStorage:
+            return MyStorage(...)
+
+        def put(self, path: str, content: bytes = b"") -> None:
+            ...  # and the other methods of contract_ground.StorageGround
+
+The tests are coroutines, so the class must be a `TestCase`, not a SynchronousTestCase, which would never await them.
+"""
+
+from __future__ import annotations
+
+from ftpd_service.testing.contract_changes import ChangesContract
+from ftpd_service.testing.contract_reading import ReadingContract
+from ftpd_service.testing.contract_uploads import UploadsContract
+
+
+class StorageContract(ReadingContract, ChangesContract, UploadsContract):
+    """All parts of the contract."""

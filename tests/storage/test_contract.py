@@ -1,0 +1,144 @@
+"""The storage contract, run by local files (each way to resolve paths and to hide uploads), memory and wrapper."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from twisted.trial.unittest import TestCase
+
+from ftpd_service.interfaces import IStorage
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.storage.beneath import open_by_kernel
+from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.permitted import Permitted
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.walk import open_by_walk
+from ftpd_service.testing.storage_contract import StorageContract
+from ftpd_service.values import Permissions
+from tests.storage.disk import ByOpening, Disk
+
+
+class OnDisk(StorageContract):
+    """Fills a directory of the host, and sees that every test gives back each descriptor."""
+
+    disk: Disk
+
+    def set_up(self, place: str) -> None:
+        """Make the tree."""
+        self.disk = Disk(place)
+
+    def tear_down(self) -> None:
+        """Remove the tree; nothing may have leaked."""
+        still_open = self.disk.open_in()
+        self.disk.remove()
+        assert still_open == []
+
+    def system(self) -> SystemCalls:
+        """How the storage under test calls the system."""
+        return ByOpening(open_by_kernel)
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        return self.disk.storage(settings, self.system())
+
+    def put(self, path: str, content: bytes = b"") -> None:
+        self.disk.put(path, content)
+
+    def put_many(self, directory: str, count: int) -> None:
+        self.disk.put_many(directory, count)
+
+    def put_directory(self, path: str) -> None:
+        self.disk.put_directory(path)
+
+    def put_link(self, path: str, text: str) -> None:
+        self.disk.put_link(path, text)
+
+    def put_special(self, path: str) -> None:
+        self.disk.put_special(path)
+
+    def content(self, path: str) -> bytes:
+        return self.disk.content(path)
+
+    def names(self, path: str) -> list[str]:
+        return self.disk.names(path)
+
+
+class TestLocalByKernel(OnDisk, TestCase):
+    """Paths by openat2, uploads without a name."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+
+class TestLocalByWalk(OnDisk, TestCase):
+    """Paths by the descriptor walk."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def system(self) -> SystemCalls:
+        return ByOpening(open_by_walk)
+
+
+class Bare(ByOpening):
+    """A system without O_TMPFILE and without renameat2."""
+
+    def open_unnamed(self, directory: int) -> int:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def rename_no_replace(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+
+class TestLocalOnABareSystem(OnDisk, TestCase):
+    """Uploads under hidden names from the start, refusing to overwrite by link and unlink."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def system(self) -> SystemCalls:
+        return Bare(open_by_walk)
+
+
+class TestPermittedLocal(OnDisk, TestCase):
+    """The wrapper, where everything is permitted."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        return Permitted(super().make_storage(settings), Rules(Permissions.ALL))
+
+
+class TestMemory(StorageContract, TestCase):
+    """The reference storage."""
+
+    def setUp(self) -> None:
+        self.memory = MemoryStorage()
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        self.memory.apply(settings)
+        return self.memory
+
+    def put(self, path: str, content: bytes = b"") -> None:
+        self.memory.put(path, content)
+
+    def put_directory(self, path: str) -> None:
+        self.memory.put_directory(path)
+
+    def put_link(self, path: str, text: str) -> None:
+        self.memory.put_link(path, text)
+
+    def put_special(self, path: str) -> None:
+        self.memory.put_special(path)
+
+    def content(self, path: str) -> bytes:
+        return self.memory.content(path)
+
+    def names(self, path: str) -> list[str]:
+        return self.memory.names(path)

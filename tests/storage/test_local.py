@@ -1,0 +1,346 @@
+"""What only local files have: descriptors, modes, the kernel's facts, and that nothing stays open."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import AsyncGenerator
+
+from twisted.internet import reactor
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.trial.unittest import TestCase
+from zope.interface.verify import verifyObject
+
+from ftpd_service.blocking import BlockingPool
+from ftpd_service.errors import NotFound
+from ftpd_service.interfaces import (
+    IChangeMode,
+    IFreeSpace,
+    IReadDescriptor,
+    IReadHandle,
+    IStorage,
+    IWriteDescriptor,
+    IWriteHandle,
+)
+from ftpd_service.storage.beneath import Jail, open_by_kernel
+from ftpd_service.storage.hidden import HiddenUploads
+from ftpd_service.storage.local import LocalStorage
+from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.scan import Scan
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.storage.statx import facts_by_stat, facts_of
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.testing.contract_ground import refused
+from ftpd_service.testing.contract_ground import stat as stat_of
+from ftpd_service.values import ByteRange, Entry, VirtualPath, WriteMode
+from tests.storage.disk import ByOpening, Disk
+
+A = VirtualPath("/a")
+
+
+class LocalCase(TestCase):
+    """A tree on the disk."""
+
+    def setUp(self) -> None:
+        self.disk = Disk(self.mktemp())
+        self.addCleanup(self.disk.remove)
+        self.storage = self.disk.storage()
+
+
+class TestInterfaces(LocalCase):
+    """What is provided."""
+
+    def test_the_storage(self) -> None:
+        """Modes and free space beside the files."""
+        provided = [verifyObject(each, self.storage) for each in (IStorage, IChangeMode, IFreeSpace)]
+        self.assertEqual(provided, [True, True, True])
+
+    async def test_a_large_file_has_a_descriptor(self) -> None:
+        """For zero copy."""
+        self.disk.put("/a", bytes(100_000))
+        handle = await self.storage.open_read(A, 0)
+        self.addCleanup(handle.close)
+        self.assertTrue(verifyObject(IReadDescriptor, handle))
+
+    async def test_a_small_file_needs_no_descriptor(self) -> None:
+        """It was read while opening, and is closed already."""
+        self.disk.put("/a", b"abc")
+        handle = await self.storage.open_read(A, 0)
+        self.assertEqual(self.disk.open_in(), [])
+        self.assertTrue(verifyObject(IReadHandle, handle))
+        self.assertEqual(handle.first(), b"abc")
+
+    async def test_an_upload_has_a_descriptor(self) -> None:
+        """For zero copy."""
+        handle = await self.storage.open_write(A, WriteMode.REPLACE, 0)
+        self.addCleanup(handle.abort)
+        self.assertTrue(verifyObject(IWriteDescriptor, handle))
+        self.assertTrue(verifyObject(IWriteHandle, handle))
+
+
+class TestDescriptors(LocalCase):
+    """What the movers rely on."""
+
+    async def test_the_range_begins_behind_first(self) -> None:
+        """Offsets in the file, up to its size as of opening."""
+        self.disk.put("/a", bytes(100_000))
+        handle = await self.storage.open_read(A, 10)
+        self.addCleanup(handle.close)
+        self.assertEqual(IReadDescriptor(handle).range(), ByteRange(start=10 + len(handle.first()), stop=100_000))
+
+    async def test_octets_through_the_descriptor_are_committed(self) -> None:
+        """Written at its position, between octets written through the handle."""
+        handle = IWriteDescriptor(await self.storage.open_write(A, WriteMode.REPLACE, 0))
+        await handle.write(b"abc")
+        handle.written(os.write(await handle.descriptor(), b"def"))
+        await handle.write(b"ghi")
+        await handle.commit()
+        self.assertEqual(self.disk.content("/a"), b"abcdefghi")
+
+    async def test_the_descriptor_of_an_append_stands_at_the_end(self) -> None:
+        """Without O_APPEND, which splice refuses."""
+        self.disk.put("/a", b"0123")
+        handle = IWriteDescriptor(await self.storage.open_write(A, WriteMode.APPEND, 0))
+        descriptor = await handle.descriptor()
+        stands = os.lseek(descriptor, 0, os.SEEK_CUR)
+        await handle.abort()
+        self.assertEqual(stands, 4)
+
+    async def test_the_descriptor_of_a_modification_stands_at_the_offset(self) -> None:
+        """Where the first octet goes."""
+        self.disk.put("/a", b"0123")
+        handle = IWriteDescriptor(await self.storage.open_write(A, WriteMode.MODIFY, 2))
+        stands = os.lseek(await handle.descriptor(), 0, os.SEEK_CUR)
+        await handle.abort()
+        self.assertEqual(stands, 2)
+
+    async def test_a_growing_file_ends_at_its_size_of_opening(self) -> None:
+        """As the preliminary reply announced it."""
+        self.disk.put("/a", bytes(70_000))
+        handle = await self.storage.open_read(A, 0)
+        self.disk.put("/a", bytes(80_000))
+        rest = await handle.read(100_000)
+        await handle.close()
+        self.assertEqual(len(handle.first()) + len(rest), 70_000)
+
+
+class TestModes(LocalCase):
+    """Permission bits are the settings' own, whatever the process's umask."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(os.umask, os.umask(0o777))
+
+    async def test_a_new_file(self) -> None:
+        """0o666 without the storage's umask."""
+        self.storage.set_umask(0o002)
+        handle = await self.storage.open_write(A, WriteMode.REPLACE, 0)
+        await handle.commit()
+        self.assertEqual((await stat_of(self.storage, "/a")).mode, 0o664)
+
+    async def test_a_new_directory(self) -> None:
+        """0o777 without it."""
+        self.storage.set_umask(0o002)
+        await self.storage.make_directory(VirtualPath("/d"))
+        self.assertEqual((await stat_of(self.storage, "/d")).mode, 0o775)
+
+    async def test_a_directory_in_a_set_group_id_directory(self) -> None:
+        """Keeps that bit, which hands the group on."""
+        os.chmod(self.disk.root, 0o2775)
+        await self.storage.make_directory(VirtualPath("/d"))
+        self.assertEqual((await stat_of(self.storage, "/d")).mode, 0o2750)
+
+
+class TestFacts(LocalCase):
+    """What is told of an object."""
+
+    async def test_the_facts_of_a_file(self) -> None:
+        """Links, owner, group, times and the object's own token."""
+        self.disk.put("/a", b"abc")
+        os.link(self.disk.host("/a"), self.disk.host("/b"))
+        entry = await stat_of(self.storage, "/a")
+        host = os.stat(self.disk.host("/a"))
+        self.assertEqual(
+            (entry.links, entry.owner, entry.group, entry.modified_ns, entry.unique),
+            (2, host.st_uid, host.st_gid, host.st_mtime_ns, f"{host.st_dev:x}g{host.st_ino:x}"),
+        )
+
+    def test_statx_tells_what_stat_tells(self) -> None:
+        """The layout is read rightly: every field but the birth time is the same."""
+        self.disk.put("/a", b"abc")
+        directory = os.open(self.disk.root, os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        self.assertEqual(facts_of(directory, b"a")._replace(created_ns=None), facts_by_stat(directory, b"a"))
+
+    def test_the_birth_time_is_not_the_modification_time(self) -> None:
+        """Where the file system tells one it stays when the file is dated back."""
+        self.disk.put("/a")
+        directory = os.open(self.disk.root, os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        before = facts_of(directory, b"a").created_ns
+        os.utime(self.disk.host("/a"), (0, 0))
+        after = facts_of(directory, b"a")
+        self.assertEqual((after.created_ns, after.modified_ns), (before, 0))
+
+    async def test_setting_times_keeps_the_access_time(self) -> None:
+        """Only the modification time was asked for."""
+        self.disk.put("/a")
+        os.utime(self.disk.host("/a"), ns=(5, 6))
+        await self.storage.set_modified(A, 7)
+        host = os.stat(self.disk.host("/a"))
+        self.assertEqual((host.st_atime_ns, host.st_mtime_ns), (5, 7))
+
+    async def test_a_file_through_a_link_out_of_the_root_is_not_changed(self) -> None:
+        """Modes and times too stay inside the root."""
+        self.disk.put_link("/l", "/etc/passwd")
+        with refused(NotFound):
+            await self.storage.change_mode(VirtualPath("/l"), 0o777)
+
+
+class TestListings(LocalCase):
+    """Pages of large directories, and what stays open."""
+
+    def scanned(self, sorted_names: int) -> list[str]:
+        """The names of a whole scan of the root."""
+        scan = Scan(
+            Jail(os.fsencode(self.disk.root), open_by_kernel),
+            NameRules(".ftpd-"),
+            b"/",
+            os.open(self.disk.root, os.O_RDONLY | os.O_DIRECTORY),
+        )
+        self.addCleanup(scan.close)
+        scan.begin(sorted_names)
+        return [entry.name for entry in scan.page()]
+
+    def test_a_directory_at_the_bound_streams_whole(self) -> None:
+        """Names that were read to be sorted and those behind them all come, once."""
+        self.disk.put_many("/", 12)
+        self.assertEqual(sorted(self.scanned(5)), [f"{number:06}" for number in range(12)])
+
+    def test_a_directory_below_the_bound_is_sorted(self) -> None:
+        """One name fewer than the bound."""
+        self.disk.put_many("/", 12)
+        self.assertEqual(self.scanned(13), [f"{number:06}" for number in range(12)])
+
+    async def test_a_listing_that_is_closed_early(self) -> None:
+        """Gives its directory back."""
+        self.disk.put_many("/", 1500)
+        pages = self.storage.entries(VirtualPath("/"))
+        assert isinstance(pages, AsyncGenerator)
+        await pages.__anext__()
+        during = self.disk.open_in()
+        await pages.aclose()
+        self.assertNotEqual(during, [])
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_a_listing_that_is_dropped(self) -> None:
+        """Gives it back too."""
+        self.disk.put_many("/", 1500)
+        pages = self.storage.entries(VirtualPath("/"))
+        await pages.__anext__()
+        del pages
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_an_entry_that_vanishes_meanwhile(self) -> None:
+        """Is left out."""
+        self.disk.put_many("/", 1500)
+        names: list[str] = []
+        async for page in self.storage.entries(VirtualPath("/")):
+            names += [entry.name for entry in page]
+            self.remove_if_there("/001400")
+        self.assertEqual(len(names), 1499)
+
+    def remove_if_there(self, path: str) -> None:
+        """Remove a file, once."""
+        if os.path.exists(self.disk.host(path)):
+            os.unlink(self.disk.host(path))
+
+
+class Slow(ByOpening):
+    """A system that resolves a path when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(open_by_kernel)
+        self.reached = threading.Event()
+        self.go_on = threading.Event()
+
+    def open_beneath(self, root: int, path: bytes, flags: int) -> int:
+        self.reached.set()
+        self.go_on.wait(30)
+        return super().open_beneath(root, path, flags)
+
+
+class TestCancelling(TestCase):
+    """A wait that is given up leaves nothing open; on the real pool."""
+
+    def setUp(self) -> None:
+        self.disk = Disk(self.mktemp())
+        self.addCleanup(self.disk.remove)
+        self.disk.put("/a", bytes(100_000))
+        self.system = Slow()
+        self.addCleanup(self.system.go_on.set)
+        self.pool = BlockingPool(IReactorFromThreads(reactor), 1)
+
+    def storage(self, system: SystemCalls) -> LocalStorage:
+        """A storage on the pool."""
+        return LocalStorage(
+            self.disk.root, StorageSettings(), self.pool, now=lambda: 0.0, hidden=HiddenUploads(), system=system
+        )
+
+    async def cancelled_in(self, started: Deferred[object]) -> None:
+        """Cancel while the pool's thread opens, let it go on, and wait until it has cleaned up."""
+        self.system.reached.wait(30)
+        started.cancel()
+        self.system.go_on.set()
+        with self.assertRaises(CancelledError):
+            await started
+        # The pool has one thread: whatever was handed to it before has ended when this has.
+        await self.pool(lambda: None)
+
+    async def test_opening_for_reading(self) -> None:
+        """The file is closed."""
+        await self.cancelled_in(ensureDeferred(self.storage(self.system).open_read(A, 0)))
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_opening_for_writing(self) -> None:
+        """The upload is given up."""
+        await self.cancelled_in(ensureDeferred(self.storage(self.system).open_write(A, WriteMode.REPLACE, 0)))
+        self.assertEqual((self.disk.open_in(), self.disk.names("/")), ([], ["a"]))
+
+    async def test_the_first_page_of_a_listing(self) -> None:
+        """The directory is closed."""
+        pages = self.storage(self.system).entries(VirtualPath("/"))
+
+        async def first() -> tuple[Entry, ...]:
+            return await pages.__anext__()
+
+        await self.cancelled_in(ensureDeferred(first()))
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_a_commit_that_has_not_begun(self) -> None:
+        """Is an abort: nothing of the upload stays, nothing is open."""
+        self.system.go_on.set()
+        handle = await self.storage(self.system).open_write(VirtualPath("/b"), WriteMode.REPLACE, 0)
+        await handle.write(b"abc")
+        busy = threading.Event()
+        blocker = ensureDeferred(self.pool(lambda: busy.wait(30)))
+        committing = ensureDeferred(handle.commit())
+        committing.cancel()
+        busy.set()
+        with self.assertRaises(CancelledError):
+            await committing
+        await blocker
+        await self.pool(lambda: None)
+        self.assertEqual((self.disk.open_in(), self.disk.names("/")), ([], ["a"]))
+
+    async def test_a_whole_transfer_on_the_pool(self) -> None:
+        """What is written comes back."""
+        self.system.go_on.set()
+        storage = self.storage(self.system)
+        handle = await storage.open_write(VirtualPath("/b"), WriteMode.CREATE, 0)
+        await handle.write(bytes(200_000))
+        await handle.commit()
+        entry = await storage.stat(VirtualPath("/b"))
+        self.assertEqual((entry.size, stat.S_IMODE(entry.mode)), (200_000, 0o640))
