@@ -1,0 +1,264 @@
+"""A data connection's own descriptor under the reactor's readiness calls.
+
+The connection is accepted or dialled by an ordinary Twisted Protocol, which stays paused.  A transfer works on a
+duplicate of its descriptor, so that the kernel may move the octets.  What has to be kept in mind:
+
+- A paused transport hears nothing, and a duplicate that is registered for nothing hears nothing either; so a download
+  keeps reading (and discards): only so is a reset seen while it waits.
+- Closing with unread input sends RST and destroys what is still in flight; so the end of a download discards input
+  until the client's end.
+- A duplicate is never closed while it is registered (the reactor would spin) or used on the pool (its number may be
+  another session's by then).
+- O_NONBLOCK and the shut-down state are shared with the transport, whose `loseConnection` therefore comes last.
+- An error is told once by the kernel; what comes after a reset looks like an ordinary end.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReadDescriptor, ISystemHandle, ITransport, IWriteDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.reactor import Clock, Readiness
+from ftpd_service.errors import TransferAborted
+
+CONNECTION_ERRORS = frozenset(
+    {
+        errno.EPIPE,
+        errno.ECONNRESET,
+        errno.ECONNABORTED,
+        errno.ETIMEDOUT,
+        errno.ENOTCONN,
+        errno.ESHUTDOWN,
+        errno.EHOSTUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENETUNREACH,
+        errno.ENETDOWN,
+    }
+)
+"""What the kernel says of a connection that broke; anything else is of a file."""
+
+# Only ever written to; all connections of the reactor's thread may share it.
+_WASTE = bytearray(64 * 1024)
+
+
+class Input(Enum):
+    """What came while input is discarded."""
+
+    OCTETS = "octets"
+    END = "end"
+    RESET = "reset"
+
+
+def broken(problem: OSError) -> TransferAborted:
+    """The error that stands for a connection's `OSError`."""
+    return TransferAborted(f"data connection: {errno.errorcode.get(problem.errno or 0, 'unknown error')}")
+
+
+@contextmanager
+def translated_breaks() -> Iterator[None]:
+    """Turn an `OSError` of the connection, but for "would block", into TransferAborted."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
+    except OSError as problem:
+        raise broken(problem) from problem
+
+
+@implementer(IReadDescriptor, IWriteDescriptor)
+class ConnectionDescriptor:
+    """The duplicate of one data connection's descriptor.
+
+    Made and ended on the reactor's thread; `end` or `abort` is called exactly once.
+
+    :ivar socket: the duplicate, non-blocking.
+    """
+
+    def __init__(self, protocol: DataProtocol, reactor: Readiness) -> None:
+        """Duplicate the descriptor of a paused connection.
+
+        :raises OSError: no descriptor is left.
+        """
+        self._protocol = protocol
+        self._reactor = reactor
+        self.socket = _socket_of(protocol).dup()
+        self._reading = self._writing = False
+        self._for_input: Deferred[None] | None = None
+        self._for_room: Deferred[None] | None = None
+        self._input_seen: Callable[[Input], None] | None = None
+
+    async def readable(self) -> None:
+        """Wait for octets, the end or an error; may return for nothing at all."""
+        self._for_input = Deferred()
+        self._start_reading()
+        try:
+            await self._for_input
+        finally:
+            self._for_input = None
+
+    async def writable(self) -> None:
+        """Wait for room in the kernel's buffer, or an error; may return for nothing at all."""
+        self._for_room = Deferred()
+        self._start_writing()
+        try:
+            await self._for_room
+        finally:
+            self._for_room = None
+
+    def discard_input(self, seen: Callable[[Input], None]) -> None:
+        """Discard what comes, and tell of it, until the end or a reset."""
+        self._input_seen = seen
+        self._start_reading()
+
+    def end_output(self) -> None:
+        """Send the FIN behind what was written.
+
+        :raises TransferAborted: the connection is broken.
+        """
+        with translated_breaks():
+            self.socket.shutdown(socket.SHUT_WR)
+
+    async def end(self, clock: Clock, seconds: float) -> None:
+        """End in order: FIN, discard input until the client's end or so long, close.
+
+        Cancelling it closes at once.
+        """
+        over: Deferred[None] = Deferred()
+
+        def seen(what: Input) -> None:
+            if what is not Input.OCTETS and not over.called:
+                over.callback(None)
+
+        self._stop()
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+        self._input_seen = seen
+        # An upload has met the client's end already: no need to go through the reactor then.
+        self._discard()
+        if not over.called:
+            self._start_reading()
+        timer = clock.callLater(seconds, seen, Input.END)
+        try:
+            await over
+        finally:
+            if timer.active():
+                timer.cancel()
+            self._close()
+        await self._protocol.gone
+
+    async def abort(self) -> None:
+        """Close at once: the client sees an end now, or a reset where octets of its own were not read."""
+        self._stop()
+        # Behind a full buffer the transport would wait for room before it closes; there is always room after a FIN.
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+        self._close()
+        await self._protocol.gone
+
+    def _close(self) -> None:
+        self._stop()
+        self.socket.close()
+        transport = self._protocol.transport
+        if transport is not None:
+            ITransport(transport).loseConnection()
+
+    def _stop(self) -> None:
+        """Hear of nothing any more."""
+        self._input_seen = None
+        self._stop_reading()
+        self._stop_writing()
+
+    def _discard(self) -> None:
+        """Take one piece of input away."""
+        seen = self._input_seen
+        if seen is None:
+            return
+        try:
+            what = Input.OCTETS if self.socket.recv_into(_WASTE) else Input.END
+        except BlockingIOError:
+            return
+        except OSError:
+            what = Input.RESET
+        if what is not Input.OCTETS:
+            self._input_seen = None
+            self._stop_reading()
+        seen(what)
+
+    # The reactor's side.  Registrations end lazily, with the first call that nobody waits for: a transfer that waits
+    # again at once costs no system call.
+
+    def fileno(self) -> int:
+        """The duplicate's number, -1 once it is closed."""
+        return self.socket.fileno()
+
+    def logPrefix(self) -> str:
+        """What Twisted puts before log lines."""
+        return "data connection"
+
+    def doRead(self) -> Failure | None:
+        """Something can be read: called by the reactor."""
+        if self._input_seen is not None:
+            self._discard()
+        elif self._for_input is not None and not self._for_input.called:
+            self._for_input.callback(None)
+        else:
+            self._stop_reading()
+        return None
+
+    def doWrite(self) -> Failure | None:
+        """Something can be written: called by the reactor."""
+        if self._for_room is not None and not self._for_room.called:
+            self._for_room.callback(None)
+        else:
+            self._stop_writing()
+        return None
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The kernel tells of an error or of both ends; the reactor has taken the registrations away.
+
+        Whoever waits looks for itself: its next system call names the trouble.
+        """
+        self._reading = self._writing = False
+        if self._input_seen is not None:
+            self._discard()
+            if self._input_seen is not None:
+                self._start_reading()
+        for waiter in (self._for_input, self._for_room):
+            if waiter is not None and not waiter.called:
+                waiter.callback(None)
+
+    def _start_reading(self) -> None:
+        if not self._reading:
+            self._reactor.addReader(self)
+            self._reading = True
+
+    def _start_writing(self) -> None:
+        if not self._writing:
+            self._reactor.addWriter(self)
+            self._writing = True
+
+    def _stop_reading(self) -> None:
+        if self._reading:
+            self._reactor.removeReader(self)
+            self._reading = False
+
+    def _stop_writing(self) -> None:
+        if self._writing:
+            self._reactor.removeWriter(self)
+            self._writing = False
+
+
+def _socket_of(protocol: DataProtocol) -> socket.socket:
+    handle = ISystemHandle(protocol.transport).getHandle()
+    if not isinstance(handle, socket.socket):
+        raise TypeError(f"no socket: {handle!r}")
+    return handle

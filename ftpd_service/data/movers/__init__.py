@@ -1,0 +1,1 @@
+"""One file for each way to move the octets of a transfer; ``data/transfer.py`` picks."""

@@ -1,0 +1,107 @@
+"""The portable mover: octets pass through Python in pieces.  For any handle, for TYPE A, and for listings.
+
+Back-pressure goes both ways: nothing is read from a handle while the connection is full, nothing is received while a
+handle writes.  A transfer holds one piece at most.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+
+from ftpd_service.data.descriptor import ConnectionDescriptor, broken, translated_breaks
+from ftpd_service.data.movers.route import Route
+from ftpd_service.interfaces import IReadHandle, IWriteHandle, Translation
+
+PIECE_OCTETS = 256 * 1024
+"""The most that is read, received or written at once."""
+
+_MORE_FOLLOWS: int = getattr(socket, "MSG_MORE", 0)
+
+# Emptied before anybody else can run, so one serves all transfers: a thousand slow uploads hold no memory of their own.
+_received = bytearray(PIECE_OCTETS)
+
+
+async def send_file(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
+    """Send what a handle gives, to its end."""
+    first = handle.first()
+    await send_octets(route, translation.translate(first) if translation else first)
+    await send_rest(route, handle, translation)
+
+
+async def send_rest(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
+    """Send what a handle gives behind its first octets."""
+    while data := await handle.read(PIECE_OCTETS):
+        await send_octets(route, translation.translate(data) if translation else data)
+    if translation is not None:
+        await send_octets(route, translation.finish())
+
+
+async def send_pages(route: Route, pages: AsyncIterator[bytes]) -> None:
+    """Send pages as they are made."""
+    async for page in pages:
+        await send_octets(route, page)
+
+
+async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) -> None:
+    """Hand octets to the kernel, waiting for room.
+
+    :param more_follows: let the kernel fill the last packet with what comes next.
+    :raises TransferAborted:
+    """
+    left = memoryview(data)
+    while left:
+        try:
+            with translated_breaks():
+                sent = route.connection.socket.send(left, _MORE_FOLLOWS if more_follows else 0)
+        except BlockingIOError:
+            await route.connection.writable()
+            continue
+        route.moved(sent)
+        left = left[sent:]
+
+
+async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
+    """Write what comes, until the client's end.  A reset is never an end."""
+    while True:
+        data, problem, ended = _taken(route.connection)
+        if data:
+            route.moved(len(data))
+            await _write(handle, translation.translate(data) if translation else data)
+        if problem is not None:
+            raise broken(problem) from problem
+        if ended:
+            break
+        await route.connection.readable()
+    if translation is not None:
+        await _write(handle, translation.finish())
+
+
+async def _write(handle: IWriteHandle, data: bytes) -> None:
+    # The first write cuts off what a handle in place replaces: none without octets.
+    if data:
+        await handle.write(data)
+
+
+def _taken(connection: ConnectionDescriptor) -> tuple[bytes, OSError | None, bool]:
+    """A piece of what the kernel has: octets, the error behind them, whether the end is behind them.
+
+    The kernel tells an error once and an end ever after, so the error must be kept while the octets are written.
+    """
+    filled = 0
+    problem: OSError | None = None
+    ended = False
+    room = memoryview(_received)
+    while filled < PIECE_OCTETS:
+        try:
+            count = connection.socket.recv_into(room[filled:])
+        except BlockingIOError:
+            break
+        except OSError as error:
+            problem = error
+            break
+        if count == 0:
+            ended = True
+            break
+        filled += count
+    return bytes(room[:filled]), problem, ended

@@ -1,0 +1,99 @@
+"""Downloads by sendfile: from the page cache to the socket, never through Python."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
+from ftpd_service.data.movers import chunks
+from ftpd_service.data.movers.route import Route
+from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, ReadPlace, prefetch, run_slice
+from ftpd_service.errnos import error_for
+from ftpd_service.interfaces import IReadDescriptor
+
+AVAILABLE = sys.platform == "linux"
+"""Elsewhere sendfile tells a partial success in other ways."""
+
+UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE})
+
+
+async def send_file(route: Route, handle: IReadDescriptor) -> None:
+    """Send what a handle's descriptor has, behind the octets it read while opening."""
+    left = handle.range()
+    first = handle.first()
+    empty = left.stop is not None and left.start >= left.stop
+    await chunks.send_octets(route, first, more_follows=not empty)
+    if not empty and not await _send_range(route, handle, left.start, left.stop):
+        await chunks.send_rest(route, handle, None)
+
+
+async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: int | None) -> bool:
+    """Send a range of the file; False when its file system does not support that, and nothing was sent."""
+    descriptor = handle.descriptor()
+    place = ReadPlace(descriptor)
+    started = False
+    while stop is None or offset < stop:
+        inline = place.inline(offset, _slice(INLINE_OCTETS, offset, stop))
+        count = _slice(INLINE_OCTETS if inline else POOL_OCTETS, offset, stop)
+        slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not inline)
+        try:
+            await run_slice(route.blocking, slice_, inline=inline)
+        finally:
+            if slice_.sent:
+                route.moved(slice_.sent)
+        offset += slice_.sent
+        if slice_.problem is not None:
+            if slice_.problem.errno in UNSUPPORTED and not started and not slice_.sent:
+                return False
+            raise _error(slice_.problem) from slice_.problem
+        if slice_.ended:
+            break
+        started = True
+        if stop is None or offset < stop:
+            await route.connection.writable()
+    return True
+
+
+def _slice(most: int, offset: int, stop: int | None) -> int:
+    return most if stop is None else min(most, stop - offset)
+
+
+def _error(problem: OSError) -> Exception:
+    return broken(problem) if problem.errno in CONNECTION_ERRORS else error_for(problem)
+
+
+class _Slice:
+    """Sends until the socket is full or the slice is through; runs on any thread and never raises.
+
+    What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+    """
+
+    __slots__ = ("_count", "_fetch", "_file", "_offset", "_socket", "ended", "problem", "sent")
+
+    def __init__(self, socket: int, file: int, offset: int, count: int, *, fetch: bool) -> None:
+        self._socket = socket
+        self._file = file
+        self._offset = offset
+        self._count = count
+        self._fetch = fetch
+        self.sent = 0
+        self.ended = False
+        self.problem: OSError | None = None
+
+    def __call__(self) -> None:
+        try:
+            if self._fetch:
+                # This slice and the next: the disk works on while the client takes what is there.
+                prefetch(self._file, self._offset, 2 * self._count)
+            while self.sent < self._count:
+                sent = os.sendfile(self._socket, self._file, self._offset + self.sent, self._count - self.sent)
+                if sent == 0:
+                    self.ended = True
+                    return
+                self.sent += sent
+        except BlockingIOError:
+            return
+        except OSError as problem:
+            self.problem = problem

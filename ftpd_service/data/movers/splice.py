@@ -1,0 +1,176 @@
+"""Uploads by splice: from the socket through a pipe into the file, never through Python.
+
+A pipe belongs to a slice, not to a transfer: it is emptied within one slice, so one pipe for each thread serves all
+transfers.  One that could not be emptied is closed and never used again.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import weakref
+from contextlib import suppress
+
+from twisted.internet.defer import CancelledError
+
+from ftpd_service.data.descriptor import broken, translated_breaks
+from ftpd_service.data.movers import chunks
+from ftpd_service.data.movers.route import Route
+from ftpd_service.data.movers.sendfile import UNSUPPORTED
+from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, in_memory, run_slice
+from ftpd_service.errnos import error_for
+from ftpd_service.errors import QuotaExceeded
+from ftpd_service.interfaces import IWriteDescriptor
+
+AVAILABLE = hasattr(os, "splice")
+
+# A pipe holds 64 KiB; larger ones cost the same, and an unprivileged service gets few of them.
+_PIPE_OCTETS = 64 * 1024
+
+
+async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
+    """Receive into a handle's descriptor until the client's end.  A reset is never an end."""
+    if not await _octets_came(route):
+        return None
+    descriptor = await handle.descriptor()
+    inline = in_memory(descriptor)
+    while True:
+        slice_ = _Slice(route.connection.socket.fileno(), descriptor, INLINE_OCTETS if inline else POOL_OCTETS)
+        await _run(route, handle, slice_, inline=inline)
+        if slice_.refused:
+            # The octets that stand in between belong before all that is still to come.
+            route.moved(len(slice_.refused))
+            await handle.write(slice_.refused)
+            return await chunks.receive_file(route, handle, None)
+        if slice_.problem is not None:
+            raise slice_.problem
+        if slice_.unsupported:
+            return await chunks.receive_file(route, handle, None)
+        if slice_.ended:
+            return None
+        await route.connection.readable()
+
+
+async def _octets_came(route: Route) -> bool:
+    """Wait for the first octet; False when the end comes first.
+
+    What stood in place is cut off when the descriptor is asked for, so it must not be before there is something.
+    """
+    while True:
+        try:
+            with translated_breaks():
+                return bool(route.connection.socket.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            await route.connection.readable()
+
+
+async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool) -> None:
+    """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
+    try:
+        await run_slice(route.blocking, slice_, inline=inline)
+    except CancelledError:
+        with suppress(QuotaExceeded):
+            _tell(route, handle, slice_.written)
+        raise
+    _tell(route, handle, slice_.written)
+
+
+def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
+    if octets:
+        route.moved(octets)
+        handle.written(octets)
+
+
+class _Pipe:
+    """One thread's pipe; closed with its thread."""
+
+    __slots__ = ("__weakref__", "_close", "reader", "writer")
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._close = weakref.finalize(self, _close_both, self.reader, self.writer)
+
+    def close(self) -> None:
+        """Close both ends; safe to call twice."""
+        self._close()
+
+
+def _close_both(reader: int, writer: int) -> None:
+    os.close(reader)
+    os.close(writer)
+
+
+class _Pipes(threading.local):
+    pipe: _Pipe | None = None
+
+
+_pipes = _Pipes()
+
+
+class _Slice:
+    """Receives until the socket is empty or the slice is through; runs on any thread and never raises.
+
+    :ivar written: octets that reached the file.
+    :ivar ended: the client's end came.
+    :ivar unsupported: nothing can be spliced from this socket.
+    :ivar refused: octets taken from the socket that can't be spliced into this file.
+    :ivar problem: what else went wrong, translated.
+    """
+
+    __slots__ = ("_file", "_most", "_socket", "ended", "problem", "refused", "unsupported", "written")
+
+    def __init__(self, socket: int, file: int, most: int) -> None:
+        self._socket = socket
+        self._file = file
+        self._most = most
+        self.written = 0
+        self.ended = False
+        self.unsupported = False
+        self.refused = b""
+        self.problem: Exception | None = None
+
+    def __call__(self) -> None:
+        try:
+            pipe = _pipes.pipe = _pipes.pipe or _Pipe()
+        except OSError as problem:
+            self.problem = error_for(problem)
+            return
+        while self.written < self._most and (held := self._take(pipe)):
+            if not self._give(pipe, held):
+                pipe.close()
+                _pipes.pipe = None
+                return
+
+    def _take(self, pipe: _Pipe) -> int:
+        """Fill the pipe from the socket; 0 when there is nothing more for now, or for good."""
+        try:
+            count = os.splice(self._socket, pipe.writer, _PIPE_OCTETS, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
+        except BlockingIOError:
+            return 0
+        except OSError as problem:
+            if problem.errno in UNSUPPORTED:
+                self.unsupported = True
+            else:
+                self.problem = broken(problem)
+            return 0
+        self.ended = count == 0
+        return count
+
+    def _give(self, pipe: _Pipe, held: int) -> bool:
+        """Empty the pipe into the file; False when it could not be emptied."""
+        while held:
+            try:
+                count = os.splice(pipe.reader, self._file, held, flags=os.SPLICE_F_MOVE)
+                if count == 0:
+                    raise OSError(errno.EIO, "the file takes nothing")
+            except OSError as problem:
+                if problem.errno in UNSUPPORTED:
+                    self.refused = os.read(pipe.reader, held)
+                else:
+                    self.problem = error_for(problem)
+                return False
+            held -= count
+            self.written += count
+        return True

@@ -1,0 +1,66 @@
+"""What data connections need of the reactor, as one type: sockets, readiness and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IConnector, IDelayedCall, IListeningPort, IReadDescriptor, IWriteDescriptor
+from twisted.internet.protocol import ClientFactory, ServerFactory
+
+from ftpd_service.data.protocol import DataProtocol
+
+Work = Coroutine[Deferred[Any], Any, None]  # Any: as `Deferred.fromCoroutine` declares it
+"""A coroutine that runs beside its caller."""
+
+
+class Clock(Protocol):
+    """The part of IReactorTime that timers need."""
+
+    def seconds(self) -> float:
+        """A time that never goes back."""
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> IDelayedCall:
+        """Call a function after so many seconds."""
+
+
+class Readiness(Protocol):
+    """The part of IReactorFDSet that a descriptor of ours needs."""
+
+    def addReader(self, reader: IReadDescriptor) -> None:
+        """Call `doRead` while there is something to read."""
+
+    def removeReader(self, reader: IReadDescriptor) -> None:
+        """No longer."""
+
+    def addWriter(self, writer: IWriteDescriptor) -> None:
+        """Call `doWrite` while something can be written."""
+
+    def removeWriter(self, writer: IWriteDescriptor) -> None:
+        """No longer."""
+
+
+class Listens(Protocol):
+    """The listening half of IReactorTCP."""
+
+    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
+        """Listen on a port of a local address."""
+
+
+class Dials(Protocol):
+    """The connecting half of IReactorTCP."""
+
+    def connectTCP(
+        self,
+        host: str,
+        port: int,
+        factory: ClientFactory[DataProtocol],
+        timeout: float = 30.0,
+        bindAddress: tuple[str, int] | None = None,
+    ) -> IConnector:
+        """Connect to an address from a local address and port."""
+
+
+class DataReactor(Clock, Readiness, Listens, Dials, Protocol):
+    """All of it: every reactor of Twisted on a POSIX system fits."""

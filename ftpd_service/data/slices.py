@@ -1,0 +1,81 @@
+"""Where one slice of a transfer runs: on the reactor when the kernel says that it won't wait, else on the pool.
+
+A slice ends when the socket would block, so a slow client never holds a thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+
+from ftpd_service.interfaces import Blocking
+
+INLINE_OCTETS = 1024 * 1024
+"""The most that one slice moves on the reactor: others wait no longer than that takes in memory."""
+
+POOL_OCTETS = 4 * 1024 * 1024
+"""The most that one slice moves on the pool: a handoff costs more than moving a few pages."""
+
+_MEMORY_FILE_SYSTEMS = frozenset({0x01021994, 0x858458F6})  # tmpfs, ramfs
+
+
+async def run_slice(blocking: Blocking, slice_: Callable[[], None], *, inline: bool) -> None:
+    """Run a slice, here or on the pool."""
+    if inline:
+        slice_()
+    else:
+        await blocking(slice_)
+
+
+def in_memory(descriptor: int) -> bool:
+    """Whether a file lives in memory altogether, so that neither reading nor writing it waits for a device."""
+    if sys.platform != "linux":
+        return False
+    try:
+        fstatfs = ctypes.CDLL(None, use_errno=True).fstatfs
+    except (OSError, AttributeError):
+        return False
+    # The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
+    result = (ctypes.c_long * 64)()
+    return fstatfs(descriptor, result) == 0 and result[0] in _MEMORY_FILE_SYSTEMS
+
+
+def is_cached(descriptor: int, offset: int, count: int) -> bool | None:
+    """Whether the last page of a slice is in the page cache; None where the kernel can't tell."""
+    if not hasattr(os, "RWF_NOWAIT"):
+        return None
+    try:
+        return os.preadv(descriptor, [bytearray(1)], offset + count - 1, os.RWF_NOWAIT) == 1
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+
+
+def prefetch(descriptor: int, offset: int, count: int) -> None:
+    """Have the disk fetch octets that are sent soon.  May wait for the device's queue: on the pool only."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_WILLNEED)
+
+
+class ReadPlace:
+    """Decides for the slices of one download."""
+
+    __slots__ = ("_descriptor", "_in_memory")
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._in_memory: bool | None = None
+
+    def inline(self, offset: int, count: int) -> bool:
+        """Whether a slice may run on the reactor."""
+        if self._in_memory:
+            return True
+        cached = is_cached(self._descriptor, offset, count)
+        if cached is not None:
+            return cached
+        if self._in_memory is None:
+            self._in_memory = in_memory(self._descriptor)
+        return self._in_memory

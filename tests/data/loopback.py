@@ -1,0 +1,245 @@
+"""The real reactor's sockets with a Clock's time, a client, and the test case that puts them together."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any, TypeVar
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.interfaces import (
+    IConnector,
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IListeningPort,
+    IPushProducer,
+    IReactorFromThreads,
+    IReactorPluggableNameResolver,
+    IReadDescriptor,
+    ISystemHandle,
+    ITCPTransport,
+    IWriteDescriptor,
+)
+from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, connectionDone
+from twisted.internet.task import Clock, deferLater
+from twisted.python.failure import Failure
+from twisted.trial.unittest import TestCase
+from zope.interface import implementer
+
+from ftpd_service.blocking import BlockingPool
+from ftpd_service.data.addresses import PassiveAddresses
+from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.passive import PassivePorts
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.values import Peer
+from tests.data.handles import CountingPool
+
+T = TypeVar("T")
+
+PEER = Peer(
+    address=ip_address("127.0.0.1"), port=40000, local_address=ip_address("127.0.0.1"), local_port=2121, listener="test"
+)
+
+_pool = BlockingPool(IReactorFromThreads(reactor), threads=4)
+
+
+class ClockedReactor:
+    """The real reactor's sockets; time only passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+
+    @property
+    def registered(self) -> set[ConnectionDescriptor]:
+        """The descriptors of ours that the reactor looks at."""
+        looked_at = [*reactor.getReaders(), *reactor.getWriters()]
+        return {descriptor for descriptor in looked_at if isinstance(descriptor, ConnectionDescriptor)}
+
+    def seconds(self) -> float:
+        """The Clock's time."""
+        return self.clock.seconds()
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> IDelayedCall:
+        """By the Clock."""
+        return self.clock.callLater(delay, callable, *args)
+
+    def addReader(self, reader: IReadDescriptor) -> None:
+        """By the reactor."""
+        reactor.addReader(reader)
+
+    def removeReader(self, reader: IReadDescriptor) -> None:
+        """By the reactor."""
+        reactor.removeReader(reader)
+
+    def addWriter(self, writer: IWriteDescriptor) -> None:
+        """By the reactor."""
+        reactor.addWriter(writer)
+
+    def removeWriter(self, writer: IWriteDescriptor) -> None:
+        """By the reactor."""
+        reactor.removeWriter(writer)
+
+    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
+        """By the reactor."""
+        return reactor.listenTCP(port, factory, backlog, interface)
+
+    def connectTCP(
+        self,
+        host: str,
+        port: int,
+        factory: ClientFactory[DataProtocol],
+        timeout: float = 30.0,
+        bindAddress: tuple[str, int] | None = None,
+    ) -> IConnector:
+        """By the reactor."""
+        return reactor.connectTCP(host, port, factory, timeout, bindAddress)
+
+
+@implementer(IHalfCloseableProtocol)
+class Client(Protocol):
+    """The client's end of a data connection; stays open for writing when the server has ended.
+
+    :ivar end: fires when the server has ended; fails when it was a reset.
+    """
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+        self.end: Deferred[None] = Deferred()
+        self.gone: Deferred[None] = Deferred()
+
+    @property
+    def tcp(self) -> ITCPTransport:
+        """The transport."""
+        return ITCPTransport(self.transport)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The transport's socket."""
+        handle = ISystemHandle(self.transport).getHandle()
+        assert isinstance(handle, socket.socket)
+        return handle
+
+    def pause(self) -> None:
+        """Read nothing."""
+        IPushProducer(self.transport).pauseProducing()
+
+    def resume(self) -> None:
+        """Read again."""
+        IPushProducer(self.transport).resumeProducing()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Keep octets."""
+        self.received += data
+
+    def readConnectionLost(self) -> None:
+        """The server sent its FIN."""
+        self.end.callback(None)
+
+    def writeConnectionLost(self) -> None:
+        """Our FIN is out."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell who waits."""
+        if not self.end.called:
+            self.end.errback(reason)
+            self.end.addErrback(lambda failure: None if self._unasked else failure)
+        self.gone.callback(None)
+
+    _unasked = True
+
+    async def ended(self) -> bytes:
+        """Wait for the server's FIN: all that came before it."""
+        self._unasked = False
+        await self.end
+        return bytes(self.received)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the reactor turn until something holds, for some ten seconds at most."""
+    for _ in range(5000):
+        if condition():
+            return
+        await deferLater(reactor, 0.002, lambda: None)
+    raise AssertionError("this never came to hold")
+
+
+async def turns() -> None:
+    """Let the reactor turn often enough for what the kernel has to be heard."""
+    for _ in range(5):
+        await deferLater(reactor, 0.002, lambda: None)
+
+
+def begun(work: Coroutine[Deferred[Any], Any, T]) -> Deferred[T]:  # Any: as fromCoroutine declares it
+    """Start a coroutine beside the test."""
+    return Deferred.fromCoroutine(work)
+
+
+class LoopbackCase(TestCase):
+    """A channel for a client on loopback, and clients, all gone at the end."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        """Make what a channel is given."""
+        self.reactor = ClockedReactor()
+        self.clock = self.reactor.clock
+        self.pool = CountingPool(_pool)
+        self.addCleanup(self._nothing_left)
+        self.reports: list[str] = []
+        self.peer = PEER
+        self.ports = PassivePorts((), reactor=self.reactor, clock=self.reactor)
+
+    def make_channel(self, settings: DataSettings | None = None) -> DataChannel:
+        """A channel that is reset at the end, and leaves nothing registered."""
+        settings = settings or DataSettings()
+        names = IReactorPluggableNameResolver(reactor)
+        channel = DataChannel(
+            peer=self.peer,
+            settings=settings,
+            ports=self.ports,
+            addresses=PassiveAddresses(settings.passive_addresses, names=names, clock=self.clock),
+            reactor=self.reactor,
+            blocking=self.pool,
+            emit=self.reports.append,
+        )
+        self.addCleanup(self._gone, channel)
+        return channel
+
+    async def _gone(self, channel: DataChannel) -> None:
+        reset = begun(channel.reset())
+        while not reset.called:
+            self.clock.advance(1)
+            await deferLater(reactor, 0, lambda: None)
+        await reset
+
+    def _nothing_left(self) -> None:
+        self.assertEqual(self.reactor.registered, set())
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    async def connect(self, port: int, host: str = "127.0.0.1", source: str = "127.0.0.1") -> Client:
+        """A client that is connected; gone at the end."""
+        endpoint = TCP4ClientEndpoint(reactor, host, port, bindAddress=(source, 0))
+        client = Client()
+        await connectProtocol(endpoint, client)
+        self.addCleanup(self._closed, client)
+        return client
+
+    async def connected(self, channel: DataChannel) -> Client:
+        """A client that was accepted on a new passive port, which is closed."""
+        client = await self.connect(await channel.listen())
+        await until(lambda: self.ports.open == 0)
+        return client
+
+    async def _closed(self, client: Client) -> None:
+        client.tcp.abortConnection()
+        await client.gone
+
+    def on_ipv6(self) -> None:
+        """Make the peer one that came by IPv6."""
+        self.peer = replace(PEER, address=ip_address("::1"), local_address=ip_address("::1"))

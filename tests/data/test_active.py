@@ -1,0 +1,226 @@
+"""Active mode: the client listens, the server dials."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from ipaddress import ip_address
+
+from twisted.internet import reactor
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import CancelledError, maybeDeferred
+from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.protocol import ServerFactory
+
+from ftpd_service.data.active import Target, checked_target
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter, VerbDisabled
+from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
+from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
+
+LOOPBACK = ip_address("127.0.0.1")
+
+
+def port_of(listener: IListeningPort) -> int:
+    """The number of a port."""
+    address = listener.getHost()
+    assert isinstance(address, IPv4Address | IPv6Address)
+    return address.port
+
+
+class Clients(ServerFactory):
+    """The client's listener: what was accepted, and from where."""
+
+    noisy = False
+
+    def __init__(self) -> None:
+        self.clients: list[Client] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> Client:
+        """Keep each."""
+        self.clients.append(Client())
+        return self.clients[-1]
+
+
+class ActiveChannel(LoopbackCase):
+    """PORT and EPRT."""
+
+    def setUp(self) -> None:
+        """A client that listens, and a control port below which a port is free."""
+        super().setUp()
+        self.factory = Clients()
+        self.listener = self.listen("127.0.0.1")
+        self.port = port_of(self.listener)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.source = free.getsockname()[1]
+        self.peer = replace(PEER, local_port=self.source + 1)
+
+    def listen(self, interface: str) -> IListeningPort:
+        """Listen as a client; all that came of it is gone at the end."""
+        listener = reactor.listenTCP(0, self.factory, interface=interface)
+        self.addCleanup(maybeDeferred, listener.stopListening)
+        self.addCleanup(self.close_clients)
+        return listener
+
+    async def close_clients(self) -> None:
+        """Close what was accepted."""
+        for client in self.factory.clients:
+            client.tcp.abortConnection()
+            await client.gone
+
+    async def test_the_file_goes_to_the_clients_port(self) -> None:
+        """A download to a target."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        self.assertEqual(await channel.send_file(MemoryReadHandle(b"data"), None, 4), 4)
+        await until(lambda: len(self.factory.clients) == 1)
+        self.assertEqual(await self.factory.clients[0].ended(), b"data")
+
+    async def test_an_upload_comes_from_the_clients_port(self) -> None:
+        """The other way."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        handle = MemoryWriteHandle()
+        receiving = begun(channel.receive_file(handle, None))
+        await until(lambda: len(self.factory.clients) == 1)
+        self.factory.clients[0].tcp.write(b"data")
+        self.factory.clients[0].tcp.loseWriteConnection()
+        self.assertEqual(await receiving, 4)
+        self.assertEqual(bytes(handle.data), b"data")
+
+    async def test_it_works_over_ipv6(self) -> None:
+        """EPRT with an IPv6 address."""
+        self.on_ipv6()
+        channel = self.make_channel()
+        await channel.target(ip_address("::1"), port_of(self.listen("::1")))
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        await until(lambda: len(self.factory.clients) == 1)
+        self.assertEqual(await self.factory.clients[0].ended(), b"data")
+
+    async def test_the_source_is_the_local_address_and_the_port_below(self) -> None:
+        """L-1 of the control connection's local address (RFC 959 section 3.2; RFC 1123 section 4.1.2.12)."""
+        self.peer = replace(self.peer, local_address=ip_address("127.0.0.7"))
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await channel.send_file(MemoryReadHandle(b""), None, 0)
+        await until(lambda: len(self.factory.clients) == 1)
+        peer = self.factory.clients[0].tcp.getPeer()
+        self.assertEqual((peer.host, peer.port), ("127.0.0.7", self.source))
+
+    async def test_any_port_does_where_the_one_below_is_taken(self) -> None:
+        """Rather another source port than no data connection."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.source))
+            taken.listen()
+            channel = self.make_channel()
+            await channel.target(LOOPBACK, self.port)
+            await channel.send_file(MemoryReadHandle(b""), None, 0)
+        await until(lambda: len(self.factory.clients) == 1)
+        peer = self.factory.clients[0].tcp.getPeer()
+        self.assertEqual(peer.host, "127.0.0.1")
+        self.assertNotEqual(peer.port, self.source)
+
+    async def test_a_target_serves_two_transfers_at_once_and_after(self) -> None:
+        """It stays (RFC 959 section 4.1.2), and the pair of ports may still be in use by the one before."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await channel.send_file(MemoryReadHandle(b"first"), None, 5)
+        await channel.finish()
+        self.assertTrue(channel.chosen())
+        await channel.send_file(MemoryReadHandle(b"second"), None, 6)
+        await until(lambda: len(self.factory.clients) == 2)
+        first, second = self.factory.clients
+        self.assertEqual([await first.ended(), await second.ended()], [b"first", b"second"])
+        self.assertEqual(first.tcp.getPeer().port, self.source)
+        self.assertNotEqual(second.tcp.getPeer().port, self.source)
+
+    async def test_nobody_listens(self) -> None:
+        """Refused is no data connection; the target stays, the operator hears of it."""
+        await maybeDeferred(self.listener.stopListening)
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b""), None, 0)), NoDataConnection)
+        self.assertTrue(channel.chosen())
+        self.assertEqual(len(self.reports), 1)
+
+    async def test_reset_forgets_the_target(self) -> None:
+        """REIN and AUTH."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await channel.reset()
+        self.assertFalse(channel.chosen())
+
+    async def test_active_mode_may_be_off(self) -> None:
+        """By configuration."""
+        channel = self.make_channel(DataSettings(active=False))
+        await self.assertFailure(begun(channel.target(LOOPBACK, self.port)), VerbDisabled)
+
+    async def test_a_refused_target_leaves_what_was_chosen(self) -> None:
+        """A bad PORT changes nothing."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await self.assertFailure(begun(channel.target(ip_address("192.0.2.1"), 5000)), UnsupportedParameter)
+        await channel.send_file(MemoryReadHandle(b""), None, 0)
+        await until(lambda: len(self.factory.clients) == 1)
+
+
+class SilentTarget(LoopbackCase):
+    """A client whose port takes no connection and gives no answer."""
+
+    def setUp(self) -> None:
+        """Fill a listener's queue, so that it drops what comes."""
+        super().setUp()
+        full = socket.socket()
+        self.addCleanup(full.close)
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        self.port = full.getsockname()[1]
+        for _ in range(4):
+            queued = socket.socket()
+            self.addCleanup(queued.close)
+            queued.setblocking(False)
+            queued.connect_ex(("127.0.0.1", self.port))
+
+    async def test_no_answer_in_time_is_no_data_connection(self) -> None:
+        """The opening time counts for all attempts together."""
+        channel = self.make_channel(DataSettings(opening_seconds=10))
+        await channel.target(LOOPBACK, self.port)
+        sending = begun(channel.send_file(MemoryReadHandle(b""), None, 0))
+        self.clock.advance(9)
+        self.assertNoResult(sending)
+        self.clock.advance(1)
+        await self.assertFailure(sending, NoDataConnection)
+
+    async def test_cancelling_gives_up_dialling(self) -> None:
+        """ABOR before the client has answered."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        sending = begun(channel.send_file(MemoryReadHandle(b""), None, 0))
+        sending.cancel()
+        await self.assertFailure(sending, CancelledError)
+
+
+class CheckedTarget(LoopbackCase):
+    """Which targets a client may name (RFC 2577 section 3)."""
+
+    def test_its_own_address_and_port_1024_may_be_dialled(self) -> None:
+        """The lowest port that is no service's."""
+        self.assertEqual(checked_target(PEER, LOOPBACK, 1024), Target(address=LOOPBACK, port=1024))
+
+    def test_a_mapped_address_is_the_ipv4_address(self) -> None:
+        """EPRT may name it in that form."""
+        target = checked_target(PEER, ip_address("::ffff:127.0.0.1"), 5000)
+        self.assertEqual(target, Target(address=LOOPBACK, port=5000))
+
+    def test_another_address_is_refused(self) -> None:
+        """The bounce attack."""
+        self.assertRaises(UnsupportedParameter, checked_target, PEER, ip_address("127.0.0.2"), 5000)
+
+    def test_a_port_of_a_service_is_refused(self) -> None:
+        """Below 1024."""
+        self.assertRaises(UnsupportedParameter, checked_target, PEER, LOOPBACK, 1023)
+
+    def test_port_0_is_malformed(self) -> None:
+        """Nobody listens there."""
+        self.assertRaises(BadArgument, checked_target, PEER, LOOPBACK, 0)

@@ -1,0 +1,398 @@
+"""The data channel: what is chosen, how a connection comes to be, and what is left at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from ipaddress import ip_address
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectError
+from zope.interface.verify import verifyObject
+
+from ftpd_service.data import channel as channels
+from ftpd_service.data.passive import PassivePorts
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.errors import NoDataConnection, TransferAborted
+from ftpd_service.interfaces import IDataChannel
+from ftpd_service.values import Direction, Progress
+from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
+from tests.data.loopback import LoopbackCase, begun, until
+
+
+class Upper:
+    """A translation that shows in every octet, and at the end."""
+
+    def translate(self, data: bytes) -> bytes:
+        """Change octets."""
+        return data.upper()
+
+    def finish(self) -> bytes:
+        """Add an octet."""
+        return b"!"
+
+
+class Pages:
+    """Pages of a listing that remember whether they were closed."""
+
+    def __init__(self, *pages: bytes) -> None:
+        self._pages = iter(pages)
+        self.closed = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next page."""
+        for page in self._pages:
+            return page
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Remember."""
+        self.closed = True
+
+
+class PassiveChannel(LoopbackCase):
+    """PASV and EPSV."""
+
+    async def refused(self, port: int) -> None:
+        """Nobody listens on a port."""
+        await self.assertFailure(begun(self.connect(port)), ConnectError)
+
+    async def test_it_provides_the_interface(self) -> None:
+        """Nothing of `IDataChannel` is missing."""
+        self.assertTrue(verifyObject(IDataChannel, self.make_channel()))
+
+    async def test_nothing_is_chosen_at_first(self) -> None:
+        """Without PORT or PASV there is no data connection (RFC 1123 section 4.1.2.6)."""
+        channel = self.make_channel()
+        self.assertFalse(channel.chosen())
+        await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b""), None, 0)), NoDataConnection)
+
+    async def test_a_client_may_connect_after_the_command(self) -> None:
+        """Some clients connect only after the preliminary reply."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        sending = begun(channel.send_file(MemoryReadHandle(b"data"), None, 4))
+        client = await self.connect(port)
+        self.assertEqual(await client.ended(), b"data")
+        self.assertEqual(await sending, 4)
+
+    async def test_a_client_may_come_by_ipv6(self) -> None:
+        """The listener is where the control connection arrived."""
+        self.on_ipv6()
+        channel = self.make_channel()
+        port = await channel.listen()
+        client = await self.connect(port, host="::1", source="::1")
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        self.assertEqual(await client.ended(), b"data")
+
+    async def test_only_the_control_connections_local_address_listens(self) -> None:
+        """Another address of the same machine refuses."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        await self.assertFailure(begun(self.connect(port, host="127.0.0.2")), ConnectError)
+
+    async def test_a_stranger_is_turned_away_and_the_listener_waits_on(self) -> None:
+        """Nobody else can use up the port (RFC 2577 section 8)."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        stranger = await self.connect(port, source="127.0.0.3")
+        await stranger.ended()
+        client = await self.connect(port)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        self.assertEqual(await client.ended(), b"data")
+        self.assertEqual(len(self.reports), 1)
+        self.assertIn("127.0.0.3", self.reports[0])
+
+    async def test_the_listener_closes_behind_the_client(self) -> None:
+        """One connection a listener."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        await self.connect(port)
+        await until(lambda: self.ports.open == 0)
+        await self.refused(port)
+
+    async def test_a_second_listener_supersedes_the_first(self) -> None:
+        """Only the last port works (RFC 959 section 3.2)."""
+        channel = self.make_channel()
+        first = await channel.listen()
+        second = await channel.listen()
+        self.assertNotEqual(first, second)
+        await self.refused(first)
+        self.assertEqual(self.ports.open, 1)
+
+    async def test_superseding_ends_a_connection_that_was_not_used(self) -> None:
+        """The client sees an end before the reply."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.listen()
+        self.assertEqual(await client.ended(), b"")
+
+    async def test_a_target_supersedes_a_listener(self) -> None:
+        """PASV then PORT: PORT wins."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        await channel.target(ip_address("127.0.0.1"), 40001)
+        await self.refused(port)
+        self.assertTrue(channel.chosen())
+
+    async def test_a_listener_serves_one_transfer(self) -> None:
+        """A passive specification is used up (RFC 1123 section 4.1.2.6)."""
+        channel = self.make_channel()
+        await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        self.assertFalse(channel.chosen())
+
+    async def test_nobody_came_in_time(self) -> None:
+        """The transfer fails, the listener is gone, the operator hears of it."""
+        channel = self.make_channel(DataSettings(opening_seconds=10))
+        port = await channel.listen()
+        sending = begun(channel.send_file(MemoryReadHandle(b"data"), None, 4))
+        self.clock.advance(9)
+        self.assertNoResult(sending)
+        self.clock.advance(1)
+        await self.assertFailure(sending, NoDataConnection)
+        self.assertEqual(len(self.reports), 1)
+        self.assertFalse(channel.chosen())
+        await until(lambda: self.ports.open == 0)
+        await self.refused(port)
+
+    async def test_an_unused_listener_is_closed_after_a_while(self) -> None:
+        """Silently; the next transfer finds nothing chosen."""
+        channel = self.make_channel(DataSettings(listener_seconds=120))
+        await channel.listen()
+        self.clock.advance(119)
+        self.assertTrue(channel.chosen())
+        self.clock.advance(1)
+        self.assertFalse(channel.chosen())
+        await until(lambda: self.ports.open == 0)
+        self.assertEqual(self.reports, [])
+
+    async def test_an_unused_connection_is_closed_after_a_while(self) -> None:
+        """Also when the client has connected and never sends its command."""
+        channel = self.make_channel(DataSettings(listener_seconds=120))
+        client = await self.connected(channel)
+        self.clock.advance(120)
+        self.assertEqual(await client.ended(), b"")
+        self.assertFalse(channel.chosen())
+
+    async def test_a_command_ends_the_listeners_time_and_starts_the_openings(self) -> None:
+        """A transfer command within the cap starts a new count."""
+        channel = self.make_channel(DataSettings(listener_seconds=120, opening_seconds=60))
+        port = await channel.listen()
+        self.clock.advance(100)
+        sending = begun(channel.send_file(MemoryReadHandle(b"data"), None, 4))
+        self.clock.advance(50)
+        client = await self.connect(port)
+        self.assertEqual(await client.ended(), b"data")
+        await sending
+
+    async def test_cancelling_the_wait_closes_the_listener(self) -> None:
+        """ABOR before the client has connected."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        sending = begun(channel.send_file(MemoryReadHandle(b"data"), None, 4))
+        sending.cancel()
+        await self.assertFailure(sending, CancelledError)
+        await until(lambda: self.ports.open == 0)
+        await self.refused(port)
+        self.assertFalse(channel.chosen())
+
+    async def test_no_free_port_is_no_data_connection(self) -> None:
+        """The range is used up by other sessions."""
+        number = await self.make_channel().listen()
+        self.ports = PassivePorts([(number, number)], reactor=self.reactor, clock=self.reactor)
+        await self.assertFailure(begun(self.make_channel().listen()), NoDataConnection)
+
+    async def test_finish_closes_a_listener_that_was_not_used(self) -> None:
+        """A transfer that was refused before its preliminary reply uses the specification up."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        await channel.finish()
+        await self.refused(port)
+        self.assertFalse(channel.chosen())
+
+    async def test_finish_ends_a_connection_that_was_not_used(self) -> None:
+        """A client that has connected already sees an end."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.finish()
+        self.assertEqual(await client.ended(), b"")
+
+    async def test_finish_is_safe_without_a_connection(self) -> None:
+        """Every transfer verb ends with it."""
+        channel = self.make_channel()
+        await channel.finish()
+        self.assertFalse(channel.chosen())
+
+    async def test_reset_closes_a_listener(self) -> None:
+        """REIN, AUTH and the end of the session."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        await channel.reset()
+        await self.refused(port)
+
+    async def test_reset_ends_a_running_transfer(self) -> None:
+        """Nothing outlives the session."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(MemoryWriteHandle(), None))
+        await channel.reset()
+        await self.assertFailure(receiving, TransferAborted)
+        self.assertEqual(await client.ended(), b"")
+
+    async def test_reset_ends_a_wait_for_the_client(self) -> None:
+        """The transfer that waited is aborted."""
+        channel = self.make_channel()
+        await channel.listen()
+        receiving = begun(channel.receive_file(MemoryWriteHandle(), None))
+        await channel.reset()
+        await self.assertFailure(receiving, TransferAborted)
+        self.assertEqual(self.ports.open, 0)
+
+    async def test_without_a_descriptor_there_is_no_data_connection(self) -> None:
+        """The process has none left: the client sees an end, the operator hears of it."""
+
+        def none_left(protocol: DataProtocol, reactor: object) -> None:
+            raise OSError(24, "Too many open files")
+
+        self.patch(channels, "ConnectionDescriptor", none_left)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataConnection)
+        await client.gone
+        self.assertEqual(len(self.reports), 1)
+
+    async def test_the_address_is_asked_of_the_rules(self) -> None:
+        """A 227 names what the configuration says to this client."""
+        self.assertEqual(await self.make_channel().passive_address(), ip_address("127.0.0.1"))
+
+
+class TransferChannel(LoopbackCase):
+    """Transfers as such, whatever moves them."""
+
+    async def test_progress_is_there_while_the_client_is_waited_for(self) -> None:
+        """STAT may come before the client does."""
+        channel = self.make_channel()
+        await channel.listen()
+        self.assertIsNone(channel.progress())
+        sending = begun(channel.send_file(MemoryReadHandle(b"data"), None, 4))
+        self.assertEqual(channel.progress(), Progress(direction=Direction.DOWNLOAD, octets=0, total=4))
+        sending.cancel()
+        await self.assertFailure(sending, CancelledError)
+
+    async def test_a_download_is_translated(self) -> None:
+        """TYPE A: first octets, the others, and what was held back; the count is of the connection."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        sent = await channel.send_file(MemoryReadHandle(b"abcdef", first=3), Upper(), None)
+        self.assertEqual(await client.ended(), b"ABCDEF!")
+        self.assertEqual(sent, 7)
+
+    async def test_an_upload_is_translated(self) -> None:
+        """TYPE A: the handle gets what the octets mean; the count is of the connection."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.tcp.write(b"abc")
+        client.tcp.loseWriteConnection()
+        handle = MemoryWriteHandle()
+        self.assertEqual(await channel.receive_file(handle, Upper()), 3)
+        self.assertEqual(bytes(handle.data), b"ABC!")
+
+    async def test_pages_are_sent_and_closed(self) -> None:
+        """A listing is streamed."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        pages = Pages(b"one\r\n", b"", b"two\r\n")
+        self.assertEqual(await channel.send_pages(pages), 10)
+        self.assertEqual(await client.ended(), b"one\r\ntwo\r\n")
+        self.assertTrue(pages.closed)
+
+    async def test_pages_are_closed_when_the_transfer_breaks(self) -> None:
+        """A listing holds a directory open, which must go."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.pause()
+        pages = Pages(*[pattern(1024 * 1024)] * 12)
+        sending = begun(channel.send_pages(pages))
+        client.tcp.abortConnection()
+        await self.assertFailure(sending, TransferAborted)
+        self.assertTrue(pages.closed)
+
+    async def test_pages_are_closed_when_nobody_connects(self) -> None:
+        """Also when not one page was asked for."""
+        channel = self.make_channel()
+        pages = Pages(b"one\r\n")
+        await self.assertFailure(begun(channel.send_pages(pages)), NoDataConnection)
+        self.assertTrue(pages.closed)
+
+    async def test_an_error_of_the_pages_passes_through_and_closes(self) -> None:
+        """The verb answers for it; the client sees an end."""
+
+        async def failing() -> AsyncIterator[bytes]:
+            yield b"one\r\n"
+            raise ZeroDivisionError
+
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await self.assertFailure(begun(channel.send_pages(failing())), ZeroDivisionError)
+        self.assertEqual(await client.ended(), b"one\r\n")
+
+    async def test_a_download_does_not_wait_for_the_clients_end(self) -> None:
+        """Some clients close only after the final reply has come."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        self.assertEqual(await channel.send_file(MemoryReadHandle(b"data"), None, 4), 4)
+        self.assertEqual(await client.ended(), b"data")
+        self.assertNoResult(client.gone)
+
+    async def test_a_client_that_leaves_its_side_open_is_closed_after_the_drain(self) -> None:
+        """Input is discarded until the client's end or the drain time, without a reset."""
+        channel = self.make_channel(DataSettings(drain_seconds=5))
+        client = await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        await client.ended()
+        resetting = begun(channel.reset())
+        self.clock.advance(4)
+        self.assertNoResult(resetting)
+        self.clock.advance(1)
+        await resetting
+
+    async def test_two_transfers_follow_each_other(self) -> None:
+        """Each with its own listener."""
+        channel = self.make_channel()
+        first = await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"first"), None, None)
+        await channel.finish()
+        second = await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"second"), None, None)
+        await channel.finish()
+        self.assertEqual([await first.ended(), await second.ended()], [b"first", b"second"])
+
+    async def test_a_reset_while_the_file_is_read_is_seen(self) -> None:
+        """A download hears of a reset also while it waits for its handle."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        sending = begun(channel.send_file(MemoryReadHandle(b"data", before_read=Deferred), None, 4))
+        client.tcp.abortConnection()
+        await self.assertFailure(sending, TransferAborted)
+
+    async def test_the_clients_end_while_the_file_is_read_is_no_abort(self) -> None:
+        """A client may close its own direction; the file comes all the same."""
+        gate: Deferred[None] = Deferred()
+
+        async def wait() -> None:
+            if not gate.called:
+                await gate
+
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        sending = begun(channel.send_file(MemoryReadHandle(b"data", before_read=wait), None, 4))
+        client.tcp.loseWriteConnection()
+        await until(lambda: not self.reactor.registered)
+        gate.callback(None)
+        self.assertEqual(await sending, 4)
+        self.assertEqual(await client.ended(), b"data")

@@ -1,0 +1,322 @@
+"""The rules for the duplicated descriptor: each was seen to go wrong when broken."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from twisted.internet import reactor
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.interfaces import IAddress, IPushProducer, ISystemHandle
+from twisted.internet.protocol import ServerFactory
+from twisted.internet.tcp import Port
+
+from ftpd_service.data.descriptor import ConnectionDescriptor, Input
+from ftpd_service.data.movers import splice
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.errors import TransferAborted
+from ftpd_service.interfaces import Blocking
+from tests.data.handles import CountingPool, FileReadHandle, FileWriteHandle, pattern
+from tests.data.loopback import Client, LoopbackCase, begun, until
+
+T = TypeVar("T")
+
+
+class HeldPool:
+    """Holds each call on its thread until a test lets it go."""
+
+    def __init__(self, pool: Blocking) -> None:
+        self._pool = pool
+        self._gate = threading.Event()
+        self.entered = threading.Event()
+
+    def let_go(self) -> None:
+        """Let the calls run."""
+        self._gate.set()
+
+    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """Run a call on the real pool, once it may."""
+
+        def held() -> T:
+            self.entered.set()
+            self._gate.wait(20)
+            return call()
+
+        return await self._pool(held, discard=discard)
+
+
+class Accepting(ServerFactory):
+    """Accepts connections as a passive listener does."""
+
+    noisy = False
+
+    def __init__(self) -> None:
+        self.protocols: list[DataProtocol] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> DataProtocol:
+        """Keep each that is made."""
+        return DataProtocol(self.protocols.append)
+
+
+class DescriptorRules(LoopbackCase):
+    """`ConnectionDescriptor` by itself."""
+
+    def setUp(self) -> None:
+        """Listen."""
+        super().setUp()
+        self.factory = Accepting()
+        listener = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
+        assert isinstance(listener, Port)
+        self.addCleanup(maybeDeferred, listener.stopListening)
+        self.port = listener.getHost().port
+
+    async def pair(self) -> tuple[Client, ConnectionDescriptor]:
+        """A client and the descriptor of its connection."""
+        client = await self.connect(self.port)
+        await until(lambda: len(self.factory.protocols) == 1)
+        return client, ConnectionDescriptor(self.factory.protocols[0], self.reactor)
+
+    def original(self) -> socket.socket:
+        """The transport's own socket."""
+        handle = ISystemHandle(self.factory.protocols[0].transport).getHandle()
+        assert isinstance(handle, socket.socket)
+        return handle
+
+    async def test_the_accepting_protocol_reads_nothing(self) -> None:
+        """What came is still in the kernel when the transfer starts."""
+        client, descriptor = await self.pair()
+        client.tcp.write(b"early")
+        await descriptor.readable()
+        self.assertEqual(descriptor.socket.recv(100), b"early")
+        self.assertNotIn(self.factory.protocols[0].transport, reactor.getReaders())
+        await descriptor.abort()
+
+    async def test_the_duplicate_is_another_descriptor_of_the_same_socket(self) -> None:
+        """The transport keeps its own number."""
+        _, descriptor = await self.pair()
+        self.assertNotEqual(descriptor.fileno(), self.original().fileno())
+        self.assertEqual(descriptor.socket.getpeername(), self.original().getpeername())
+        await descriptor.abort()
+
+    async def test_both_descriptors_stay_non_blocking(self) -> None:
+        """O_NONBLOCK is shared with the transport."""
+        _, descriptor = await self.pair()
+        flags = fcntl.fcntl(self.original(), fcntl.F_GETFL)
+        self.assertTrue(flags & os.O_NONBLOCK)
+        await descriptor.abort()
+
+    async def test_a_registration_ends_with_the_first_call_that_nobody_waits_for(self) -> None:
+        """A mover that waits again at once costs no system call; one that does not, does not spin."""
+        client, descriptor = await self.pair()
+        client.tcp.write(b"x")
+        await descriptor.readable()
+        self.assertEqual(self.reactor.registered, {descriptor})
+        await until(lambda: not self.reactor.registered)
+        await descriptor.abort()
+
+    async def test_a_cancelled_wait_leaves_nothing_to_wake(self) -> None:
+        """The next wait is a fresh one."""
+        client, descriptor = await self.pair()
+        waiting = begun(descriptor.readable())
+        waiting.cancel()
+        await self.assertFailure(waiting, CancelledError)
+        client.tcp.write(b"x")
+        await descriptor.readable()
+        await descriptor.abort()
+
+    async def test_discarding_tells_of_octets_and_of_the_end(self) -> None:
+        """And of the end once."""
+        seen: list[Input] = []
+        client, descriptor = await self.pair()
+        descriptor.discard_input(seen.append)
+        client.tcp.write(b"x")
+        await until(lambda: seen == [Input.OCTETS])
+        client.tcp.loseWriteConnection()
+        await until(lambda: len(seen) > 1)
+        self.assertEqual(seen, [Input.OCTETS, Input.END])
+        self.assertEqual(self.reactor.registered, set())
+        await descriptor.abort()
+
+    async def test_discarding_tells_of_a_reset(self) -> None:
+        """While nobody waits for anything."""
+        seen: list[Input] = []
+        client, descriptor = await self.pair()
+        descriptor.discard_input(seen.append)
+        client.tcp.abortConnection()
+        await until(lambda: bool(seen))
+        self.assertEqual(seen, [Input.RESET])
+        await descriptor.abort()
+
+    async def test_a_reset_wakes_a_wait_for_room(self) -> None:
+        """The kernel tells of it by other flags than room."""
+        client, descriptor = await self.pair()
+        client.pause()
+        try:
+            while descriptor.socket.send(bytes(65536)):
+                pass
+        except BlockingIOError:
+            waiting = begun(descriptor.writable())
+        client.tcp.abortConnection()
+        await waiting
+        self.assertRaises(ConnectionError, descriptor.socket.send, b"x")
+        await descriptor.abort()
+
+    async def test_the_end_of_output_on_a_broken_connection_is_an_abort(self) -> None:
+        """The FIN could not go out: the transfer is not complete."""
+        client, descriptor = await self.pair()
+        client.tcp.abortConnection()
+        await client.gone
+        await descriptor.readable()
+        self.assertRaises(TransferAborted, descriptor.end_output)
+        await descriptor.abort()
+
+    async def test_an_end_in_order_waits_for_the_client(self) -> None:
+        """FIN first; the connection stays until the client's own, and what comes till then is discarded."""
+        client, descriptor = await self.pair()
+        ending = begun(descriptor.end(self.reactor, 5))
+        self.assertEqual(await client.ended(), b"")
+        client.tcp.write(pattern(100_000))
+        self.assertNoResult(ending)
+        client.tcp.loseWriteConnection()
+        await ending
+        self.assertEqual(descriptor.fileno(), -1)
+        self.assertTrue(self.factory.protocols[0].gone.called)
+
+    async def test_an_end_behind_the_clients_own_closes_without_a_turn_of_the_reactor(self) -> None:
+        """After an upload nothing is left to wait for."""
+        client, descriptor = await self.pair()
+        client.tcp.loseWriteConnection()
+        await descriptor.readable()
+        ending = begun(descriptor.end(self.reactor, 5))
+        self.assertEqual(descriptor.fileno(), -1)
+        await ending
+
+    async def test_a_cancelled_end_closes_at_once(self) -> None:
+        """Shutdown has no time for slow clients."""
+        _, descriptor = await self.pair()
+        ending = begun(descriptor.end(self.reactor, 5))
+        ending.cancel()
+        await self.assertFailure(ending, CancelledError)
+        self.assertEqual(descriptor.fileno(), -1)
+        await self.factory.protocols[0].gone
+
+    async def test_a_duplicate_is_not_registered_when_it_is_closed(self) -> None:
+        """The reactor would spin, and removing it would fail."""
+        _, descriptor = await self.pair()
+        waiting = begun(descriptor.readable())
+        await descriptor.abort()
+        self.assertEqual(self.reactor.registered, set())
+        self.assertNotIn(descriptor, reactor.getReaders())
+        waiting.cancel()
+        await self.assertFailure(waiting, CancelledError)
+
+    async def test_the_transport_is_closed_last(self) -> None:
+        """`loseConnection` shuts the shared socket down."""
+        order: list[str] = []
+        _, descriptor = await self.pair()
+        self.factory.protocols[0].gone.addCallback(lambda result: order.append(f"gone {descriptor.fileno()}"))
+        await descriptor.abort()
+        self.assertEqual(order, ["gone -1"])
+
+    async def test_a_paused_transport_hears_nothing(self) -> None:
+        """Why a descriptor of our own is needed: the original misses even a reset."""
+        client = await self.connect(self.port)
+        await until(lambda: len(self.factory.protocols) == 1)
+        protocol = self.factory.protocols[0]
+        client.tcp.abortConnection()
+        await client.gone
+        self.assertNoResult(protocol.gone)
+        IPushProducer(protocol.transport).resumeProducing()
+        await protocol.gone
+
+
+class PoolRules(LoopbackCase):
+    """A transfer whose slice is on the pool."""
+
+    def setUp(self) -> None:
+        """Hold the pool."""
+        super().setUp()
+        self.held = HeldPool(self.pool)
+        self.addCleanup(self.held.let_go)
+        self.pool = CountingPool(self.held)
+        self.patch(splice, "in_memory", lambda descriptor: False)
+
+    async def upload(self) -> tuple[Client, FileWriteHandle, Deferred[int]]:
+        """An upload whose first slice is held on a thread."""
+        handle = FileWriteHandle(self.mktemp())
+        self.addCleanup(handle.abort)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(handle, None))
+        client.tcp.write(b"data")
+        await until(self.held.entered.is_set)
+        return client, handle, receiving
+
+    async def test_cancelling_waits_for_the_slice(self) -> None:
+        """The descriptor's number might be another session's by then."""
+        client, handle, receiving = await self.upload()
+        receiving.cancel()
+        self.assertNoResult(receiving)
+        self.assertNoResult(client.end)
+        self.held.let_go()
+        await self.assertFailure(receiving, CancelledError)
+        self.assertEqual(await client.ended(), b"")
+        self.assertEqual(handle.data, b"data")
+
+    async def test_what_a_cancelled_slice_wrote_is_told(self) -> None:
+        """Limits and digests stay right."""
+        _, handle, receiving = await self.upload()
+        receiving.cancel()
+        self.held.let_go()
+        await self.assertFailure(receiving, CancelledError)
+        self.assertEqual(handle.told, 4)
+
+    async def test_the_reactor_goes_on_while_a_slice_is_held(self) -> None:
+        """A hung disk holds up its own transfer only."""
+        _, _, receiving = await self.upload()
+        other = self.make_channel()
+        client = await self.connected(other)
+        path = self.mktemp()
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        handle = FileReadHandle(path)
+        self.addCleanup(handle.close)
+        self.assertEqual(await other.send_file(handle, None, 0), 0)
+        self.assertEqual(await client.ended(), b"")
+        self.assertNoResult(receiving)
+        self.held.let_go()
+        receiving.cancel()
+        await self.assertFailure(receiving, CancelledError)
+
+
+class PipeRules(LoopbackCase):
+    """A pipe belongs to a slice."""
+
+    async def test_transfers_share_a_pipe_a_thread(self) -> None:
+        """Descriptors do not grow with the number of transfers that wait."""
+        self.patch(splice, "in_memory", lambda descriptor: True)
+        await self.waiting_upload()
+        before = len(os.listdir("/proc/self/fd"))
+        await self.waiting_upload()
+        after = len(os.listdir("/proc/self/fd"))
+        # The client's socket, the transport's, its duplicate, and the file.
+        self.assertEqual(after - before, 4)
+
+    async def waiting_upload(self) -> None:
+        """An upload that has begun and waits for more; over at the end."""
+        handle = FileWriteHandle(self.mktemp())
+        self.addCleanup(handle.abort)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(handle, None))
+        client.tcp.write(b"data")
+        await until(lambda: handle.told == 4)
+        self.addCleanup(self.over, receiving)
+
+    async def over(self, receiving: Deferred[int]) -> None:
+        """Cancel it."""
+        receiving.cancel()
+        await self.assertFailure(receiving, CancelledError)

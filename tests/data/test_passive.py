@@ -1,0 +1,133 @@
+"""The choice of passive ports."""
+
+from __future__ import annotations
+
+from random import Random
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import ServerFactory
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactor
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
+from ftpd_service.errors import NoDataConnection
+
+
+class FakeReactor:
+    """Listens in memory; some ports are taken, or all of them fail in some way."""
+
+    def __init__(self, *, taken: set[int] | None = None, problem: OSError | None = None) -> None:
+        self._memory = MemoryReactor()
+        self._taken = taken or set()
+        self._problem = problem
+        self.asked: list[int] = []
+
+    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
+        """Listen, or not."""
+        self.asked.append(port)
+        if self._problem is not None:
+            raise CannotListenError(interface, port, self._problem)
+        if port in self._taken:
+            raise CannotListenError(interface, port, OSError(98, "Address already in use"))
+        return IListeningPort(self._memory.listenTCP(port, factory, backlog, interface))
+
+
+class PortChoice(SynchronousTestCase):
+    """`PassivePorts.listen`."""
+
+    def setUp(self) -> None:
+        """Time that stands still."""
+        self.clock = Clock()
+
+    def ports(self, *ranges: tuple[int, int], reactor: FakeReactor | None = None, seed: int = 1) -> PassivePorts:
+        """A choice from ranges."""
+        return PassivePorts(ranges, reactor=reactor or FakeReactor(), clock=self.clock, random=Random(seed))
+
+    def chosen(self, ports: PassivePorts) -> int:
+        """The next port."""
+        address = ports.listen(ServerFactory(), "127.0.0.1").getHost()
+        assert isinstance(address, IPv4Address)
+        return address.port
+
+    def test_all_ports_of_ranges_with_holes_are_used_and_no_other(self) -> None:
+        """Both ends of each range belong to it."""
+        ports = self.ports((5000, 5002), (6000, 6000))
+        self.assertEqual({self.chosen(ports) for _ in range(4)}, {5000, 5001, 5002, 6000})
+
+    def test_ports_are_not_given_in_order(self) -> None:
+        """Nobody can guess the next one (RFC 2577 section 8)."""
+        ports = self.ports((5000, 5999))
+        chosen = [self.chosen(ports) for _ in range(20)]
+        self.assertNotEqual(chosen, sorted(chosen))
+
+    def test_another_seed_gives_other_ports(self) -> None:
+        """The choice is the random source's."""
+        first = [self.chosen(self.ports((5000, 5999), seed=1)) for _ in range(3)]
+        second = [self.chosen(self.ports((5000, 5999), seed=2)) for _ in range(3)]
+        self.assertNotEqual(first, second)
+
+    def test_without_a_range_it_is_a_dynamic_port(self) -> None:
+        """Any free port."""
+        first, last = ANY_PORT[0]
+        self.assertTrue(first <= self.chosen(self.ports()) <= last)
+
+    def test_a_port_that_is_taken_is_passed_over(self) -> None:
+        """Other programs use ports too."""
+        reactor = FakeReactor(taken=set(range(5000, 5100)) - {5042})
+        self.assertEqual(self.chosen(self.ports((5000, 5099), reactor=reactor)), 5042)
+
+    def test_no_free_port(self) -> None:
+        """All are taken."""
+        ports = self.ports((5000, 5001), reactor=FakeReactor(taken={5000, 5001}))
+        self.assertRaises(NoDataConnection, self.chosen, ports)
+
+    def test_an_open_port_is_not_tried_again(self) -> None:
+        """What this service has open is known without a system call."""
+        reactor = FakeReactor()
+        ports = self.ports((5000, 5000), reactor=reactor)
+        self.chosen(ports)
+        self.assertRaises(NoDataConnection, self.chosen, ports)
+        self.assertEqual(reactor.asked, [5000])
+
+    def test_an_address_that_is_gone_fails_at_once(self) -> None:
+        """Trying the other ports would be in vain."""
+        reactor = FakeReactor(problem=OSError(99, "Cannot assign requested address"))
+        self.assertRaises(NoDataConnection, self.chosen, self.ports((5000, 5999), reactor=reactor))
+        self.assertEqual(len(reactor.asked), 1)
+
+    def test_a_port_just_used_rests_while_others_are_free(self) -> None:
+        """A late SYN must not reach another client's listener."""
+        ports = self.ports((5000, 5001))
+        used = self.chosen(ports)
+        ports.release(used)
+        self.assertNotEqual(self.chosen(ports), used)
+
+    def test_a_port_is_used_again_after_its_rest(self) -> None:
+        """Some seconds suffice."""
+        reactor = FakeReactor(taken={5001})
+        ports = self.ports((5000, 5001), reactor=reactor)
+        ports.release(self.chosen(ports))
+        self.clock.advance(REST_SECONDS)
+        del reactor.asked[:]
+        self.assertEqual(self.chosen(ports), 5000)
+        self.assertTrue(set(reactor.asked[:-1]) <= {5001})
+
+    def test_a_resting_port_is_better_than_none(self) -> None:
+        """The longest-rested is used when nothing else is free: small files empty a short range quickly."""
+        ports = self.ports((5000, 5001))
+        first, second = self.chosen(ports), self.chosen(ports)
+        ports.release(second)
+        self.clock.advance(1)
+        ports.release(first)
+        self.assertEqual([self.chosen(ports), self.chosen(ports)], [second, first])
+
+    def test_open_ports_are_counted(self) -> None:
+        """For gauges."""
+        ports = self.ports((5000, 5001))
+        number = self.chosen(ports)
+        self.assertEqual(ports.open, 1)
+        ports.release(number)
+        self.assertEqual(ports.open, 0)
