@@ -7,7 +7,7 @@ extends an interface of Twisted's.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol, TypeVar
 
 from zope.interface import Interface
@@ -60,32 +60,23 @@ class IStorage(Interface):
 
         :param offset: where to write, for MODIFY only; else 0.
         :raises NotFound: the parent directory is missing.
-        :raises IsADirectory:
         :raises AlreadyExists: CREATE, and the name is taken or reserved.
-        :raises PermissionDenied:
         :raises NameNotAllowed: hidden prefix, CR or LF, or too long.
-        :raises RestartBeyondEnd:
-        :raises StorageFull:
-        :raises QuotaExceeded:
+        :raises StorageFull: and QuotaExceeded, RestartBeyondEnd, IsADirectory, PermissionDenied.
         :raises TemporarilyUnavailable: another upload appends to the file.
         """
 
     async def make_directory(path: VirtualPath) -> None:
         """Make a directory; its parent must exist.
 
-        :raises AlreadyExists:
+        :raises AlreadyExists: and NameNotAllowed, StorageFull, PermissionDenied.
         :raises NotFound: the parent is missing.
-        :raises NameNotAllowed:
-        :raises StorageFull:
-        :raises PermissionDenied:
         """
 
     async def remove_directory(path: VirtualPath) -> None:
         """Remove an empty directory, never the root.  A link is NotADirectory.
 
-        :raises NotEmpty:
-        :raises NotFound:
-        :raises NotADirectory:
+        :raises NotEmpty: and NotFound, NotADirectory.
         :raises PermissionDenied: also for the root.
         :raises TemporarilyUnavailable: an upload runs in it.
         """
@@ -325,13 +316,6 @@ class Translation(Protocol):
 
     def finish(self) -> bytes:
         """What was held back, at the end of the data."""
-
-
-class Sleep(Protocol):
-    """Waits without holding a thread; cancellable."""
-
-    def __call__(self, seconds: float, /) -> Awaitable[None]:
-        """Return after so many seconds."""
 
 
 Now = Callable[[], float]
