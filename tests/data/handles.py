@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 FIRST_OCTETS = 64 * 1024
 
+LARGE = 3 * 1024 * 1024 + 1
+"""Many slices, and an odd rest."""
+
 
 @cache
 def pattern(size: int) -> bytes:

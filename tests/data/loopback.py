@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import termios
+from array import array
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from ipaddress import ip_address
@@ -45,6 +48,9 @@ T = TypeVar("T")
 PEER = Peer(
     address=ip_address("127.0.0.1"), port=40000, local_address=ip_address("127.0.0.1"), local_port=2121, listener="test"
 )
+
+BLOCKING = 12 * 1024 * 1024
+"""More octets than both ends' buffers hold."""
 
 _pool = BlockingPool(IReactorFromThreads(reactor), threads=4)
 
@@ -158,6 +164,13 @@ class Client(Protocol):
         self._unasked = False
         await self.end
         return bytes(self.received)
+
+
+def outgoing(client: Client) -> int:
+    """Octets that the other end's kernel has not confirmed."""
+    count = array("i", [0])
+    fcntl.ioctl(client.socket, termios.TIOCOUTQ, count)
+    return count[0]
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,319 @@
+"""Every mover of downloads keeps the same rules: octets arrive exactly, are paced, and a break is never an end."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.movers import sendfile
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.errors import TransferAborted
+from ftpd_service.interfaces import IReadHandle
+from ftpd_service.values import Direction
+from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
+from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, outgoing, turns, until
+
+
+class OnPool:
+    """Finds no file in the cache."""
+
+    def __init__(self, descriptor: int) -> None:
+        """For any file."""
+
+    def inline(self, offset: int, count: int) -> bool:
+        """Never here."""
+        return False
+
+
+class OnReactor(OnPool):
+    """Finds all files in the cache."""
+
+    def inline(self, offset: int, count: int) -> bool:
+        """Always here."""
+        return True
+
+
+class Downloads:
+    """The rules of downloads; a subclass says which handle, and so which mover."""
+
+    class Rules(LoopbackCase):
+        """Run once for each mover."""
+
+        def handle(self, data: bytes) -> IReadHandle:
+            """A handle that gives these octets."""
+            raise NotImplementedError
+
+        def file(self, data: bytes) -> str:
+            """The path of a file that holds these octets."""
+            path: str = self.mktemp()
+            with open(path, "wb") as file:
+                file.write(data)
+            return path
+
+        def opened(self, handle: FileReadHandle) -> FileReadHandle:
+            """A handle that is closed at the end."""
+            self.addCleanup(handle.close)
+            return handle
+
+        async def arrives(self, size: int) -> None:
+            """Send a file of a size and compare."""
+            data = pattern(size)
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            sent = await channel.send_file(self.handle(data), None, size)
+            self.assertEqual(sent, size)
+            self.assertEqual(await client.ended(), data)
+
+        async def blocked(self, channel: DataChannel) -> tuple[Client, Deferred[int]]:
+            """A download to a client that does not read, standing still."""
+            client = await self.connected(channel)
+            client.pause()
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            sending = begun(channel.send_file(self.handle(pattern(BLOCKING)), None, BLOCKING))
+            await until(lambda: (progress := channel.progress()) is not None and progress.octets > 0)
+            await self.stands_still(channel)
+            return client, sending
+
+        async def stands_still(self, channel: DataChannel) -> None:
+            """Wait until nothing moves and nothing runs on the pool."""
+            seen = [-1]
+
+            def still() -> bool:
+                progress = channel.progress()
+                assert progress is not None
+                before, seen[0] = seen[0], progress.octets
+                return before == progress.octets and not self.pool.running
+
+            await until(still)
+
+        async def test_an_empty_file_is_an_end_and_nothing_else(self) -> None:
+            """No octet is made up."""
+            await self.arrives(0)
+
+        async def test_one_octet_arrives(self) -> None:
+            """The smallest file."""
+            await self.arrives(1)
+
+        async def test_a_file_one_short_of_64_kib_arrives(self) -> None:
+            """The first octets are the whole file."""
+            await self.arrives(65535)
+
+        async def test_a_file_of_64_kib_arrives(self) -> None:
+            """Exactly what opening reads."""
+            await self.arrives(65536)
+
+        async def test_a_file_one_beyond_64_kib_arrives(self) -> None:
+            """One octet is left behind the first ones."""
+            await self.arrives(65537)
+
+        async def test_a_large_file_arrives(self) -> None:
+            """Many slices, and an odd rest."""
+            await self.arrives(LARGE)
+
+        async def test_a_client_that_reads_late_gets_every_octet(self) -> None:
+            """Back-pressure holds the file back and loses nothing; no thread waits meanwhile."""
+            channel = self.make_channel()
+            client, sending = await self.blocked(channel)
+            self.assertEqual(self.pool.running, 0)
+            self.assertNoResult(sending)
+            client.resume()
+            self.assertEqual(await sending, BLOCKING)
+            self.assertEqual(await client.ended(), pattern(BLOCKING))
+
+        async def test_progress_tells_octets_and_total(self) -> None:
+            """STAT shows where a transfer stands."""
+            channel = self.make_channel()
+            _, sending = await self.blocked(channel)
+            progress = channel.progress()
+            assert progress is not None
+            self.assertEqual((progress.direction, progress.total), (Direction.DOWNLOAD, BLOCKING))
+            self.assertTrue(0 < progress.octets < BLOCKING)
+            sending.cancel()
+            await self.assertFailure(sending, CancelledError)
+            self.assertIsNone(channel.progress())
+
+        async def test_a_reset_while_it_waits_aborts(self) -> None:
+            """The client's reset is seen at once, not at the next octet."""
+            channel = self.make_channel()
+            client, sending = await self.blocked(channel)
+            client.tcp.abortConnection()
+            await self.assertFailure(sending, TransferAborted)
+
+        async def test_cancelling_closes_the_connection(self) -> None:
+            """ABOR: the client sees an end, the coroutine is cancelled."""
+            channel = self.make_channel()
+            client, sending = await self.blocked(channel)
+            sending.cancel()
+            await self.assertFailure(sending, CancelledError)
+            # The server's side is gone although the client has not read yet.
+            await channel.reset()
+            client.resume()
+            received = await client.ended()
+            self.assertLess(len(received), BLOCKING)
+            self.assertTrue(pattern(BLOCKING).startswith(received))
+
+        async def test_a_stall_aborts_and_closes(self) -> None:
+            """No octet for the stall time ends a transfer."""
+            channel = self.make_channel(DataSettings(stall_seconds=100))
+            client, sending = await self.blocked(channel)
+            self.clock.advance(99)
+            self.assertNoResult(sending)
+            self.clock.advance(1)
+            await self.assertFailure(sending, TransferAborted)
+            client.resume()
+            self.assertLess(len(await client.ended()), BLOCKING)
+
+        async def test_input_is_a_sign_of_life(self) -> None:
+            """A stall is no octet in either direction."""
+            channel = self.make_channel(DataSettings(stall_seconds=100))
+            client, sending = await self.blocked(channel)
+            self.clock.advance(99)
+            client.tcp.write(b"still here")
+            await until(lambda: outgoing(client) == 0)
+            await turns()
+            self.clock.advance(99)
+            self.assertNoResult(sending)
+            sending.cancel()
+            await self.assertFailure(sending, CancelledError)
+
+        async def test_octets_that_move_put_the_stall_off(self) -> None:
+            """The time counts from the last octet."""
+            channel = self.make_channel(DataSettings(stall_seconds=100))
+            client, sending = await self.blocked(channel)
+            self.clock.advance(99)
+            client.resume()
+            await until(lambda: len(client.received) > BLOCKING // 4)
+            client.pause()
+            await self.stands_still(channel)
+            self.clock.advance(99)
+            self.assertNoResult(sending)
+            self.clock.advance(1)
+            await self.assertFailure(sending, TransferAborted)
+
+        async def test_the_clients_half_close_is_no_abort(self) -> None:
+            """A client may close its own direction while it downloads (RFC 9293 section 3.6)."""
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            client.tcp.loseWriteConnection()
+            await channel.send_file(self.handle(pattern(BLOCKING)), None, None)
+            self.assertEqual(await client.ended(), pattern(BLOCKING))
+
+        async def test_input_during_a_download_destroys_nothing(self) -> None:
+            """Closing over unread input would send RST and lose what is in flight."""
+            channel = self.make_channel()
+            client, sending = await self.blocked(channel)
+            client.tcp.write(pattern(200_000))
+            client.resume()
+            await sending
+            self.assertEqual(await client.ended(), pattern(BLOCKING))
+
+
+class ChunksDownload(Downloads.Rules):
+    """Octets in memory."""
+
+    def handle(self, data: bytes) -> MemoryReadHandle:
+        """Without first octets."""
+        return MemoryReadHandle(data)
+
+
+class ChunksWithFirstDownload(Downloads.Rules):
+    """Octets in memory, some read while opening."""
+
+    def handle(self, data: bytes) -> MemoryReadHandle:
+        """With first octets."""
+        return MemoryReadHandle(data, first=65536)
+
+
+class SendfileInlineDownload(Downloads.Rules):
+    """A file in the page cache."""
+
+    def setUp(self) -> None:
+        """All slices run here."""
+        super().setUp()
+        self.patch(sendfile, "ReadPlace", OnReactor)
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file."""
+        return self.opened(FileReadHandle(self.file(data)))
+
+    async def test_no_octet_passes_through_python(self) -> None:
+        """The handle's own read is never asked, nor the pool."""
+        handle = self.opened(FileReadHandle(self.file(pattern(LARGE))))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.send_file(handle, None, LARGE)
+        self.assertEqual(len(await client.ended()), LARGE)
+        self.assertEqual((handle.reads, self.pool.calls), (0, 0))
+
+
+class SendfilePooledDownload(Downloads.Rules):
+    """A file that is not in the page cache."""
+
+    def setUp(self) -> None:
+        """All slices run on the pool."""
+        super().setUp()
+        self.patch(sendfile, "ReadPlace", OnPool)
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file."""
+        return self.opened(FileReadHandle(self.file(data)))
+
+    async def test_slices_run_on_the_pool(self) -> None:
+        """What may wait for a disk never runs on the reactor."""
+        handle = self.opened(FileReadHandle(self.file(pattern(LARGE))))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.send_file(handle, None, LARGE)
+        self.assertEqual(len(await client.ended()), LARGE)
+        self.assertEqual(handle.reads, 0)
+        self.assertGreater(self.pool.calls, 0)
+
+
+class SendfileRefusedDownload(Downloads.Rules):
+    """A descriptor that sendfile does not take: chunks go on without a lost octet."""
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file that shows a socket for its descriptor."""
+        shown, other = socket.socketpair()
+        self.addCleanup(shown.close)
+        self.addCleanup(other.close)
+        return self.opened(FileReadHandle(self.file(data), descriptor=shown.fileno()))
+
+
+class SendfileEdges(Downloads.Rules):
+    """Ranges of a file; all rules again with a range that has no stop."""
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file whose end is found while sending."""
+        return self.opened(FileReadHandle(self.file(data), to_end=True))
+
+    async def test_a_restarted_download_sends_the_tail(self) -> None:
+        """The range starts at the restart offset (RFC 3659 section 5.3)."""
+        handle = self.opened(FileReadHandle(self.file(pattern(LARGE)), start=1_000_001))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.send_file(handle, None, LARGE - 1_000_001)
+        self.assertEqual(await client.ended(), pattern(LARGE)[1_000_001:])
+
+    async def test_a_file_that_grows_is_sent_as_it_was_opened(self) -> None:
+        """The count of the preliminary reply stays true."""
+        path = self.file(pattern(100_000))
+        handle = self.opened(FileReadHandle(path))
+        os.truncate(path, 200_000)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        self.assertEqual(await channel.send_file(handle, None, 100_000), 100_000)
+        self.assertEqual(await client.ended(), pattern(100_000))
+
+    async def test_a_file_that_shrinks_ends_early(self) -> None:
+        """Nothing is waited for that will never come."""
+        path = self.file(pattern(LARGE))
+        handle = self.opened(FileReadHandle(path))
+        os.truncate(path, 100_000)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        self.assertEqual(await channel.send_file(handle, None, LARGE), 100_000)
+        self.assertEqual(await client.ended(), pattern(100_000))

@@ -1,0 +1,303 @@
+"""Every mover of uploads keeps the same rules: octets are kept exactly, are paced, and a break is never an end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.movers import splice
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.errors import QuotaExceeded, StorageFailed, StorageFull, TransferAborted
+from ftpd_service.values import Direction, Progress
+from tests.data.handles import LARGE, FileReadHandle, FileWriteHandle, MemoryWriteHandle, pattern
+from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, outgoing, until
+
+
+class Uploads:
+    """The rules of uploads; a subclass says which handle, and so which mover."""
+
+    class Rules(LoopbackCase):
+        """Run once for each mover."""
+
+        handle: MemoryWriteHandle | FileWriteHandle
+
+        def setUp(self) -> None:
+            """Make the handle."""
+            super().setUp()
+            self.handle = self.make_handle()
+
+        def make_handle(self) -> MemoryWriteHandle | FileWriteHandle:
+            """An empty handle."""
+            raise NotImplementedError
+
+        def opened(self, handle: FileWriteHandle) -> FileWriteHandle:
+            """A handle that is closed at the end."""
+            self.addCleanup(handle.abort)
+            return handle
+
+        async def arrives(self, size: int) -> None:
+            """Receive a file of a size and compare."""
+            data = pattern(size)
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            receiving = begun(channel.receive_file(self.handle, None))
+            client.tcp.write(data)
+            client.tcp.loseWriteConnection()
+            self.assertEqual(await receiving, size)
+            self.assertEqual(self.handle.data, data)
+            await channel.finish()
+            self.assertEqual(await client.ended(), b"")
+
+        async def begun_upload(self, channel: DataChannel) -> tuple[Client, Deferred[int]]:
+            """An upload of which 100,000 octets have come and no more do."""
+            client = await self.connected(channel)
+            receiving = begun(channel.receive_file(self.handle, None))
+            client.tcp.write(pattern(100_000))
+            await until(lambda: channel.progress() == Progress(direction=Direction.UPLOAD, octets=100_000))
+            return client, receiving
+
+        async def test_an_empty_upload_touches_nothing(self) -> None:
+            """Without an octet nothing is cut off: the handle hears of none."""
+            await self.arrives(0)
+            self.assertFalse(self.handle.touched)
+
+        async def test_one_octet_is_kept(self) -> None:
+            """The smallest file."""
+            await self.arrives(1)
+
+        async def test_a_file_one_short_of_64_kib_is_kept(self) -> None:
+            """One short of what a pipe holds."""
+            await self.arrives(65535)
+
+        async def test_a_file_of_64_kib_is_kept(self) -> None:
+            """Exactly what a pipe holds."""
+            await self.arrives(65536)
+
+        async def test_a_file_one_beyond_64_kib_is_kept(self) -> None:
+            """One more than a pipe holds."""
+            await self.arrives(65537)
+
+        async def test_a_large_file_is_kept(self) -> None:
+            """Many slices, and an odd rest."""
+            await self.arrives(LARGE)
+
+        async def test_octets_that_came_before_the_command_are_kept(self) -> None:
+            """A client may send before its command: nothing is read, nothing lost."""
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            client.tcp.write(pattern(LARGE))
+            client.tcp.loseWriteConnection()
+            self.assertEqual(await channel.receive_file(self.handle, None), LARGE)
+            self.assertEqual(self.handle.data, pattern(LARGE))
+
+        async def test_a_client_that_sends_in_pieces_is_waited_for(self) -> None:
+            """Nothing on the wire is no end; no thread waits meanwhile."""
+            channel = self.make_channel()
+            client, receiving = await self.begun_upload(channel)
+            await until(lambda: self.pool.running == 0)
+            self.assertNoResult(receiving)
+            client.tcp.write(b"tail")
+            client.tcp.loseWriteConnection()
+            self.assertEqual(await receiving, 100_004)
+            self.assertEqual(self.handle.data, pattern(100_000) + b"tail")
+
+        async def test_the_connection_is_held_open_until_finish(self) -> None:
+            """The commit comes before the end that the client sees."""
+            channel = self.make_channel()
+            client, receiving = await self.begun_upload(channel)
+            client.tcp.loseWriteConnection()
+            await receiving
+            self.assertNoResult(client.end)
+            await channel.finish()
+            self.assertEqual(await client.ended(), b"")
+
+        async def test_a_reset_is_never_a_complete_upload(self) -> None:
+            """What came is kept by the handle, the transfer is aborted."""
+            channel = self.make_channel()
+            client, receiving = await self.begun_upload(channel)
+            client.tcp.abortConnection()
+            await self.assertFailure(receiving, TransferAborted)
+            self.assertEqual(self.handle.data, pattern(100_000))
+
+        async def test_a_reset_behind_queued_octets_is_no_end(self) -> None:
+            """The kernel gives the queued octets first, then the error, then ends for ever."""
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            client.tcp.write(pattern(100_000))
+            await until(lambda: outgoing(client) == 0)
+            client.tcp.abortConnection()
+            await client.gone
+            await self.assertFailure(begun(channel.receive_file(self.handle, None)), TransferAborted)
+
+        async def test_cancelling_closes_the_connection(self) -> None:
+            """ABOR: the client sees an end, the coroutine is cancelled."""
+            channel = self.make_channel()
+            client, receiving = await self.begun_upload(channel)
+            receiving.cancel()
+            await self.assertFailure(receiving, CancelledError)
+            self.assertEqual(await client.ended(), b"")
+
+        async def test_a_stall_aborts_and_closes(self) -> None:
+            """No octet for the stall time ends a transfer."""
+            channel = self.make_channel(DataSettings(stall_seconds=100))
+            client, receiving = await self.begun_upload(channel)
+            self.clock.advance(99)
+            self.assertNoResult(receiving)
+            self.clock.advance(1)
+            await self.assertFailure(receiving, TransferAborted)
+            self.assertEqual(await client.ended(), b"")
+
+
+class ChunksUpload(Uploads.Rules):
+    """Octets into memory."""
+
+    def make_handle(self) -> MemoryWriteHandle:
+        """Memory."""
+        return MemoryWriteHandle()
+
+    async def test_a_handle_that_writes_slowly_holds_the_client_back(self) -> None:
+        """Nothing is received while a piece is written: memory is bounded."""
+        gate: Deferred[None] = Deferred()
+
+        async def wait() -> None:
+            if not gate.called:
+                await gate
+
+        self.handle = MemoryWriteHandle(before_write=wait)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(self.handle, None))
+        client.tcp.write(pattern(BLOCKING))
+        client.tcp.loseWriteConnection()
+        await until(lambda: self.handle.touched)
+        progress = channel.progress()
+        assert progress is not None
+        self.assertLessEqual(progress.octets, 256 * 1024)
+        gate.callback(None)
+        self.assertEqual(await receiving, BLOCKING)
+        self.assertEqual(self.handle.data, pattern(BLOCKING))
+
+    async def test_an_error_of_the_handle_passes_through_and_closes(self) -> None:
+        """The verb answers for the storage; the client sees an end."""
+
+        async def full() -> None:
+            raise StorageFull("ENOSPC")
+
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(MemoryWriteHandle(before_write=full), None))
+        client.tcp.write(b"x")
+        await self.assertFailure(receiving, StorageFull)
+        self.assertEqual(await client.ended(), b"")
+
+
+class SpliceInlineUpload(Uploads.Rules):
+    """A file in memory."""
+
+    def setUp(self) -> None:
+        """All slices run here."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: True)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_no_octet_passes_through_python(self) -> None:
+        """The handle's own write is never asked, nor the pool; every octet is told of."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told, self.pool.calls), (0, LARGE, 0))
+
+    async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
+        """An error of the file passes through; what was left in the pipe never reaches another file."""
+        descriptor = os.open(self.mktemp(), os.O_RDONLY | os.O_CREAT)
+        self.addCleanup(os.close, descriptor)
+        failing = self.opened(FileWriteHandle(self.mktemp(), descriptor=descriptor))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(failing, None))
+        client.tcp.write(b"left in the pipe")
+        await self.assertFailure(receiving, StorageFailed)
+        await self.arrives(LARGE)
+
+    async def test_the_quota_says_no(self) -> None:
+        """What `written` raises ends the transfer."""
+        small = self.opened(FileWriteHandle(self.mktemp(), quota=10))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(small, None))
+        client.tcp.write(b"eleven octets")
+        await self.assertFailure(receiving, QuotaExceeded)
+
+    async def test_octets_go_where_the_file_stands(self) -> None:
+        """A restarted upload writes from its offset and keeps what is around (RFC 3659 section 5.3)."""
+        assert isinstance(self.handle, FileWriteHandle)
+        await self.handle.write(b"0123456789")
+        os.lseek(await self.handle.descriptor(), 4, os.SEEK_SET)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.tcp.write(b"abc")
+        client.tcp.loseWriteConnection()
+        await channel.receive_file(self.handle, None)
+        self.assertEqual(self.handle.data, b"0123abc789")
+
+
+class SplicePooledUpload(Uploads.Rules):
+    """A file on a disk."""
+
+    def setUp(self) -> None:
+        """All slices run on the pool."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: False)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_slices_run_on_the_pool(self) -> None:
+        """What may wait for a disk never runs on the reactor."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told), (0, LARGE))
+        self.assertGreater(self.pool.calls, 0)
+
+
+class SpliceRefusedUpload(Uploads.Rules):
+    """A file that splice does not write to: chunks go on without a lost octet."""
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file, opened with O_APPEND, which splice refuses."""
+        return self.opened(FileWriteHandle(self.mktemp(), flags=os.O_APPEND))
+
+    async def test_all_octets_were_written_by_the_handle(self) -> None:
+        """Those that were in the pipe, too."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told), (LARGE, 0))
+
+
+class SpliceIntoTmpfs(LoopbackCase):
+    """The whole path without a patch, in the system's folder for temporary files."""
+
+    async def test_a_file_comes_back_as_it_was_sent(self) -> None:
+        """Up by splice, down by sendfile, wherever the kernel lets the slices run."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "file")
+            up = FileWriteHandle(path)
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            receiving = begun(channel.receive_file(up, None))
+            client.tcp.write(pattern(LARGE))
+            client.tcp.loseWriteConnection()
+            await receiving
+            await up.commit()
+            await channel.finish()
+            down = FileReadHandle(path)
+            other = await self.connected(channel)
+            await channel.send_file(down, None, LARGE)
+            await down.close()
+            self.assertEqual(await other.ended(), pattern(LARGE))
