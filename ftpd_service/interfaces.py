@@ -263,7 +263,7 @@ class IDataChannel(Interface):
         """Forget everything: connection, listener and target (REIN, AUTH, end of the session)."""
 
     def progress() -> Progress | None:
-        """Where the running transfer stands, or None."""
+        """Where the transfer stands that runs, or that has ended and waits for `finish`; else None."""
 
 
 class ILogin(Interface):

@@ -63,6 +63,7 @@ class DataChannel:
         self._chosen: PassiveListener | Target | None = None
         self._lifetime: IDelayedCall | None = None
         self._transfer: Transfer | None = None
+        self._ended: Transfer | None = None
         self._held: ConnectionDescriptor | None = None
         self._endings: set[Deferred[None]] = set()
 
@@ -123,6 +124,7 @@ class DataChannel:
 
     async def finish(self) -> None:
         """See `IDataChannel.finish`."""
+        self._ended = None
         held, self._held = self._held, None
         if held is not None:
             self._end(held)
@@ -143,8 +145,9 @@ class DataChannel:
         await DeferredList(list(self._endings))
 
     def progress(self) -> Progress | None:
-        """See `IDataChannel.progress`."""
-        return None if self._transfer is None else self._transfer.progress()
+        """See `IDataChannel.progress`; of one that has ended too, until `finish`, for whoever reports it."""
+        transfer = self._transfer or self._ended
+        return None if transfer is None else transfer.progress()
 
     async def _download(self, direction: Direction, total: int | None, move: Callable[[Route], Work]) -> int:
         async def work(transfer: Transfer) -> None:
@@ -169,7 +172,7 @@ class DataChannel:
         try:
             return await transfer.run(work(transfer))
         finally:
-            self._transfer = None
+            self._transfer, self._ended = None, transfer
 
     def _route(self, connection: ConnectionDescriptor, transfer: Transfer) -> Route:
         return Route(connection=connection, blocking=self._blocking, moved=transfer.moved)

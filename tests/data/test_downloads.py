@@ -133,6 +133,8 @@ class Downloads:
             self.assertTrue(0 < progress.octets < BLOCKING)
             sending.cancel()
             await self.assertFailure(sending, CancelledError)
+            self.assertEqual(channel.progress(), progress)
+            await channel.finish()
             self.assertIsNone(channel.progress())
 
         async def test_a_reset_while_it_waits_aborts(self) -> None:
