@@ -44,14 +44,17 @@ class Running:
     """Whether its preliminary reply has gone out."""
     irrevocable: bool = False
     """Whether it is past the point of no return: an upload that is being committed."""
+    cancelled: bool = False
     ended_by: Final | None = None
     """The reply to give when it is cancelled, where it is not the usual one."""
 
     def cancel(self) -> bool:
-        """End the verb; False where it is too late."""
+        """End the verb; False where it is too late.  A second time does nothing, so that no cleanup is cut short."""
         if self.irrevocable:
             return False
-        self.stop()
+        if not self.cancelled:
+            self.cancelled = True
+            self.stop()
         return True
 
 

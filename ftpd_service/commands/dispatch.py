@@ -52,17 +52,10 @@ class Dispatcher:
 
     async def _carry_out(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
         facts = command.facts
-        reason = "guard"
         try:
-            final = self._guarded(context, command, request)
-            if final is None:
-                argument = command.parse(request.argument)
-                self._in_sequence(context, facts.needs)
-                reason = "verb"
-                final = await command.run(context, argument)
+            final, reason = await self._attempt(context, command, request)
         except FtpdError as error:
-            begun = context.running is not None and context.running.begun
-            final = reply_for(error, begun=begun, column=facts.column)
+            final = self._refusal(context, command, error)
             reason = _reason(error)
         except self._cancelled:
             final = self._interrupted(context, command)
@@ -71,8 +64,23 @@ class Dispatcher:
             context.emit(UnexpectedError(session=context.session.id, verb=facts.verb, exception=problem))
             final = file_replies.local_error()
             reason = type(problem).__name__
-        context.session.sequence.lapse(OneShot.ALL & ~facts.keeps)
+        # A refused RNFR must not leave the path of the one before it.
+        kept = facts.keeps if final.code < _REFUSALS else facts.keeps & ~OneShot.RENAME
+        context.session.sequence.lapse(OneShot.ALL & ~kept)
         return final, reason
+
+    async def _attempt(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
+        try:
+            final = self._guarded(context, command, request)
+            if final is not None:
+                return final, "guard"
+            argument = command.parse(request.argument)
+            self._in_sequence(context, command.facts.needs)
+            return await command.run(context, argument), "verb"
+        finally:
+            if command.facts.transfer:
+                # Also where it was refused: a client that has connected already must see an end (RFC 1123 4.1.2.6).
+                await context.data.finish()
 
     def _guarded(self, context: Context, command: AnyCommand, request: Request) -> Final | None:
         for guard in self._guards:
@@ -84,6 +92,13 @@ class Dispatcher:
     def _in_sequence(self, context: Context, needs: OneShot) -> None:
         if OneShot.RENAME in needs and context.session.sequence.rename_from is None:
             raise BadSequence("Use RNFR first.")
+
+    def _refusal(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
+        running = context.running
+        if running is not None and running.cancelled and running.ended_by is not None:
+            # An adapter may turn its cancellation into an error of its own.
+            return running.ended_by
+        return reply_for(error, begun=running is not None and running.begun, column=command.facts.column)
 
     def _interrupted(self, context: Context, command: AnyCommand) -> Final:
         if context.running is not None and context.running.ended_by is not None:

@@ -112,7 +112,6 @@ async def remove_directory(context: Context, argument: str) -> Final:
         help="<path>",
         source="RFC 3659 section 4",
         replies=(213, 550),
-        abortable=True,
         features=features("SIZE"),
     ),
 )

@@ -58,7 +58,7 @@ async def system(context: Context, argument: None) -> Final:
 
 
 def _at_once_without_path(argument: str) -> Timing:
-    return Timing.QUEUED if argument.strip() else Timing.AT_ONCE
+    return Timing.QUEUED if argument else Timing.AT_ONCE
 
 
 @command(
@@ -87,6 +87,8 @@ async def status(context: Context, argument: arguments.ListArgument) -> Final:
 
 
 async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
+    # Only STAT without a path may stand between RNFR and RNTO.
+    context.session.sequence.lapse(OneShot.RENAME)
     selection = await select(context, argument)
     format_page = long_format(context, argument.options)
     rows: list[str] = []

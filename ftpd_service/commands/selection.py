@@ -162,14 +162,14 @@ async def _matching(context: Context, text: str, options: ListOptions) -> Select
         for place, shown in places:
             async for entry in _children(context, place, component.literal):
                 looked_at += 1
+                if component.matches(entry.name):
+                    if last:
+                        found.append(replace(entry, name=shown + entry.name))
+                    elif entry.kind is EntryKind.DIRECTORY:
+                        # Joined, as a pattern may name ".." too.
+                        deeper.append((paths.join(place, entry.name), f"{shown}{entry.name}/"))
                 if looked_at > _MOST_LOOKED_AT or len(found) + len(deeper) > _MOST_MATCHES:
                     raise TooManyEntries("pattern")
-                if not component.matches(entry.name):
-                    continue
-                if last:
-                    found.append(replace(entry, name=shown + entry.name))
-                elif entry.kind is EntryKind.DIRECTORY:
-                    deeper.append((paths.child(place, entry.name), f"{shown}{entry.name}/"))
         places = deeper
     return _single(start, list(sort_entries(found, options)))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import AlreadyExists, RestartBeyondEnd, StorageFull, TransferAborted
+from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, StorageFull, TransferAborted
 from ftpd_service.events import TransferFinished, TransferStarted
 from ftpd_service.interfaces import IFreeSpace, IWriteHandle, Translation
 from ftpd_service.session.sequence import OneShot
@@ -37,7 +37,7 @@ async def reported(context: Context, verb: str, direction: Direction, path: Virt
     try:
         yield tally
         outcome = "complete"
-    except Exception as error:
+    except FtpdError as error:
         outcome = type(error).__name__
         raise
     finally:

@@ -151,7 +151,6 @@ class ControlConnection(Protocol):
                 return
 
     def _take_line(self, text: bytes) -> None:
-        self._active = self._shared.clock.seconds()
         try:
             request = parse_request(text)
         except BadArgument as error:
@@ -161,7 +160,9 @@ class ControlConnection(Protocol):
             self._queue.add(replies.bad_syntax(str(error)), len(text))
             return
         if request is None:
+            # A stray line end is no activity: a client in a loop of them would never be idle.
             return
+        self._active = self._shared.clock.seconds()
         if not isinstance(self.session.login, LoggedIn) and foreign_protocol(request):
             self._answer(None, replies.foreign_protocol())
             return
@@ -338,7 +339,12 @@ class ControlConnection(Protocol):
         self.transport.unregisterProducer()
         self.transport.resumeProducing()
         if self._queue.input_ended:
-            self.transport.loseConnection()
+            self._reap()
             return
         self.transport.loseWriteConnection()
-        self._reaper = self._shared.clock.callLater(self._shared.settings.reap_seconds, self.transport.loseConnection)
+        self._reaper = self._shared.clock.callLater(self._shared.settings.reap_seconds, self._reap)
+
+    def _reap(self) -> None:
+        """Close the rest; a client that never takes its last replies is cut off in the end."""
+        self.transport.loseConnection()
+        self._reaper = self._shared.clock.callLater(self._shared.settings.login_seconds, self.transport.abortConnection)

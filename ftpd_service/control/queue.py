@@ -5,7 +5,7 @@ the protocol reference 2.7 to 2.9:
 
 * verbs run in their order, one at a time, and so do the replies to lines that were no command;
 * while a verb runs that ABOR can stop, ABOR and STAT act at once; ABOR's reply waits for that verb's own, and STAT's
-  for the preliminary reply, so that no client takes it for the verb's answer;
+  for the preliminary reply (or the final one, where none comes), so that no client takes it for the verb's answer;
 * QUIT is remembered: what follows it is thrown away;
 * while a verb runs that ABOR can stop, lines are read on, and past the bound the session ends with 421; while another
   one runs, reading pauses at the bound and goes on at half of it;
@@ -108,19 +108,25 @@ class CommandQueue:
             timing = self._dispatcher.timing(item)
             if timing is Timing.AT_ONCE and self._abortable and not self._blocked:
                 self._at_once(item)
+                self._go_on()
                 return
             self.quit_seen = timing is Timing.REMEMBERED
         self._items.append((item, octets))
         self._octets += octets
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What is due after each line: the bound while lines are always read, and the next verb."""
         if self._over(1) and self._abortable:
             self._overflow()
-            return
-        self._advance()
+        else:
+            self._advance()
 
     def _over(self, parts: int) -> bool:
         """Whether more waits than the bound divided by `parts` allows."""
         settings = self._settings
-        return len(self._items) > settings.queued_lines // parts or self._octets > settings.queued_octets // parts
+        lines = len(self._items) + len(self._early) + len(self._held)
+        return lines > settings.queued_lines // parts or self._octets > settings.queued_octets // parts
 
     def _overflow(self) -> None:
         running = self._context.running
@@ -179,22 +185,22 @@ class CommandQueue:
 
     def _at_once(self, request: Request) -> None:
         running = self._context.running
-        if running is not None and not running.begun and self._waits_for_mark(request, running):
+        if request.verb != "ABOR" and running is not None and not running.begun:
             self._early.append(request)
             return
         self._run_beside(request)
 
-    def _waits_for_mark(self, request: Request, running: Running) -> bool:
-        return request.verb != "ABOR" and self._is_transfer(running.verb)
-
     def _run_beside(self, request: Request) -> None:
-        """Carry out a verb beside the running one.  It does not wait for anything, so its result is there at once."""
-        aborts = request.verb == "ABOR"
-        beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
-        if aborts and self._running is not None:
-            beside.addCallback(self._hold, request)
-        else:
-            beside.addCallback(self._answer, request)
+        """Carry out a verb beside the running one.  It does not wait for anything, so its result is there at once.
+
+        No queued verb starts meanwhile: ABOR may end the running one on the spot, and its own reply comes next.
+        """
+        former, self._advancing = self._advancing, True
+        try:
+            beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
+            beside.addCallback(self._hold if request.verb == "ABOR" else self._answer, request)
+        finally:
+            self._advancing = former
 
     def _hold(self, final: Final, request: Request) -> None:
         """Keep ABOR's reply until the interrupted verb's own has gone out."""

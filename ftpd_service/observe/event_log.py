@@ -39,12 +39,24 @@ class EventLog:
         """One line: the text's braces are filled from the fields."""
         constant = LogLevel.levelWithName(level)
         if constant >= self._least:
-            self._log.emit(constant, text, **fields)
+            self._log.emit(constant, text, **_shown(fields))
 
     def failure(self, text: str, exception: BaseException, **fields: object) -> None:
         """A line with a traceback."""
-        failure: Failure = Failure(exception)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
-        self._log.emit(LogLevel.critical, text, log_failure=failure, **fields)
+        failure = Failure(exception)
+        self._log.emit(LogLevel.critical, text, log_failure=failure, **_shown(fields))
+
+
+def _shown(fields: dict[str, object]) -> dict[str, object]:
+    """Fields as a log can hold them: control characters become ``?``, bytes that are no UTF-8 are written out.
+
+    A lone surrogate cannot be encoded: the log file's observer would fail, and the line be lost.
+    """
+    return {name: _readable(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _readable(text: str) -> str:
+    return display(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _started(log: EventLog, event: events.SessionStarted) -> None:
@@ -53,7 +65,8 @@ def _started(log: EventLog, event: events.SessionStarted) -> None:
 
 
 def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
-    log.line("warn", "refused {peer}: {reason}", peer=str(event.peer.address), reason=event.reason)
+    peer = str(event.peer.address)
+    log.line("warn", "refused {peer}: {reason}", session=event.session, peer=peer, reason=event.reason)
 
 
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
@@ -73,7 +86,7 @@ def _login(log: EventLog, event: events.LoginSucceeded) -> None:
         "info",
         "{session} login of {account} from {peer}",
         session=event.session,
-        account=display(event.account),
+        account=event.account,
         peer=str(event.peer.address),
     )
 
@@ -83,9 +96,9 @@ def _login_failed(log: EventLog, event: events.LoginFailed) -> None:
         "warn",
         "{session} login of {name} from {peer} failed: {reason}",
         session=event.session,
-        name=display(event.name),
+        name=event.name,
         peer=str(event.peer.address),
-        reason=display(event.reason),
+        reason=event.reason,
     )
 
 
@@ -95,7 +108,7 @@ def _command(log: EventLog, event: events.CommandFinished) -> None:
         "{session} {verb} {argument} -> {code} in {seconds:.4f} s",
         session=event.session,
         account=event.account,
-        verb=display(event.verb),
+        verb=event.verb,
         argument=event.argument,
         code=event.code,
         seconds=event.seconds,
@@ -108,10 +121,10 @@ def _refused(log: EventLog, event: events.Refused) -> None:
         "{session} {verb} {argument} refused with {code}: {reason}",
         session=event.session,
         account=event.account,
-        verb=display(event.verb),
+        verb=event.verb,
         argument=event.argument,
         code=event.code,
-        reason=display(event.reason),
+        reason=event.reason,
     )
 
 
@@ -122,7 +135,7 @@ def _transfer_started(log: EventLog, event: events.TransferStarted) -> None:
         session=event.session,
         account=event.account,
         verb=event.verb,
-        path=display(event.path),
+        path=event.path,
     )
 
 
@@ -131,9 +144,9 @@ def _transfer_finished(log: EventLog, event: events.TransferFinished) -> None:
         "info",
         "{session} {account} {verb} {path}: {outcome}, {octets} bytes in {seconds:.3f} s",
         session=event.session,
-        account=display(event.account),
+        account=event.account,
         verb=event.verb,
-        path=display(event.path),
+        path=event.path,
         octets=event.octets,
         seconds=event.seconds,
         outcome=event.outcome,
@@ -153,9 +166,9 @@ def _changed(log: EventLog, session: str, account: str, verb: str, path: str) ->
         "info",
         "{session} {account} {verb} {path}",
         session=session,
-        account=display(account),
+        account=account,
         verb=verb,
-        path=display(path),
+        path=path,
     )
 
 
@@ -164,10 +177,10 @@ def _renamed(log: EventLog, event: events.Renamed) -> None:
         "info",
         "{session} {account} RNTO {path} -> {target}",
         session=event.session,
-        account=display(event.account),
+        account=event.account,
         verb="RNTO",
-        path=display(event.source),
-        target=display(event.target),
+        path=event.source,
+        target=event.target,
     )
 
 

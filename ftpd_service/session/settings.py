@@ -18,4 +18,4 @@ class SessionSettings:
     idle_seconds: float = 900.0
     """Without command and data; SITE IDLE may lower it for its session, never raise it."""
     host_names: tuple[str, ...] = ()
-    """Names that HOST accepts, in lower case; without any, every well-formed name selects the one host."""
+    """Names that HOST accepts, in lower case, beside the address that the client has connected to."""

@@ -36,6 +36,16 @@ class NoUnnamed(ByOpening):
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
 
+class NoLocks(ByOpening):
+    """A file system that knows no locks."""
+
+    def __init__(self) -> None:
+        super().__init__(open_by_kernel)
+
+    def lock(self, descriptor: int) -> bool:
+        return True
+
+
 class HiddenCase(TestCase):
     """A tree on the disk."""
 
@@ -222,12 +232,13 @@ class TestHolds(HiddenCase):
         self.assertEqual(len(self.disk.open_in()), 1, "only the lock's own descriptor is open")
 
     async def test_two_appends_through_two_names(self) -> None:
-        """The lock is the file's, not the name's."""
+        """The lock is the file's, not the name's; a file system without locks needs the process's own."""
         self.disk.put("/a", b"0123")
         os.link(self.disk.host("/a"), self.disk.host("/b"))
-        handle = await self.disk.storage().open_write(A, WriteMode.APPEND, 0)
+        storage = self.disk.storage(system=NoLocks())
+        handle = await storage.open_write(A, WriteMode.APPEND, 0)
         with refused(TemporarilyUnavailable):
-            await self.disk.storage().open_write(VirtualPath("/b"), WriteMode.APPEND, 0)
+            await storage.open_write(VirtualPath("/b"), WriteMode.APPEND, 0)
         await handle.abort()
 
 

@@ -108,6 +108,11 @@ class FactTests(SynchronousTestCase):
         """Never made of another time."""
         self.assertEqual(facts_of(FILE, _only("create")), "")
 
+    def test_a_birth_time_equal_to_the_modification_is_told(self) -> None:
+        """A file that was written once."""
+        entry = replace(FILE, created_ns=FILE.modified_ns)
+        self.assertEqual(facts_of(entry, _only("create")), "create=20261122101500;")
+
     def test_a_birth_time_behind_the_modification_is_left_out(self) -> None:
         """RFC 3659 section 7.5.4."""
         self.assertEqual(facts_of(replace(FILE, created_ns=FILE.modified_ns + 1), _only("create")), "")

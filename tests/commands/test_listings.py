@@ -1,0 +1,242 @@
+"""LIST NLST MLSD MLST: what is listed, and how its rows look in a session."""
+
+from __future__ import annotations
+
+import re
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.testing.dialogue import STARTED, Dialogue
+from tests.commands.sessions import logged_in
+
+ROW = re.compile(
+    rb"^[-dl][rwxsStT-]{9} +\d+ \S+ +\S+ +\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rb" [ \d]\d ( \d{4}|\d\d:\d\d) .+$"
+)
+DAY_NS = 86_400 * 10**9
+NOW_NS = int(STARTED) * 10**9
+
+
+def with_tree(settings: SessionSettings | None = None) -> Dialogue:
+    """A session with ``/a`` (3 octets), ``/.dot`` and ``/sub/b``."""
+    dialogue = logged_in(settings=settings)
+    dialogue.memory.put("/a", b"abc", modified_ns=NOW_NS - DAY_NS)
+    dialogue.memory.put("/.dot", modified_ns=NOW_NS)
+    dialogue.memory.put("/sub/b", modified_ns=NOW_NS)
+    return dialogue
+
+
+def names_of(rows: bytes) -> list[bytes]:
+    """The names in LIST rows that hold none with spaces, or the rows of NLST."""
+    return [row.rpartition(b" ")[2] for row in rows.split(b"\r\n")[:-1]]
+
+
+class ListTests(SynchronousTestCase):
+    """LIST."""
+
+    def test_rows_have_the_layout_that_clients_parse(self) -> None:
+        """Ten letters, links, owner, group, size, date, name."""
+        rows = with_tree().download("LIST").split(b"\r\n")
+        self.assertEqual([row for row in rows if ROW.match(row) is None], [b""])
+
+    def test_a_recent_file_shows_the_time_of_day(self) -> None:
+        """In UTC, whatever the machine."""
+        self.assertIn(b"   3 Sep 20 14:13 a\r\n", with_tree().download("LIST"))
+
+    def test_a_file_of_180_days_shows_the_year(self) -> None:
+        """The time of day would be misread."""
+        dialogue = logged_in()
+        dialogue.memory.put("/old", modified_ns=NOW_NS - 180 * DAY_NS)
+        self.assertIn(b" Mar 25  2026 old\r\n", dialogue.download("LIST"))
+
+    def test_a_file_from_the_future_shows_the_year(self) -> None:
+        """By a minute only."""
+        dialogue = logged_in()
+        dialogue.memory.put("/new", modified_ns=NOW_NS + 60 * 10**9)
+        self.assertIn(b" Sep 21  2026 new\r\n", dialogue.download("LIST"))
+
+    def test_an_empty_directory_is_nothing_and_226(self) -> None:
+        """No header line."""
+        self.assertEqual(logged_in().download("LIST"), b"")
+
+    def test_a_missing_path_is_550(self) -> None:
+        """Before the 150; curl takes 450 for an empty directory."""
+        dialogue = with_tree()
+        dialogue.say("EPSV", 229)
+        dialogue.say("LIST nothing", 550)
+
+    def test_without_a_port_it_is_425(self) -> None:
+        """And no 150."""
+        with_tree().say("LIST", 425)
+
+    def test_a_file_is_one_row_with_the_name_as_given(self) -> None:
+        """So that clients find what they asked for."""
+        self.assertEqual(names_of(with_tree().download("LIST sub/b")), [b"sub/b"])
+
+    def test_a_directory_has_bare_names(self) -> None:
+        """Whatever the way to it."""
+        self.assertEqual(names_of(with_tree().download("LIST sub")), [b"b"])
+
+    def test_rows_are_in_the_order_of_names(self) -> None:
+        """By their octets."""
+        self.assertEqual(names_of(with_tree().download("LIST")), [b".dot", b"a", b"sub"])
+
+    def test_spaces_in_names_are_kept(self) -> None:
+        """Leading, inner and trailing ones."""
+        dialogue = logged_in()
+        dialogue.memory.put("/ a  b ")
+        self.assertTrue(dialogue.download("LIST").endswith(b"14:13  a  b \r\n"))
+
+    def test_a_link_shows_where_it_leads(self) -> None:
+        """With one arrow."""
+        dialogue = with_tree()
+        dialogue.memory.put_link("/link", "sub")
+        self.assertIn(b" link -> sub\r\n", dialogue.download("LIST"))
+
+    def test_option_capital_l_shows_what_a_link_leads_to(self) -> None:
+        """Without arrow."""
+        dialogue = with_tree()
+        dialogue.memory.put_link("/link", "sub")
+        rows = dialogue.download("LIST -L").split(b"\r\n")
+        self.assertTrue(any(row.startswith(b"d") and row.endswith(b" link") for row in rows))
+
+    def test_a_link_to_a_directory_lists_the_directory(self) -> None:
+        """Clients go through links."""
+        dialogue = with_tree()
+        dialogue.memory.put_link("/link", "sub")
+        self.assertEqual(names_of(dialogue.download("LIST link")), [b"b"])
+
+    def test_a_fifo_is_left_out(self) -> None:
+        """Several clients refuse its letter."""
+        dialogue = with_tree()
+        dialogue.memory.put_special("/fifo")
+        self.assertEqual(names_of(dialogue.download("LIST")), [b".dot", b"a", b"sub"])
+
+    def test_a_name_with_line_ends_is_left_out(self) -> None:
+        """It would be two rows (RFC 3659 section 2.2)."""
+        dialogue = with_tree()
+        dialogue.memory.put("/x\r\ny")
+        self.assertEqual(names_of(dialogue.download("LIST")), [b".dot", b"a", b"sub"])
+
+    def test_a_name_that_is_no_utf8_is_listed_unchanged(self) -> None:
+        """The client must be able to send it back."""
+        dialogue = logged_in()
+        dialogue.memory.put("/na\udce9ve")
+        self.assertEqual(names_of(dialogue.download("LIST")), [b"na\xe9ve"])
+
+    def test_the_type_stays(self) -> None:
+        """A listing is in TYPE A and changes nothing (RFC 1123 section 4.1.2.7)."""
+        dialogue = with_tree()
+        dialogue.say("TYPE I", 200)
+        self.assertTrue(dialogue.download("LIST").endswith(b"\r\n"))
+        self.assertIn(" TYPE: I N; STRU: F; MODE: S", dialogue.say("STAT", 211))
+
+    def test_many_entries_are_listed_whole(self) -> None:
+        """More than one page of the storage."""
+        dialogue = logged_in()
+        wanted = [f"{number:05}".encode() for number in range(2500)]
+        for name in wanted:
+            dialogue.memory.put(f"/{name.decode()}")
+        self.assertEqual(names_of(dialogue.download("LIST")), wanted)
+
+
+class OptionTests(SynchronousTestCase):
+    """The words that ``ls`` knows."""
+
+    def test_a_shows_the_directory_and_its_parent_first(self) -> None:
+        """As ``ls -a`` does."""
+        self.assertEqual(names_of(with_tree().download("LIST -a")), [b".", b"..", b".dot", b"a", b"sub"])
+
+    def test_unknown_letters_are_ignored(self) -> None:
+        """A probe must not fail."""
+        self.assertEqual(names_of(with_tree().download("LIST -alF1nTz sub")), [b".", b"..", b"b"])
+
+    def test_a_path_with_spaces_comes_behind_the_options(self) -> None:
+        """Exactly one space is between."""
+        dialogue = with_tree()
+        dialogue.memory.put("/my dir/x")
+        self.assertEqual(names_of(dialogue.download("LIST -l my dir")), [b"x"])
+
+    def test_d_shows_the_directory_itself(self) -> None:
+        """Not what is in it."""
+        self.assertEqual(names_of(with_tree().download("LIST -d sub")), [b"sub"])
+
+    def test_t_is_newest_first(self) -> None:
+        """And among equals by name."""
+        self.assertEqual(names_of(with_tree().download("LIST -t")), [b".dot", b"sub", b"a"])
+
+    def test_capital_s_is_largest_first(self) -> None:
+        """And among equals by name."""
+        self.assertEqual(names_of(with_tree().download("LIST -S")), [b"a", b".dot", b"sub"])
+
+    def test_r_turns_the_order_round(self) -> None:
+        """Of names here."""
+        self.assertEqual(names_of(with_tree().download("LIST -r")), [b"sub", b"a", b".dot"])
+
+    def test_an_entry_that_looks_like_an_option_is_a_path(self) -> None:
+        """Where it exists."""
+        dialogue = with_tree()
+        dialogue.memory.put("/-x/y")
+        self.assertEqual(names_of(dialogue.download("LIST -x")), [b"y"])
+
+    def test_a_probe_is_never_a_path(self) -> None:
+        """Clients send ``-la`` blindly."""
+        dialogue = with_tree()
+        dialogue.memory.put("/-la/y")
+        self.assertIn(b"-la", names_of(dialogue.download("LIST -la")))
+
+    def test_two_hyphens_end_the_options(self) -> None:
+        """What follows is the path."""
+        dialogue = with_tree()
+        dialogue.memory.put("/-la/y")
+        self.assertEqual(names_of(dialogue.download("LIST -- -la")), [b"y"])
+
+    def test_dot_files_may_be_hidden_by_the_operator(self) -> None:
+        """Then ``-a`` shows them."""
+        dialogue = with_tree(SessionSettings(dot_files=False))
+        self.assertEqual(names_of(dialogue.download("LIST")), [b"a", b"sub"])
+        self.assertEqual(names_of(dialogue.download("LIST -A")), [b".dot", b"a", b"sub"])
+
+
+class NameListTests(SynchronousTestCase):
+    """NLST."""
+
+    def test_rows_are_names_only(self) -> None:
+        """RFC 1123 section 4.1.2.7."""
+        self.assertEqual(with_tree().download("NLST"), b".dot\r\na\r\nsub\r\n")
+
+    def test_names_are_usable_from_here(self) -> None:
+        """With the directory that was asked for (RFC 1123 section 4.1.2.7)."""
+        self.assertEqual(with_tree().download("NLST sub"), b"sub/b\r\n")
+
+    def test_a_slash_at_the_end_is_not_doubled(self) -> None:
+        """The prefix is a path."""
+        self.assertEqual(with_tree().download("NLST /sub/"), b"/sub/b\r\n")
+
+    def test_the_root_has_one_slash(self) -> None:
+        """``//a`` would be wrong."""
+        self.assertIn(b"/a\r\n", with_tree().download("NLST /").splitlines(keepends=True))
+
+    def test_the_dot_has_no_prefix(self) -> None:
+        """It is here."""
+        self.assertEqual(with_tree().download("NLST ."), b".dot\r\na\r\nsub\r\n")
+
+    def test_a_file_is_the_argument(self) -> None:
+        """As given."""
+        self.assertEqual(with_tree().download("NLST sub/b"), b"sub/b\r\n")
+
+    def test_l_gives_rows_of_list(self) -> None:
+        """Windows sends it for ``ls -l``."""
+        rows = with_tree().download("NLST -l sub").split(b"\r\n")
+        self.assertTrue(ROW.match(rows[0]))
+
+    def test_a_stays_short(self) -> None:
+        """Ncftp complains about servers that make it long."""
+        self.assertEqual(with_tree().download("NLST -a sub"), b"sub/.\r\nsub/..\r\nsub/b\r\n")
+
+    def test_a_missing_path_is_550(self) -> None:
+        """Before the 150."""
+        dialogue = with_tree()
+        dialogue.say("EPSV", 229)
+        dialogue.say("NLST nothing", 550)

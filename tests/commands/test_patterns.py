@@ -1,0 +1,166 @@
+"""Patterns in LIST, NLST and STAT: what they match in a tree, and their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from ftpd_service.commands import selection
+from ftpd_service.interfaces import IStorage
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.testing.dialogue import Dialogue
+from ftpd_service.values import Entry, VirtualPath
+from tests.commands.sessions import logged_in
+
+
+@implementer(IStorage)
+class CountedStorage(MemoryStorage):
+    """Counts how often a directory is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+        self.read += 1
+        async for page in super().entries(path):
+            yield page
+
+
+def with_tree(settings: SessionSettings | None = None) -> Dialogue:
+    """A session with ``a.c b.c note .dot.c sub/a.c sub/deep/z.c``."""
+    dialogue = logged_in(settings=settings)
+    for path in ("/a.c", "/b.c", "/note", "/.dot.c", "/sub/a.c", "/sub/deep/z.c"):
+        dialogue.memory.put(path)
+    return dialogue
+
+
+def refused(dialogue: Dialogue, line: str) -> None:
+    """Expect a listing to be refused before its preliminary reply."""
+    dialogue.say("EPSV", 229)
+    dialogue.say(line, 550)
+
+
+class MatchTests(SynchronousTestCase):
+    """What a pattern lists."""
+
+    def test_a_star_matches_in_one_directory(self) -> None:
+        """It takes no slash."""
+        self.assertEqual(with_tree().download("NLST *.c"), b".dot.c\r\na.c\r\nb.c\r\n")
+
+    def test_a_question_mark_matches_one_character(self) -> None:
+        """And a class one of its own."""
+        self.assertEqual(with_tree().download("NLST ?.[a-c]"), b"a.c\r\nb.c\r\n")
+
+    def test_alternatives_match(self) -> None:
+        """Both of them."""
+        self.assertEqual(with_tree().download("NLST {a,b}.c"), b"a.c\r\nb.c\r\n")
+
+    def test_names_are_relative_as_typed(self) -> None:
+        """So that they are usable from here."""
+        self.assertEqual(with_tree().download("NLST sub/*.c"), b"sub/a.c\r\n")
+
+    def test_an_absolute_pattern_gives_absolute_names(self) -> None:
+        """Wherever the session stands."""
+        dialogue = with_tree()
+        dialogue.say("CWD sub", 250)
+        self.assertEqual(dialogue.download("NLST /*te"), b"/note\r\n")
+
+    def test_a_pattern_may_begin_at_the_parent(self) -> None:
+        """The names show the way as it was typed."""
+        dialogue = with_tree()
+        dialogue.say("CWD sub", 250)
+        self.assertEqual(dialogue.download("NLST ../n*"), b"../note\r\n")
+
+    def test_a_pattern_never_leads_out_of_the_root(self) -> None:
+        """At the root the parent is the root."""
+        self.assertEqual(with_tree().download("NLST ../../n*"), b"../../note\r\n")
+
+    def test_directories_may_be_matched_on_the_way(self) -> None:
+        """Each component for itself."""
+        self.assertEqual(with_tree().download("NLST s*/d*/*"), b"sub/deep/z.c\r\n")
+
+    def test_a_matched_directory_is_an_entry(self) -> None:
+        """What is in it is not listed."""
+        self.assertEqual(with_tree().download("NLST s*"), b"sub\r\n")
+
+    def test_no_match_is_an_empty_listing(self) -> None:
+        """150 and 226."""
+        self.assertEqual(with_tree().download("NLST *.zip"), b"")
+
+    def test_a_name_with_wildcards_wins(self) -> None:
+        """The entry itself, where there is one."""
+        dialogue = with_tree()
+        dialogue.memory.put("/*.c")
+        self.assertEqual(dialogue.download("NLST *.c"), b"*.c\r\n")
+
+    def test_hidden_dot_files_want_their_dot_written_out(self) -> None:
+        """As in a shell."""
+        dialogue = with_tree(SessionSettings(dot_files=False))
+        self.assertEqual(dialogue.download("NLST *.c"), b"a.c\r\nb.c\r\n")
+
+    def test_list_shows_the_same_names(self) -> None:
+        """In rows."""
+        rows = with_tree().download("LIST sub/*.c").split(b"\r\n")
+        self.assertEqual([row.rpartition(b" ")[2] for row in rows[:-1]], [b"sub/a.c"])
+
+    def test_stat_matches_too(self) -> None:
+        """Over the control connection."""
+        lines = with_tree().say("STAT [ab].c", 213)
+        self.assertEqual([line.rpartition(" ")[2] for line in lines[1:-1]], ["a.c", "b.c"])
+
+    def test_a_place_that_cannot_be_read_is_left_out(self) -> None:
+        """A file in the midst of a pattern's way has nothing below it."""
+        self.assertEqual(with_tree().download("NLST note/*"), b"")
+
+
+class BoundTests(SynchronousTestCase):
+    """What a pattern may cost."""
+
+    def test_as_many_matches_as_allowed_are_listed(self) -> None:
+        """The boundary itself."""
+        self.patch(selection, "_MOST_MATCHES", 3)
+        self.assertEqual(with_tree().download("NLST *.c"), b".dot.c\r\na.c\r\nb.c\r\n")
+
+    def test_one_match_more_is_550(self) -> None:
+        """Before the 150."""
+        self.patch(selection, "_MOST_MATCHES", 2)
+        refused(with_tree(), "NLST *.c")
+
+    def test_entries_looked_at_are_bounded(self) -> None:
+        """Whether they match or not: the root has five."""
+        self.patch(selection, "_MOST_LOOKED_AT", 5)
+        self.assertEqual(with_tree().download("NLST n*"), b"note\r\n")
+
+    def test_one_entry_more_to_look_at_is_550(self) -> None:
+        """Before the 150."""
+        self.patch(selection, "_MOST_LOOKED_AT", 4)
+        refused(with_tree(), "NLST n*")
+
+    def test_wildcards_in_five_names_are_550(self) -> None:
+        """Four are the most."""
+        refused(with_tree(), "NLST */*/*/*/*")
+
+    def test_a_long_pattern_is_550(self) -> None:
+        """256 octets are the most."""
+        refused(with_tree(), "NLST " + "*" * 257)
+
+    def test_many_alternatives_are_550(self) -> None:
+        """They multiply."""
+        refused(with_tree(), "NLST {a,b}{a,b}{a,b}{a,b}{a,b}")
+
+    def test_a_glob_bomb_reads_few_directories(self) -> None:
+        """``*/../*/../*`` is what brought old servers down: places come together again."""
+        storage = CountedStorage()
+        for number in range(20):
+            storage.put_directory(f"/{number}")
+        dialogue = Dialogue(storage=storage)
+        dialogue.log_in()
+        dialogue.say("EPSV", 229)
+        dialogue.codes()
+        dialogue.send(b"NLST */../*/../*\r\n")
+        self.assertIn(dialogue.codes(), ([150, 226], [550]))
+        self.assertLess(storage.read, 1000)
