@@ -40,6 +40,7 @@ from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory, Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.listening import PassiveListening
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.errors import LoginRefused
 from ftpd_service.events import DataConnectionFailed
@@ -102,7 +103,9 @@ class Graph:
         self._kept = kept
         self._accounts = ConfiguredAccounts(config.accounts)
         self._emit = Publisher(EventLog(level=config.logging.level))
-        self._ports = PassivePorts(config.data.passive_ports, reactor=kept.reactor, clock=kept.reactor)
+        self._ports = PassivePorts(
+            config.data.passive_ports, reactor=PassiveListening(kept.reactor), clock=kept.reactor
+        )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self._login = self._logins()
         self._session = replace(config.session, host_names=_own_names())

@@ -88,8 +88,9 @@ class PassivePorts:
 
     def _wake(self) -> None:
         now = self._clock.seconds()
-        for number, until in list(self._resting.items()):
-            if until > now:
+        while self._resting:
+            number = next(iter(self._resting))
+            if self._resting[number] > now:
                 break
             del self._resting[number]
 

@@ -37,6 +37,7 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.listening import PassiveListening
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.settings import DataSettings
@@ -206,7 +207,7 @@ class LoopbackCase(TestCase):
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
         self.peer = PEER
-        self.ports = PassivePorts((), reactor=self.reactor, clock=self.reactor)
+        self.ports = PassivePorts((), reactor=PassiveListening(reactor), clock=self.reactor)
 
     def make_channel(self, settings: DataSettings | None = None) -> DataChannel:
         """A channel that is reset at the end, and leaves nothing registered."""
