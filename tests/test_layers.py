@@ -30,6 +30,7 @@ LAYERS = {
     "blocking": 4,
     "config": 5,
     "admin": 5,
+    "graph": 6,
     "service": 6,
     "tap": 6,
     "systemd": 6,

@@ -17,7 +17,5 @@ class ControlSettings:
     """A longer line is answered 500 and thrown away."""
     queued_lines: int = 100
     queued_octets: int = 65536
-    unsent_octets: int = 65536
-    """No verb starts while more octets of replies than this are unsent."""
     reap_seconds: float = 5.0
     """After the last reply, how long the client may take to close its side."""

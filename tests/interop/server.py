@@ -33,11 +33,14 @@ class Server:
     :ivar folder: a folder of its own for everything, removed at the end.
     """
 
-    def __init__(self, *, extra: str = "", arguments: tuple[str, ...] = (), limits: str = "") -> None:
+    def __init__(
+        self, *, extra: str = "", arguments: tuple[str, ...] = (), limits: str = "", endpoint: str = "tcp"
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ftpd-test-"))
         self.home = self.folder / "home"
         self.home.mkdir()
         self.port = free_port()
+        self._endpoint = endpoint
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
         self._arguments = arguments
@@ -49,7 +52,7 @@ class Server:
     def write(self, *, extra: str = "", limits: str = "") -> None:
         """Write the configuration; `extra` is YAML at the top level, `limits` the inside of that section."""
         self.configuration.write_text(
-            f"listeners: [{{endpoint: 'tcp:{self.port}:interface=127.0.0.1'}}]\n"
+            f"listeners: [{{endpoint: '{self._endpoint}:{self.port}:interface=127.0.0.1'}}]\n"
             "accounts:\n"
             "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
             "  anonymous: {password: any, home: home, permissions: read}\n"

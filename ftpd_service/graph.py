@@ -1,0 +1,164 @@
+"""The graph of objects that one configuration makes: where all parts meet, with the settings that each one gets.
+
+A reload makes a new `Graph` for the sessions that begin afterwards; running sessions keep theirs.  What must outlive a
+reload (counters, failed logins, running uploads, the pool) is in `Kept`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from twisted.cred.portal import Portal
+from twisted.internet.defer import CancelledError
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.auth.checkers.configured import ConfiguredChecker
+from ftpd_service.auth.login import Login
+from ftpd_service.auth.ordered import OrderedChecker
+from ftpd_service.auth.plugins import build_checkers
+from ftpd_service.auth.realm import Realm
+from ftpd_service.blocking import BlockingPool
+from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.commands.table import standard_table
+from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.control.factory import Shared
+from ftpd_service.data.addresses import PassiveAddresses
+from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.listening import PassiveListening
+from ftpd_service.data.passive import PassivePorts
+from ftpd_service.errors import LoginRefused
+from ftpd_service.events import DataConnectionFailed
+from ftpd_service.interfaces import IStorage
+from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.publisher import Publisher
+from ftpd_service.policy.connections import AccountSessions, Connections
+from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.registry import Sessions
+from ftpd_service.session.session import Session
+from ftpd_service.storage.hidden import HiddenUploads
+from ftpd_service.storage.local import LocalStorage
+from ftpd_service.storage.permitted import Permitted
+from ftpd_service.storage.shell import as_storage
+from ftpd_service.values import Account, Peer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What outlives a reload."""
+
+    reactor: PosixReactorBase
+    pool: BlockingPool
+    connections: Connections
+    accounts: AccountSessions = field(default_factory=AccountSessions)
+    failures: FailedLogins = field(default_factory=FailedLogins)
+    uploads: HiddenUploads = field(default_factory=HiddenUploads)
+    sessions: Sessions = field(default_factory=Sessions)
+
+
+class Graph:
+    """The parts that one configuration makes."""
+
+    def __init__(self, config: Config, kept: Kept) -> None:
+        """Build everything that sessions share.
+
+        :raises CheckerProblem: a checker of the configuration cannot be made.
+        """
+        self._config = config
+        self._kept = kept
+        self._accounts = ConfiguredAccounts(config.accounts)
+        self._emit = Publisher(EventLog(level=config.logging.level))
+        self._ports = PassivePorts(
+            config.data.passive_ports, reactor=PassiveListening(kept.reactor), clock=kept.reactor
+        )
+        self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
+        self._login = self._logins()
+        self._session = replace(config.session, host_names=_own_names())
+        self.shared = Shared(
+            dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
+            settings=config.control,
+            connections=kept.connections,
+            sessions=kept.sessions,
+            emit=self._emit,
+            compute=kept.pool,
+            clock=kept.reactor,
+            now=time.time,
+        )
+
+    def _logins(self) -> Login:
+        checker = ConfiguredChecker(self._accounts, self._kept.pool, decoys=self._accounts.decoys())
+        entries = build_checkers(self._config.auth, accounts=checker)
+        clock = self._kept.reactor
+        realm = Realm(self._accounts, self._storage_for, adopt=self._adopted, clock=clock)
+        return Login(
+            Portal(realm, [OrderedChecker(entries, clock)]),
+            failures=self._kept.failures,
+            account_sessions=self._kept.accounts,
+            clock=clock,
+            now=clock.seconds,
+        )
+
+    async def _storage_for(self, account: Account) -> IStorage:
+        """A storage confined to the account's home.
+
+        :raises LoginRefused: there is no home.
+        """
+        home = self._accounts.home(account.name)
+        await self._kept.pool(partial(_prepare_home, home.path, home.create))
+        files = LocalStorage(home.path, self._config.storage, self._kept.pool, now=time.time, hidden=self._kept.uploads)
+        return Permitted(files, Rules(home.permissions))
+
+    def _adopted(self, account: Account, given: object) -> IStorage:
+        """The storage that a checker brought, within the account's permissions."""
+        files = as_storage(given, clock=self._kept.reactor)
+        return Permitted(files, Rules(self._accounts.permissions(account.name)))
+
+    def _banner(self, opened: ListenerSettings) -> str:
+        """The greeting of a listener as the file has it now; the port may have been opened under an earlier one."""
+        banners = {listener.endpoint: listener.banner for listener in self._config.listeners}
+        return banners.get(opened.endpoint, opened.banner)
+
+    def open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:
+        """The parts of a session that begins on a listener."""
+        session = Session(
+            id=self._kept.sessions.new_id(),
+            peer=peer,
+            settings=replace(self._session, banner=self._banner(listener)),
+            started=time.time(),
+        )
+
+        def report(reason: str) -> None:
+            self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))
+
+        data = DataChannel(
+            peer=peer,
+            settings=self._config.data,
+            ports=self._ports,
+            addresses=self._addresses,
+            reactor=self._kept.reactor,
+            blocking=self._kept.pool,
+            emit=report,
+        )
+        return SessionParts(session=session, data=data, login=self._login)
+
+
+def _own_names() -> tuple[str, ...]:
+    """The names that HOST accepts: this machine's, as far as they are known without asking the network."""
+    return ("localhost", socket.gethostname().lower())
+
+
+def _prepare_home(path: str, create: bool) -> None:
+    """Make sure that a home is there; runs on the pool."""
+    try:
+        if create:
+            os.makedirs(path, mode=0o750, exist_ok=True)
+        if not os.path.isdir(path):
+            raise LoginRefused(f"home {path} is missing and create_home is off")
+    except OSError as problem:
+        raise LoginRefused(f"home {path} cannot be made: {problem.strerror}") from problem
