@@ -1,0 +1,110 @@
+"""SITE and its sub-verbs: CHMOD HELP IDLE UMASK UTIME."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.testing.dialogue import Dialogue
+from tests.commands.sessions import logged_in
+
+
+def with_file() -> Dialogue:
+    """A session with a file."""
+    dialogue = logged_in()
+    dialogue.memory.put("/f", b"abc")
+    return dialogue
+
+
+class SiteTests(SynchronousTestCase):
+    """SITE."""
+
+    def test_chmod_is_200(self) -> None:
+        """Spaces belong to the path."""
+        dialogue = with_file()
+        dialogue.memory.put("/a b")
+        dialogue.say("site chmod 640 a b", 200)
+        self.assertIn("UNIX.mode=0640;", dialogue.say("MLST a b", 250)[1])
+
+    def test_chmod_with_letters_is_501(self) -> None:
+        """Octal digits are wanted."""
+        with_file().say("SITE CHMOD u+x f", 501)
+
+    def test_chmod_of_a_missing_file_is_550(self) -> None:
+        """There is nothing to set."""
+        with_file().say("SITE CHMOD 644 nothing", 550)
+
+    def test_utime_has_the_long_form(self) -> None:
+        """Three times and UTC at the end: the second one is the modification's."""
+        dialogue = with_file()
+        dialogue.say("SITE UTIME f 20190101000000 20200102030405 20180101000000 UTC", 200)
+        self.assertEqual(dialogue.say("MDTM f", 213), ["213 20200102030405"])
+
+    def test_utime_has_the_short_form(self) -> None:
+        """The time first, seconds may be missing."""
+        dialogue = with_file()
+        dialogue.say("SITE UTIME 202001020304 f", 200)
+        self.assertEqual(dialogue.say("MDTM f", 213), ["213 20200102030400"])
+
+    def test_utime_with_neither_form_is_501(self) -> None:
+        """No time in it."""
+        with_file().say("SITE UTIME f", 501)
+
+    def test_umask_is_told(self) -> None:
+        """In three octal digits."""
+        self.assertEqual(with_file().say("SITE UMASK", 200), ["200 Current UMASK is 027"])
+
+    def test_umask_is_set(self) -> None:
+        """For what is made from now on."""
+        dialogue = with_file()
+        dialogue.say("SITE UMASK 077", 200)
+        dialogue.say("MKD new", 257)
+        self.assertIn("UNIX.mode=0700;", dialogue.say("MLST new", 250)[1])
+
+    def test_umask_of_other_digits_is_501(self) -> None:
+        """Octal ones are wanted."""
+        with_file().say("SITE UMASK 8", 501)
+
+    def test_idle_is_told(self) -> None:
+        """In seconds."""
+        self.assertEqual(with_file().say("SITE IDLE", 200), ["200 Current idle timeout is 900 seconds"])
+
+    def test_idle_may_be_lowered(self) -> None:
+        """To a second at least."""
+        dialogue = with_file()
+        dialogue.say("SITE IDLE 1", 200)
+        self.assertEqual(dialogue.session.idle_seconds, 1)
+
+    def test_idle_may_be_what_the_operator_allows(self) -> None:
+        """The boundary itself."""
+        logged_in(settings=SessionSettings(idle_seconds=300)).say("SITE IDLE 300", 200)
+
+    def test_idle_is_never_raised_above(self) -> None:
+        """501, and nothing changes."""
+        dialogue = logged_in(settings=SessionSettings(idle_seconds=300))
+        dialogue.say("SITE IDLE 301", 501)
+        self.assertEqual(dialogue.session.idle_seconds, 300)
+
+    def test_idle_of_no_seconds_is_501(self) -> None:
+        """The session would end at once."""
+        with_file().say("SITE IDLE 0", 501)
+
+    def test_help_has_a_token_for_each_sub_verb(self) -> None:
+        """Gvfs looks for CHMOD."""
+        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD HELP IDLE UMASK UTIME")
+
+    def test_an_unknown_sub_verb_is_500(self) -> None:
+        """RFC 959 section 5.4; SYMLINK too."""
+        with_file().say("SITE SYMLINK a b", 500)
+
+    def test_exec_does_not_exist(self) -> None:
+        """RFC 2577 section 9."""
+        with_file().say("SITE EXEC ls", 500)
+
+    def test_no_sub_verb_is_501(self) -> None:
+        """The argument is missing."""
+        with_file().say("SITE", 501)
+
+    def test_it_needs_a_login(self) -> None:
+        """Like every verb of files."""
+        Dialogue().say("SITE HELP", 530)

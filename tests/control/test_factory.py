@@ -1,0 +1,153 @@
+"""Who is let in, and how a service that stops ends its sessions."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Protocol
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.control.connection import ControlConnection
+from ftpd_service.events import SessionRefused, SessionStarted
+from ftpd_service.policy.connections import Connections
+from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
+from tests.commands.sessions import logged_in, transferring
+
+
+class Caller:
+    """A further client of a dialogue's factory."""
+
+    def __init__(self, dialogue: Dialogue, host: str = "192.0.2.1") -> None:
+        self.transport = MemoryTransport(IPv4Address("TCP", "192.0.2.7", 21), IPv4Address("TCP", host, 40001))
+        self.connection: ControlConnection = dialogue.factory.buildProtocol(None)
+        Protocol.makeConnection(self.connection, self.transport)
+
+    def code(self) -> bytes:
+        """The code of what it was greeted with."""
+        return self.transport.written()[:3]
+
+
+class CapTests(SynchronousTestCase):
+    """Caps on sessions (RFC 2577 section 5)."""
+
+    def test_as_many_as_allowed_are_let_in(self) -> None:
+        """The boundary itself."""
+        dialogue = Dialogue(connections=Connections(2, None))
+        self.assertEqual(Caller(dialogue).code(), b"220")
+
+    def test_one_more_is_421_and_closed(self) -> None:
+        """And is not greeted."""
+        caller = Caller(Dialogue(connections=Connections(1, None)))
+        self.assertEqual((caller.code(), caller.transport.disconnecting), (b"421", True))
+
+    def test_one_more_is_reported_with_the_cap(self) -> None:
+        """And no session began."""
+        dialogue = Dialogue(connections=Connections(1, None))
+        Caller(dialogue)
+        self.assertEqual(
+            [event.reason for event in dialogue.recorder.of(SessionRefused)], ["limits.sessions: 1 are open"]
+        )
+        self.assertEqual(len(dialogue.recorder.of(SessionStarted)), 1)
+
+    def test_a_host_has_a_cap_of_its_own(self) -> None:
+        """The next one from there is turned away."""
+        self.assertEqual(Caller(Dialogue(connections=Connections(9, 1))).code(), b"421")
+
+    def test_another_host_is_let_in(self) -> None:
+        """The cap is each host's."""
+        self.assertEqual(Caller(Dialogue(connections=Connections(9, 1)), "192.0.2.2").code(), b"220")
+
+    def test_a_mapped_address_is_the_same_host(self) -> None:
+        """IPv6 listeners see IPv4 clients so."""
+        dialogue = Dialogue(connections=Connections(9, 1))
+        self.assertEqual(Caller(dialogue, "::ffff:192.0.2.1").code(), b"421")
+
+    def test_who_leaves_makes_room(self) -> None:
+        """Exactly once."""
+        dialogue = Dialogue(connections=Connections(1, 1))
+        dialogue.lose()
+        self.assertEqual((Caller(dialogue).code(), Caller(dialogue).code()), (b"220", b"421"))
+
+    def test_who_was_turned_away_leaves_nothing(self) -> None:
+        """Neither in the count nor in the registry."""
+        connections = Connections(1, None)
+        dialogue = Dialogue(connections=connections)
+        caller = Caller(dialogue)
+        caller.connection.dataReceived(b"USER alice\r\n")
+        caller.connection.connectionLost()
+        self.assertEqual((len(connections), len(dialogue.sessions)), (1, 1))
+
+    def test_sessions_have_names_of_their_own(self) -> None:
+        """No two in one process."""
+        dialogue = Dialogue()
+        Caller(dialogue)
+        self.assertEqual(len({event.session for event in dialogue.recorder.of(SessionStarted)}), 2)
+
+
+class DrainTests(SynchronousTestCase):
+    """The service stops."""
+
+    def test_without_sessions_it_is_done_at_once(self) -> None:
+        """There is nothing to wait for."""
+        dialogue = Dialogue()
+        dialogue.lose()
+        self.successResultOf(dialogue.factory.drain())
+
+    def test_an_idle_session_is_told_421(self) -> None:
+        """At once."""
+        dialogue = logged_in()
+        dialogue.codes()
+        dialogue.factory.drain()
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([421], True))
+
+    def test_it_is_done_when_the_last_session_is_gone(self) -> None:
+        """And not before."""
+        dialogue = logged_in()
+        drained = dialogue.factory.drain()
+        self.assertNoResult(drained)
+        dialogue.lose()
+        self.successResultOf(drained)
+
+    def test_a_running_transfer_ends_first(self) -> None:
+        """Then comes 421."""
+        dialogue, go_on = transferring("STOR f")
+        dialogue.factory.drain()
+        self.assertFalse(dialogue.closed)
+        go_on.callback(None)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([226, 421], True))
+        self.assertEqual(dialogue.memory.content("/f"), b"new content")
+
+    def test_what_was_asked_before_is_answered(self) -> None:
+        """In its order."""
+        dialogue, go_on = transferring("RETR f")
+        dialogue.say("NOOP")
+        dialogue.factory.drain()
+        go_on.callback(None)
+        self.assertEqual(dialogue.codes(), [226, 200, 421])
+
+    def test_a_login_that_runs_is_answered_first(self) -> None:
+        """Then comes 421."""
+        dialogue = Dialogue()
+        answered: Deferred[None] = Deferred()
+        dialogue.login.waiting = answered
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS secret")
+        dialogue.factory.drain()
+        answered.callback(None)
+        self.assertEqual(dialogue.codes(), [230, 421])
+
+    def test_nobody_is_let_in_any_more(self) -> None:
+        """421 instead of the greeting."""
+        dialogue = logged_in()
+        dialogue.factory.drain()
+        self.assertEqual(Caller(dialogue).code(), b"421")
+
+    def test_at_the_deadline_all_are_cut_off(self) -> None:
+        """Nothing of a hidden upload is kept."""
+        dialogue, _ = transferring("STOR f")
+        drained = dialogue.factory.drain()
+        dialogue.factory.drop_all()
+        self.assertTrue(dialogue.transport.aborted)
+        dialogue.lose()
+        self.successResultOf(drained)
+        self.assertEqual(dialogue.memory.content("/f"), b"0123456789")

@@ -1,0 +1,53 @@
+"""The publisher: each event to each observer, in order, and one observer's failure is its own."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from ftpd_service.events import Event
+from ftpd_service.interfaces import IObserver
+from ftpd_service.observe.publisher import Publisher
+from ftpd_service.testing.fakes import Recorder
+from ftpd_service.values import SessionId
+
+
+@implementer(IObserver)
+class Broken:
+    """Fails at every event."""
+
+    def observe(self, event: Event) -> None:
+        raise ValueError("broken observer")
+
+
+ONE, TWO = Event(session=SessionId("s1")), Event(session=SessionId("s2"))
+
+
+class PublisherTests(SynchronousTestCase):
+    """What observers get."""
+
+    def test_every_observer_sees_every_event_in_order(self) -> None:
+        """The first ones first."""
+        first, second = Recorder(), Recorder()
+        publish = Publisher(first, second)
+        publish(ONE)
+        publish(TWO)
+        self.assertEqual((first.events, second.events), ([ONE, TWO], [ONE, TWO]))
+
+    def test_a_failing_observer_stops_neither_session_nor_others(self) -> None:
+        """Nothing is raised, and those behind it see the event."""
+        recorder = Recorder()
+        Publisher(Broken(), recorder)(ONE)
+        self.assertEqual((recorder.events, len(self.flushLoggedErrors(ValueError))), ([ONE], 1))
+
+    def test_a_failing_observer_gets_the_next_event_too(self) -> None:
+        """It may recover."""
+        publish = Publisher(Broken())
+        publish(ONE)
+        publish(TWO)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+
+    def test_without_observers_nothing_happens(self) -> None:
+        """No event is an error."""
+        Publisher()(ONE)
+        self.assertEqual(self.flushLoggedErrors(), [])

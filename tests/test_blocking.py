@@ -1,0 +1,205 @@
+"""The bounded pool, on the real reactor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from twisted.internet import reactor
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.trial.unittest import TestCase
+
+from ftpd_service.blocking import BlockingPool
+
+T = TypeVar("T")
+
+TIMEOUT = 10.0
+"""Seconds after which a thread of a failed test gives up."""
+
+
+class Held(Generic[T]):
+    """A call on a pool that runs until the test releases it.
+
+    :ivar done: its coroutine.
+    """
+
+    def __init__(
+        self, pool: BlockingPool, release: threading.Event, result: T, discard: Callable[[T], object] | None
+    ) -> None:
+        self._begun: Deferred[None] = Deferred()
+        self._release = release
+        self._result = result
+        self.done: Deferred[T] = Deferred.fromCoroutine(pool(self._call, discard=discard))
+
+    def _call(self) -> T:
+        IReactorFromThreads(reactor).callFromThread(self._begun.callback, None)
+        self._release.wait(TIMEOUT)
+        return self._result
+
+    def started(self) -> Deferred[None]:
+        """Fires when a thread has begun the call."""
+        return self._begun
+
+
+class BlockingPoolTests(TestCase):
+    """Calls, their results, and what cancelling does."""
+
+    timeout = TIMEOUT
+
+    def setUp(self) -> None:
+        """A pool, and an event that ends calls which wait; their threads must end with the test."""
+        self.release = threading.Event()
+        self.addCleanup(self.release.set)
+
+    def pool(self, threads: int = 2) -> BlockingPool:
+        """A pool on the real reactor."""
+        return BlockingPool(IReactorFromThreads(reactor), threads)
+
+    def begin(
+        self, pool: BlockingPool, call: Callable[[], T], discard: Callable[[T], object] | None = None
+    ) -> Deferred[T]:
+        """A call in its own coroutine."""
+        return Deferred.fromCoroutine(pool(call, discard=discard))
+
+    def held(self, pool: BlockingPool, result: T, discard: Callable[[T], object] | None = None) -> Held[T]:
+        """A call that runs until the test releases it."""
+        return Held(pool, self.release, result, discard)
+
+    async def test_the_result_comes_back(self) -> None:
+        """From another thread than the reactor's."""
+        self.assertNotEqual(await self.pool()(threading.get_ident), threading.get_ident())
+
+    async def test_an_exception_comes_back(self) -> None:
+        """The very one."""
+        problem = ValueError("from the thread")
+
+        def fail() -> None:
+            raise problem
+
+        try:
+            await self.pool()(fail)
+        except ValueError as caught:
+            self.assertIs(caught, problem)
+        else:
+            self.fail("nothing was raised")
+
+    async def test_threads_are_daemons(self) -> None:
+        """A hung disk must not hold up the exit."""
+        self.assertTrue(await self.pool()(lambda: threading.current_thread().daemon))
+
+    async def test_no_more_threads_than_allowed(self) -> None:
+        """However many calls there are; all of them are made."""
+        pool = self.pool(2)
+        seen: set[int] = set()
+
+        def note() -> int:
+            seen.add(threading.get_ident())
+            return 1
+
+        results = await DeferredList([self.begin(pool, note) for _ in range(200)], fireOnOneErrback=True)
+        self.assertEqual(sum(number for _, number in results), 200)
+        self.assertLessEqual(len(seen), 2)
+
+    async def test_calls_beyond_the_threads_wait(self) -> None:
+        """In one queue."""
+        pool = self.pool(1)
+        running = self.held(pool, "first")
+        await running.started()
+        second = self.begin(pool, lambda: "second")
+        self.assertEqual(pool.waiting, 1)
+        self.release.set()
+        self.assertEqual((await running.done, await second, pool.waiting), ("first", "second", 0))
+
+    async def test_one_call_that_hangs_holds_up_no_other(self) -> None:
+        """As long as there is a thread."""
+        pool = self.pool(2)
+        running = self.held(pool, None)
+        await running.started()
+        self.assertEqual(await pool(lambda: "other"), "other")
+        self.release.set()
+        await running.done
+
+    async def test_cancelling_waits_for_a_call_that_runs(self) -> None:
+        """What it holds is in use until then."""
+        pool = self.pool(1)
+        running = self.held(pool, "late")
+        await running.started()
+        running.done.cancel()
+        ended = running.done.called and not isinstance(running.done.result, Deferred)
+        self.assertFalse(ended)
+        self.release.set()
+        await self.assertFailure(running.done, CancelledError)
+
+    async def test_the_result_of_a_cancelled_call_is_discarded(self) -> None:
+        """On the pool, which closes what was opened."""
+        pool = self.pool(1)
+        closed: Deferred[tuple[str, int]] = Deferred()
+
+        def discard(result: str) -> None:
+            IReactorFromThreads(reactor).callFromThread(closed.callback, (result, threading.get_ident()))
+
+        running = self.held(pool, "opened", discard)
+        await running.started()
+        running.done.cancel()
+        self.release.set()
+        await self.assertFailure(running.done, CancelledError)
+        result, thread = await closed
+        self.assertEqual(result, "opened")
+        self.assertNotEqual(thread, threading.get_ident())
+
+    async def test_cancelling_twice_is_cancelling_once(self) -> None:
+        """The call is waited for, and its result discarded once."""
+        pool = self.pool(1)
+        discarded: list[str] = []
+        running = self.held(pool, "opened", discarded.append)
+        await running.started()
+        running.done.cancel()
+        running.done.cancel()
+        self.release.set()
+        await self.assertFailure(running.done, CancelledError)
+        await pool(lambda: None)
+        self.assertEqual(discarded, ["opened"])
+
+    async def test_the_exception_of_a_cancelled_call_is_dropped(self) -> None:
+        """There is nothing to discard, and nobody to tell."""
+        pool = self.pool(1)
+        discarded: list[object] = []
+        begun: Deferred[None] = Deferred()
+
+        def fail() -> object:
+            IReactorFromThreads(reactor).callFromThread(begun.callback, None)
+            self.release.wait(TIMEOUT)
+            raise ValueError("late")
+
+        done = self.begin(pool, fail, discarded.append)
+        await begun
+        done.cancel()
+        self.release.set()
+        await self.assertFailure(done, CancelledError)
+        self.assertEqual((discarded, await pool(lambda: "next")), ([], "next"))
+
+    async def test_cancelling_a_call_that_has_not_begun_drops_it(self) -> None:
+        """At once, and it is never made."""
+        pool = self.pool(1)
+        running = self.held(pool, None)
+        await running.started()
+        made: list[int] = []
+        waiting = self.begin(pool, lambda: made.append(1))
+        waiting.cancel()
+        self.failureResultOf(waiting, CancelledError)
+        self.release.set()
+        await running.done
+        await pool(lambda: None)
+        self.assertEqual((made, pool.waiting), ([], 0))
+
+    async def test_a_thread_outlives_a_failing_call(self) -> None:
+        """The next call finds it."""
+        pool = self.pool(1)
+
+        def fail() -> None:
+            raise ValueError("from the thread")
+
+        await self.assertFailure(self.begin(pool, fail), ValueError)
+        self.assertEqual(await pool(lambda: "next"), "next")
