@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.commands.context import Context
+from ftpd_service.control.leaving import has_left
 from ftpd_service.control.queue import CommandQueue, Host
 from ftpd_service.errors import BadArgument, BadSyntax
 from ftpd_service.events import SessionEnded, SessionStarted
@@ -244,14 +245,7 @@ class ControlConnection(Protocol):
         if self._queue.input_ended or self._closing:
             return True
         handle = self._socket()
-        if handle is None:
-            return False
-        try:
-            return handle.recv(1, socket.MSG_PEEK) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+        return handle is not None and has_left(handle)
 
     def _pause_reading(self) -> None:
         self.transport.pauseProducing()
