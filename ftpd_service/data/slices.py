@@ -31,15 +31,24 @@ async def run_slice(blocking: Blocking, slice_: Callable[[], None], *, inline: b
 
 def in_memory(descriptor: int) -> bool:
     """Whether a file lives in memory altogether, so that neither reading nor writing it waits for a device."""
+    if _fstatfs is None:
+        return False
+    result = _Statfs()
+    return _fstatfs(descriptor, result) == 0 and result[0] in _MEMORY_FILE_SYSTEMS
+
+
+def _found_fstatfs() -> Callable[[int, ctypes.Array[ctypes.c_long]], int] | None:
     if sys.platform != "linux":
-        return False
+        return None
     try:
-        fstatfs = ctypes.CDLL(None, use_errno=True).fstatfs
+        return ctypes.CDLL(None, use_errno=True).fstatfs
     except (OSError, AttributeError):
-        return False
-    # The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
-    result = (ctypes.c_long * 64)()
-    return fstatfs(descriptor, result) == 0 and result[0] in _MEMORY_FILE_SYSTEMS
+        return None
+
+
+# The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
+_Statfs = ctypes.c_long * 64
+_fstatfs = _found_fstatfs()
 
 
 def is_cached(descriptor: int, offset: int, count: int) -> bool | None:

@@ -113,6 +113,9 @@ class Upload(Protocol):
         :raises StorageError:
         """
 
+    def ready(self) -> int | None:
+        """What `begin` would answer, where that waits for nothing; else None."""
+
     def commit(self) -> None:
         """Make what was written the file, and close.
 
@@ -144,6 +147,8 @@ class LocalWrite:
             await self._blocking(partial(self._write, data))
 
     async def descriptor(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = self._upload.ready()
         if self._descriptor is None:
             with translated():
                 return await self._blocking(self._begun)

@@ -17,6 +17,8 @@ from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStora
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.values import ROOT, Entry, EntryKind, Permissions, VirtualPath, WriteMode
 
+_ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
+
 
 @implementer(IStorage)
 class Permitted:
@@ -61,7 +63,10 @@ class Permitted:
         it goes on at the end, else OVERWRITE.
         """
         granted = self._rules.allowed(path).permissions
-        if not granted & (Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND):
+        if _ANY_WRITE in granted:
+            # Whatever stands there may be written: no need to look.
+            return await self._inner.open_write(path, mode, offset)
+        if not granted & _ANY_WRITE:
             self._demand(path, Permissions.CREATE)
         present = await self._present(path)
         if present is None or present.kind is EntryKind.DANGLING:

@@ -138,6 +138,9 @@ class HiddenUpload:
     def begin(self) -> int:
         return self._temporary.descriptor
 
+    def ready(self) -> int | None:
+        return self._temporary.descriptor
+
     def commit(self) -> None:
         target = self._target
         with making():
@@ -189,6 +192,10 @@ class InPlaceUpload:
             elif mode is WriteMode.MODIFY:
                 os.lseek(self._descriptor, self._target.offset, os.SEEK_SET)
             return self._descriptor
+
+    def ready(self) -> int | None:
+        # Making, locking or cutting off a file may wait for a disk.
+        return None
 
     def commit(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
