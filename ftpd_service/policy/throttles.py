@@ -1,0 +1,141 @@
+"""Which rates bind whom: the tree of buckets from a session over its account and its listener up to the server.
+
+Buckets live as long as somebody may draw on them, and rates can be changed under transfers that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from weakref import WeakSet, WeakValueDictionary
+
+from ftpd_service.policy.bandwidth import Bucket, Flow, Turns
+from ftpd_service.values import Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Rates of one server, listener or account, in octets a second; None for no limit.  Listings are downloads."""
+
+    upload: int | None = None
+    """Of all its sessions together."""
+    download: int | None = None
+    upload_per_session: int | None = None
+    """Of each of its sessions."""
+    download_per_session: int | None = None
+
+    def together(self, *, upload: bool) -> int | None:
+        """The rate of all sessions together, one way."""
+        return self.upload if upload else self.download
+
+    def per_session(self, *, upload: bool) -> int | None:
+        """The rate of each session, one way."""
+        return self.upload_per_session if upload else self.download_per_session
+
+
+NO_LIMITS = Rates()
+
+
+def unlimited(account: str) -> Rates:
+    """No account has a limit of its own."""
+    return NO_LIMITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleSettings:
+    """The rates of everybody."""
+
+    server: Rates = NO_LIMITS
+    listeners: Mapping[str, Rates] = field(default_factory=dict)
+    """By endpoint; the others have no limit of their own."""
+    account: Callable[[str], Rates] = unlimited
+    """By avatar id."""
+
+
+class Throttles:
+    """The buckets of the whole service.
+
+    :ivar turns: who may go on.
+    """
+
+    __slots__ = ("_buckets", "_sessions", "_settings", "turns")
+
+    def __init__(self, settings: ThrottleSettings) -> None:
+        self._settings = settings
+        self._buckets: WeakValueDictionary[tuple[str, str, bool], Bucket] = WeakValueDictionary()
+        self._sessions: WeakSet[SessionThrottle] = WeakSet()
+        self.turns = Turns()
+
+    def change(self, settings: ThrottleSettings, now: float) -> None:
+        """Set other rates, also for those who wait: `Turns.changed` is to be asked then."""
+        self._settings = settings
+        for (scope, name, upload), bucket in list(self._buckets.items()):
+            bucket.change(self._rates(scope, name).together(upload=upload), now)
+        for session in self._sessions:
+            session.refresh(now)
+
+    def session(self, listener: str) -> SessionThrottle:
+        """What binds one session that begins on a listener."""
+        return SessionThrottle(self, listener)
+
+    def flow(self, listener: str, account: str, *, upload: bool, now: float) -> Flow:
+        """A flow of a session; for `SessionThrottle`."""
+        return Flow(
+            (
+                Bucket(self.session_rate(listener, account, upload=upload), now),
+                self._bucket("account", account, upload, now),
+                self._bucket("listener", listener, upload, now),
+                self._bucket("server", "", upload, now),
+            )
+        )
+
+    def session_rate(self, listener: str, account: str, *, upload: bool) -> int | None:
+        """The lowest rate that anybody sets for each session."""
+        scopes = (("account", account), ("listener", listener), ("server", ""))
+        rates = (self._rates(scope, name).per_session(upload=upload) for scope, name in scopes)
+        return min((rate for rate in rates if rate is not None), default=None)
+
+    def remember(self, session: SessionThrottle) -> None:
+        """Keep the rate of a session that has flows up to date, while it lives."""
+        self._sessions.add(session)
+
+    def _bucket(self, scope: str, name: str, upload: bool, now: float) -> Bucket:
+        bucket = self._buckets.get((scope, name, upload))
+        if bucket is None:
+            bucket = Bucket(self._rates(scope, name).together(upload=upload), now)
+            self._buckets[scope, name, upload] = bucket
+        return bucket
+
+    def _rates(self, scope: str, name: str) -> Rates:
+        if scope == "account":
+            return self._settings.account(name)
+        return self._settings.server if scope == "server" else self._settings.listeners.get(name, NO_LIMITS)
+
+
+class SessionThrottle:
+    """What binds one session: a flow each way, made with its first transfer."""
+
+    __slots__ = ("__weakref__", "_account", "_flows", "_listener", "_throttles")
+
+    def __init__(self, throttles: Throttles, listener: str) -> None:
+        self._throttles = throttles
+        self._listener = listener
+        self._account = ""
+        self._flows: dict[bool, Flow] | None = None
+
+    def flow(self, account: str, direction: Direction, now: float) -> Flow:
+        """The flow of a transfer of an account; the session has one transfer at a time."""
+        if self._flows is None or account != self._account:
+            self._flows, self._account = {}, account
+            self._throttles.remember(self)
+        upload = direction is Direction.UPLOAD
+        flow = self._flows.get(upload)
+        if flow is None:
+            flow = self._throttles.flow(self._listener, account, upload=upload, now=now)
+            self._flows[upload] = flow
+        return flow
+
+    def refresh(self, now: float) -> None:
+        """Take the session's own rate anew."""
+        for upload, flow in (self._flows or {}).items():
+            flow.buckets[0].change(self._throttles.session_rate(self._listener, self._account, upload=upload), now)
