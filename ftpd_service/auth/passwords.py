@@ -70,6 +70,11 @@ def is_plain(stored: str) -> bool:
     return stored.startswith(PLAIN)
 
 
+def is_cheap(stored: str) -> bool:
+    """Whether checking it takes no work worth a trip to the pool."""
+    return stored == ANY or is_plain(stored)
+
+
 def _prefix(stored: str) -> str:
     if stored.startswith(PLAIN):
         return PLAIN

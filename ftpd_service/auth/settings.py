@@ -42,3 +42,5 @@ class AuthSettings:
     """The checkers in the order in which they are asked."""
 
     checkers: tuple[CheckerSettings, ...] = (AccountsChecker(),)
+    verified_seconds: float = 300.0
+    """A correct password is not hashed again within this time; 0 hashes each time."""

@@ -8,13 +8,15 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
-from ftpd_service.auth.checkers.configured import ConfiguredChecker
+from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.credentials import HeldName
+from ftpd_service.auth.verified import VerifiedPasswords
 from tests.auth.strangers import at_once, credentials
 
 T = TypeVar("T")
@@ -131,3 +133,46 @@ class WorkTests(SynchronousTestCase):
     def test_without_any_password_there_is_nothing_to_hide(self) -> None:
         """Where no account has a password no name costs anything."""
         self.assertEqual(self.check(b"bob", alice=None), 0)
+
+    def test_a_plain_password_takes_no_trip_to_the_pool(self) -> None:
+        """There is nothing to work out."""
+        self.assertEqual(self.check(b"alice", alice="{plain}secret"), 0)
+
+
+class RecentTests(SynchronousTestCase):
+    """Right passwords of a short while ago."""
+
+    def setUp(self) -> None:
+        """A checker that remembers for 300 seconds."""
+        self.calls = 0
+        self.clock = Clock()
+        accounts = ConfiguredAccounts(AccountsSettings(accounts={"alice": AccountSettings(password=ARGON2)}))
+        recent = Recent(passwords=VerifiedPasswords(now=self.clock.seconds), seconds=300)
+        self.checker = ConfiguredChecker(accounts, self.counting, recent=recent)
+
+    async def counting(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """A `Blocking` that counts."""
+        self.calls += 1
+        return call()
+
+    def log_in(self, password: bytes) -> bool:
+        """Whether a password is right."""
+        right: list[object] = []
+        answer = self.checker.requestAvatarId(credentials(b"alice", password))
+        answer.addCallbacks(right.append, lambda failure: None)
+        return bool(right)
+
+    def test_a_right_password_is_hashed_once(self) -> None:
+        """The second login costs no hash."""
+        self.assertEqual((self.log_in(b"hunter2"), self.log_in(b"hunter2"), self.calls), (True, True, 1))
+
+    def test_it_is_hashed_again_after_its_time(self) -> None:
+        """verified_for is over."""
+        self.log_in(b"hunter2")
+        self.clock.advance(300)
+        self.assertEqual((self.log_in(b"hunter2"), self.calls), (True, 2))
+
+    def test_a_wrong_password_is_hashed_each_time(self) -> None:
+        """Also right behind a right one."""
+        self.log_in(b"hunter2")
+        self.assertEqual((self.log_in(b"wrong"), self.log_in(b"wrong"), self.calls), (False, False, 3))
