@@ -37,6 +37,16 @@ class SessionEnded(Event):
     seconds: float
     reason: str
     account: str | None = None
+    tls: str = ""
+    """How its protected data connections went, in a few words; empty where there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsStarted(Event):
+    """The control connection is protected from here on; `text` names version, cipher, server name, certificate."""
+
+    peer: Peer
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

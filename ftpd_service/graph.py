@@ -7,8 +7,10 @@ reload (counters, failed logins, running uploads, the pool) is in `Kept`.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,11 +19,12 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.auth.checkers.configured import ConfiguredChecker
+from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
+from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.blocking import BlockingPool
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
@@ -30,6 +33,7 @@ from ftpd_service.control.factory import Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.listening import PassiveListening
+from ftpd_service.data.pace import Pace, Pacing
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.errors import LoginRefused
 from ftpd_service.events import DataConnectionFailed
@@ -39,14 +43,18 @@ from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
+from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
+from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell import as_storage
-from ftpd_service.values import Account, Peer
+from ftpd_service.tls.certificates import Certificates, Proved
+from ftpd_service.tls.session import TlsSession
+from ftpd_service.values import Account, Direction, Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,8 @@ class Kept:
     reactor: PosixReactorBase
     pool: BlockingPool
     connections: Connections
+    pacing: Pacing
+    verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
     accounts: AccountSessions = field(default_factory=AccountSessions)
     failures: FailedLogins = field(default_factory=FailedLogins)
     uploads: HiddenUploads = field(default_factory=HiddenUploads)
@@ -65,9 +75,10 @@ class Kept:
 class Graph:
     """The parts that one configuration makes."""
 
-    def __init__(self, config: Config, kept: Kept) -> None:
+    def __init__(self, config: Config, kept: Kept, certificates: Proved | None) -> None:
         """Build everything that sessions share.
 
+        :param certificates: those of the configuration; they were read beside the reactor.
         :raises CheckerProblem: a checker of the configuration cannot be made.
         """
         self._config = config
@@ -79,7 +90,10 @@ class Graph:
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self._login = self._logins()
-        self._session = replace(config.session, host_names=_own_names())
+        self.certificates: Certificates | None = None
+        if certificates is not None:
+            self.certificates = Certificates(certificates, clock=kept.reactor, blocking=kept.pool, now=time.time)
+        self._session = replace(config.session, host_names=_own_names(), clear_logins=self._accounts.clear_logins())
         self.shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=config.control,
@@ -92,7 +106,12 @@ class Graph:
         )
 
     def _logins(self) -> Login:
-        checker = ConfiguredChecker(self._accounts, self._kept.pool, decoys=self._accounts.decoys())
+        checker = ConfiguredChecker(
+            self._accounts,
+            self._kept.pool,
+            decoys=self._accounts.decoys(),
+            recent=Recent(passwords=self._kept.verified, seconds=self._config.auth.verified_seconds),
+        )
         entries = build_checkers(self._config.auth, accounts=checker)
         clock = self._kept.reactor
         realm = Realm(self._accounts, self._storage_for, adopt=self._adopted, clock=clock)
@@ -119,19 +138,23 @@ class Graph:
         files = as_storage(given, clock=self._kept.reactor)
         return Permitted(files, Rules(self._accounts.permissions(account.name)))
 
-    def _banner(self, opened: ListenerSettings) -> str:
-        """The greeting of a listener as the file has it now; the port may have been opened under an earlier one."""
-        banners = {listener.endpoint: listener.banner for listener in self._config.listeners}
-        return banners.get(opened.endpoint, opened.banner)
+    def listener(self, opened: ListenerSettings) -> ListenerSettings:
+        """A listener as the file has it now; the port may have been opened under an earlier one."""
+        listeners = {listener.endpoint: listener for listener in self._config.listeners}
+        return listeners.get(opened.endpoint, opened)
+
+    def _settings(self, opened: ListenerSettings) -> SessionSettings:
+        listener = self.listener(opened)
+        available = self.certificates is not None and listener.tls is not ListenerTls.OFF
+        return replace(self._session, banner=listener.banner, tls=listener.tls, tls_available=available)
 
     def open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:
         """The parts of a session that begins on a listener."""
-        session = Session(
-            id=self._kept.sessions.new_id(),
-            peer=peer,
-            settings=replace(self._session, banner=self._banner(listener)),
-            started=time.time(),
-        )
+        settings = self._settings(listener)
+        session = Session(id=self._kept.sessions.new_id(), peer=peer, settings=settings, started=time.time())
+        tls = None
+        if self.certificates is not None and settings.tls_available:
+            tls = TlsSession(self.certificates, token=secrets.token_bytes)
 
         def report(reason: str) -> None:
             self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))
@@ -144,8 +167,24 @@ class Graph:
             reactor=self._kept.reactor,
             blocking=self._kept.pool,
             emit=report,
+            tls=tls,
+            pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )
-        return SessionParts(session=session, data=data, login=self._login)
+        return SessionParts(session=session, data=data, login=self._login, tls=tls)
+
+    def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
+        return self._kept.pacing.pace(throttle, session.account_name or "", direction)
+
+    def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
+        """The rates of everybody.
+
+        :param listeners: those that are open, also where the file has them no longer.
+        """
+        return ThrottleSettings(
+            server=self._config.limits.rates,
+            listeners={listener.endpoint: listener.rates for listener in listeners},
+            account=self._accounts.rates,
+        )
 
 
 def _own_names() -> tuple[str, ...]:

@@ -8,22 +8,15 @@ extends an interface of Twisted's.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from zope.interface import Interface
 
 from ftpd_service.events import Event
-from ftpd_service.values import (
-    Account,
-    ByteRange,
-    Entry,
-    IPAddress,
-    Password,
-    Peer,
-    Progress,
-    VirtualPath,
-    WriteMode,
-)
+from ftpd_service.values import Account, ByteRange, Entry, IPAddress, Password, Peer, Progress, VirtualPath, WriteMode
+
+if TYPE_CHECKING:
+    from OpenSSL.SSL import Connection
 
 T = TypeVar("T")
 
@@ -138,9 +131,7 @@ class IWriteHandle(Interface):
     async def write(data: bytes) -> None:
         """Write behind what was written before.
 
-        :raises StorageFull:
-        :raises QuotaExceeded:
-        :raises StorageFailed:
+        :raises StorageFull: and QuotaExceeded, StorageFailed.
         """
 
     async def commit() -> None:
@@ -260,10 +251,41 @@ class IDataChannel(Interface):
         """
 
     async def reset() -> None:
-        """Forget everything: connection, listener and target (REIN, AUTH, end of the session)."""
+        """Forget everything: connection, listener, target and protection (REIN, AUTH, end of the session)."""
+
+    def protect(on: bool) -> None:
+        """Whether the next data connections are protected (PROT P) or in clear (PROT C, and at the start)."""
 
     def progress() -> Progress | None:
         """Where the transfer stands that runs, or that has ended and waits for `finish`; else None."""
+
+
+class ITlsSession(Interface):
+    """TLS of one control connection: a context of its own, so that only its own data connections can resume."""
+
+    def available() -> bool:
+        """Whether a certificate is loaded: AUTH can be accepted."""
+
+    def active() -> bool:
+        """Whether the control connection is protected."""
+
+    def server_connection() -> Connection:
+        """A new connection on memory BIOs, in server role and accept state, of this session's own context."""
+
+    def admit_data(connection: Connection) -> None:
+        """Judge a data connection whose handshake is done.
+
+        :raises ResumptionRequired: its text names the reason, for the log.
+        """
+
+    def download_ended(connection: Connection) -> None:
+        """Count the ticket that the client has got."""
+
+    def upload_ended(connection: Connection, *, clean: bool, client_present: bool) -> None:
+        """Judge the end of an upload (`clean`: close_notify came); count the ticket where the client was still there.
+
+        :raises TransferAborted: an end without close_notify is refused.
+        """
 
 
 class ILogin(Interface):
@@ -274,10 +296,12 @@ class ILogin(Interface):
 
         A refusal is delayed here by the failed-login policy.
 
-        :raises LoginRefused:
-        :raises LoginUnavailable:
+        :raises LoginRefused: and LoginUnavailable.
         :raises LimitReached: the account's cap on sessions.
         """
+
+    async def login_certified(name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+        """The same without a password, for the account that a client certificate has proved (RFC 4217 section 10)."""
 
 
 class IAccounts(Interface):

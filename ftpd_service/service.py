@@ -26,10 +26,14 @@ from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import ProxiedFactory
+from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept
 from ftpd_service.policy.connections import Connections
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.settings import ListenerTls
 from ftpd_service.systemd import Notifier
+from ftpd_service.tls.certificates import Proved, proved
 from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
@@ -54,7 +58,7 @@ class CannotStart(SystemExit, Exception):
 
 
 class FtpService(Service):
-    """The service that twistd runs.
+    """The service that twistd runs; making it reads the certificates, which may raise CertificateProblem.
 
     :param reload: reads the configuration anew at SIGHUP, or None where there is no file.
     """
@@ -70,8 +74,10 @@ class FtpService(Service):
             reactor=reactor,
             pool=BlockingPool(reactor),
             connections=Connections(limits.sessions, limits.sessions_per_host),
+            pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         )
-        self._graph = Graph(config, self._kept)
+        self._graph = Graph(config, self._kept, _proved(config))
+        self._kept.pacing.change(self._graph.rates(config.listeners))
         self._notifier = Notifier(os.environ)
         self._factories: list[ControlFactory] = []
         self._ports: list[IListeningPort] = []
@@ -92,7 +98,12 @@ class FtpService(Service):
             self._listen(listener)
 
     def _listen(self, listener: ListenerSettings) -> None:
-        factory = ControlFactory(self._graph.shared, partial(self._open_session, listener), listener=listener.endpoint)
+        factory = ControlFactory(
+            self._graph.shared,
+            partial(self._open_session, listener),
+            listener=listener.endpoint,
+            implicit=lambda: self._graph.listener(listener).tls is ListenerTls.IMPLICIT,
+        )
         failures: list[Failure] = []
         accepting: IProtocolFactory = factory
         if listener.endpoint.startswith(_PROXIED):
@@ -118,6 +129,8 @@ class FtpService(Service):
         Service.startService(self)
         for warning in self._config.warnings:
             _log.warn("{warning}", warning=warning)
+        if self._graph.certificates is not None:
+            self._graph.certificates.start()
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, self._on_hup)
         self._reactor.callWhenRunning(self._running)
@@ -145,6 +158,8 @@ class FtpService(Service):
     def stopService(self) -> Deferred[None]:
         """Close the ports, tell idle sessions 421, let running transfers end until the deadline."""
         Service.stopService(self)
+        if self._graph.certificates is not None:
+            self._graph.certificates.stop()
         self._notifier.send(stopping="1", status="draining")
         return Deferred.fromCoroutine(self._drain())
 
@@ -182,7 +197,7 @@ class FtpService(Service):
             return
         try:
             config = await self._kept.pool(self._reload)
-            graph = Graph(config, self._kept)
+            graph = Graph(config, self._kept, await self._kept.pool(partial(_proved, config)))
         except (ConfigError, ValueError) as problem:
             lines = problem.lines() if isinstance(problem, ConfigError) else [str(problem)]
             for line in lines:
@@ -191,9 +206,26 @@ class FtpService(Service):
             return
         for difference in changed(self._config, config):
             _log.info("{difference}", difference=difference)
+        self._watch_instead(graph)
         # The ports stay those of the start, so a later reload still says that they differ.
         self._config, self._graph = replace(config, listeners=self._listeners(config)), graph
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
+        self._kept.pacing.change(graph.rates(self._config.listeners))
         for factory in self._factories:
             factory.use(graph.shared)
         _log.info("the configuration was read again")
+
+    def _watch_instead(self, graph: Graph) -> None:
+        """Watch the certificates of a new graph, and those of the old one no longer."""
+        if self._graph.certificates is not None:
+            self._graph.certificates.stop()
+        if graph.certificates is not None and self.running:
+            graph.certificates.start()
+
+
+def _proved(config: Config) -> Proved | None:
+    """The certificates of a configuration.
+
+    :raises CertificateProblem: one cannot be used.
+    """
+    return None if config.tls is None else proved(config.tls)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
 from functools import partial
 from ipaddress import ip_address
 from typing import Any, cast
@@ -27,6 +28,8 @@ from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
 from ftpd_service.service import FtpService
+from ftpd_service.tls.certificates import proved
+from ftpd_service.tls.loading import CertificateProblem
 
 _log = Logger()
 
@@ -126,12 +129,26 @@ class Options(usage.Options):
     def _check(self, path: str, settings: Config) -> None:
         """What needs strangers' code to run is tried here; in a start the service does it itself."""
         _say(f"warning: {warning}" for warning in settings.warnings)
-        wrong = _wrong_checkers(settings)
+        wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings)]
         _say(wrong)
         if wrong:
             raise SystemExit(1)
         sys.stdout.write(f"{path}: ok\n")
         raise SystemExit(0)
+
+
+def _wrong_certificates(settings: Config) -> list[str]:
+    """The certificate that cannot be used, in the form of all other problems; warns of those that end soon."""
+    if settings.tls is None:
+        return []
+    source = settings.source or "ftpd"
+    try:
+        loaded = proved(settings.tls).loaded
+    except CertificateProblem as problem:
+        where = ("tls", *problem.key)
+        return [Problem(line_of(source, where), dotted(where), problem.text).describe(source)]
+    _say(f"warning: {warning}" for warning in loaded.warnings(datetime.now(timezone.utc)))
+    return []
 
 
 def _wrong_checkers(settings: Config) -> list[str]:
@@ -153,7 +170,7 @@ def _say(lines: Iterable[str]) -> None:
 def makeService(options: Options) -> IService:
     """The service of a configuration; what twistd calls.
 
-    :raises SystemExit: after one line, when a checker cannot be made.
+    :raises SystemExit: after one line, when a checker cannot be made or a certificate not be used.
     """
     if options.settings is None:
         raise ValueError("the options have not been parsed")
@@ -162,6 +179,9 @@ def makeService(options: Options) -> IService:
     try:
         # What twistd installs is a PosixReactorBase; Twisted's own annotation names only what all modules may rely on.
         return FtpService(options.settings, options.reload, cast(PosixReactorBase, reactor))  # see the line above
+    except CertificateProblem:
+        _say(_wrong_certificates(options.settings))
+        raise SystemExit(1) from None
     except CheckerProblem as problem:
         _say(_wrong_checkers(options.settings) or [str(problem)])
         raise SystemExit(1) from None

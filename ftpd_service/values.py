@@ -182,3 +182,5 @@ class Account:
     """The avatar id that the checker answered."""
     sessions: int | None = None
     """The most sessions at once, or None for no cap of its own."""
+    needs_tls: bool = False
+    """Whether nobody may log in to it in clear."""

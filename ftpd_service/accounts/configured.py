@@ -13,12 +13,17 @@ from zope.interface import implementer
 from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IAccounts
+from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.values import Account, Permissions
 
 READ_ONLY = Permissions.LIST | Permissions.READ
 """What an account may do when neither its entry nor the defaults say."""
 
 _TEMPLATE = "{name}"
+
+ANONYMOUS = "anonymous"
+ANONYMOUS_NAMES = frozenset({"anonymous", "ftp"})
+"""What clients may call the account `ANONYMOUS`, in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,8 @@ class ConfiguredAccounts:
         if entry is None:
             return None
         caps = (entry.sessions, self._defaults.sessions, self._settings.sessions)
-        return Account(name=name, sessions=next((cap for cap in caps if cap is not None), None))
+        sessions = next((cap for cap in caps if cap is not None), None)
+        return Account(name=name, sessions=sessions, needs_tls=self._needs_tls(entry))
 
     async def password_hash(self, name: str) -> str | None:
         """The stored password of an entry; the defaults never have one."""
@@ -54,6 +60,14 @@ class ConfiguredAccounts:
     def decoys(self) -> tuple[str, ...]:
         """The stored passwords of all entries: what checking an unknown name costs."""
         return tuple(entry.password for entry in self._settings.accounts.values() if entry.password is not None)
+
+    def clear_logins(self) -> frozenset[str] | None:
+        """The only names whose passwords may be looked at in clear, or None where no account needs TLS."""
+        entries = self._settings.accounts
+        clear = {name for name, entry in entries.items() if not self._needs_tls(entry)}
+        if len(clear) == len(entries) and not self._needs_tls(self._defaults):
+            return None
+        return frozenset(clear | ANONYMOUS_NAMES if ANONYMOUS in clear else clear)
 
     def home(self, name: str) -> Home:
         """The home of an avatar id that `account` knows, from its entry, then from the defaults.
@@ -82,6 +96,14 @@ class ConfiguredAccounts:
         if entry.permissions is not None:
             return entry.permissions
         return READ_ONLY if self._defaults.permissions is None else self._defaults.permissions
+
+    def rates(self, name: str) -> Rates:
+        """How fast the octets of an avatar id may go."""
+        entry = self._entry(name)
+        return NO_LIMITS if entry is None else entry.rates
+
+    def _needs_tls(self, entry: AccountSettings) -> bool:
+        return bool(self._defaults.needs_tls if entry.needs_tls is None else entry.needs_tls)
 
     def _create_home(self, name: str) -> bool:
         entry = self._entry(name)

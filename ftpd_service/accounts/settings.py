@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.values import Permissions
 
 
@@ -22,6 +23,10 @@ class AccountSettings:
     """Whether a missing home is made at login.  None: as the defaults say."""
     sessions: int | None = None
     """The most sessions at once.  None: `limits.sessions_per_account`."""
+    needs_tls: bool | None = None
+    """Whether nobody may log in to it in clear.  None: as the defaults say."""
+    rates: Rates = NO_LIMITS
+    """What the file says of this entry, and where that is silent of the defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

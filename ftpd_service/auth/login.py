@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import SessionCredentials
-from ftpd_service.auth.realm import Attached, Logout
+from ftpd_service.auth.realm import Attached, Avatar, Logout
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LimitReached, LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import ILogin, IStorage, Now
@@ -50,8 +51,27 @@ class Login:
         :raises LimitReached: the account's cap on sessions.
         """
         credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer)
+        attached = Attached()
+        return await self._granted(name, peer, attached, self._portal.login(credentials, attached, IStorage))
+
+    async def login_certified(self, name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+        """The same for a name that a certificate has proved: no checker is asked.
+
+        :raises LoginRefused: there is no such account, or it has no home.
+        """
+        attached = Attached()
+        attempt = Deferred.fromCoroutine(self._certified(name, attached))
+        return await self._granted(name, peer, attached, attempt)
+
+    async def _certified(self, name: bytes, attached: Attached) -> Avatar:
+        answer: Deferred[Avatar] | Avatar = self._portal.realm.requestAvatar(name, attached, IStorage)
+        return await answer if isinstance(answer, Deferred) else answer
+
+    async def _granted(
+        self, name: bytes, peer: Peer, attached: Attached, attempt: Deferred[Avatar]
+    ) -> tuple[Account, IStorage, Callable[[], None]]:
         try:
-            account, storage, logout = await self._ask(credentials)
+            account, storage, logout = await self._answer(attached, attempt)
         except (UnauthorizedLogin, LoginRefused) as problem:
             # A right password without a home waits too: the answer must not tell it from a wrong one.
             await deferLater(self._clock, self._failures.failed(peer.address, name, self._now()))
@@ -64,9 +84,7 @@ class Login:
             raise
         return account, storage, self._leaving(account, logout)
 
-    async def _ask(self, credentials: SessionCredentials) -> tuple[Account, IStorage, Logout]:
-        attached = Attached()
-        attempt = self._portal.login(credentials, attached, IStorage)
+    async def _answer(self, attached: Attached, attempt: Deferred[Avatar]) -> tuple[Account, IStorage, Logout]:
         _, avatar, logout = await abandonable(attempt, discard=lambda late: late[2]())
         if attached.account is None:
             logout()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from ftpd_service.commands.command import Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import BadSequence, LimitReached, LoginRefused, LoginUnavailable
+from ftpd_service.errors import BadSequence, LimitReached, LoginRefused, LoginUnavailable, TlsRequired
 from ftpd_service.events import LoginFailed, LoginSucceeded
+from ftpd_service.interfaces import IStorage
 from ftpd_service.session.login import Anyone, LoggedIn, Named
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.values import Password
+from ftpd_service.session.session import Session
+from ftpd_service.values import Account, Password
 from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.paths import display
 from ftpd_service.wire.reply import Final
+
+Granted = tuple[Account, IStorage, Callable[[], None]]
+"""What a login gives: see `ILogin`."""
+
+_ANONYMOUS = frozenset({"anonymous", "ftp"})
+"""Names that fit in any case."""
 
 
 @command(
@@ -20,16 +30,58 @@ from ftpd_service.wire.reply import Final
         verb="USER",
         help="<name>",
         source="RFC 959 section 4.1.1; RFC 2577 section 7",
-        replies=(331,),
+        replies=(232, 331, 421, 530),
         needs_login=False,
+        names_account=True,
         keeps=OneShot.NONE,
     ),
 )
 async def user(context: Context, name: str) -> Final:
-    """Begin a login: 331 for every name; whoever was logged in is logged out, TYPE and the port stay."""
-    context.session.log_out()
-    context.session.login = Named(name=name)
+    """Begin a login: 331 for every name; whoever was logged in is logged out, TYPE and the port stay.
+
+    A client whose certificate names this account is logged in with that, 232 (RFC 2228 section 5; RFC 4217 section 10).
+    """
+    session = context.session
+    session.log_out()
+    tls = context.parts.tls
+    if tls is not None and tls.client_name() == name:
+        attempt = context.parts.login.login_certified(names.encode(name), session.peer)
+        return await _logged_in(context, name, attempt, replies.logged_in_by_certificate())
+    session.login = Named(name=name)
     return replies.password_wanted()
+
+
+async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], success: Final) -> Final:
+    """Finish a login, by whatever proof; the last failure that a session may have is itself answered 421.
+
+    :raises LoginUnavailable: and LimitReached.
+    """
+    session = context.session
+    try:
+        account, storage, logout = await attempt
+        if account.needs_tls and not session.peer.secure:
+            logout()
+            raise TlsRequired(f"account {account.name} needs TLS")
+    except (LoginRefused, LoginUnavailable, LimitReached, TlsRequired) as error:
+        reason = f"{type(error).__name__}: {error}"
+        context.emit(LoginFailed(session=session.id, peer=session.peer, name=display(name), reason=reason))
+        if not isinstance(error, LoginRefused):
+            raise
+        session.failed_logins += 1
+        if session.failed_logins >= session.settings.failed_logins:
+            return replies.too_many_logins()
+        return replies.login_refused()
+    session.login = LoggedIn(account=account, storage=storage, logout=logout)
+    context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
+    return success
+
+
+def _needs_tls(session: Session, name: str) -> bool:
+    """Whether a password for this name is not even looked at in clear: also where nobody has the name (RFC 2577)."""
+    allowed = session.settings.clear_logins
+    if allowed is None or session.peer.secure:
+        return False
+    return (name.lower() if name.lower() in _ANONYMOUS else name) not in allowed
 
 
 @command(
@@ -40,6 +92,7 @@ async def user(context: Context, name: str) -> Final:
         source="RFC 959 section 4.1.1; RFC 2577 section 5",
         replies=(230, 421, 503, 530),
         needs_login=False,
+        names_account=True,
         secret=True,
     ),
 )
@@ -50,22 +103,10 @@ async def password(context: Context, secret: str) -> Final:
     if not isinstance(named, Named):
         raise BadSequence("Use USER first.")
     session.login = Anyone()
-    try:
-        account, storage, logout = await context.parts.login.login(
-            names.encode(named.name), Password(names.encode(secret)), session.peer
-        )
-    except (LoginRefused, LoginUnavailable, LimitReached) as error:
-        reason = f"{type(error).__name__}: {error}"
-        context.emit(LoginFailed(session=session.id, peer=session.peer, name=display(named.name), reason=reason))
-        if not isinstance(error, LoginRefused):
-            raise
-        session.failed_logins += 1
-        if session.failed_logins >= session.settings.failed_logins:
-            return replies.too_many_logins()
-        return replies.login_refused()
-    session.login = LoggedIn(account=account, storage=storage, logout=logout)
-    context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
-    return replies.logged_in()
+    if _needs_tls(session, named.name):
+        raise TlsRequired("the password was not looked at")
+    attempt = context.parts.login.login(names.encode(named.name), Password(names.encode(secret)), session.peer)
+    return await _logged_in(context, named.name, attempt, replies.logged_in())
 
 
 @command(
@@ -76,6 +117,7 @@ async def password(context: Context, secret: str) -> Final:
         source="RFC 959 section 4.1.1",
         replies=(202, 503),
         needs_login=False,
+        names_account=True,
         secret=True,
     ),
 )
@@ -91,14 +133,16 @@ async def account(context: Context, name: str) -> Final:
     Facts(
         verb="REIN",
         help="",
-        source="RFC 959 section 4.1.1",
-        replies=(220,),
+        source="RFC 959 section 4.1.1; RFC 4217 section 13",
+        replies=(220, 502),
         needs_login=False,
         keeps=OneShot.NONE,
     ),
 )
 async def reinitialise(context: Context, argument: None) -> Final:
-    """Everything back to how it was right after connecting."""
+    """Everything back to how it was right after connecting; refused under TLS, which cannot be taken off here."""
+    if context.session.peer.secure:
+        return replies.not_implemented("REIN is not possible under TLS.")
     await context.data.reset()
     context.session.log_out()
     context.session.reset_parameters()
@@ -142,8 +186,12 @@ async def host(context: Context, name: str) -> Final:
     if isinstance(session.login, LoggedIn):
         raise BadSequence("HOST comes before the login.")
     literals = {str(session.peer.local_address), f"[{session.peer.local_address}]"}
-    if name not in session.settings.host_names and name not in literals:
+    tls = context.parts.tls
+    known = name in session.settings.host_names or name in literals or (tls is not None and tls.serves(name))
+    if not known or (tls is not None and not tls.agrees(name)):
         return replies.host_unknown()
+    if tls is not None:
+        tls.prefer(name)
     session.login = Anyone()
     session.host = name
     return replies.host_selected(session.settings.banner)

@@ -64,6 +64,10 @@ class Facts:
     needs: OneShot = OneShot.NONE
     """One-shot state without which the verb is out of sequence (503)."""
     column: Column = Column.READS
+    names_account: bool = False
+    """Part of the login: refused in clear where the listener demands TLS."""
+    begins_tls: bool = False
+    """Switches TLS on: no octet behind its line is looked at before it has been answered."""
     chooses_port: bool = False
     """Refused once EPSV ALL is in force."""
     secret: bool = False

@@ -69,6 +69,8 @@ class Context:
     """Writes a preliminary reply; verbs call `send_preliminary`."""
     client_left: Callable[[], bool]
     """Whether the control connection has ended without a QUIT; asked just before a commit."""
+    input_held: Callable[[], bool]
+    """Whether anything has arrived behind the line that is carried out; asked before TLS begins."""
     compute: Blocking
     """Runs what costs long CPU time beside the reactor."""
     now: Now

@@ -7,7 +7,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.commands.guards import GUARDS, AnyCommand, Guard
 from ftpd_service.commands.table import Table
-from ftpd_service.errors import BadSequence, FtpdError, PermissionDenied
+from ftpd_service.errors import BadSequence, DataProtectionRequired, FtpdError, PermissionDenied
 from ftpd_service.events import CommandFinished, Refused, UnexpectedError
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.wire import file_replies, replies
@@ -76,6 +76,7 @@ class Dispatcher:
                 return final, "guard"
             argument = command.parse(request.argument)
             self._in_sequence(context, command.facts.needs)
+            self._protected(context, command)
             return await command.run(context, argument), "verb"
         finally:
             if command.facts.transfer:
@@ -92,6 +93,12 @@ class Dispatcher:
     def _in_sequence(self, context: Context, needs: OneShot) -> None:
         if OneShot.RENAME in needs and context.session.sequence.rename_from is None:
             raise BadSequence("Use RNFR first.")
+
+    def _protected(self, context: Context, command: AnyCommand) -> None:
+        """522 before the path is looked at (RFC 4217 sections 10.2 and 11.4)."""
+        session = context.session
+        if command.facts.transfer and session.settings.data_protection_required and not session.data_protected:
+            raise DataProtectionRequired("PROT P is required for data connections")
 
     def _refusal(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
         running = context.running

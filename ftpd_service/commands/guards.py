@@ -1,4 +1,4 @@
-"""What is asked before the argument is parsed: known, enabled, logged in, not forbidden by EPSV ALL.
+"""What is asked before the argument is parsed: TLS where it is demanded, logged in, not forbidden by EPSV ALL.
 
 An ordered tuple of functions; the first one that gives a Final ends the command.  A running transfer is no reason to
 refuse (verbs wait), and permissions are the storage's alone.
@@ -12,12 +12,28 @@ from typing import Any
 from ftpd_service.commands.command import Command
 from ftpd_service.commands.context import Context
 from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
 AnyCommand = Command[Any]  # Any: a table holds verbs of every argument type
 Guard = Callable[[Context, AnyCommand, Request], Final | None]
+
+
+def no_tls_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
+    """502 for what begins TLS, on a listener that has none."""
+    if command.facts.begins_tls and context.session.settings.tls is ListenerTls.OFF:
+        return replies.not_implemented()
+    return None
+
+
+def tls_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
+    """530 in clear where the listener demands TLS, for what belongs to a login or needs one (RFC 4217 section 10.1)."""
+    session = context.session
+    if session.peer.secure or session.settings.tls is not ListenerTls.REQUIRED:
+        return None
+    return replies.tls_wanted() if command.facts.needs_login or command.facts.names_account else None
 
 
 def login_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
@@ -34,4 +50,4 @@ def epsv_all_guard(context: Context, command: AnyCommand, request: Request) -> F
     return None
 
 
-GUARDS: tuple[Guard, ...] = (login_guard, epsv_all_guard)
+GUARDS: tuple[Guard, ...] = (no_tls_guard, tls_guard, login_guard, epsv_all_guard)

@@ -16,6 +16,7 @@ from ftpd_service.commands import (
     listings,
     navigation,
     parameters,
+    security,
     site,
     transfers,
 )
@@ -24,16 +25,11 @@ from ftpd_service.session.session import Session
 
 DISABLED = frozenset(
     {
-        # Protected replies and GSSAPI exchanges (RFC 2228): only TLS mechanisms will ever be offered.
+        # Protected replies and GSSAPI exchanges (RFC 2228): TLS needs neither.
         "ADAT",
         "MIC",
         "CONF",
         "ENC",
-        # TLS is not in this version.
-        "AUTH",
-        "PBSZ",
-        "PROT",
-        "CCC",
         # Foreign structures (RFC 959 section 4.1.1), long addresses (RFC 1639), distributed servers, FXP with TLS.
         "SMNT",
         "LPRT",
@@ -60,11 +56,14 @@ DISABLED = frozenset(
 )
 """Verbs that are known and refused on purpose: 502."""
 
-MODULES = (access, navigation, data_port, parameters, transfers, listings, files, information, site)
+MODULES = (access, security, navigation, data_port, parameters, transfers, listings, files, information, site)
 
 
 class Table:
-    """Verb (and alias) to `Command`; never changed once made."""
+    """Verb (and alias) to `Command`; never changed once made.
+
+    :ivar begins_tls: the verbs behind whose lines nothing is looked at before they have been answered.
+    """
 
     def __init__(self, commands: Iterable[AnyCommand], disabled: frozenset[str] = DISABLED) -> None:
         by_name: dict[str, AnyCommand] = {}
@@ -75,6 +74,7 @@ class Table:
                 by_name[name] = command
         self._by_name: Mapping[str, AnyCommand] = MappingProxyType(by_name)
         self._disabled = disabled
+        self.begins_tls = frozenset(name.encode() for name, command in by_name.items() if command.facts.begins_tls)
 
     def find(self, verb: str) -> AnyCommand | None:
         """The command of a verb or alias in upper case, or None when it is unknown or disabled."""

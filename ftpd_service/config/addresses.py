@@ -92,7 +92,7 @@ def endpoint(value: object) -> str:
         raise ValueError(f"expected a Twisted endpoint such as tcp:2121:interface=127.0.0.1, found {found(value)}")
     inner = value.removeprefix("haproxy:")
     if inner.startswith(("ssl:", "tls:")):
-        raise ValueError("TLS is not available in this version")
+        raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
     if value.startswith("unix:"):
         raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
     try:

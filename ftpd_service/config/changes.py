@@ -21,7 +21,12 @@ _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
     ("limits.sessions", lambda config: config.limits.sessions),
     ("limits.sessions_per_host", lambda config: config.limits.sessions_per_host),
     ("limits.sessions_per_account", lambda config: config.accounts.sessions),
+    ("limits.upload", lambda config: _rate(config.limits.rates.upload)),
+    ("limits.download", lambda config: _rate(config.limits.rates.download)),
+    ("limits.upload_per_session", lambda config: _rate(config.limits.rates.upload_per_session)),
+    ("limits.download_per_session", lambda config: _rate(config.limits.rates.download_per_session)),
     ("limits.failed_logins", lambda config: config.session.failed_logins),
+    ("auth.verified_for", lambda config: config.auth.verified_seconds),
     ("limits.login_timeout", lambda config: config.control.login_seconds),
     ("limits.idle_timeout", lambda config: config.session.idle_seconds),
     ("limits.data_timeout", lambda config: config.data.opening_seconds),
@@ -32,6 +37,7 @@ _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
 """Keys whose values are short and no secrets."""
 
 _NAMED: tuple[tuple[str, Callable[[Config], object]], ...] = (
+    ("tls", lambda config: (config.tls, config.session.data_protection_required, config.session.require_pbsz)),
     ("data_connections.passive_address", lambda config: config.data.passive_addresses),
     # Descriptions and options of checkers may hold passwords.
     ("auth.checkers", lambda config: config.auth.checkers),
@@ -57,14 +63,15 @@ def _endpoints(config: Config) -> frozenset[str]:
 
 
 def _listeners(old: Config, new: Config) -> list[str]:
-    before = {listener.endpoint: listener.banner for listener in old.listeners}
-    after = {listener.endpoint: listener.banner for listener in new.listeners}
+    before = {listener.endpoint: listener for listener in old.listeners}
+    after = {listener.endpoint: listener for listener in new.listeners}
     added = [f"listeners: {name} is new; {NEEDS_RESTART}" for name in after if name not in before]
     gone = [f"listeners: {name} is gone; {NEEDS_RESTART}" for name in before if name not in after]
-    other = [
-        f"listeners: the banner of {name} is another" for name in after if before.get(name, after[name]) != after[name]
-    ]
-    return added + gone + other
+    both = [(name, before[name], after[name]) for name in after if name in before]
+    banners = [f"listeners: the banner of {name} is another" for name, was, now in both if was.banner != now.banner]
+    limits = [f"listeners: the limits of {name} are others" for name, was, now in both if was.rates != now.rates]
+    tls = [f"listeners: the tls of {name} is {now.tls.value}" for name, was, now in both if was.tls is not now.tls]
+    return added + gone + banners + limits + tls
 
 
 def _named(old: Config, new: Config) -> list[str]:
@@ -84,7 +91,8 @@ def _what(old: AccountSettings, new: AccountSettings) -> str:
         "another password": old.password != new.password,
         "another home": (old.home, old.create_home) != (new.home, new.create_home),
         "other permissions": old.permissions != new.permissions,
-        "other limits": old.sessions != new.sessions,
+        "another need for TLS": old.needs_tls != new.needs_tls,
+        "other limits": (old.sessions, old.rates) != (new.sessions, new.rates),
     }
     return ", ".join(name for name, differs in differing.items() if differs)
 
@@ -101,6 +109,10 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}s"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _rate(rate: int | None) -> str | None:
+    return None if rate is None else f"{rate}B/s"
 
 
 def _ports(data: DataSettings) -> str | None:

@@ -13,6 +13,7 @@ from ftpd_service.auth.passwords import ANY, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
+from ftpd_service.session.settings import ListenerTls
 
 Remark = tuple[KeyPath, str]
 """Where, and what."""
@@ -22,6 +23,7 @@ def contradictions(values: object) -> Iterator[Remark]:
     """Mistakes that more than one key makes together; values of a wrong shape are passed over."""
     if isinstance(values, dict):
         yield from _in_listeners(values.get("listeners"))
+        yield from _about_tls(values)
         yield from _in_checkers(values.get("auth"))
         yield from _in_accounts(values.get("accounts"))
 
@@ -34,6 +36,34 @@ def _in_listeners(listeners: object) -> Iterator[Remark]:
             first = seen.setdefault(endpoint, position)
             if first != position:
                 yield ("listeners", position, "endpoint"), f"the same endpoint as listeners[{first}]"
+
+
+def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
+    tls = values.get("tls")
+    section = tls if isinstance(tls, dict) else {}
+    for name, pair in (section["names"] if isinstance(section.get("names"), dict) else {}).items():
+        if not isinstance(pair, dict) or "certificate" not in pair:
+            yield ("tls", "names", name), "certificate is missing"
+    if section.get("client_certificate", "off") != "off" and not section.get("client_authorities"):
+        yield ("tls", "client_certificate"), "needs tls.client_authorities: nobody could sign a client's certificate"
+    if "certificate" not in section:
+        yield from _without_certificate(values, section)
+
+
+def _without_certificate(values: dict[object, object], section: dict[object, object]) -> Iterator[Remark]:
+    """What cannot be without `tls.certificate`."""
+    if section:
+        yield ("tls",), "certificate is missing"
+    listeners, accounts = values.get("listeners"), values.get("accounts")
+    for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
+        if isinstance(listener, dict) and listener.get("tls") in ("required", "implicit"):
+            yield ("listeners", position, "tls"), "needs tls.certificate"
+    for name, account in (accounts if isinstance(accounts, dict) else {}).items():
+        if isinstance(account, dict) and account.get("tls") == "required":
+            yield ("accounts", name, "tls"), "needs tls.certificate"
+    defaults = values.get("account_defaults")
+    if isinstance(defaults, dict) and defaults.get("tls") == "required":
+        yield ("account_defaults", "tls"), "needs tls.certificate"
 
 
 def _in_checkers(auth: object) -> Iterator[Remark]:
@@ -74,6 +104,9 @@ def warnings(config: Config) -> Iterator[Remark]:
         yield ("accounts",), "nobody can log in: no account has a password, and there is no other checker"
     if able and not asks_accounts:
         yield ("auth", "checkers"), "accounts is not among them: the passwords of accounts are not used"
+    for position, listener in enumerate(config.listeners):
+        if listener.tls is ListenerTls.EXPLICIT and config.tls is None:
+            yield ("listeners", position, "tls"), "AUTH is answered 431: there is no tls.certificate"
     yield from _about_accounts(config.accounts)
 
 

@@ -10,7 +10,8 @@ from typing import get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ftpd_service.config.problems import KeyPath
-from ftpd_service.config.sections import LATER, FileSections, Form, Section
+from ftpd_service.config.section import Form, Section
+from ftpd_service.config.sections import LATER, FileSections
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ def unknown_key(path: KeyPath) -> str:
 
 
 def _pattern(path: KeyPath) -> str:
-    # The second part below accounts is a name, whatever it looks like.
+    # The second part below accounts, and the third below tls.names, is a name, whatever it looks like.
     parts = ["*" if isinstance(part, int) else part for part in path]
     if parts[:1] == ["accounts"] and len(parts) > 2:
         parts[1] = "*"
+    if parts[:2] == ["tls", "names"] and len(parts) > 3:
+        parts[2] = "*"
     return ".".join(parts)

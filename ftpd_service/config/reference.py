@@ -20,8 +20,8 @@ Configuration
 ``twistd ftpd -c FILE`` reads one file in YAML. Every section and every key may be left out; with an empty file the
 server listens on the loopback address, port 2121, and nobody can log in. ``twistd ftpd -c FILE --check`` reports every
 mistake of a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the file is read again: new
-sessions get the new settings, running ones keep theirs, ports that are listened on change at a restart only, and a file
-with a mistake changes nothing.
+sessions get the new settings, running ones keep theirs but for rates, which change under running transfers too. Ports
+that are listened on change at a restart only, and a file with a mistake changes nothing.
 
 How the file is read
 --------------------
@@ -33,6 +33,7 @@ How the file is read
   text, and an error where a number is due. Tags (``!name``) and merge keys (``<<``) are refused; aliases may repeat
   10,000 values in all.
 - A duration is ``30s``, ``5m``, ``2h`` or ``1d``, or a number of seconds.
+- A rate is ``64KiB/s``, ``10MiB/s`` or ``2GB/s``.
 - Relative paths are relative to the directory of the file. ``~`` is not expanded.
 - ``${NAME}`` in a value is replaced by the environment variable, once, after the YAML has been read.
   ``${NAME:-default}`` gives the default where the variable is unset or empty; an unset variable without default is an
@@ -100,6 +101,8 @@ def _shown(path: str) -> str:
     parts = path.split(".")
     if parts[0] == "accounts" and len(parts) > 1:
         parts[1] = "NAME"
+    if parts[:2] == ["tls", "names"] and len(parts) > 2:
+        parts[2] = "NAME"
     return ".".join(parts).replace(".*", "[]")
 
 

@@ -12,8 +12,10 @@ from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.observe.settings import LoggingSettings
-from ftpd_service.session.settings import SessionSettings
+from ftpd_service.policy.throttles import NO_LIMITS, Rates
+from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.tls.settings import TlsSettings
 
 DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
 
@@ -26,6 +28,8 @@ class ListenerSettings:
     """A description for `twisted.internet.endpoints.serverFromString`."""
     banner: str = SessionSettings().banner
     """The greeting on this listener; the sessions that it accepts get it in their `SessionSettings`."""
+    rates: Rates = NO_LIMITS
+    tls: ListenerTls = ListenerTls.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class LimitsSettings:
 
     sessions: int = 10000
     sessions_per_host: int = 100
+    rates: Rates = NO_LIMITS
     drain_seconds: float = 30.0
     """What running transfers get when the service ends."""
 
@@ -46,6 +51,8 @@ class Config:
     session: SessionSettings = field(default_factory=SessionSettings)
     """Its banner is the default's: each listener brings its own."""
     control: ControlSettings = field(default_factory=ControlSettings)
+    tls: TlsSettings | None = None
+    """None: there is no certificate."""
     data: DataSettings = field(default_factory=DataSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)

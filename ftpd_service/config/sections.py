@@ -7,83 +7,50 @@ what ``reference.py`` makes docs/configuration.rst of.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import addresses, units, words
 from ftpd_service.config.problems import found
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
+from ftpd_service.config.section import Form, Section, absent, key, required, some, word
+from ftpd_service.config.tls_sections import TlsSection
 from ftpd_service.values import Permissions
 
 LATER = frozenset(
     {
-        *("tls", "database", "metrics", "admin", "logging.transfers"),
-        *("listeners.*.upload", "listeners.*.download", "data_connections.foreign_peers"),
-        *("auth.verified_for", "auth.checkers.*.pam", "auth.checkers.*.database"),
-        *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires", "tls")),
-        *(f"account_defaults.{key}" for key in ("rules", "folders", "networks", "expires", "tls")),
-        *("accounts.*.limits.upload", "accounts.*.limits.download"),
-        *("account_defaults.limits.upload", "account_defaults.limits.download"),
-        *("limits.failed_commands", "limits.upload", "limits.download", "limits.bans"),
+        *("database", "metrics", "admin", "logging.transfers"),
+        "data_connections.foreign_peers",
+        *("auth.checkers.*.pam", "auth.checkers.*.database"),
+        *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires")),
+        *(f"account_defaults.{key}" for key in ("rules", "folders", "networks", "expires")),
+        *("limits.failed_commands", "limits.bans"),
     }
 )
 """Keys of features that this version does not have; ``*`` stands for any account, and any position in a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a value looks like, in the words of docs/configuration.rst."""
-
-    text: str
-
-
-def key(default: object, description: str) -> Any:  # Any: the default is as the file would have it, not as read
-    """A key that may be left out.  A default of None means "left out" and is no value that the file may give."""
-    if default is None:
-        return Field(default=None, description=description)
-    return Field(default=default, description=description, validate_default=True)
-
-
-def required(description: str) -> Any:  # Any: as in key
-    """A key that must stand where its mapping stands."""
-    return Field(description=description)
-
-
-def _absent(value: object) -> object:
-    """A section without content (all its keys commented out) is as if it were absent."""
-    return {} if value is None else value
-
-
-def _some(value: object) -> object:
-    if value == []:
-        raise ValueError("expected at least one entry, found an empty list")
-    return value
-
-
-class Section(BaseModel):
-    """A mapping of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _word(*available: str, later: tuple[str, ...] = ()) -> Callable[[object], str]:
-    return partial(words.one_of, words=available, later=later)
-
-
 Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false")]
 Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more")]
 Cap = Annotated[int | None, PlainValidator(units.whole_number_or_null), Form("number, 1 or more, or null for no cap")]
+Rate = Annotated[int | None, PlainValidator(units.rate_or_null), Form("rate, or null for no limit")]
 Duration = Annotated[float, PlainValidator(units.duration), Form("duration")]
 DurationOrZero = Annotated[float, PlainValidator(units.duration_or_zero), Form("duration, 0 too")]
 HomePath = Annotated[str | None, PlainValidator(words.home), Form("path, {name} in it is the account's name")]
 Rights = Annotated[
     Permissions | None, PlainValidator(words.permissions), Form("all, read, write, none, or a list of permissions")
 ]
+
+
+class RatesSection(Section):
+    """How fast octets may go, listings too: of all sessions that the limits are for, and of each of them."""
+
+    upload: Rate = key(None, "The rate of all their uploads together.")
+    download: Rate = key(None, "The rate of all their downloads and listings together.")
+    upload_per_session: Rate = key(None, "The rate of each session's uploads.")
+    download_per_session: Rate = key(None, "The rate of each session's downloads and listings.")
 
 
 class ListenerSection(Section):
@@ -95,12 +62,20 @@ class ListenerSection(Section):
         "``haproxy:tcp:...`` behind a proxy that sends the PROXY header. A colon inside a value is written ``\\:``, "
         'so that both families together are ``"tcp6:21:interface=\\\\:\\\\:"``.',
     )
-    tls: Annotated[str, PlainValidator(_word("off", later=("explicit", "required", "implicit"))), Form("off")] = key(
-        "off", "TLS on the control connection; this version has none."
+    tls: Annotated[
+        str | None,
+        PlainValidator(word("off", "explicit", "required", "implicit")),
+        Form("off, explicit, required or implicit"),
+    ] = key(
+        None,
+        "TLS on the control connection. ``explicit``: offered (AUTH TLS). ``required``: as that, and USER and PASS are "
+        "refused without it. ``implicit``: from the first byte on (port 990). Absent: ``explicit`` where "
+        "``tls.certificate`` is set, else ``off``.",
     )
     banner: Annotated[str, PlainValidator(words.banner), Form("one line of text")] = key(
         "FTP server ready.", "The greeting (220) on this listener."
     )
+    limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Rates of the sessions on this listener.")
 
 
 class AddressSection(Section):
@@ -116,7 +91,7 @@ class AddressSection(Section):
 
 def _address_list(value: object) -> object:
     if isinstance(value, list):
-        return _some(value)
+        return some(value)
     if isinstance(value, dict):
         raise ValueError("expected auto, an IPv4 address, a host name or a list of {network, address}; found a mapping")
     return [AddressSection.model_construct(network=None, address=addresses.passive_address(value))]
@@ -175,12 +150,15 @@ class AuthSection(Section):
     """Who decides a login."""
 
     checkers: Annotated[
-        list[Annotated[CheckerSection, BeforeValidator(_checker)]], BeforeValidator(_some), Form("list of checkers")
+        list[Annotated[CheckerSection, BeforeValidator(_checker)]], BeforeValidator(some), Form("list of checkers")
     ] = key(["accounts"], "Asked in order; ``accounts`` means those of this file.")
+    verified_for: DurationOrZero = key(
+        "5m", "A correct password of an account of this file is not hashed again within this time; 0: each time."
+    )
 
 
-class AccountLimitsSection(Section):
-    """Caps of one account."""
+class AccountLimitsSection(RatesSection):
+    """Caps and rates of one account."""
 
     sessions: Annotated[int | None, PlainValidator(units.whole_number), Form("number, 1 or more")] = key(
         None, "The most sessions at once. Absent: as ``limits.sessions_per_account`` says."
@@ -204,7 +182,14 @@ class AccountDefaultsSection(Section):
     create_home: Annotated[bool | None, PlainValidator(units.boolean), Form("true or false")] = key(
         None, "Whether a missing home is made at login; else that login is refused (530). Without any: ``false``."
     )
-    limits: Annotated[AccountLimitsSection, BeforeValidator(_absent)] = key({}, "Caps of each such account.")
+    tls: Annotated[str | None, PlainValidator(word("optional", "required")), Form("optional or required")] = key(
+        None,
+        "``required``: nobody logs in to the account in clear. As soon as it stands anywhere, the passwords of unknown "
+        "names are not looked at in clear either. Without any: ``optional``.",
+    )
+    limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
+        {}, "Caps and rates of each such account. Absent: those of ``account_defaults``."
+    )
 
 
 class AccountSection(AccountDefaultsSection):
@@ -223,7 +208,7 @@ class AccountSection(AccountDefaultsSection):
 class UploadsSection(Section):
     """How uploads are written."""
 
-    mode: Annotated[str, PlainValidator(_word("atomic", "in-place")), Form("atomic or in-place")] = key(
+    mode: Annotated[str, PlainValidator(word("atomic", "in-place")), Form("atomic or in-place")] = key(
         "atomic",
         "``atomic``: a file appears under its name when it is whole, a broken upload leaves no trace. ``in-place``: "
         "it is written under its name from the first byte, a broken upload can be resumed.",
@@ -248,8 +233,8 @@ class CommandsSection(Section):
     strict_line_ends: Boolean = key(False, "Whether only CRLF ends a line; else a bare LF does too.")
 
 
-class LimitsSection(Section):
-    """Caps and time limits of the whole service."""
+class LimitsSection(RatesSection):
+    """Caps, rates and time limits of the whole service."""
 
     sessions: Count = key(10000, "The most sessions at once.")
     sessions_per_host: Count = key(100, "The most sessions at once from one address.")
@@ -266,9 +251,9 @@ class LoggingSection(Section):
     """What is logged, and how."""
 
     level: Annotated[
-        str, PlainValidator(_word("debug", "info", "warn", "error")), Form("debug, info, warn or error")
+        str, PlainValidator(word("debug", "info", "warn", "error")), Form("debug, info, warn or error")
     ] = key("info", "The lowest level that is written; ``debug`` has every command.")
-    format: Annotated[str, PlainValidator(_word("text", later=("json", "journald"))), Form("text")] = key(
+    format: Annotated[str, PlainValidator(word("text", later=("json", "journald"))), Form("text")] = key(
         "text", "The form of the lines."
     )
 
@@ -276,19 +261,24 @@ class LoggingSection(Section):
 class FileSections(Section):
     """The whole file."""
 
-    listeners: Annotated[list[ListenerSection], BeforeValidator(_some), Form("list")] = key(
+    listeners: Annotated[list[ListenerSection], BeforeValidator(some), Form("list")] = key(
         [{}], "The ports that are listened on. Absent: one, on the loopback address."
     )
-    data_connections: Annotated[DataSection, BeforeValidator(_absent)] = key({}, "Where files and listings travel.")
-    auth: Annotated[AuthSection, BeforeValidator(_absent)] = key({}, "Who decides a login.")
+    tls: Annotated[TlsSection, BeforeValidator(absent)] = key({}, "Certificates, and how TLS is spoken.")
+    data_connections: Annotated[DataSection, BeforeValidator(absent)] = key({}, "Where files and listings travel.")
+    auth: Annotated[AuthSection, BeforeValidator(absent)] = key({}, "Who decides a login.")
     accounts: Annotated[
-        dict[str, Annotated[AccountSection, BeforeValidator(_absent)]], BeforeValidator(_absent), Form("mapping")
+        dict[str, Annotated[AccountSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
     ] = key({}, "Accounts by name. ``anonymous`` answers to ``ftp`` too, in any case.")
-    account_defaults: Annotated[AccountDefaultsSection | None, BeforeValidator(_absent)] = key(
+    account_defaults: Annotated[AccountDefaultsSection | None, BeforeValidator(absent)] = key(
         None, "What accounts get that do not say otherwise, and names that another checker accepted."
     )
-    uploads: Annotated[UploadsSection, BeforeValidator(_absent)] = key({}, "How uploads are written.")
-    listing: Annotated[ListingSection, BeforeValidator(_absent)] = key({}, "How listings look.")
-    commands: Annotated[CommandsSection, BeforeValidator(_absent)] = key({}, "How commands are read.")
-    limits: Annotated[LimitsSection, BeforeValidator(_absent)] = key({}, "Caps and time limits.")
-    logging: Annotated[LoggingSection, BeforeValidator(_absent)] = key({}, "What is logged, and how.")
+    uploads: Annotated[UploadsSection, BeforeValidator(absent)] = key({}, "How uploads are written.")
+    listing: Annotated[ListingSection, BeforeValidator(absent)] = key({}, "How listings look.")
+    commands: Annotated[CommandsSection, BeforeValidator(absent)] = key({}, "How commands are read.")
+    limits: Annotated[LimitsSection, BeforeValidator(absent)] = key(
+        {},
+        "Caps, rates and time limits of the whole service. Of all rates that are for a transfer the lowest decides, "
+        "and transfers that want more than there is get equal shares.",
+    )
+    logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "What is logged, and how.")

@@ -112,6 +112,16 @@ def rate(value: object) -> int:
     return octets
 
 
+def rate_or_null(value: object) -> int | None:
+    """Octets a second, or null for no limit."""
+    if unquoted(value) is None:
+        return None
+    try:
+        return rate(value)
+    except ValueError:
+        raise ValueError(f"expected a rate such as 64KiB/s or 10MiB/s, or null; found {found(value)}") from None
+
+
 def _octets(amount: object) -> int | None:
     if isinstance(amount, str) and (match := _SIZE.match(amount)):
         return int(float(match[1]) * _OCTETS[match[2]])

@@ -132,6 +132,29 @@ def password_file(value: object, info: ValidationInfo) -> str:
     return password(stored)
 
 
+def file_path(value: object, info: ValidationInfo) -> str:
+    """The path of a file, which is not looked at here; a relative one is taken from the directory of the file."""
+    path = _printable(value, "the path of a file")
+    if path.startswith("~"):
+        raise ValueError(f"expected a path without ~, which is not expanded here; found {found(value)}")
+    return os.path.normpath(os.path.join(_folder(info), path))
+
+
+def file_path_or_null(value: object, info: ValidationInfo) -> str | None:
+    """The path of a file, or null for none."""
+    return None if value is None else file_path(value, info)
+
+
+def tls_version(value: object) -> str:
+    """``1.2`` or ``1.3``; without quotes too, where YAML makes it a number."""
+    return one_of(str(value) if isinstance(value, float) else value, words=("1.2", "1.3"))
+
+
+def text_or_null(value: object) -> str | None:
+    """Any text but an empty one, or null for none."""
+    return None if value is None else text(value)
+
+
 def text(value: object) -> str:
     """Any text but an empty one; not shown, as descriptions of checkers may hold passwords."""
     if not isinstance(value, str) or not value:

@@ -1,4 +1,4 @@
-"""The control connection's Protocol: bytes to lines to the queue, replies to bytes, and the session's two timers.
+"""The control connection's Protocol: bytes to lines to the queue, replies to bytes, and when TLS begins.
 
 It knows no verb.  The order of events at the end of a session: the queue takes nothing more, the last reply is
 written, our side is closed, what the client still sends is thrown away until it closes too or a few seconds have
@@ -10,49 +10,36 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from typing import Protocol as TypingProtocol
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPushProducer
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.commands.context import Context
+from ftpd_service.control.intake import Intake, Taker
 from ftpd_service.control.leaving import has_left
 from ftpd_service.control.queue import CommandQueue, Host
-from ftpd_service.errors import BadArgument, BadSyntax
-from ftpd_service.events import SessionEnded, SessionStarted
+from ftpd_service.control.switch import TlsSwitch, failure_reason
+from ftpd_service.control.timers import Timers
+from ftpd_service.control.transport import ControlTransport, Pause, Reading, tuned_socket
+from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
+from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
-from ftpd_service.wire.lines import Line, LineSplitter, LineTooLong, TelnetAnswer
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
-from ftpd_service.wire.request import Request, foreign_protocol, parse_request
+from ftpd_service.wire.request import Request, foreign_protocol
 
 if TYPE_CHECKING:
+    from OpenSSL.SSL import Connection
+
     from ftpd_service.control.factory import Shared
-
-
-class ControlTransport(TypingProtocol):
-    """What a control connection asks of its transport: ITCPTransport, IConsumer and IPushProducer together."""
-
-    def write(self, data: bytes, /) -> None: ...
-    def getPeer(self) -> IPv4Address | IPv6Address: ...
-    def getHost(self) -> IPv4Address | IPv6Address: ...
-    def loseConnection(self) -> None: ...
-    def loseWriteConnection(self) -> None: ...
-    def abortConnection(self) -> None: ...
-    def setTcpNoDelay(self, enabled: bool, /) -> None: ...
-    def setTcpKeepAlive(self, enabled: bool, /) -> None: ...
-    def registerProducer(self, producer: IPushProducer, streaming: bool, /) -> None: ...
-    def unregisterProducer(self) -> None: ...
-    def pauseProducing(self) -> None: ...
-    def resumeProducing(self) -> None: ...
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
@@ -67,22 +54,23 @@ class ControlConnection(Protocol):
         shared: Shared,
         admit: Callable[[ControlConnection], SessionParts | None],
         gone: Callable[[ControlConnection], None],
+        *,
+        implicit: Callable[[], bool],
     ) -> None:
         self._shared = shared
         self._admit = admit
         self._gone = gone
-        self._splitter = LineSplitter(limit=shared.settings.line_octets, strict=shared.settings.strict_line_ends)
-        self._login_timer: IDelayedCall | None = None
-        self._idle_timer: IDelayedCall | None = None
-        self._idle_allowed = 0.0
-        self._reaper: IDelayedCall | None = None
-        self._active = 0.0
+        self._implicit = implicit
+        self._switch: TlsSwitch | None = None
+        self._socket: socket.socket | None = None
+        self._timers = Timers(shared.clock)
         self._closing = ""
         self._draining = False
 
     def _join(self, parts: SessionParts) -> None:
         """Take the parts of the session, now that the client is let in."""
         shared = self._shared
+        self._reading = Reading(self.transport)
         self.session = parts.session
         self._data = parts.data
         self._context = Context(
@@ -91,6 +79,7 @@ class ControlConnection(Protocol):
             emit=shared.emit,
             send=self._send_preliminary,
             client_left=self._client_left,
+            input_held=lambda: self._intake.held,
             compute=shared.compute,
             now=shared.now,
         )
@@ -100,9 +89,20 @@ class ControlConnection(Protocol):
             settings=shared.settings,
             host=Host(
                 answer=self._answer,
-                pause_reading=self._pause_reading,
-                resume_reading=self._resume_reading,
+                pause_reading=lambda: self._reading.pause(Pause.QUEUE),
+                resume_reading=lambda: self._reading.resume(Pause.QUEUE),
                 exhausted=lambda: self._close("end of input"),
+            ),
+        )
+        self._intake = Intake(
+            shared.settings,
+            stop_verbs=shared.dispatcher.table.begins_tls,
+            reading=self._reading,
+            taker=Taker(
+                request=self._take,
+                refusal=self._queue.add,
+                telnet=self.transport.write,
+                closing=lambda: bool(self._closing),
             ),
         )
 
@@ -113,61 +113,38 @@ class ControlConnection(Protocol):
         parts = self._admit(self)
         if parts is None:
             self._closing = "refused"
-            self._write(replies.limit_reached())
+            # A client of an implicit listener speaks no FTP yet: any word in clear would be noise to it.
+            if not self._implicit():
+                self._write(replies.limit_reached())
             self.transport.loseConnection()
             return
         self._join(parts)
-        self._tune_socket()
+        self._socket = tuned_socket(self.transport)
         self.transport.registerProducer(self, True)
-        self._active = self._shared.clock.seconds()
+        self._timers.active()
         self._watch_login()
         self._watch_idle()
         self._shared.emit(SessionStarted(session=self.session.id, peer=self.session.peer))
-        self._write(replies.greeting(self.session.settings.banner))
-
-    def _tune_socket(self) -> None:
-        self.transport.setTcpNoDelay(True)
-        self.transport.setTcpKeepAlive(True)
-        handle = self._socket()
-        if handle is not None:
-            # ftplib sends the last octet of ABOR as urgent data: without this it vanishes and the line never ends.
-            handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-
-    def _socket(self) -> socket.socket | None:
-        handle = getattr(self.transport, "getHandle", None)
-        return None if handle is None else handle()
+        if self.session.settings.tls is ListenerTls.IMPLICIT:
+            self._begin_tls()
+        else:
+            self._write(replies.greeting(self.session.settings.banner))
 
     def dataReceived(self, data: bytes) -> None:
         """Cut what came into lines and queue them."""
         if self._closing:
             return
-        for item in self._splitter.feed(data):
-            if isinstance(item, Line):
-                self._take_line(item.text)
-            elif isinstance(item, LineTooLong):
-                self._queue.add(replies.line_too_long(), self._shared.settings.line_octets)
-            elif isinstance(item, TelnetAnswer):
-                self.transport.write(item.data)
-            if self._closing:
-                return
+        if self._switch is not None and self._switch.handshaking:
+            self._switch.feed(data)
+        else:
+            self._intake.feed(data)
 
-    def _take_line(self, text: bytes) -> None:
-        try:
-            request = parse_request(text)
-        except BadArgument as error:
-            self._queue.add(replies.bad_argument(str(error)), len(text))
-            return
-        except BadSyntax as error:
-            self._queue.add(replies.bad_syntax(str(error)), len(text))
-            return
-        if request is None:
-            # A stray line end is no activity: a client in a loop of them would never be idle.
-            return
-        self._active = self._shared.clock.seconds()
+    def _take(self, request: Request, octets: int) -> None:
+        self._timers.active()
         if not isinstance(self.session.login, LoggedIn) and foreign_protocol(request):
             self._answer(None, replies.foreign_protocol())
-            return
-        self._queue.add(request, len(text))
+        else:
+            self._queue.add(request, octets)
 
     def readConnectionLost(self) -> None:
         """The client has ended its side: what it asked for is still answered."""
@@ -185,10 +162,10 @@ class ControlConnection(Protocol):
             return
         if not self._closing:
             self._closing = "client left" if isinstance(reason.value, ConnectionDone) else "connection lost"
+            if self._switch is not None and self._switch.handshaking:
+                self._closing = f"TLS handshake failed: {failure_reason(reason)}"
         self._queue.close()
-        for timer in (self._login_timer, self._idle_timer, self._reaper):
-            if timer is not None and timer.active():
-                timer.cancel()
+        self._timers.end()
         running = self._context.running
         if running is not None:
             running.cancel()
@@ -210,6 +187,7 @@ class ControlConnection(Protocol):
                     seconds=self._shared.now() - session.started,
                     reason=self._closing,
                     account=account,
+                    tls="" if self._context.parts.tls is None else self._context.parts.tls.tally(),
                 )
             )
             self._gone(self)
@@ -224,7 +202,7 @@ class ControlConnection(Protocol):
     def _answer(self, request: Request | None, final: Final) -> None:
         if self._closing:
             return
-        self._active = self._shared.clock.seconds()
+        self._timers.active()
         self._write(final)
         if final.after is After.CLOSE:
             self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.code}")
@@ -232,8 +210,37 @@ class ControlConnection(Protocol):
             self._answer(None, replies.service_closing())
         else:
             self._watch_login()
-            if self.session.idle_seconds != self._idle_allowed:
+            if self.session.idle_seconds != self._timers.idle_allowed:
                 self._watch_idle()
+            if final.after is After.START_TLS:
+                self._begin_tls()
+            elif self._intake.stopped and not self._queue.busy:
+                self._intake.go_on()
+
+    def _begin_tls(self) -> None:
+        """From here on all is TLS; nothing is written before the handshake is done (RFC 4217 section 4)."""
+        tls = self._context.parts.tls
+        if tls is None:
+            # An implicit listener's certificate has gone with a reload: there is no other way to speak here.
+            self._closing = "no certificate"
+            self.transport.abortConnection()
+            return
+        self._intake.begin_anew()
+        self._switch = TlsSwitch(tls, clock=self._shared.clock, done=self._tls_done)
+        self._switch.start(self.transport)
+
+    def _tls_done(self, connection: Connection) -> None:
+        session, tls = self.session, self._context.parts.tls
+        text = "" if tls is None else tls.begun(connection)
+        session.peer = replace(session.peer, secure=True)
+        if tls is not None and not tls.agrees(session.host):
+            # HOST came in clear, and the handshake names another host: the handshake counts (RFC 7151 section 4).
+            session.host = ""
+        self._shared.emit(TlsStarted(session=session.id, peer=session.peer, text=text))
+        if session.settings.tls is ListenerTls.IMPLICIT:
+            session.data_protected = True
+            self._data.protect(True)
+            self._write(replies.greeting(session.settings.banner))
 
     def _write(self, final: Final) -> None:
         self.transport.write(encode(final))
@@ -244,14 +251,7 @@ class ControlConnection(Protocol):
             return False
         if self._queue.input_ended or self._closing:
             return True
-        handle = self._socket()
-        return handle is not None and has_left(handle)
-
-    def _pause_reading(self) -> None:
-        self.transport.pauseProducing()
-
-    def _resume_reading(self) -> None:
-        self.transport.resumeProducing()
+        return self._socket is not None and has_left(self._socket, encrypted=self._switch is not None)
 
     # What the transport asks of its producer: replies that nobody takes stop the queue
 
@@ -269,41 +269,32 @@ class ControlConnection(Protocol):
     # The timers
 
     def _watch_login(self) -> None:
-        """Runs whenever nobody is logged in, from connecting or from losing a login on; a login stops it."""
-        logged_in = isinstance(self.session.login, LoggedIn)
-        if logged_in and self._login_timer is not None:
-            self._login_timer.cancel()
-            self._login_timer = None
-        elif not logged_in and self._login_timer is None:
-            self._login_timer = self._shared.clock.callLater(self._shared.settings.login_seconds, self._login_expired)
-
-    def _login_expired(self) -> None:
-        self._login_timer = None
-        self._end_with(replies.login_timeout())
+        if isinstance(self.session.login, LoggedIn):
+            self._timers.logged_in()
+        else:
+            self._timers.watch_login(
+                self._shared.settings.login_seconds, lambda: self._end_with(replies.login_timeout())
+            )
 
     def _watch_idle(self) -> None:
-        """Set the one idle timer; no command touches it but SITE IDLE."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        self._idle_allowed = self.session.idle_seconds
-        self._idle_timer = self._shared.clock.callLater(self._idle_allowed, self._look_at_idle)
+        allowed = self.session.idle_seconds
+        self._timers.watch_idle(
+            allowed, quiet=self._quiet, expired=lambda: self._end_with(replies.idle_timeout(allowed))
+        )
 
-    def _look_at_idle(self) -> None:
-        """End a session that was quiet for too long; a verb that runs, and whose replies are taken, is no quiet."""
-        self._idle_timer = None
-        quiet = self._shared.clock.seconds() - self._active
-        if self._context.running is not None and not self._queue.blocked:
-            quiet = 0.0
-        if quiet >= self._idle_allowed:
-            self._end_with(replies.idle_timeout(self._idle_allowed))
-            return
-        self._idle_timer = self._shared.clock.callLater(self._idle_allowed - quiet, self._look_at_idle)
+    def _quiet(self) -> bool:
+        """A verb that runs, and whose replies are taken, is no quiet."""
+        return self._context.running is None or self._queue.blocked
 
     # The end
 
     def _end_with(self, final: Final) -> None:
         """Say a last word: a verb that runs is cancelled and answered by it."""
         if self._closing:
+            return
+        if self._switch is not None and self._switch.handshaking:
+            self._closing = f"in the TLS handshake: {final.lines[0]}"
+            self.transport.abortConnection()
             return
         running = self._context.running
         if running is None:
@@ -316,8 +307,8 @@ class ControlConnection(Protocol):
     def drain(self) -> None:
         """The service stops: idle sessions are told so now, others when what they run has ended."""
         self._draining = True
-        if not self._queue.busy and not self._closing:
-            self._answer(None, replies.service_closing())
+        if not self._queue.busy:
+            self._end_with(replies.service_closing())
 
     def drop(self) -> None:
         """Close at once: the deadline of the drain is over."""
@@ -331,14 +322,20 @@ class ControlConnection(Protocol):
         self._closing = reason
         self._queue.close()
         self.transport.unregisterProducer()
-        self.transport.resumeProducing()
-        if self._queue.input_ended:
+        self._reading.end()
+        if self._switch is not None:
+            self._switch.close(self.transport)
+        elif self._queue.input_ended:
             self._reap()
             return
-        self.transport.loseWriteConnection()
-        self._reaper = self._shared.clock.callLater(self._shared.settings.reap_seconds, self._reap)
+        else:
+            self.transport.loseWriteConnection()
+        self._timers.reap(self._shared.settings.reap_seconds, self._reap)
 
     def _reap(self) -> None:
         """Close the rest; a client that never takes its last replies is cut off in the end."""
-        self.transport.loseConnection()
-        self._reaper = self._shared.clock.callLater(self._shared.settings.login_seconds, self.transport.abortConnection)
+        if self._switch is not None:
+            self._switch.finish()
+        else:
+            self.transport.loseConnection()
+        self._timers.reap(self._shared.settings.login_seconds, self.transport.abortConnection)

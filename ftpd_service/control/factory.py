@@ -48,21 +48,30 @@ class ControlFactory(Factory):
 
     :param open_session: puts together the parts of a session for a peer.
     :param listener: the listener's name in events.
+    :param implicit: whether clients begin with TLS, so that nothing is said to them in clear.
     """
 
     noisy = False
 
-    def __init__(self, shared: Shared, open_session: Callable[[Peer], SessionParts], *, listener: str) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        open_session: Callable[[Peer], SessionParts],
+        *,
+        listener: str,
+        implicit: Callable[[], bool] = bool,
+    ) -> None:
         self._shared = shared
         self._open_session = open_session
         self._listener = listener
+        self._implicit = implicit
         self._live: set[ControlConnection] = set()
         self._empty: list[Deferred[None]] = []
         self._draining = False
 
     def buildProtocol(self, addr: IAddress | None) -> ControlConnection:
         """A connection; who may stay is decided when the transport is there, as both addresses are known then."""
-        return ControlConnection(self._shared, self._admit, self._gone)
+        return ControlConnection(self._shared, self._admit, self._gone, implicit=self._implicit)
 
     def _admit(self, connection: ControlConnection) -> SessionParts | None:
         """The parts of a new session, or None where a cap is reached."""

@@ -14,14 +14,17 @@ from ftpd_service.data import transfer as transfers
 from ftpd_service.data.active import Target, checked_target, dial
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.handshake import shaken_hands
 from ftpd_service.data.movers.route import Route
+from ftpd_service.data.opened import Opened
+from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassiveListener, PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
-from ftpd_service.errors import NoDataConnection, VerbDisabled
-from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, IWriteHandle, Translation
+from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
+from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 T = TypeVar("T")
@@ -51,8 +54,15 @@ class DataChannel:
         reactor: DataReactor,
         blocking: Blocking,
         emit: Callable[[str], None],
+        pace: Callable[[Direction], Pace] | None = None,
+        tls: ITlsSession | None = None,
     ) -> None:
-        """For the control connection of a peer; `emit` is told, for the operator, why a data connection failed."""
+        """For the control connection of a peer.
+
+        :param emit: is told, for the operator, why a data connection failed.
+        :param pace: makes the share of the bandwidth of each transfer; None: there are no throttles.
+        :param tls: of the control connection; None: nothing can be protected.
+        """
         self._peer = peer
         self._settings = settings
         self._ports = ports
@@ -60,11 +70,14 @@ class DataChannel:
         self._reactor = reactor
         self._blocking = blocking
         self._emit = emit
+        self._pace = pace
+        self._tls = tls
+        self._protected = False
         self._chosen: PassiveListener | Target | None = None
         self._lifetime: IDelayedCall | None = None
         self._transfer: Transfer | None = None
         self._ended: Transfer | None = None
-        self._held: ConnectionDescriptor | None = None
+        self._held: Opened | None = None
         self._endings: set[Deferred[None]] = set()
 
     async def listen(self) -> int:
@@ -111,14 +124,15 @@ class DataChannel:
         """See `IDataChannel.receive_file`."""
 
         async def work(transfer: Transfer) -> None:
-            connection = await self._opened()
+            opened = await self._opened()
             try:
-                transfer.begin()
-                await transfers.receive_file(self._route(connection, transfer), handle, translation)
+                transfer.begin(opened.connection.is_reset)
+                await transfers.receive_file(self._route(opened, transfer), handle, translation)
+                opened.upload_ended()
             except BaseException:
-                self._in_background(connection.abort())
+                self._in_background(opened.abort())
                 raise
-            self._held = connection
+            self._held = opened
 
         return await self._carried_out(Direction.UPLOAD, None, work)
 
@@ -142,7 +156,14 @@ class DataChannel:
             await transfer.over()
         await self._drop_chosen()
         await self.finish()
+        self._protected = False
         await DeferredList(list(self._endings))
+
+    def protect(self, on: bool) -> None:
+        """See `IDataChannel.protect`."""
+        if on and self._tls is None:
+            raise ValueError("there is no TLS to protect data connections with")
+        self._protected = on
 
     def progress(self) -> Progress | None:
         """See `IDataChannel.progress`; of one that has ended too, until `finish`, for whoever reports it."""
@@ -151,22 +172,26 @@ class DataChannel:
 
     async def _download(self, direction: Direction, total: int | None, move: Callable[[Route], Work]) -> int:
         async def work(transfer: Transfer) -> None:
-            connection = await self._opened()
+            opened = await self._opened()
             try:
                 transfer.begin()
-                connection.discard_input(transfer.input_seen)
-                await move(self._route(connection, transfer))
-                connection.end_output()
+                opened.connection.discard_input(transfer.input_seen)
+                await move(self._route(opened, transfer))
+                opened.download_ended()
             except BaseException:
-                self._in_background(connection.abort())
+                self._in_background(opened.abort())
                 raise
-            self._end(connection)
+            self._end(opened)
 
         return await self._carried_out(direction, total, work)
 
     async def _carried_out(self, direction: Direction, total: int | None, work: Callable[[Transfer], Work]) -> int:
         transfer = Transfer(
-            clock=self._reactor, stall_seconds=self._settings.stall_seconds, direction=direction, total=total
+            clock=self._reactor,
+            stall_seconds=self._settings.stall_seconds,
+            direction=direction,
+            total=total,
+            pace=None if self._pace is None else self._pace(direction),
         )
         self._transfer = transfer
         try:
@@ -174,10 +199,45 @@ class DataChannel:
         finally:
             self._transfer, self._ended = None, transfer
 
-    def _route(self, connection: ConnectionDescriptor, transfer: Transfer) -> Route:
-        return Route(connection=connection, blocking=self._blocking, moved=transfer.moved)
+    def _route(self, opened: Opened, transfer: Transfer) -> Route:
+        return Route(
+            connection=opened.connection,
+            records=opened.records,
+            blocking=self._blocking,
+            moved=transfer.moved,
+            allowed=transfer.allowed,
+        )
 
-    async def _opened(self) -> ConnectionDescriptor:
+    async def _opened(self) -> Opened:
+        """The connection to the chosen address, protected where that was asked for.
+
+        :raises NoDataConnection: and DataHandshakeFailed, ResumptionRequired.
+        """
+        try:
+            connection = await self._connected()
+        except NoDataConnection as problem:
+            self._emit(str(problem))
+            raise
+        return await self._made_ready(connection)
+
+    async def _made_ready(self, connection: ConnectionDescriptor) -> Opened:
+        """Shake hands, if need be; a connection that fails in it is ended."""
+        tls = self._tls
+        if tls is None or not self._protected:
+            return Opened(connection)
+        seconds = self._settings.opening_seconds
+        try:
+            records = await shaken_hands(connection, tls, blocking=self._blocking, clock=self._reactor, seconds=seconds)
+        except (DataHandshakeFailed, ResumptionRequired):
+            # In order, so that the alert arrives.
+            self._end(Opened(connection))
+            raise
+        except BaseException:
+            self._in_background(connection.abort())
+            raise
+        return Opened(connection, records, tls)
+
+    async def _connected(self) -> ConnectionDescriptor:
         """The connection to the chosen address; a listener is used up, whatever comes of it.
 
         :raises NoDataConnection:
@@ -186,19 +246,14 @@ class DataChannel:
         chosen = self._chosen
         if chosen is None:
             raise NoDataConnection("no address was chosen")
+        if isinstance(chosen, Target):
+            return self._descriptor(await dial(self._reactor, self._peer, chosen, seconds))
+        self._stop_lifetime()
         try:
-            if isinstance(chosen, Target):
-                protocol = await dial(self._reactor, self._peer, chosen, seconds)
-            else:
-                self._stop_lifetime()
-                try:
-                    protocol = await chosen.connection(self._reactor, seconds)
-                finally:
-                    self._release(chosen)
-            return self._descriptor(protocol)
-        except NoDataConnection as problem:
-            self._emit(str(problem))
-            raise
+            protocol = await chosen.connection(self._reactor, seconds)
+        finally:
+            self._release(chosen)
+        return self._descriptor(protocol)
 
     def _descriptor(self, protocol: DataProtocol) -> ConnectionDescriptor:
         try:
@@ -224,15 +279,15 @@ class DataChannel:
         if protocol is not None:
             # Without a descriptor it was closed on the spot, which is all that is due.
             with suppress(NoDataConnection):
-                self._end(self._descriptor(protocol))
+                self._end(Opened(self._descriptor(protocol)))
 
     def _stop_lifetime(self) -> None:
         if self._lifetime is not None and self._lifetime.active():
             self._lifetime.cancel()
         self._lifetime = None
 
-    def _end(self, connection: ConnectionDescriptor) -> None:
-        self._in_background(connection.end(self._reactor, self._settings.drain_seconds))
+    def _end(self, opened: Opened) -> None:
+        self._in_background(opened.end(self._reactor, self._settings.drain_seconds))
 
     def _in_background(self, ending: Work) -> None:
         self._keep(Deferred.fromCoroutine(ending))

@@ -16,7 +16,11 @@ duplicate of its descriptor, so that the kernel may move the octets.  What has t
 from __future__ import annotations
 
 import errno
+import fcntl
+import select
 import socket
+import termios
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -114,6 +118,13 @@ class ConnectionDescriptor:
         finally:
             self._for_room = None
 
+    def is_reset(self) -> bool:
+        """Whether the connection is broken, also behind octets that were not read; the kernel goes on telling it."""
+        look = select.poll()
+        # Errors are told also to those who ask for nothing.
+        look.register(self.socket, 0)
+        return bool(look.poll(0))
+
     def discard_input(self, seen: Callable[[Input], None]) -> None:
         """Discard what comes, and tell of it, until the end or a reset."""
         self._input_seen = seen
@@ -127,16 +138,18 @@ class ConnectionDescriptor:
         with translated_breaks():
             self.socket.shutdown(socket.SHUT_WR)
 
-    async def end(self, clock: Clock, seconds: float) -> None:
+    async def end(self, clock: Clock, seconds: float) -> bool:
         """End in order: FIN, discard input until the client's end or so long, close.
 
         Cancelling it closes at once.
+
+        :return: whether the client is known to have taken all that was sent before it ended.
         """
-        over: Deferred[None] = Deferred()
+        over: Deferred[bool] = Deferred()
 
         def seen(what: Input) -> None:
             if what is not Input.OCTETS and not over.called:
-                over.callback(None)
+                over.callback(what is Input.END and self._all_taken())
 
         self._stop()
         with suppress(OSError):
@@ -146,14 +159,15 @@ class ConnectionDescriptor:
         self._discard()
         if not over.called:
             self._start_reading()
-        timer = clock.callLater(seconds, seen, Input.END)
+        timer = clock.callLater(seconds, seen, Input.RESET)
         try:
-            await over
+            taken = await over
         finally:
             if timer.active():
                 timer.cancel()
             self._close()
         await self._protocol.gone
+        return taken
 
     async def abort(self) -> None:
         """Close at once: the client sees an end now, or a reset where octets of its own were not read."""
@@ -176,6 +190,19 @@ class ConnectionDescriptor:
         self._input_seen = None
         self._stop_reading()
         self._stop_writing()
+
+    def _all_taken(self) -> bool:
+        """Whether a client whose end has come took all that was sent to it.
+
+        A kernel answers octets to a closed socket with a reset, and sends one instead of a FIN where octets that it has
+        confirmed are not read: so a FIN, and all confirmed but for our own FIN, is proof.
+        """
+        count = array("i", [0])
+        try:
+            fcntl.ioctl(self.socket, termios.TIOCOUTQ, count)
+            return count[0] <= 1 and not self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        except OSError:
+            return False
 
     def _discard(self) -> None:
         """Take one piece of input away."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from ftpd_service.data.descriptor import Input
-from ftpd_service.data.movers import chunks, sendfile, splice
+from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
 from ftpd_service.data.movers.route import Route
+from ftpd_service.data.pace import Pace
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 from ftpd_service.values import Direction, Progress
 
 T = TypeVar("T")
+
+RESET = "the client reset the data connection"
+
+_LOOK_SECONDS = 0.5
+"""How often a throttled upload looks for a reset, of which nobody tells it while it reads nothing."""
 
 
 class Transfer:
@@ -28,20 +34,36 @@ class Transfer:
     __slots__ = (
         "_clock",
         "_direction",
+        "_look",
         "_moved_at",
+        "_pace",
         "_reason",
+        "_reset",
         "_stall",
         "_stall_seconds",
+        "_throttled_at",
         "_total",
         "_work",
         "octets",
     )
 
-    def __init__(self, *, clock: Clock, stall_seconds: float, direction: Direction, total: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        stall_seconds: float,
+        direction: Direction,
+        total: int | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._direction = direction
         self._total = total
+        self._pace = pace
+        self._reset: Callable[[], bool] | None = None
+        self._look: IDelayedCall | None = None
+        self._throttled_at: float | None = None
         self._work: Deferred[None] | None = None
         self._stall: IDelayedCall | None = None
         self._moved_at = 0.0
@@ -64,22 +86,53 @@ class Transfer:
             self._work = None
             if self._stall is not None and self._stall.active():
                 self._stall.cancel()
+            if self._pace is not None:
+                self._pace.end()
         return self.octets
 
-    def begin(self) -> None:
-        """The connection is there: watch for a stall from now on."""
+    def begin(self, reset: Callable[[], bool] | None = None) -> None:
+        """The connection is there: watch for a stall from now on.
+
+        :param reset: of an upload: tells whether the client has reset the connection, octets not yet read or not.
+        """
+        self._reset = reset
         self._moved_at = self._clock.seconds()
         self._stall = self._clock.callLater(self._stall_seconds, self._look_for_stall)
 
+    async def allowed(self, wanted: int) -> int:
+        """See `Route.allowed`.  Time that passes here is no stall.
+
+        :raises TransferAborted: of an upload: the connection was reset.
+        """
+        if self._pace is None:
+            return wanted
+        octets = self._pace.at_once(wanted)
+        if octets:
+            return octets
+        if self._reset is not None and self._reset():
+            raise TransferAborted(RESET)
+        since = self._throttled_at = self._clock.seconds()
+        self._look = None if self._reset is None else self._clock.callLater(_LOOK_SECONDS, self._look_for_reset)
+        try:
+            return await self._pace.later()
+        finally:
+            self._moved_at += self._clock.seconds() - since
+            self._throttled_at = None
+            if self._look is not None and self._look.active():
+                self._look.cancel()
+
     def moved(self, octets: int) -> None:
-        """Count octets that went over the connection."""
-        self.octets += octets
-        self._moved_at = self._clock.seconds()
+        """See `Route.moved`."""
+        if self._pace is not None:
+            self._pace.moved(octets)
+        if octets:
+            self.octets += octets
+            self._moved_at = self._clock.seconds()
 
     def input_seen(self, what: Input) -> None:
         """Something came on a download: octets are a sign of life, an end is none of our business, a reset ends it."""
         if what is Input.RESET:
-            self.stop("the client reset the data connection")
+            self.stop(RESET)
         else:
             self._moved_at = self._clock.seconds()
 
@@ -102,11 +155,18 @@ class Transfer:
 
     def _look_for_stall(self) -> None:
         """Looked at once in a while instead of moving a timer with every slice."""
-        left = self._moved_at + self._stall_seconds - self._clock.seconds()
+        now = self._clock.seconds() if self._throttled_at is None else self._throttled_at
+        left = self._moved_at + self._stall_seconds - now
         if left <= 0:
             self.stop(f"no octet moved for {self._stall_seconds:g} s")
         else:
             self._stall = self._clock.callLater(left, self._look_for_stall)
+
+    def _look_for_reset(self) -> None:
+        if self._reset is not None and self._reset():
+            self.stop(RESET)
+        else:
+            self._look = self._clock.callLater(_LOOK_SECONDS, self._look_for_reset)
 
 
 def _waking(result: T, waiter: Deferred[None]) -> T:
@@ -117,7 +177,9 @@ def _waking(result: T, waiter: Deferred[None]) -> T:
 async def send_file(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
     """Send a file by the cheapest mover that can."""
     readable = IReadDescriptor(handle, None)
-    if readable is not None and translation is None and sendfile.AVAILABLE:
+    if route.records is not None:
+        await tls_batches.send_file(route, route.records, handle, translation)
+    elif readable is not None and translation is None and sendfile.AVAILABLE:
         await sendfile.send_file(route, readable)
     else:
         await chunks.send_file(route, handle, translation)
@@ -125,13 +187,18 @@ async def send_file(route: Route, handle: IReadHandle, translation: Translation 
 
 async def send_pages(route: Route, pages: AsyncIterator[bytes]) -> None:
     """Send the pages of a listing."""
-    await chunks.send_pages(route, pages)
+    if route.records is not None:
+        await tls_batches.send_pages(route, route.records, pages)
+    else:
+        await chunks.send_pages(route, pages)
 
 
 async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
     """Receive a file by the cheapest mover that can."""
     writable = IWriteDescriptor(handle, None)
-    if writable is not None and translation is None and splice.AVAILABLE:
+    if route.records is not None:
+        await tls_batches.receive_file(route, route.records, handle, translation)
+    elif writable is not None and translation is None and splice.AVAILABLE:
         await splice.receive_file(route, writable)
     else:
         await chunks.receive_file(route, handle, translation)

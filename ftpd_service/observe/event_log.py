@@ -72,13 +72,18 @@ def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
     log.line(
         "info",
-        "{session} ended after {seconds:.1f} s: {reason}",
+        "{session} ended after {seconds:.1f} s: {reason}" + (" ({tls})" if event.tls else ""),
         session=event.session,
         peer=str(event.peer.address),
         account=event.account,
         seconds=event.seconds,
         reason=event.reason,
+        tls=event.tls,
     )
+
+
+def _tls(log: EventLog, event: events.TlsStarted) -> None:
+    log.line("info", "{session} TLS begins: {tls}", session=event.session, peer=str(event.peer.address), tls=event.text)
 
 
 def _login(log: EventLog, event: events.LoginSucceeded) -> None:
@@ -212,6 +217,7 @@ def _writes(kind: type[E], write: Callable[[EventLog, E], None]) -> None:
 _writes(events.SessionStarted, _started)
 _writes(events.SessionRefused, _refused_session)
 _writes(events.SessionEnded, _ended)
+_writes(events.TlsStarted, _tls)
 _writes(events.LoginSucceeded, _login)
 _writes(events.LoginFailed, _login_failed)
 _writes(events.CommandFinished, _command)

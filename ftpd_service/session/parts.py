@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ftpd_service.interfaces import IDataChannel, ILogin
 from ftpd_service.session.session import Session
+from ftpd_service.session.tls import IControlTls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,5 @@ class SessionParts:
     session: Session
     data: IDataChannel
     login: ILogin
+    tls: IControlTls | None = None
+    """None where the listener has TLS off, or no certificate is configured."""

@@ -15,6 +15,7 @@ class Session:
     __slots__ = (
         "client_name",
         "cwd",
+        "data_protected",
         "epsv_all",
         "facts",
         "failed_logins",
@@ -22,6 +23,7 @@ class Session:
         "id",
         "idle_seconds",
         "login",
+        "pbsz",
         "peer",
         "representation",
         "sequence",
@@ -48,6 +50,15 @@ class Session:
         self.client_name = ""
         self.host = ""
         self.idle_seconds = self.settings.idle_seconds
+        self.pbsz = False
+        self.data_protected = False
+
+    def restart(self) -> None:
+        """As new, for AUTH (RFC 4217 section 4); what the client said of itself and of the host it wants stays."""
+        host, client_name = self.host, self.client_name
+        self.log_out()
+        self.reset_parameters()
+        self.host, self.client_name = host, client_name
 
     @property
     def account_name(self) -> str | None:

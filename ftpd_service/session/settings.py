@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class ListenerTls(Enum):
+    """TLS on the control connections of a listener; the values are the configuration's words."""
+
+    OFF = "off"
+    EXPLICIT = "explicit"
+    """Offered: AUTH begins it."""
+    REQUIRED = "required"
+    """As explicit, and nobody logs in without it."""
+    IMPLICIT = "implicit"
+    """From the first octet on (port 990)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +32,13 @@ class SessionSettings:
     """Without command and data; SITE IDLE may lower it for its session, never raise it."""
     host_names: tuple[str, ...] = ()
     """Names that HOST accepts, in lower case, beside the address that the client has connected to."""
+    tls: ListenerTls = ListenerTls.OFF
+    """As the listener has it that the session came by."""
+    tls_available: bool = False
+    """Whether the listener offers TLS and a certificate is there: FEAT says so."""
+    data_protection_required: bool = False
+    """Whether transfers are refused while PROT is C."""
+    require_pbsz: bool = False
+    """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
+    clear_logins: frozenset[str] | None = None
+    """The only names whose passwords are looked at in clear; None where no account needs TLS: every name's."""

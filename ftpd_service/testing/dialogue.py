@@ -13,13 +13,16 @@ channel and storage are fakes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import CancelledError
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from ftpd_service.commands.dispatch import Dispatcher
@@ -33,9 +36,9 @@ from ftpd_service.policy.connections import Connections
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
-from ftpd_service.session.settings import SessionSettings
+from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.memory import MemoryStorage
-from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, Recorder, at_once
+from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, FakeTls, Recorder, at_once
 from ftpd_service.values import Peer
 
 STARTED = 1_790_000_000.0
@@ -49,6 +52,7 @@ class MemoryTransport(StringTransport):
         StringTransport.__init__(self, hostAddress=here, peerAddress=there)
         self.write_closed = False
         self.aborted = False
+        self.shake_hands: Callable[[], None] | None = None
 
     def written(self) -> bytes:
         """Everything that was written."""
@@ -59,6 +63,11 @@ class MemoryTransport(StringTransport):
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
         """Nothing to tune."""
+
+    def startTLS(self, creator: IOpenSSLServerConnectionCreator, normal: bool) -> None:
+        """From here on the handshake can be done; what is written stays readable for the test."""
+        between = TLSMemoryBIOProtocol(TLSMemoryBIOFactory(creator, False, Factory()), Protocol(), False)
+        self.shake_hands = creator.serverConnectionForTLS(between).do_handshake
 
     def loseWriteConnection(self) -> None:
         """Our side is closed; the client still may send."""
@@ -87,7 +96,9 @@ class Dialogue:
         connections: Connections | None = None,
         peer: str = "192.0.2.1",
         local: str = "192.0.2.7",
+        tls: FakeTls | None = None,
     ) -> None:
+        self.tls = tls
         self.clock = Clock()
         self.memory = MemoryStorage(now=self.now)
         self.storage: IStorage = self.memory if storage is None else storage
@@ -105,7 +116,8 @@ class Dialogue:
             clock=self.clock,
             now=self.now,
         )
-        self.factory = ControlFactory(shared, self._open_session, listener="memory")
+        implicit = self._settings.tls is ListenerTls.IMPLICIT
+        self.factory = ControlFactory(shared, self._open_session, listener="memory", implicit=lambda: implicit)
         self._taken = 0
         self.transport = self._transport(peer, local)
         self.connection: ControlConnection = self.factory.buildProtocol(None)
@@ -123,7 +135,7 @@ class Dialogue:
         session = Session(id=self.sessions.new_id(), peer=peer, settings=self._settings, started=self.now())
         self.session = session
         self.data = FakeDataChannel(peer)
-        return SessionParts(session=session, data=self.data, login=self.login)
+        return SessionParts(session=session, data=self.data, login=self.login, tls=self.tls)
 
     def send(self, data: bytes) -> None:
         """Let raw octets arrive."""
@@ -153,6 +165,16 @@ class Dialogue:
         """Log in as alice."""
         self.say("USER alice", 331)
         self.say("PASS secret", 230)
+
+    def shake_hands(self) -> None:
+        """The client does its side of the TLS handshake that the server waits for."""
+        assert self.transport.shake_hands is not None, "no handshake is due"
+        self.transport.shake_hands()
+
+    def secure(self) -> None:
+        """Begin TLS."""
+        self.say("AUTH TLS", 234)
+        self.shake_hands()
 
     def download(self, line: str) -> bytes:
         """Carry out a verb that sends over a new data connection; what it sent."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, ip_address
 from typing import TypeVar
 
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
@@ -20,6 +21,7 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Translation,
 )
+from ftpd_service.session.tls import IControlTls
 from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class FakeLogin:
 
     :ivar logouts: names of accounts whose logout was called, in order.
     :ivar waiting: when set, every login waits for this Deferred first.
+    :ivar needing_tls: names of accounts that nobody may log in to in clear.
     """
 
     def __init__(self, passwords: dict[str, bytes], storage_for: Callable[[str], IStorage]) -> None:
@@ -43,6 +46,7 @@ class FakeLogin:
         self._storage_for = storage_for
         self.logouts: list[str] = []
         self.waiting: Deferred[None] | None = None
+        self.needing_tls: set[str] = set()
 
     async def login(self, name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
         """Accept a known name with its password."""
@@ -51,7 +55,18 @@ class FakeLogin:
         text = name.decode("utf-8", "surrogateescape")
         if self.passwords.get(text) != password.reveal():
             raise LoginRefused("wrong password")
-        return Account(name=text), self._storage_for(text), lambda: self.logouts.append(text)
+        return self._granted(text)
+
+    async def login_certified(self, name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+        """Accept a known name."""
+        text = name.decode("utf-8", "surrogateescape")
+        if text not in self.passwords:
+            raise LoginRefused("no such account")
+        return self._granted(text)
+
+    def _granted(self, name: str) -> tuple[Account, IStorage, Callable[[], None]]:
+        account = Account(name=name, needs_tls=name in self.needing_tls)
+        return account, self._storage_for(name), lambda: self.logouts.append(name)
 
 
 @implementer(IDataChannel)
@@ -63,6 +78,7 @@ class FakeDataChannel:
     :ivar waiting: when set, the next transfer waits for this Deferred in its midst.
     :ivar failure: when set, the next transfer raises it.
     :ivar finished: how often `finish` was called.
+    :ivar protected: whether the next transfers would be protected.
     """
 
     def __init__(self, peer: Peer) -> None:
@@ -77,6 +93,7 @@ class FakeDataChannel:
         self.failure: Exception | None = None
         self.finished = 0
         self.resets = 0
+        self.protected = False
 
     async def listen(self) -> int:
         """A new port each time."""
@@ -153,10 +170,88 @@ class FakeDataChannel:
         """Forget all."""
         self.resets += 1
         self._passive, self._target, self._progress = False, None, None
+        self.protected = False
+
+    def protect(self, on: bool) -> None:
+        """Note it."""
+        self.protected = on
 
     def progress(self) -> Progress | None:
         """Where the transfer stands."""
         return self._progress
+
+
+class _Agreeable(SSL.Connection):
+    """A TLS connection whose handshake needs no client."""
+
+    def do_handshake(self) -> None:
+        """Done."""
+
+
+@implementer(IControlTls)
+class FakeTls:
+    """TLS without a certificate and without ciphers.
+
+    :ivar loaded: whether there is a certificate.
+    :ivar hosts: what the certificates name.
+    :ivar asked: the server name that the client asks for in its handshake.
+    :ivar certified: the account that the client's certificate logs in.
+    :ivar preferred: the hosts that HOST chose in clear.
+    """
+
+    def __init__(self) -> None:
+        self.loaded = True
+        self.hosts: set[str] = set()
+        self.asked = ""
+        self.certified: str | None = None
+        self.preferred: list[str] = []
+        self._active = False
+
+    def available(self) -> bool:
+        """As the test says."""
+        return self.loaded
+
+    def active(self) -> bool:
+        """Once the handshake was done."""
+        return self._active
+
+    def server_connection(self) -> SSL.Connection:
+        """One that agrees to anything."""
+        return _Agreeable(SSL.Context(SSL.TLS_SERVER_METHOD))
+
+    def admit_data(self, connection: SSL.Connection) -> None:
+        """Always."""
+
+    def download_ended(self, connection: SSL.Connection) -> None:
+        """Nothing is counted."""
+
+    def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
+        """Nothing is judged."""
+
+    def begun(self, connection: SSL.Connection) -> str:
+        """The handshake was done."""
+        self._active = True
+        return "fake TLS"
+
+    def prefer(self, host: str) -> None:
+        """Note it."""
+        self.preferred.append(host)
+
+    def serves(self, host: str) -> bool:
+        """As the test says."""
+        return host in self.hosts
+
+    def agrees(self, host: str) -> bool:
+        """As the test says."""
+        return not self._active or self.asked in ("", host)
+
+    def client_name(self) -> str | None:
+        """As the test says."""
+        return self.certified if self._active else None
+
+    def tally(self) -> str:
+        """No data connection was ever made."""
+        return ""
 
 
 @implementer(IObserver)

@@ -32,12 +32,14 @@ __all__ = [
     "ModePath",
     "TimedPath",
     "allocation",
+    "buffer_size",
     "facts_path",
     "host_name",
     "ignored",
     "language",
     "listing",
     "mdtm_set",
+    "mechanism",
     "mode",
     "nothing",
     "octal_mask",
@@ -46,6 +48,7 @@ __all__ = [
     "optional_path",
     "optional_text",
     "path",
+    "protection",
     "representation",
     "seconds",
     "site_chmod",
@@ -185,6 +188,32 @@ def host_name(argument: str) -> str:
     if len(host) > _MOST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
         raise BadArgument("HOST wants a host name or an address.")
     return host
+
+
+def mechanism(argument: str) -> None:
+    """The mechanism of AUTH: TLS, and its older names.  curl asks for SSL first, and means TLS (RFC 4217 section 2).
+
+    :raises UnsupportedParameter: another one.
+    """
+    if text(argument).strip(" ").upper() not in ("TLS", "TLS-C", "SSL"):
+        raise UnsupportedParameter("The mechanisms are TLS, TLS-C and SSL.")
+
+
+def buffer_size(argument: str) -> None:
+    """The number of PBSZ, up to 2**32 - 1; TLS has sizes of its own, so none is more than looked at (RFC 4217, 8)."""
+    if _number(text(argument).strip(" ")) >= 2**32:
+        raise BadArgument("A number of at most 32 bits is expected.")
+
+
+def protection(argument: str) -> str:
+    """The level of PROT in upper case: C, P, and S and E, which TLS does not have (RFC 2228 section 3).
+
+    :raises UnsupportedParameter: another one.
+    """
+    level = text(argument).strip(" ").upper()
+    if level not in ("C", "P", "S", "E"):
+        raise UnsupportedParameter("The levels are C and P.")
+    return level
 
 
 def language(argument: str) -> str:

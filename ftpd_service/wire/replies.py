@@ -90,6 +90,11 @@ def logged_in() -> Final:
     return Final(code=230, lines=("Logged in.",))
 
 
+def logged_in_by_certificate() -> Final:
+    """USER names the account of the client's certificate (RFC 2228 section 5)."""
+    return Final(code=232, lines=("Logged in by certificate.",))
+
+
 def login_refused() -> Final:
     """PASS was wrong, or the account may not log in: the same text for both."""
     return Final(code=530, lines=("Login incorrect.",))
@@ -113,6 +118,31 @@ def not_logged_in() -> Final:
 def tls_wanted() -> Final:
     """Name and password are not taken in clear."""
     return Final(code=530, lines=("Please use AUTH TLS first.",))
+
+
+def tls_begins() -> Final:
+    """AUTH was accepted; not one more octet goes out in clear (RFC 4217 section 4)."""
+    return Final(code=234, lines=("TLS begins.",), after=After.START_TLS)
+
+
+def data_after_auth() -> Final:
+    """Something was sent behind AUTH that an attacker may have put there; it is not carried out."""
+    return Final(code=503, lines=("Data after AUTH.",), after=After.CLOSE)
+
+
+def no_certificate() -> Final:
+    """AUTH, and there is no certificate (RFC 2228 section 5.1)."""
+    return Final(code=431, lines=("TLS is not available: the server has no certificate.",))
+
+
+def not_protected() -> Final:
+    """CCC in clear."""
+    return Final(code=533, lines=("The control connection is not protected.",))
+
+
+def unsupported_protection() -> Final:
+    """PROT with a level that TLS does not have (RFC 4217 section 9)."""
+    return Final(code=536, lines=("TLS knows the levels C and P only.",))
 
 
 def policy_denied(text: str) -> Final:

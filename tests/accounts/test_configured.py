@@ -9,6 +9,7 @@ from ftpd_service.accounts.configured import ConfiguredAccounts, Home, unusable_
 from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IAccounts
+from ftpd_service.policy.throttles import Rates
 from ftpd_service.values import Account, Permissions
 
 READ = Permissions.LIST | Permissions.READ
@@ -88,9 +89,53 @@ class PasswordTests(SynchronousTestCase):
         )
         self.assertEqual(accounts.decoys(), ("{plain}x",))
 
+    def test_rates_are_those_of_the_entry_or_the_defaults(self) -> None:
+        """And nobody's are no limits."""
+        settings = AccountsSettings(
+            accounts={"alice": AccountSettings(rates=Rates(upload=1))}, defaults=AccountSettings(rates=Rates(upload=2))
+        )
+        accounts = ConfiguredAccounts(settings)
+        self.assertEqual((accounts.rates("alice"), accounts.rates("bob")), (Rates(upload=1), Rates(upload=2)))
+        self.assertEqual(ConfiguredAccounts(AccountsSettings()).rates("bob"), Rates())
+
     def test_repr_of_an_entry_shows_no_password(self) -> None:
         """Settings may be logged; their passwords may not."""
         self.assertNotIn("hunter2", repr(AccountSettings(password="{plain}hunter2")))
+
+
+class TlsTests(SynchronousTestCase):
+    """Which accounts need TLS."""
+
+    def clear(self, defaults: bool | None = None, **needs: bool | None) -> frozenset[str] | None:
+        """The names whose passwords may be looked at in clear, by what each entry says."""
+        entries = {name: AccountSettings(needs_tls=need) for name, need in needs.items()}
+        common = None if defaults is None else AccountSettings(needs_tls=defaults)
+        return ConfiguredAccounts(AccountsSettings(accounts=entries, defaults=common)).clear_logins()
+
+    def test_none_does(self) -> None:
+        """Then every name may be tried."""
+        self.assertIsNone(self.clear())
+        self.assertIsNone(self.clear(alice=None, bob=False))
+        self.assertIsNone(self.clear(defaults=False, alice=None))
+
+    def test_one_does(self) -> None:
+        """The others are all that is left: an unknown name is none of them."""
+        self.assertEqual(self.clear(alice=True, bob=None), frozenset({"bob"}))
+
+    def test_the_defaults_do(self) -> None:
+        """All but those that say otherwise."""
+        self.assertEqual(self.clear(defaults=True, alice=None, bob=False), frozenset({"bob"}))
+
+    def test_anonymous_has_two_names(self) -> None:
+        """Both are let in in clear, or neither."""
+        self.assertEqual(self.clear(alice=True, anonymous=None), frozenset({"anonymous", "ftp"}))
+        self.assertEqual(self.clear(alice=None, anonymous=True), frozenset({"alice"}))
+
+    def test_the_account_says_so(self) -> None:
+        """Whichever name led to it."""
+        accounts = configured(AccountSettings(needs_tls=False), defaults=AccountSettings(needs_tls=True))
+        known = [self.successResultOf(accounts.account(name)) for name in ("alice", "bob")]
+        self.assertEqual([account.needs_tls for account in known if account], [False, True])
 
 
 class HomeTests(SynchronousTestCase):

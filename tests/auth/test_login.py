@@ -72,6 +72,15 @@ class LoginMixin(SynchronousTestCase):
         )
         return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
 
+    def over_home(self, checker: ICredentialsChecker) -> Login:
+        """A login whose accounts have homes."""
+
+        async def home(account: Account) -> IStorage:
+            return self.storage
+
+        realm = Realm(Known(alice=2, bob=None), home, adopt=lambda account, given: self.storage, clock=self.clock)
+        return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
+
     def login_over(self, portal: Portal) -> Login:
         """A login that asks a Portal; all logins of a test count their failures together."""
         return Login(
@@ -282,3 +291,32 @@ class CancelTests(LoginMixin):
         self.cancel(self.start(self.over(Answering(lambda: late))))
         late.callback(b"alice")
         self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (0, 0))
+
+
+class CertifiedTests(LoginMixin):
+    """Logins by a certificate of the client."""
+
+    def certified(self, name: bytes) -> Deferred[LoggedIn]:
+        """Such a login."""
+        return Deferred.fromCoroutine(self.login.login_certified(name, PEER))
+
+    def test_no_checker_is_asked(self) -> None:
+        """The realm gives the account and its storage; the storage of a checker is not for it."""
+        self.login = self.over_home(Answering(raising(RuntimeError("asked"))))
+        account, storage, logout = self.successResultOf(self.certified(b"alice"))
+        self.assertEqual((account.name, storage), ("alice", self.storage))
+        logout()
+
+    def test_the_cap_counts(self) -> None:
+        """Alice may have two sessions."""
+        self.login = self.over_home(Answering(raising(RuntimeError("asked"))))
+        for _ in range(2):
+            self.successResultOf(self.certified(b"alice"))
+        self.failureResultOf(self.certified(b"alice"), LimitReached)
+
+    def test_an_unknown_name_is_refused_after_the_delay(self) -> None:
+        """As a wrong password would be."""
+        attempt = self.certified(b"nobody")
+        self.assertNoResult(attempt)
+        self.clock.advance(1)
+        self.failureResultOf(attempt, LoginRefused)

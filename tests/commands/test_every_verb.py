@@ -123,6 +123,7 @@ class Stage:
             emit=self.recorder.observe,
             send=self.marks.append,
             client_left=lambda: False,
+            input_held=lambda: False,
             compute=at_once,
             now=lambda: 1_790_000_000.0,
         )

@@ -141,8 +141,8 @@ class Endpoints(Refusals):
 
     def test_tls_has_no_back_door(self) -> None:
         """Sessions on such a port would not know that they are protected."""
-        self.assertIn("not available in this version", self.refusal(addresses.endpoint, "ssl:990"))
-        self.assertIn("not available in this version", self.refusal(addresses.endpoint, "haproxy:ssl:990"))
+        self.assertIn("tls: implicit", self.refusal(addresses.endpoint, "ssl:990"))
+        self.assertIn("tls: implicit", self.refusal(addresses.endpoint, "haproxy:ssl:990"))
 
     def test_clients_need_addresses(self) -> None:
         """Those of a unix socket have none."""

@@ -51,6 +51,21 @@ class Changes(FileTestCase):
         self.assertFalse(needs_restart(self.loaded(old), self.loaded(new)))
         self.assertTrue(needs_restart(self.loaded(old), self.loaded("")))
 
+    def test_rates_are_told(self) -> None:
+        """Those of the server with both values, the others by their owner."""
+        self.assertEqual(
+            self.between("limits: {upload: 1KiB/s}", "limits: {upload: 2KiB/s, download_per_session: 1B/s}"),
+            ("limits.upload is 2048B/s, was 1024B/s", "limits.download_per_session is 1B/s, was unset"),
+        )
+        self.assertEqual(
+            self.between("", "listeners: [{limits: {upload: 1B/s}}]"),
+            ("listeners: the limits of tcp:2121:interface=127.0.0.1 are others",),
+        )
+        self.assertEqual(
+            self.between(ACCOUNT, ACCOUNT.replace("home: /x", "home: /x, limits: {download: 1B/s}")),
+            ("accounts.a has other limits",),
+        )
+
     def test_accounts_come_go_and_change(self) -> None:
         """By name."""
         self.assertEqual(self.between("", ACCOUNT), ("accounts.a is new",))

@@ -10,6 +10,7 @@ from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.policy.throttles import Rates
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import Permissions
@@ -62,6 +63,30 @@ class Values(FileTestCase):
         self.assertEqual(config.session, SessionSettings(failed_logins=4, idle_seconds=360))
         self.assertEqual(config.control, ControlSettings(login_seconds=5))
         self.assertEqual(config.data, DataSettings(opening_seconds=7, stall_seconds=28800))
+
+    def test_rates_reach_their_owners(self) -> None:
+        """The server, a listener and an account take the same keys."""
+        config = self.loaded(
+            """
+            limits: {upload: 1MiB/s, download: null}
+            listeners: [{limits: {download: 2KiB/s, upload_per_session: 3B/s}}]
+            accounts: {alice: {limits: {download_per_session: 4B/s, sessions: 5}}}
+            """
+        )
+        self.assertEqual(config.limits.rates, Rates(upload=1024 * 1024))
+        self.assertEqual(config.listeners[0].rates, Rates(download=2048, upload_per_session=3))
+        alice = config.accounts.accounts["alice"]
+        self.assertEqual((alice.rates, alice.sessions), (Rates(download_per_session=4), 5))
+
+    def test_an_account_takes_the_rates_that_it_leaves_out_from_the_defaults(self) -> None:
+        """And null is said: no limit."""
+        config = self.loaded(
+            """
+            accounts: {alice: {limits: {upload: 2B/s, download: null}}}
+            account_defaults: {limits: {upload: 1B/s, download: 1B/s, upload_per_session: 1B/s}}
+            """
+        )
+        self.assertEqual(config.accounts.accounts["alice"].rates, Rates(upload=2, upload_per_session=1))
 
     def test_data_connections(self) -> None:
         """Ports, addresses by network, active."""

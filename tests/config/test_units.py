@@ -116,6 +116,12 @@ class Sizes(Refusals):
         self.assertIn('found "10MiB"', self.refusal(units.rate, "10MiB"))
         self.assertIn("found 10", self.refusal(units.rate, 10))
 
+    def test_null_is_no_limit(self) -> None:
+        """Where a rate may be left out by saying so."""
+        self.assertIsNone(units.rate_or_null(None))
+        self.assertEqual(units.rate_or_null("1KiB/s"), 1024)
+        self.assertIn('or null; found "fast"', self.refusal(units.rate_or_null, "fast"))
+
     def test_no_rate_is_none(self) -> None:
         """A rate of nothing would never end."""
         self.assertIn('found "0B/s"', self.refusal(units.rate, "0B/s"))

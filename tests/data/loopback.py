@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import socket
 import termios
+import typing
 from array import array
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -12,6 +13,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from twisted.internet import reactor
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.interfaces import (
@@ -38,10 +40,12 @@ from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.descriptor import ConnectionDescriptor
 from ftpd_service.data.listening import PassiveListening
+from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.values import Peer
+from ftpd_service.interfaces import ITlsSession
+from ftpd_service.values import Direction, Peer
 from tests.data.handles import CountingPool
 
 T = TypeVar("T")
@@ -108,6 +112,22 @@ class ClockedReactor:
         return reactor.connectTCP(host, port, factory, timeout, bindAddress)
 
 
+class Sending(typing.Protocol):
+    """What tests do with a client's transport."""
+
+    def write(self, data: bytes) -> None:
+        """Send octets."""
+
+    def loseWriteConnection(self) -> None:
+        """Send the end behind them."""
+
+    def abortConnection(self) -> None:
+        """Send a reset."""
+
+    def getPeer(self) -> IPv4Address | IPv6Address:
+        """Who is at the other end."""
+
+
 @implementer(IHalfCloseableProtocol)
 class Client(Protocol):
     """The client's end of a data connection; stays open for writing when the server has ended.
@@ -121,7 +141,7 @@ class Client(Protocol):
         self.gone: Deferred[None] = Deferred()
 
     @property
-    def tcp(self) -> ITCPTransport:
+    def tcp(self) -> Sending:
         """The transport."""
         return ITCPTransport(self.transport)
 
@@ -198,12 +218,15 @@ class LoopbackCase(TestCase):
     """A channel for a client on loopback, and clients, all gone at the end."""
 
     timeout = 30
+    tls: ITlsSession | None = None
+    """With one, channels are protected."""
 
     def setUp(self) -> None:
         """Make what a channel is given."""
         self.reactor = ClockedReactor()
         self.clock = self.reactor.clock
         self.pool = CountingPool(_pool)
+        self.pace: Callable[[Direction], Pace] | None = None
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
         self.peer = PEER
@@ -221,8 +244,11 @@ class LoopbackCase(TestCase):
             reactor=self.reactor,
             blocking=self.pool,
             emit=self.reports.append,
+            tls=self.tls,
+            pace=self.pace,
         )
         self.addCleanup(self._gone, channel)
+        channel.protect(self.tls is not None)
         return channel
 
     async def _gone(self, channel: DataChannel) -> None:
@@ -236,10 +262,14 @@ class LoopbackCase(TestCase):
         self.assertEqual(self.reactor.registered, set())
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def make_client(self) -> Client:
+        """A client that is not connected."""
+        return Client()
+
     async def connect(self, port: int, host: str = "127.0.0.1", source: str = "127.0.0.1") -> Client:
         """A client that is connected; gone at the end."""
         endpoint = TCP4ClientEndpoint(reactor, host, port, bindAddress=(source, 0))
-        client = Client()
+        client = self.make_client()
         await connectProtocol(endpoint, client)
         self.addCleanup(self._closed, client)
         return client

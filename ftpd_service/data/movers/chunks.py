@@ -51,10 +51,12 @@ async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) 
     """
     left = memoryview(data)
     while left:
+        allowed = await route.allowed(len(left))
         try:
             with translated_breaks():
-                sent = route.connection.socket.send(left, _MORE_FOLLOWS if more_follows else 0)
+                sent = route.connection.socket.send(left[:allowed], _MORE_FOLLOWS if more_follows else 0)
         except BlockingIOError:
+            route.moved(0)
             await route.connection.writable()
             continue
         route.moved(sent)
@@ -64,9 +66,9 @@ async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) 
 async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
     """Write what comes, until the client's end.  A reset is never an end."""
     while True:
-        data, problem, ended = _taken(route.connection)
+        data, problem, ended = _taken(route.connection, await route.allowed(PIECE_OCTETS))
+        route.moved(len(data))
         if data:
-            route.moved(len(data))
             await _write(handle, translation.translate(data) if translation else data)
         if problem is not None:
             raise broken(problem) from problem
@@ -83,7 +85,7 @@ async def _write(handle: IWriteHandle, data: bytes) -> None:
         await handle.write(data)
 
 
-def _taken(connection: ConnectionDescriptor) -> tuple[bytes, OSError | None, bool]:
+def _taken(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
     """A piece of what the kernel has: octets, the error behind them, whether the end is behind them.
 
     The kernel tells an error once and an end ever after, so the error must be kept while the octets are written.
@@ -91,8 +93,8 @@ def _taken(connection: ConnectionDescriptor) -> tuple[bytes, OSError | None, boo
     filled = 0
     problem: OSError | None = None
     ended = False
-    room = memoryview(_received)
-    while filled < PIECE_OCTETS:
+    room = memoryview(_received)[:most]
+    while filled < most:
         try:
             count = connection.socket.recv_into(room[filled:])
         except BlockingIOError:

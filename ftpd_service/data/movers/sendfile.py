@@ -35,14 +35,14 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     place = ReadPlace(descriptor)
     started = False
     while stop is None or offset < stop:
-        inline = place.inline(offset, _slice(INLINE_OCTETS, offset, stop))
-        count = _slice(INLINE_OCTETS if inline else POOL_OCTETS, offset, stop)
+        allowed = await route.allowed(POOL_OCTETS if stop is None else min(POOL_OCTETS, stop - offset))
+        inline = place.inline(offset, min(INLINE_OCTETS, allowed))
+        count = min(INLINE_OCTETS, allowed) if inline else allowed
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not inline)
         try:
             await run_slice(route.blocking, slice_, inline=inline)
         finally:
-            if slice_.sent:
-                route.moved(slice_.sent)
+            route.moved(slice_.sent)
         offset += slice_.sent
         if slice_.problem is not None:
             if slice_.problem.errno in UNSUPPORTED and not started and not slice_.sent:
@@ -54,10 +54,6 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
         if stop is None or offset < stop:
             await route.connection.writable()
     return True
-
-
-def _slice(most: int, offset: int, stop: int | None) -> int:
-    return most if stop is None else min(most, stop - offset)
 
 
 def _error(problem: OSError) -> Exception:

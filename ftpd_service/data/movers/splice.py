@@ -37,7 +37,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     descriptor = await handle.descriptor()
     inline = in_memory(descriptor)
     while True:
-        slice_ = _Slice(route.connection.socket.fileno(), descriptor, INLINE_OCTETS if inline else POOL_OCTETS)
+        allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
+        slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
         await _run(route, handle, slice_, inline=inline)
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
@@ -78,8 +79,8 @@ async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline
 
 
 def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
+    route.moved(octets)
     if octets:
-        route.moved(octets)
         handle.written(octets)
 
 
@@ -145,8 +146,9 @@ class _Slice:
 
     def _take(self, pipe: _Pipe) -> int:
         """Fill the pipe from the socket; 0 when there is nothing more for now, or for good."""
+        most = min(_PIPE_OCTETS, self._most - self.written)
         try:
-            count = os.splice(self._socket, pipe.writer, _PIPE_OCTETS, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
+            count = os.splice(self._socket, pipe.writer, most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
         except BlockingIOError:
             return 0
         except OSError as problem:

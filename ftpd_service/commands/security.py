@@ -1,0 +1,111 @@
+"""TLS: AUTH PBSZ PROT CCC (RFC 2228, RFC 4217)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ftpd_service.commands.command import Facts, command
+from ftpd_service.commands.context import Context
+from ftpd_service.errors import BadSequence, PolicyDenied
+from ftpd_service.session.sequence import OneShot
+from ftpd_service.session.session import Session
+from ftpd_service.wire import arguments, replies
+from ftpd_service.wire.reply import Final
+
+
+def _when_available(line: str) -> Callable[[Session], tuple[str, ...]]:
+    """A line of FEAT where the listener offers TLS (RFC 4217 section 6)."""
+    return lambda session: (line,) if session.settings.tls_available else ()
+
+
+def _secure(context: Context) -> None:
+    """:raises BadSequence: the control connection is in clear."""
+    if not context.session.peer.secure:
+        raise BadSequence("Use AUTH TLS first.")
+
+
+@command(
+    arguments.mechanism,
+    Facts(
+        verb="AUTH",
+        help="<TLS|TLS-C|SSL>",
+        source="RFC 2228 section 3; RFC 4217 section 4",
+        replies=(234, 431, 502, 503, 504),
+        needs_login=False,
+        begins_tls=True,
+        keeps=OneShot.NONE,
+        features=_when_available("AUTH TLS"),
+    ),
+)
+async def auth(context: Context, mechanism: None) -> Final:
+    """Begin TLS: the session is as new behind the handshake, and what was sent behind this line ends it."""
+    if context.session.peer.secure:
+        raise BadSequence("TLS is active already.")
+    tls = context.parts.tls
+    if tls is None or not tls.available():
+        return replies.no_certificate()
+    # A client that sends on without waiting is let down before it loses anything.
+    if not context.input_held():
+        await context.data.reset()
+    if context.input_held():
+        return replies.data_after_auth()
+    context.session.restart()
+    return replies.tls_begins()
+
+
+@command(
+    arguments.buffer_size,
+    Facts(
+        verb="PBSZ",
+        help="<0>",
+        source="RFC 2228 section 3; RFC 4217 section 8",
+        replies=(200, 503),
+        needs_login=False,
+        features=_when_available("PBSZ"),
+    ),
+)
+async def protection_buffer_size(context: Context, size: None) -> Final:
+    """Agree on 0, whatever the client says."""
+    _secure(context)
+    context.session.pbsz = True
+    return replies.ok("PBSZ=0")
+
+
+@command(
+    arguments.protection,
+    Facts(
+        verb="PROT",
+        help="<C|P>",
+        source="RFC 2228 section 3; RFC 4217 section 9",
+        replies=(200, 503, 504, 534, 536),
+        needs_login=False,
+        features=_when_available("PROT"),
+    ),
+)
+async def protection_level(context: Context, level: str) -> Final:
+    """Choose whether data connections are protected; asked by each transfer, not by PASV and PORT."""
+    _secure(context)
+    session = context.session
+    if session.settings.require_pbsz and not session.pbsz:
+        raise BadSequence("Use PBSZ first.")
+    if level in ("S", "E"):
+        return replies.unsupported_protection()
+    if level == "C" and session.settings.data_protection_required:
+        raise PolicyDenied("PROT C")
+    session.data_protected = level == "P"
+    context.data.protect(session.data_protected)
+    return replies.ok(f"Protection level is {level}.")
+
+
+@command(
+    arguments.ignored,
+    Facts(verb="CCC", help="", source="RFC 4217 section 12", replies=(533, 534), needs_login=False),
+)
+async def clear_command_channel(context: Context, argument: None) -> Final:
+    """Refused: in clear, paths and commands would be anybody's to read and to add to."""
+    if not context.session.peer.secure:
+        return replies.not_protected()
+    raise PolicyDenied("CCC")
+
+
+COMMANDS = (auth, protection_buffer_size, protection_level, clear_command_channel)

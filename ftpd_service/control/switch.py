@@ -1,0 +1,106 @@
+"""TLS under a control connection: begun by AUTH or with the connection, ended with it.
+
+Twisted's wrapper does the work.  What it does not do is said here: it waits without limit for the client's
+close_notify, closes our side only then, and resets a connection that is closed in mid-handshake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IReactorTime
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpd_service.control.transport import ControlTransport
+from ftpd_service.session.tls import IControlTls
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class TlsSwitch:
+    """Puts TLS under a transport, once.
+
+    :ivar handshaking: whether the handshake is not done yet; nothing may be written meanwhile.
+    """
+
+    def __init__(self, tls: IControlTls, *, clock: IReactorTime, done: Callable[[SSL.Connection], None]) -> None:
+        """`done` is called as soon as the handshake is, before the first octet is handed on."""
+        self._clock = clock
+        self._tls = tls
+        self._done = done
+        self._protocol: TLSMemoryBIOProtocol | None = None
+        self.handshaking = True
+
+    def start(self, transport: ControlTransport) -> None:
+        """From here on everything on this transport is TLS; what was written before stays in clear."""
+        transport.startTLS(self, True)
+
+    def serverConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """What Twisted asks for the connection's OpenSSL side."""
+        self._protocol = tlsProtocol
+        connection = self._tls.server_connection()
+        shake = connection.do_handshake
+
+        def watched() -> None:
+            shake()
+            # Once only; and the connection must not hold itself.
+            del connection.do_handshake
+            self.handshaking = False
+            self._done(connection)
+
+        # IHandshakeListener is asked of the protocol directly above, which may be the PROXY header's wrapper.
+        connection.do_handshake = watched  # type: ignore[method-assign]  # see the line above
+        return connection
+
+    def feed(self, data: bytes) -> None:
+        """Octets that have come around Twisted's wrapper: in one piece with a PROXY header."""
+        if self._protocol is not None:
+            self._protocol.dataReceived(data)
+
+    def close(self, transport: ControlTransport) -> None:
+        """Send close_notify and our FIN; what the client still sends is read on."""
+        transport.loseConnection()
+        below = self._below()
+        if below is not None and self._protocol is not None:
+            self._protocol.transport = _Unhurried(below, self._clock)  # type: ignore[assignment]  # all that it is asked
+            below.loseWriteConnection()
+
+    def finish(self) -> None:
+        """Close what is left: the client did not answer our close_notify."""
+        below = self._below()
+        if below is not None:
+            below.loseConnection()
+
+    def _below(self) -> ControlTransport | None:
+        """The transport without TLS."""
+        return None if self._protocol is None else cast(ControlTransport | None, self._protocol.transport)  # as ours
+
+
+class _Unhurried:
+    """A transport whose end is put off by a turn of the reactor.
+
+    Once our side is closed, Twisted's transport ends within `loseConnection`; its TLS, which calls that when the
+    client's close_notify has come, still needs what it has forgotten by then.
+    """
+
+    def __init__(self, transport: ControlTransport, clock: IReactorTime) -> None:
+        self._transport = transport
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+    def loseConnection(self) -> None:
+        """Close, soon."""
+        self._clock.callLater(0, self._transport.loseConnection)
+
+
+def failure_reason(failure: Failure) -> str:
+    """Why a handshake failed, in OpenSSL's own words where there are any."""
+    problem = failure.value
+    if isinstance(problem, SSL.Error) and problem.args and isinstance(problem.args[0], list):
+        return "; ".join(str(entry[-1]) for entry in problem.args[0])
+    return "the client left"

@@ -1,0 +1,129 @@
+"""The TLS handshake of a data connection.  The server is TLS server in active mode too (RFC 4217 section 7)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from OpenSSL import SSL
+from twisted.internet.defer import CancelledError, Deferred
+
+from ftpd_service.data.descriptor import ConnectionDescriptor, translated_breaks
+from ftpd_service.data.reactor import Clock, Work
+from ftpd_service.data.records import Records
+from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, TransferAborted
+from ftpd_service.interfaces import Blocking, ITlsSession
+
+_FLIGHT_OCTETS = 16 * 1024
+
+
+async def shaken_hands(
+    connection: ConnectionDescriptor, tls: ITlsSession, *, blocking: Blocking, clock: Clock, seconds: float
+) -> Records:
+    """Shake hands, and have the outcome judged.  The connection stays the caller's, also when this fails.
+
+    :param seconds: for the whole handshake.
+    :raises DataHandshakeFailed: the alert has been sent.
+    :raises ResumptionRequired: close_notify has been sent.
+    """
+    records = Records(tls.server_connection(), connection.socket)
+    try:
+        await _in_time(_shake(records, connection, blocking), clock, seconds)
+    except TransferAborted as problem:
+        raise DataHandshakeFailed(f"TLS handshake: {problem}") from problem
+    try:
+        tls.admit_data(records.connection)
+    except ResumptionRequired:
+        with suppress(TransferAborted):
+            records.close()
+            records.flush(0)
+        raise
+    return records
+
+
+async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
+    """Await, for so long at most."""
+    late: list[bool] = []
+    shaking = Deferred.fromCoroutine(work)
+
+    def stop() -> None:
+        late.append(True)
+        shaking.cancel()
+
+    timer = clock.callLater(seconds, stop)
+    try:
+        await shaking
+    except CancelledError as cancelled:
+        if not late:
+            raise
+        raise DataHandshakeFailed("TLS handshake: not done in time") from cancelled
+    finally:
+        if timer.active():
+            timer.cancel()
+
+
+async def _shake(records: Records, connection: ConnectionDescriptor, blocking: Blocking) -> None:
+    step = _Step(records)
+    while not step.done:
+        step.data = await _flight(connection)
+        await blocking(step)
+        while not step.flushed:
+            await connection.writable()
+            step.flush()
+        if step.problem is not None:
+            raise step.problem
+
+
+class _Step:
+    """Answers one flight of the client; on any thread, as its signature takes a millisecond.
+
+    :ivar data: what the client said.
+    :ivar problem: why there is no handshake; the alert is not yet told of.
+    """
+
+    __slots__ = ("_records", "data", "done", "flushed", "problem")
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.data = b""
+        self.done = False
+        self.flushed = False
+        self.problem: DataHandshakeFailed | None = None
+
+    def __call__(self) -> None:
+        try:
+            self.done = self._records.handshake(self.data)
+        except DataHandshakeFailed as problem:
+            self.problem = problem
+        # What TLS 1.3 says behind the client's Finished are the session tickets: they wait for the first octets of a
+        # download, and for the end of an upload.  TLS 1.2 clients wait for the last flight.
+        connection = self._records.connection
+        self.flushed = self.done and connection.get_protocol_version() >= SSL.TLS1_3_VERSION
+        if not self.flushed:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits."""
+        try:
+            self.flushed = self._records.flush(0)
+        except TransferAborted:
+            # A client that left because of the problem is no news.
+            if self.problem is None:
+                raise
+            self.flushed = True
+
+
+async def _flight(connection: ConnectionDescriptor) -> bytes:
+    """What the client says next.
+
+    :raises DataHandshakeFailed: it has ended.
+    """
+    while True:
+        try:
+            with translated_breaks():
+                data = connection.socket.recv(_FLIGHT_OCTETS)
+        except BlockingIOError:
+            await connection.readable()
+            continue
+        if not data:
+            raise DataHandshakeFailed("TLS handshake: the client ended the connection")
+        return data

@@ -1,0 +1,288 @@
+"""The mover of protected connections, for every handle: batches of 256 KiB between the handle, OpenSSL and the kernel.
+
+Batches run on the pool, where OpenSSL works without the interpreter's lock, so that streams use every core; small ones
+run here, as a handoff costs more.  A slice ends when the socket would block, so a slow client holds no thread.
+
+A download ends with close_notify before its FIN.  Octets that its client sends meanwhile mean nothing, a close_notify
+neither, and go unread.  An upload ends with the client's close_notify, or with its FIN; both are answered with ours,
+and with the session tickets held back until then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from twisted.internet.defer import CancelledError
+
+from ftpd_service.data.movers.chunks import PIECE_OCTETS
+from ftpd_service.data.movers.route import Route
+from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
+from ftpd_service.data.slices import POOL_OCTETS, run_slice
+from ftpd_service.errnos import translated
+from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
+from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
+
+INLINE_OCTETS = 64 * 1024
+"""The most that is encrypted or decrypted on the reactor at once: some 50 us."""
+
+
+async def send_file(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
+    """Send what a handle gives, to its end, and close_notify."""
+    readable = IReadDescriptor(handle, None) if translation is None else None
+    if readable is not None:
+        await _send_descriptor(route, records, readable)
+    else:
+        first = handle.first()
+        await _send_octets(route, records, translation.translate(first) if translation else first)
+        await _send_rest(route, records, handle, translation)
+    await finish(route, records)
+
+
+async def send_pages(route: Route, records: Records, pages: AsyncIterator[bytes]) -> None:
+    """Send pages as they are made, and close_notify."""
+    async for page in pages:
+        await _send_octets(route, records, page)
+    await finish(route, records)
+
+
+async def receive_file(route: Route, records: Records, handle: IWriteHandle, translation: Translation | None) -> None:
+    """Write what comes until the client's end, and answer it; whether it is an accepted end is not judged here."""
+    writable = IWriteDescriptor(handle, None) if translation is None else None
+    wanted = INLINE_OCTETS
+    while not records.ended:
+        data = await _received(route, records, wanted)
+        if data:
+            await _write(handle, translation.translate(data) if translation else data)
+            if writable is not None and not records.ended:
+                await _receive_into(route, records, writable)
+            # A client that fills a small batch has more to say.
+            wanted = BATCH_OCTETS if len(data) > INLINE_OCTETS // 2 else INLINE_OCTETS
+        elif not records.ended:
+            await route.connection.readable()
+    if translation is not None:
+        await _write(handle, translation.finish())
+    # A client that has gone behind its FIN does not hear the answer; its octets are here all the same.
+    with suppress(TransferAborted):
+        await finish(route, records)
+
+
+async def finish(route: Route, records: Records) -> None:
+    """Send what waits, and close_notify."""
+    records.close()
+    while not records.flush(0):
+        await route.connection.writable()
+
+
+async def _send_descriptor(route: Route, records: Records, handle: IReadDescriptor) -> None:
+    left = handle.range()
+    follows = left.stop is None or left.start < left.stop
+    await _send(route, records, _Octets(handle.first(), last=not follows), inline=True)
+    if follows:
+        await _send(route, records, _FileRange(handle.descriptor(), left.start, left.stop), inline=False)
+
+
+async def _send_rest(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
+    while data := await handle.read(PIECE_OCTETS):
+        await _send_octets(route, records, translation.translate(data) if translation else data)
+    if translation is not None:
+        await _send_octets(route, records, translation.finish())
+
+
+async def _send_octets(route: Route, records: Records, data: bytes) -> None:
+    if data:
+        await _send(route, records, _Octets(data, last=False), inline=len(data) <= INLINE_OCTETS)
+
+
+async def _send(route: Route, records: Records, source: _Octets | _FileRange, *, inline: bool) -> None:
+    """Send all that a source has, in slices."""
+    while wanted := records.unsent + source.left:
+        slice_ = _Sending(records, source, await route.allowed(min(wanted, POOL_OCTETS)))
+        try:
+            await run_slice(route.blocking, slice_, inline=inline)
+        finally:
+            route.moved(slice_.sent)
+        if slice_.problem is not None:
+            raise slice_.problem
+        if records.unsent or source.left:
+            await route.connection.writable()
+
+
+class _Octets:
+    """Octets in memory.
+
+    :ivar left: how many are not taken yet.
+    :ivar last: nothing comes behind them.
+    """
+
+    __slots__ = ("_data", "last", "left")
+
+    def __init__(self, data: bytes, *, last: bool) -> None:
+        self._data = memoryview(data)
+        self.left = len(data)
+        self.last = last
+
+    def take(self, most: int) -> memoryview:
+        """The next octets."""
+        taken, self._data = self._data[:most], self._data[most:]
+        self.left = len(self._data)
+        return taken
+
+
+class _FileRange:
+    """A range of a file; without a stop it goes to the file's end, which is found while reading."""
+
+    __slots__ = ("_descriptor", "_offset", "_stop", "last", "left")
+
+    def __init__(self, descriptor: int, offset: int, stop: int | None) -> None:
+        self._descriptor = descriptor
+        self._offset = offset
+        self._stop = stop
+        self.left = POOL_OCTETS if stop is None else stop - offset
+        self.last = stop is not None
+
+    def take(self, most: int) -> memoryview:
+        """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
+        room = plain_room()[: min(most, self.left)]
+        with translated():
+            count = os.preadv(self._descriptor, [room], self._offset)
+        self._offset += count
+        if count == 0:
+            self.left = 0
+        elif self._stop is not None:
+            self.left = self._stop - self._offset
+        return room[:count]
+
+
+class _Sending:
+    """Encrypts and sends until the socket is full or the slice is through; runs on any thread and never raises.
+
+    What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+    """
+
+    __slots__ = ("_most", "_records", "_source", "problem", "sent")
+
+    def __init__(self, records: Records, source: _Octets | _FileRange, most: int) -> None:
+        self._records = records
+        self._source = source
+        self._most = most
+        self.sent = 0
+        self.problem: FtpdError | None = None
+
+    def __call__(self) -> None:
+        before = self._records.sent
+        try:
+            while self._step(self._most - (self._records.sent - before)):
+                pass
+        except FtpdError as problem:
+            self.problem = problem
+        self.sent = self._records.sent - before
+
+    def _step(self, left: int) -> bool:
+        """Flush what waits, or else encrypt a batch; False when there is nothing more to do now."""
+        records, source = self._records, self._source
+        if records.unsent:
+            return records.flush(left)
+        if not left or not source.left:
+            # Headers may be left when the slice is through, or tickets where there was no octet.
+            records.flush(0)
+            return False
+        records.encrypt(source.take(min(left, BATCH_OCTETS)))
+        if source.last and not source.left:
+            # In one packet with the last octets, where they are few.
+            records.close()
+        return True
+
+
+async def _received(route: Route, records: Records, wanted: int) -> bytes:
+    """A batch of plain octets; none where the kernel has none, or at the end."""
+    piece = _Piece(records, await route.allowed(wanted))
+    try:
+        await run_slice(route.blocking, piece, inline=wanted <= INLINE_OCTETS)
+    finally:
+        route.moved(len(piece.data))
+    if piece.problem is not None:
+        raise piece.problem
+    return piece.data
+
+
+class _Piece:
+    """Receives and decrypts one batch; runs on any thread and never raises."""
+
+    __slots__ = ("_most", "_records", "data", "problem")
+
+    def __init__(self, records: Records, most: int) -> None:
+        self._records = records
+        self._most = most
+        self.data = b""
+        self.problem: FtpdError | None = None
+
+    def __call__(self) -> None:
+        room = plain_room()
+        try:
+            self.data = bytes(room[: self._records.pull(room, self._most)])
+        except FtpdError as problem:
+            self.problem = problem
+
+
+async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor) -> None:
+    """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
+    descriptor = await handle.descriptor()
+    while True:
+        slice_ = _Receiving(records, descriptor, await route.allowed(POOL_OCTETS))
+        try:
+            await route.blocking(slice_)
+        except CancelledError:
+            with suppress(QuotaExceeded):
+                _tell(route, handle, slice_.written)
+            raise
+        _tell(route, handle, slice_.written)
+        if slice_.problem is not None:
+            raise slice_.problem
+        if records.ended:
+            return
+        await route.connection.readable()
+
+
+class _Receiving:
+    """Receives, decrypts and writes until the socket is empty or the slice is through; never raises.
+
+    :ivar written: octets that reached the file.
+    """
+
+    __slots__ = ("_file", "_most", "_records", "problem", "written")
+
+    def __init__(self, records: Records, file: int, most: int) -> None:
+        self._records = records
+        self._file = file
+        self._most = most
+        self.written = 0
+        self.problem: FtpdError | None = None
+
+    def __call__(self) -> None:
+        room = plain_room()
+        try:
+            while self.written < self._most and (count := self._records.pull(room, self._most - self.written)):
+                self._write(room[:count])
+        except FtpdError as problem:
+            self.problem = problem
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            with translated():
+                count = os.write(self._file, data)
+            self.written += count
+            data = data[count:]
+
+
+def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
+    route.moved(octets)
+    if octets:
+        handle.written(octets)
+
+
+async def _write(handle: IWriteHandle, data: bytes) -> None:
+    # The first write cuts off what a handle in place replaces: none without octets.
+    if data:
+        await handle.write(data)

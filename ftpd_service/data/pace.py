@@ -1,0 +1,121 @@
+"""Throttled transfers wait here for what ``policy/bandwidth.py`` says: by the reactor's clock, never in a thread."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+
+from ftpd_service.data.reactor import Clock
+from ftpd_service.policy.bandwidth import Flow
+from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
+from ftpd_service.values import Direction
+
+_SOONEST_SECONDS = 0.005
+"""Wakes are not closer together, so that many who wait share them; far below a turn, so that no rate suffers."""
+
+
+class Pacing:
+    """All who wait, and one timer for them.  One object for the whole service."""
+
+    __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting")
+
+    def __init__(self, throttles: Throttles, clock: Clock) -> None:
+        self._throttles = throttles
+        self._turns = throttles.turns
+        self._clock = clock
+        self._waiting: dict[Flow, Deferred[int]] = {}
+        self._timer: IDelayedCall | None = None
+
+    def change(self, settings: ThrottleSettings) -> None:
+        """Set other rates: whoever waits is told at once."""
+        now = self._clock.seconds()
+        self._throttles.change(settings, now)
+        self._wake(self._turns.changed(now))
+
+    def session(self, listener: str) -> SessionThrottle:
+        """What binds a session that begins on a listener."""
+        return self._throttles.session(listener)
+
+    def pace(self, session: SessionThrottle, account: str, direction: Direction) -> Pace:
+        """The share of a transfer that begins."""
+        return Pace(self, session.flow(account, direction, self._clock.seconds()))
+
+    def at_once(self, flow: Flow, wanted: int) -> int:
+        """The octets that a flow may move now; 0: it is to await `later`, or `leave`."""
+        octets = self._turns.ask(flow, wanted, self._clock.seconds())
+        if not octets:
+            self._set_timer()
+        return octets
+
+    async def later(self, flow: Flow) -> int:
+        """Wait for a flow's turn: the octets that it may move then.  Whoever cancels it calls `leave`."""
+        waiter: Deferred[int] = Deferred()
+        self._waiting[flow] = waiter
+        try:
+            return await waiter
+        finally:
+            self._waiting.pop(flow, None)
+
+    def moved(self, flow: Flow, octets: int) -> None:
+        """Settle what a flow was allowed last."""
+        self._turns.moved(flow, octets, self._clock.seconds())
+        if self._waiting:
+            self._set_timer()
+
+    def leave(self, flow: Flow) -> None:
+        """A flow moves nothing more for now."""
+        self._turns.leave(flow, self._clock.seconds())
+        self._set_timer()
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._wake(self._turns.serve(self._clock.seconds()))
+
+    def _wake(self, served: list[tuple[Flow, int]]) -> None:
+        for flow, octets in served:
+            # Gone where somebody who was woken before it has ended its transfer.
+            waiter = self._waiting.pop(flow, None)
+            if waiter is not None:
+                waiter.callback(octets)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        due = self._turns.next()
+        timer = self._timer
+        if due is None:
+            if timer is not None:
+                timer.cancel()
+                self._timer = None
+            return
+        at = max(due, self._clock.seconds() + _SOONEST_SECONDS)
+        if timer is None:
+            self._timer = self._clock.callLater(at - self._clock.seconds(), self._on_time)
+        elif at < timer.getTime():
+            timer.cancel()
+            self._timer = self._clock.callLater(at - self._clock.seconds(), self._on_time)
+
+
+class Pace:
+    """One transfer's share of the bandwidth."""
+
+    __slots__ = ("_flow", "_pacing")
+
+    def __init__(self, pacing: Pacing, flow: Flow) -> None:
+        self._pacing = pacing
+        self._flow = flow
+
+    def at_once(self, wanted: int) -> int:
+        """The octets that may be moved now, 1 to those wanted; 0: `later` is to be awaited."""
+        return self._pacing.at_once(self._flow, wanted)
+
+    async def later(self) -> int:
+        """Wait for the octets that may be moved then."""
+        return await self._pacing.later(self._flow)
+
+    def moved(self, octets: int) -> None:
+        """Octets of the last allowance have moved; the others are given back."""
+        self._pacing.moved(self._flow, octets)
+
+    def end(self) -> None:
+        """The transfer has ended."""
+        self._pacing.leave(self._flow)

@@ -1,0 +1,36 @@
+"""What a session asks of TLS beyond its data connections.
+
+`IControlTls` stands here and not in ``interfaces.py`` because it is no seam for strangers: who makes data connections
+needs `ITlsSession` alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ftpd_service.interfaces import ITlsSession
+
+if TYPE_CHECKING:
+    from OpenSSL.SSL import Connection
+
+
+class IControlTls(ITlsSession):
+    """TLS of one control connection, as its verbs and its Protocol see it."""
+
+    def begun(connection: Connection) -> str:
+        """Take note that the control connection's handshake is done; what to log of it."""
+
+    def prefer(host: str) -> None:
+        """HOST came before AUTH: show this host's certificate to a client that asks for none by name (RFC 7151)."""
+
+    def serves(host: str) -> bool:
+        """Whether one of the certificates names this host (in lower case)."""
+
+    def agrees(host: str) -> bool:
+        """Whether the client asked for no other host in its handshake (RFC 7151 section 4)."""
+
+    def client_name() -> str | None:
+        """The account that the client's certificate logs in without a password, or None."""
+
+    def tally() -> str:
+        """How the data connections went, for the log; empty where there was none."""

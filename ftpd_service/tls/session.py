@@ -1,0 +1,175 @@
+"""TLS of one control connection: its context, who it is with, and what its data connections may do."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography import x509
+from OpenSSL import SSL
+from zope.interface import implementer
+
+from ftpd_service.errors import ResumptionRequired
+from ftpd_service.policy.resumption import Resumption
+from ftpd_service.policy.truncation import Truncation
+from ftpd_service.session.tls import IControlTls
+from ftpd_service.tls.certificates import Certificates
+from ftpd_service.tls.contexts import make_context
+from ftpd_service.tls.loading import Loaded
+from ftpd_service.tls.openssl import resumed
+from ftpd_service.tls.settings import ClientCertificate
+
+_SESSION_ID_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Client:
+    """What the control connection's handshake has told of the client."""
+
+    host: str
+    """The name that it asked for (SNI, in lower case), or nothing."""
+    certificate: x509.Certificate | None
+
+
+@implementer(IControlTls)
+class TlsSession:
+    """See `IControlTls`.  What is in force when its TLS begins stays in force until it ends."""
+
+    def __init__(self, certificates: Certificates, *, token: Callable[[int], bytes]) -> None:
+        """Take the certificates; `token` makes so many random octets."""
+        self._certificates = certificates
+        self._settings = certificates.settings
+        self._token = token
+        self._loaded: Loaded | None = None
+        self._session_id = b""
+        self._contexts: dict[str, SSL.Context] = {}
+        self._host = ""
+        self._client: _Client | None = None
+        self._resumption = Resumption(self._settings.data_resumption)
+        self._truncation = Truncation(self._settings.truncated_uploads)
+
+    def available(self) -> bool:
+        """See `ITlsSession.available`: a service without certificates has no such object."""
+        return True
+
+    def active(self) -> bool:
+        """See `ITlsSession.active`."""
+        return self._client is not None
+
+    def server_connection(self) -> SSL.Connection:
+        """See `ITlsSession.server_connection`."""
+        if self._loaded is None:
+            # Only now, so that sessions that never begin TLS cost no context.
+            self._loaded = self._certificates.loaded
+            self._session_id = self._token(_SESSION_ID_OCTETS)
+        connection = SSL.Connection(self._context(self._loaded, ""))
+        connection.set_accept_state()
+        if self._host in self._loaded.names:
+            # Tickets stay those of the first context: this changes what is shown, not what can be resumed.
+            connection.set_context(self._context(self._loaded, self._host))
+        return connection
+
+    def admit_data(self, connection: SSL.Connection) -> None:
+        """See `ITlsSession.admit_data`."""
+        again = resumed(connection)
+        self._resumption.admit(resumed=again, spends_tickets=_spends_tickets(connection))
+        if self._client is None or again:
+            return
+        if self._client.certificate != connection.get_peer_certificate(as_cryptography=True):
+            raise ResumptionRequired("another client certificate than on the control connection")
+
+    def download_ended(self, connection: SSL.Connection) -> None:
+        """See `ITlsSession.download_ended`."""
+        if _spends_tickets(connection):
+            self._resumption.ticket_reached()
+
+    def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
+        """See `ITlsSession.upload_ended`."""
+        if client_present and _spends_tickets(connection):
+            self._resumption.ticket_reached()
+        self._truncation.upload_ended(clean=clean)
+
+    def begun(self, connection: SSL.Connection) -> str:
+        """See `IControlTls.begun`."""
+        certificate = connection.get_peer_certificate(as_cryptography=True)
+        asked = (connection.get_servername() or b"").decode("ascii", "replace").lower()
+        self._client = _Client(host=asked, certificate=certificate)
+        text = f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"
+        if asked:
+            text += f", for {asked}"
+        if certificate is not None:
+            text += f", certificate of {certificate.subject.rfc4514_string()}"
+        return text
+
+    def prefer(self, host: str) -> None:
+        """See `IControlTls.prefer`."""
+        if not self.active():
+            self._host = host
+
+    def serves(self, host: str) -> bool:
+        """See `IControlTls.serves`."""
+        loaded = self._loaded or self._certificates.loaded
+        return host in loaded.names or loaded.default.covers(host)
+
+    def agrees(self, host: str) -> bool:
+        """See `IControlTls.agrees`."""
+        return self._client is None or self._client.host in ("", host)
+
+    def client_name(self) -> str | None:
+        """See `IControlTls.client_name`: the only common name of the certificate's subject."""
+        if self._settings.client_certificate is not ClientCertificate.LOGIN:
+            return None
+        if self._client is None or self._client.certificate is None:
+            return None
+        names = self._client.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        return str(names[0].value) if len(names) == 1 else None
+
+    def tally(self) -> str:
+        """See `IControlTls.tally`."""
+        counted = self._resumption
+        if not counted.resumed and not counted.full:
+            return ""
+        text = f"{counted.resumed} of {counted.resumed + counted.full} data connections resumed"
+        if self._truncation.unclean:
+            text += f", {self._truncation.unclean} uploads without close_notify"
+        return text
+
+    def _context(self, loaded: Loaded, host: str) -> SSL.Context:
+        context = self._contexts.get(host)
+        if context is None:
+            self._contexts[host] = context = make_context(
+                loaded.names.get(host, loaded.default),
+                loaded,
+                self._settings,
+                session_id=self._session_id,
+                name_asked=_weakly(self),
+            )
+        return context
+
+    def _name_asked(self, connection: SSL.Connection) -> None:
+        """Show the certificate of the name that the client asks for; on data connections that of the control's."""
+        if self.active() or self._loaded is None:
+            return
+        host = (connection.get_servername() or b"").decode("ascii", "replace").lower()
+        # FTP clients ask for odd names, addresses among them: an unknown one gets the default (RFC 6066 section 3).
+        if host and host != self._host:
+            self._host = host
+            connection.set_context(self._context(self._loaded, host if host in self._loaded.names else ""))
+
+
+def _weakly(session: TlsSession) -> Callable[[SSL.Connection], None]:
+    """The callback of a context without a circle from the session over its context back: thousands may come and go."""
+    known = weakref.ref(session)
+
+    def asked(connection: SSL.Connection) -> None:
+        alive = known()
+        if alive is not None:
+            alive._name_asked(connection)
+
+    return asked
+
+
+def _spends_tickets(connection: SSL.Connection) -> bool:
+    """Whether the client may be one that uses each ticket once: under TLS 1.3 only."""
+    return bool(connection.get_protocol_version() == SSL.TLS1_3_VERSION)

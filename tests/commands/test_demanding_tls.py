@@ -1,0 +1,207 @@
+"""Who must use TLS and what that does to a login; REIN, HOST and certificates of clients (RFC 4217, RFC 7151)."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.events import LoginSucceeded
+from ftpd_service.session.settings import ListenerTls, SessionSettings
+from ftpd_service.testing.dialogue import Dialogue
+from ftpd_service.testing.fakes import FakeTls
+from tests.commands.test_security import offered, secure
+
+REQUIRED = SessionSettings(tls=ListenerTls.REQUIRED, tls_available=True)
+IMPLICIT = SessionSettings(tls=ListenerTls.IMPLICIT, tls_available=True)
+
+
+class RequiredTests(SynchronousTestCase):
+    """A listener with ``tls: required``."""
+
+    def test_a_login_in_clear(self) -> None:
+        """530 with a text that says what to do, and the session goes on (RFC 4217 section 10.1)."""
+        dialogue = offered(REQUIRED)
+        for line in ("USER alice", "PASS secret", "ACCT x", "PWD", "RETR"):
+            self.assertEqual(dialogue.say(line, 530), ["530 Please use AUTH TLS first."])
+
+    def test_what_is_no_login(self) -> None:
+        """Whatever a client asks before AUTH is answered."""
+        dialogue = offered(REQUIRED)
+        dialogue.say("FEAT", 211)
+        dialogue.say("SYST", 215)
+        dialogue.say("OPTS UTF8 ON", 200)
+        dialogue.say("CLNT x", 200)
+        dialogue.say("NOOP", 200)
+        dialogue.say("HELP", 214)
+        dialogue.say("STAT", 211)
+        dialogue.say("ABOR", 225)
+        dialogue.say("REIN", 220)
+        dialogue.say("PBSZ 0", 503)
+        dialogue.say("CCC", 533)
+
+    def test_under_tls(self) -> None:
+        """As everywhere, and before the login 530 says so."""
+        dialogue = secure(REQUIRED)
+        self.assertEqual(dialogue.say("PWD", 530), ["530 Please login with USER and PASS."])
+        dialogue.log_in()
+        dialogue.say("PWD", 257)
+
+
+class AccountTests(SynchronousTestCase):
+    """Accounts with ``tls: required``, on a listener that only offers TLS."""
+
+    def session(self) -> Dialogue:
+        """A session where bob may log in in clear, and anonymous."""
+        clear = frozenset({"bob", "anonymous", "ftp"})
+        settings = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True, clear_logins=clear)
+        dialogue = offered(settings)
+        dialogue.login.passwords.update({"bob": b"b", "FTP": b"x"})
+        return dialogue
+
+    def test_in_clear(self) -> None:
+        """USER is answered like any name; the right password and a wrong one get the same, unchecked."""
+        dialogue = self.session()
+        dialogue.say("USER alice", 331)
+        right = dialogue.say("PASS secret", 530)
+        dialogue.say("USER alice", 331)
+        self.assertEqual(dialogue.say("PASS wrong", 530), right)
+        self.assertEqual(dialogue.session.failed_logins, 0)
+
+    def test_unknown_names_in_clear(self) -> None:
+        """Alike, so that nobody learns which names exist."""
+        dialogue = self.session()
+        dialogue.say("USER nobody", 331)
+        self.assertEqual(dialogue.say("PASS x", 530), ["530 Please use AUTH TLS first."])
+
+    def test_the_name_is_forgotten(self) -> None:
+        """As after any refused password."""
+        dialogue = self.session()
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS secret", 530)
+        dialogue.say("PASS secret", 503)
+
+    def test_other_accounts_in_clear(self) -> None:
+        """They log in as before, anonymous under all its names."""
+        dialogue = self.session()
+        dialogue.say("USER bob", 331)
+        dialogue.say("PASS b", 230)
+        dialogue.say("USER FTP", 331)
+        dialogue.say("PASS x", 230)
+
+    def test_under_tls(self) -> None:
+        """230."""
+        dialogue = self.session()
+        dialogue.secure()
+        dialogue.log_in()
+
+    def test_an_account_that_another_name_led_to(self) -> None:
+        """A checker may answer another account than was named: it is refused in clear too, and logged out."""
+        dialogue = self.session()
+        dialogue.login.needing_tls = {"bob"}
+        dialogue.say("USER bob", 331)
+        dialogue.say("PASS b", 530)
+        self.assertEqual(dialogue.login.logouts, ["bob"])
+        dialogue.say("PWD", 530)
+
+
+class CertificateTests(SynchronousTestCase):
+    """A client certificate that is the login."""
+
+    def session(self, certified: str) -> Dialogue:
+        """A session under TLS with the certificate of an account."""
+        tls = FakeTls()
+        tls.certified = certified
+        dialogue = Dialogue(settings=SessionSettings(tls=ListenerTls.EXPLICIT), tls=tls)
+        dialogue.secure()
+        return dialogue
+
+    def test_it_names_the_account(self) -> None:
+        """232, and no password is due (RFC 2228 section 5)."""
+        dialogue = self.session("alice")
+        dialogue.say("USER alice", 232)
+        dialogue.say("PWD", 257)
+        self.assertEqual([event.account for event in dialogue.recorder.of(LoginSucceeded)], ["alice"])
+
+    def test_it_names_another_account(self) -> None:
+        """Then a password decides."""
+        dialogue = self.session("bob")
+        dialogue.log_in()
+
+    def test_there_is_no_such_account(self) -> None:
+        """530."""
+        self.session("carol").say("USER carol", 530)
+
+    def test_in_clear_it_counts_for_nothing(self) -> None:
+        """Nobody has shown it yet."""
+        tls = FakeTls()
+        tls.certified = "alice"
+        Dialogue(settings=SessionSettings(tls=ListenerTls.EXPLICIT), tls=tls).say("USER alice", 331)
+
+
+class ReinitialiseTests(SynchronousTestCase):
+    """REIN."""
+
+    def test_under_tls(self) -> None:
+        """502, and nothing changes (RFC 4217 section 13 would want TLS taken off)."""
+        dialogue = secure()
+        dialogue.say("PROT P", 200)
+        dialogue.log_in()
+        dialogue.say("REIN", 502)
+        dialogue.say("PWD", 257)
+        self.assertTrue(dialogue.session.data_protected)
+
+
+class HostTests(SynchronousTestCase):
+    """HOST and the server name of the handshake (RFC 7151 section 4)."""
+
+    def session(self, asked: str) -> tuple[Dialogue, FakeTls]:
+        """A session that serves two hosts by their certificates."""
+        tls = FakeTls()
+        tls.hosts, tls.asked = {"a.example", "b.example"}, asked
+        return Dialogue(settings=SessionSettings(tls=ListenerTls.EXPLICIT), tls=tls), tls
+
+    def test_names_of_certificates(self) -> None:
+        """They are served, in clear too, and choose the certificate."""
+        dialogue, tls = self.session("")
+        dialogue.say("HOST A.example", 220)
+        dialogue.say("HOST c.example", 504)
+        self.assertEqual(tls.preferred, ["a.example"])
+
+    def test_another_name_than_in_the_handshake(self) -> None:
+        """504."""
+        dialogue, _ = self.session("a.example")
+        dialogue.secure()
+        dialogue.say("HOST b.example", 504)
+        dialogue.say("HOST a.example", 220)
+
+    def test_the_handshake_counts_more_than_what_came_in_clear(self) -> None:
+        """A HOST that disagrees is forgotten."""
+        dialogue, _ = self.session("a.example")
+        dialogue.say("HOST b.example", 220)
+        dialogue.secure()
+        self.assertEqual(dialogue.session.host, "")
+
+
+class ImplicitTests(SynchronousTestCase):
+    """A listener with ``tls: implicit``."""
+
+    def test_no_word_in_clear(self) -> None:
+        """The greeting comes behind the handshake."""
+        dialogue = offered(IMPLICIT)
+        self.assertEqual(dialogue.replies(), [])
+        dialogue.shake_hands()
+        self.assertEqual(dialogue.codes(), [220])
+
+    def test_data_connections_are_protected_from_the_start(self) -> None:
+        """PROT P is preset; PBSZ and PROT are answered as ever."""
+        dialogue = offered(IMPLICIT)
+        dialogue.shake_hands()
+        self.assertTrue(dialogue.data.protected and dialogue.session.data_protected)
+        dialogue.say("PBSZ 0", 200)
+        dialogue.say("PROT P", 200)
+
+    def test_auth(self) -> None:
+        """503: TLS is active."""
+        dialogue = offered(IMPLICIT)
+        dialogue.shake_hands()
+        dialogue.replies()
+        dialogue.say("AUTH TLS", 503)

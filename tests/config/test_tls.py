@@ -1,0 +1,170 @@
+"""The section ``tls``, and what listeners and accounts say of TLS."""
+
+from __future__ import annotations
+
+import os
+
+from ftpd_service.config.changes import changed
+from ftpd_service.policy.resumption import ResumptionMode
+from ftpd_service.policy.truncation import TruncatedUploads
+from ftpd_service.session.settings import ListenerTls
+from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from tests.config.files import FileTestCase
+
+PAIR = "tls: {certificate: c.pem, private_key: k.pem}\n"
+
+
+class Listeners(FileTestCase):
+    """``listeners.tls``."""
+
+    def tls(self, text: str) -> list[ListenerTls]:
+        """What each listener has."""
+        return [listener.tls for listener in self.loaded(text).listeners]
+
+    def test_absent(self) -> None:
+        """Offered where there is a certificate, else off."""
+        self.assertEqual(self.tls(PAIR), [ListenerTls.EXPLICIT])
+        self.assertEqual(self.tls(""), [ListenerTls.OFF])
+
+    def test_words(self) -> None:
+        """Each listener has its own."""
+        listeners = ", ".join(
+            f"{{endpoint: 'tcp:{port}', tls: {word}}}"
+            for port, word in enumerate(("off", "explicit", "required", "implicit"), 2121)
+        )
+        self.assertEqual(self.tls(f"{PAIR}listeners: [{listeners}]"), list(ListenerTls))
+
+    def test_demanded_without_a_certificate(self) -> None:
+        """Nobody could log in."""
+        self.assertEqual(self.problem("listeners: [{tls: required}]").text, "needs tls.certificate")
+        self.assertEqual(self.problem("listeners: [{tls: implicit}]").text, "needs tls.certificate")
+
+    def test_offered_without_a_certificate(self) -> None:
+        """Worth a warning."""
+        config = self.loaded("listeners: [{tls: explicit}]")
+        self.assertEqual(config.listeners[0].tls, ListenerTls.EXPLICIT)
+        self.assertIn("AUTH is answered 431", config.warnings[-1])
+
+
+class Section(FileTestCase):
+    """``tls``."""
+
+    def test_the_least(self) -> None:
+        """A certificate, and all defaults; paths are relative to the file."""
+        pair = KeyPair(certificate=os.path.join(self.folder, "c.pem"), private_key=os.path.join(self.folder, "k.pem"))
+        self.assertEqual(self.loaded(PAIR).tls, TlsSettings(pair=pair))
+
+    def test_without(self) -> None:
+        """There is none."""
+        self.assertIsNone(self.loaded("tls: {}").tls)
+
+    def test_everything(self) -> None:
+        """Each key reaches its setting."""
+        config = self.loaded(
+            """
+            tls:
+              certificate: /c.pem
+              private_key_password_file: /p
+              names: {Other.Example.net: {certificate: /o.pem, private_key: /o.key}}
+              minimum_version: "1.3"
+              ciphers: ECDHE-RSA-AES256-GCM-SHA384
+              data_resumption: required
+              data_protection: required
+              require_pbsz: true
+              truncated_uploads: refuse
+              client_authorities: /ca.pem
+              client_certificate: login
+            """
+        )
+        self.assertEqual(
+            config.tls,
+            TlsSettings(
+                pair=KeyPair(certificate="/c.pem", password_file="/p"),
+                names={"other.example.net": KeyPair(certificate="/o.pem", private_key="/o.key")},
+                minimum_version=MinimumVersion.TLS_1_3,
+                ciphers="ECDHE-RSA-AES256-GCM-SHA384",
+                data_resumption=ResumptionMode.REQUIRED,
+                truncated_uploads=TruncatedUploads.REFUSE,
+                client_certificate=ClientCertificate.LOGIN,
+                client_authorities="/ca.pem",
+            ),
+        )
+        self.assertTrue(config.session.data_protection_required and config.session.require_pbsz)
+
+    def test_nulls(self) -> None:
+        """Where the reference has null, the file may say it."""
+        text = "tls: {certificate: /c.pem, private_key_password_file: null, ciphers: null, client_authorities: null}"
+        self.assertEqual(self.loaded(text).tls, TlsSettings(pair=KeyPair(certificate="/c.pem"), ciphers=MODERN_CIPHERS))
+
+    def test_a_version_without_quotes(self) -> None:
+        """YAML makes it a number, and it is meant all the same."""
+        config = self.loaded("tls: {certificate: /c.pem, minimum_version: 1.3}")
+        assert config.tls is not None
+        self.assertEqual(config.tls.minimum_version, MinimumVersion.TLS_1_3)
+
+    def test_an_old_version(self) -> None:
+        """There is no way to it (RFC 9325 section 3.1.1)."""
+        problem = self.problem('tls: {certificate: /c.pem, minimum_version: "1.1"}')
+        self.assertEqual(problem.text, 'expected 1.2 or 1.3, found "1.1"')
+
+    def test_without_a_certificate(self) -> None:
+        """Other keys alone would be ignored."""
+        self.assertEqual(self.problem("tls: {minimum_version: '1.3'}").text, "certificate is missing")
+
+    def test_a_name_without_a_certificate(self) -> None:
+        """Likewise."""
+        problem = self.problem("tls: {certificate: /c.pem, names: {x.example: {private_key: /k}}}")
+        self.assertEqual((problem.path, problem.text), ("tls.names.x.example", "certificate is missing"))
+
+    def test_client_certificates_without_authorities(self) -> None:
+        """Nobody could have one."""
+        problem = self.problem("tls: {certificate: /c.pem, client_certificate: login}")
+        self.assertEqual(problem.path, "tls.client_certificate")
+
+    def test_an_unknown_key_below_a_name(self) -> None:
+        """Is told with the one that may have been meant."""
+        problem = self.problem("tls: {certificate: /c.pem, names: {x.example: {certificate: /x, privat_key: /k}}}")
+        self.assertEqual(problem.text, "unknown key; did you mean private_key?")
+
+    def test_a_path_with_a_tilde(self) -> None:
+        """Nobody expands it."""
+        self.assertIn("without ~", self.problem("tls: {certificate: ~/c.pem}").text)
+
+
+class Accounts(FileTestCase):
+    """``accounts.NAME.tls``."""
+
+    def test_words(self) -> None:
+        """required, optional, or what the defaults say."""
+        text = "accounts: {a: {tls: required}, b: {tls: optional}, c: {}}\naccount_defaults: {tls: required}\n"
+        settings = self.loaded(PAIR + text).accounts
+        needs = [account.needs_tls for account in settings.accounts.values()]
+        self.assertEqual(needs, [True, False, None])
+        self.assertTrue(settings.defaults and settings.defaults.needs_tls)
+
+    def test_without_a_certificate(self) -> None:
+        """Nobody could log in to it."""
+        self.assertEqual(self.problem("accounts: {a: {tls: required}}").text, "needs tls.certificate")
+        self.assertEqual(self.problem("account_defaults: {tls: required}").text, "needs tls.certificate")
+
+
+class Changes(FileTestCase):
+    """What a reload tells of TLS."""
+
+    def between(self, old: str, new: str) -> tuple[str, ...]:
+        """The differences of two files."""
+        return changed(self.loaded(old), self.loaded(new))
+
+    def test_the_section(self) -> None:
+        """By name."""
+        self.assertIn("tls is another", self.between(PAIR, PAIR.replace("c.pem", "d.pem")))
+
+    def test_a_listener(self) -> None:
+        """By what it has now; new sessions get it without a restart."""
+        told = self.between(PAIR, PAIR + "listeners: [{tls: required}]")
+        self.assertEqual(told, ("listeners: the tls of tcp:2121:interface=127.0.0.1 is required",))
+
+    def test_an_account(self) -> None:
+        """By its name."""
+        told = self.between(PAIR + "accounts: {a: {home: /x}}", PAIR + "accounts: {a: {home: /x, tls: required}}")
+        self.assertEqual(told, ("accounts.a has another need for TLS",))

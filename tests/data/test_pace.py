@@ -1,0 +1,286 @@
+"""Every mover keeps to the rates, waits without a thread, and hears of resets, stops and changes while it waits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.movers import sendfile, splice
+from ftpd_service.data.pace import Pacing
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.errors import TransferAborted
+from ftpd_service.policy.bandwidth import BURST_SECONDS
+from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
+from tests.data.handles import FileReadHandle, FileWriteHandle, MemoryReadHandle, MemoryWriteHandle, pattern
+from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, turns, until
+from tests.data.test_downloads import OnPool, OnReactor
+
+SIZE = 3 * 1024 * 1024 + 1
+RATE = 1024 * 1024
+BURST = int(RATE * BURST_SECONDS)
+
+
+def both_ways(rate: int | None) -> ThrottleSettings:
+    """A rate of the server."""
+    return ThrottleSettings(server=Rates(upload=rate, download=rate))
+
+
+class Paced:
+    """The rules of throttled transfers; a subclass says which way and by which mover."""
+
+    class Rules(LoopbackCase):
+        """Run once for each mover."""
+
+        def setUp(self) -> None:
+            """Throttle the server."""
+            super().setUp()
+            self.pacing = Pacing(Throttles(both_ways(RATE)), self.clock)
+            self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
+
+        def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
+            """Begin to move the pattern."""
+            raise NotImplementedError
+
+        async def arrived(self, client: Client) -> bytes:
+            """What has come to the other end, when all has."""
+            raise NotImplementedError
+
+        async def held(self, settings: DataSettings | None = None) -> tuple[DataChannel, Client, Deferred[int]]:
+            """A transfer that has had its burst, but for what is less than a turn, and waits."""
+            channel = self.make_channel(settings)
+            client = await self.connected(channel)
+            moving = self.start(channel, client)
+            await until(lambda: self.moved(channel) > BURST / 2 - 10_000)
+            await turns()
+            return channel, client, moving
+
+        def moved(self, channel: DataChannel) -> int:
+            """The octets so far."""
+            progress = channel.progress()
+            return 0 if progress is None else progress.octets
+
+        async def test_the_rate_is_kept(self) -> None:
+            """A burst, then by the clock; and no thread waits."""
+            channel, _, moving = await self.held()
+            for step in range(1, 11):
+                self.clock.advance(0.1)
+                await until(lambda: not self.pool.running)
+                await turns()
+                self.assertLessEqual(self.moved(channel), BURST + step * RATE / 10)
+            self.assertGreaterEqual(self.moved(channel), 0.9 * (BURST + RATE))
+            self.assertEqual(self.pool.running, 0)
+            moving.cancel()
+            await self.assertFailure(moving, CancelledError)
+
+        async def test_a_change_counts_at_once_and_no_octet_is_lost(self) -> None:
+            """Also for a transfer that waits: without that any time passes."""
+            _, client, moving = await self.held()
+            self.pacing.change(both_ways(None))
+            self.assertEqual(await moving, SIZE)
+            self.assertEqual(await self.arrived(client), pattern(SIZE))
+
+        async def test_a_reset_is_seen_while_it_waits(self) -> None:
+            """Within the half second after which an upload looks."""
+            self.pacing.change(both_ways(RATE))
+            _, client, moving = await self.held()
+            self.pacing.change(both_ways(1))
+            client.tcp.abortConnection()
+            await turns()
+            self.clock.advance(0.5)
+            await self.assertFailure(moving, TransferAborted)
+
+        async def test_cancelling_ends_it_at_once(self) -> None:
+            """ABOR; what it waited for is forgotten."""
+            channel, _, moving = await self.held()
+            self.pacing.change(both_ways(1))
+            moving.cancel()
+            await self.assertFailure(moving, CancelledError)
+            await channel.reset()
+
+        async def test_waiting_for_a_throttle_is_no_stall(self) -> None:
+            """The stall timer stands still meanwhile."""
+            _, _, moving = await self.held(DataSettings(stall_seconds=0.25))
+            self.pacing.change(both_ways(1))
+            self.clock.pump([0.1] * 9)
+            await turns()
+            self.assertNoResult(moving)
+            moving.cancel()
+            await self.assertFailure(moving, CancelledError)
+
+
+class Downloads(Paced.Rules):
+    """Chunks."""
+
+    def handle(self) -> MemoryReadHandle | FileReadHandle:
+        """A handle that gives the pattern."""
+        return MemoryReadHandle(pattern(SIZE), first=65536)
+
+    def opened(self) -> FileReadHandle:
+        """A real file."""
+        path: str = self.mktemp()
+        with open(path, "wb") as file:
+            file.write(pattern(SIZE))
+        handle = FileReadHandle(path)
+        self.addCleanup(handle.close)
+        return handle
+
+    def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
+        """Send."""
+        return begun(channel.send_file(self.handle(), None, SIZE))
+
+    async def arrived(self, client: Client) -> bytes:
+        """At the client."""
+        return await client.ended()
+
+
+class SendfileInline(Downloads):
+    """A file in the page cache."""
+
+    def handle(self) -> FileReadHandle:
+        """All slices run here."""
+        self.patch(sendfile, "ReadPlace", OnReactor)
+        return self.opened()
+
+
+class SendfilePooled(Downloads):
+    """A file that is not in the page cache."""
+
+    def handle(self) -> FileReadHandle:
+        """All slices run on the pool."""
+        self.patch(sendfile, "ReadPlace", OnPool)
+        return self.opened()
+
+
+class Listings(Downloads):
+    """Pages."""
+
+    def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
+        """Send."""
+
+        async def pages() -> AsyncIterator[bytes]:
+            data = pattern(SIZE)
+            for start in range(0, SIZE, 10_000):
+                yield data[start : start + 10_000]
+
+        return begun(channel.send_pages(pages()))
+
+
+class Uploads(Paced.Rules):
+    """Chunks."""
+
+    def setUp(self) -> None:
+        """Make the handle."""
+        super().setUp()
+        self.handle = self.make_handle()
+
+    def make_handle(self) -> MemoryWriteHandle | FileWriteHandle:
+        """A new handle."""
+        return MemoryWriteHandle()
+
+    def opened(self) -> FileWriteHandle:
+        """A real file."""
+        handle = FileWriteHandle(self.mktemp())
+        self.addCleanup(handle.abort)
+        return handle
+
+    def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
+        """Receive."""
+        client.tcp.write(pattern(SIZE))
+        client.tcp.loseWriteConnection()
+        return begun(channel.receive_file(self.handle, None))
+
+    async def arrived(self, client: Client) -> bytes:
+        """In the handle."""
+        return bytes(self.handle.data)
+
+
+class SpliceInline(Uploads):
+    """A file in memory."""
+
+    def make_handle(self) -> FileWriteHandle:
+        """All slices run here."""
+        self.patch(splice, "in_memory", lambda descriptor: True)
+        return self.opened()
+
+
+class SplicePooled(Uploads):
+    """A file on a disk."""
+
+    def make_handle(self) -> FileWriteHandle:
+        """All slices run on the pool."""
+        self.patch(splice, "in_memory", lambda descriptor: False)
+        return self.opened()
+
+
+class Several(LoopbackCase):
+    """What one transfer does to others."""
+
+    def setUp(self) -> None:
+        """Throttle the server."""
+        super().setUp()
+        self.pacing = Pacing(Throttles(both_ways(RATE)), self.clock)
+
+    async def sending(self, size: int = SIZE) -> tuple[DataChannel, Client, Deferred[int]]:
+        """A download of a session of its own."""
+        self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        return channel, client, begun(channel.send_file(MemoryReadHandle(pattern(size)), None, size))
+
+    async def test_two_downloads_get_equal_shares(self) -> None:
+        """Of the server's rate."""
+        channels = []
+        for _ in range(2):
+            channel, _, moving = await self.sending()
+            channels.append(channel)
+            self.addCleanup(self.assertFailure, moving, CancelledError)
+            self.addCleanup(moving.cancel)
+        before = [self.octets(channel) for channel in channels]
+        for _ in range(40):
+            self.clock.advance(0.05)
+            await turns()
+        shares = [self.octets(channel) - then for channel, then in zip(channels, before, strict=True)]
+        self.assertLess(abs(sum(shares) - 2 * RATE), 0.1 * 2 * RATE)
+        self.assertTrue(all(share > 0.35 * sum(shares) for share in shares), shares)
+
+    async def test_a_client_that_takes_nothing_keeps_nothing_from_others(self) -> None:
+        """What it was allowed and could not take is given back."""
+        self.pacing.change(both_ways(None))
+        _, stuck, blocked = await self.sending(BLOCKING)
+        stuck.pause()
+        await turns()
+        self.pacing.change(both_ways(RATE))
+        channel, _, moving = await self.sending()
+        for _ in range(20):
+            self.clock.advance(0.05)
+            await turns()
+        self.assertGreater(self.octets(channel), 0.9 * RATE)
+        for one in (blocked, moving):
+            one.cancel()
+            await self.assertFailure(one, CancelledError)
+
+    async def test_a_limit_that_comes_counts_for_a_transfer_that_runs(self) -> None:
+        """From its next slice on; and one that goes lets it on at once."""
+        self.pacing.change(both_ways(None))
+        self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(MemoryWriteHandle(), None))
+        client.tcp.write(pattern(100_000))
+        await until(lambda: self.octets(channel) == 100_000)
+        self.pacing.change(both_ways(1))
+        client.tcp.write(pattern(100_000))
+        client.tcp.loseWriteConnection()
+        await turns()
+        self.assertEqual(self.octets(channel), 100_000)
+        self.pacing.change(both_ways(None))
+        self.assertEqual(await receiving, 200_000)
+
+    def octets(self, channel: DataChannel) -> int:
+        """What went over a connection."""
+        progress = channel.progress()
+        assert progress is not None
+        return progress.octets
