@@ -26,7 +26,7 @@ from ftpd_service.control.leaving import has_left
 from ftpd_service.control.queue import CommandQueue, Host
 from ftpd_service.control.switch import TlsSwitch, failure_reason
 from ftpd_service.control.timers import Timers
-from ftpd_service.control.transport import ControlTransport, Pause, Reading, tuned_socket
+from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
 from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.parts import SessionParts
@@ -101,7 +101,7 @@ class ControlConnection(Protocol):
             taker=Taker(
                 request=self._take,
                 refusal=self._queue.add,
-                telnet=self.transport.write,
+                telnet=lambda data: self._outgoing.write(data),
                 closing=lambda: bool(self._closing),
             ),
         )
@@ -115,11 +115,12 @@ class ControlConnection(Protocol):
             self._closing = "refused"
             # A client of an implicit listener speaks no FTP yet: any word in clear would be noise to it.
             if not self._implicit():
-                self._write(replies.limit_reached())
+                self.transport.write(encode(replies.limit_reached()))
             self.transport.loseConnection()
             return
         self._join(parts)
         self._socket = tuned_socket(self.transport)
+        self._outgoing = Outgoing(self.transport, direct_socket(self.transport))
         self.transport.registerProducer(self, True)
         self._timers.active()
         self._watch_login()
@@ -136,8 +137,12 @@ class ControlConnection(Protocol):
             return
         if self._switch is not None and self._switch.handshaking:
             self._switch.feed(data)
-        else:
+            return
+        self._outgoing.begin_together()
+        try:
             self._intake.feed(data)
+        finally:
+            self._outgoing.end_together()
 
     def _take(self, request: Request, octets: int) -> None:
         self._timers.active()
@@ -196,7 +201,7 @@ class ControlConnection(Protocol):
 
     def _send_preliminary(self, reply: Preliminary) -> None:
         if not self._closing:
-            self.transport.write(encode(reply))
+            self._outgoing.write(encode(reply))
         self._queue.began()
 
     def _answer(self, request: Request | None, final: Final) -> None:
@@ -225,6 +230,7 @@ class ControlConnection(Protocol):
             self._closing = "no certificate"
             self.transport.abortConnection()
             return
+        self._outgoing.only_by_transport()
         self._intake.begin_anew()
         self._switch = TlsSwitch(tls, clock=self._shared.clock, done=self._tls_done)
         self._switch.start(self.transport)
@@ -243,7 +249,7 @@ class ControlConnection(Protocol):
             self._write(replies.greeting(session.settings.banner))
 
     def _write(self, final: Final) -> None:
-        self.transport.write(encode(final))
+        self._outgoing.write(encode(final))
 
     def _client_left(self) -> bool:
         """Whether the control connection has ended without a QUIT: a killed client's both connections end cleanly."""
@@ -321,6 +327,7 @@ class ControlConnection(Protocol):
             return
         self._closing = reason
         self._queue.close()
+        self._outgoing.flush()
         self.transport.unregisterProducer()
         self._reading.end()
         if self._switch is not None:

@@ -6,6 +6,7 @@ import socket
 from enum import Enum, auto
 from typing import Protocol
 
+from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IPushProducer
 
@@ -42,6 +43,75 @@ def tuned_socket(transport: ControlTransport) -> socket.socket | None:
     # ftplib sends the last octet of ABOR as urgent data: without this it vanishes and the line never ends.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     return connection
+
+
+def direct_socket(transport: ControlTransport) -> socket.socket | None:
+    """The socket of a plain TCP transport; None where something stands between, or in a test."""
+    return transport.getHandle() if isinstance(transport, tcp.Connection) else None
+
+
+class Outgoing:
+    """Writes replies: those of one piece of input together, and straight to the socket where it takes them.
+
+    A reply through the transport costs a turn of the reactor and three system calls more (measured).  Once the socket
+    has not taken everything, all goes through the transport, which keeps the order and tells when it is full.
+    """
+
+    __slots__ = ("_direct", "_held", "_held_octets", "_together", "_transport")
+
+    def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
+        """Write to a transport; `direct` is its socket, or None where only the transport can write."""
+        self._transport = transport
+        self._direct = direct
+        self._held: list[bytes] = []
+        self._held_octets = 0
+        self._together = False
+
+    def write(self, data: bytes) -> None:
+        """Write, or keep it until `flush` while replies are taken together."""
+        self._held.append(data)
+        self._held_octets += len(data)
+        if not self._together or self._held_octets > _TOGETHER_OCTETS:
+            self.flush()
+
+    def begin_together(self) -> None:
+        """A piece of input is about to be answered: its replies go out in one."""
+        self._together = True
+
+    def end_together(self) -> None:
+        """It is answered, as far as that goes without waiting."""
+        self._together = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if not self._held:
+            return
+        data = b"".join(self._held)
+        self._held.clear()
+        self._held_octets = 0
+        sent = self._sent_directly(data)
+        if sent < len(data):
+            self._direct = None
+            self._transport.write(data[sent:])
+
+    def only_by_transport(self) -> None:
+        """From here on the transport changes what it is given (TLS)."""
+        self.flush()
+        self._direct = None
+
+    def _sent_directly(self, data: bytes) -> int:
+        if self._direct is None:
+            return 0
+        try:
+            return self._direct.send(data)
+        except OSError:
+            # Full, or broken: the transport meets the same and reports it.
+            return 0
+
+
+_TOGETHER_OCTETS = 16 * 1024
+"""More replies than this do not wait for each other."""
 
 
 class Pause(Enum):
