@@ -6,11 +6,11 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TRIAL := $(BIN)/python -m twisted.trial
-CODE := ftpd_service tests twisted/plugins .ci
+CODE := ftpd_service tests benchmarks twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test interop types lint format check verbs docs fragment clean
+.PHONY: bench help run test interop types lint format check verbs docs fragment clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
@@ -41,6 +41,7 @@ run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@echo "    curl -T README.rst ftp://demo:demo@127.0.0.1:2121/      put a file"
 	@echo "    curl ftp://127.0.0.1:2121/                              list it, as anonymous"
 	@echo "    lftp -u demo,demo ftp://127.0.0.1:2121                  look around"
+	@echo "TLS: $(VENV)/bin/ftpdctl tls self-signed makes a certificate and says what to write into the file."
 	@echo "Ctrl-C ends it."
 	@echo
 	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
@@ -63,6 +64,9 @@ format: $(VENV)/.check  ## ruff, mending what it can
 	$(BIN)/ruff format $(CODE)
 
 check: lint types test  ## All that a change must pass
+
+bench: $(VENV)/.run  ## Measure this server against others on this host; see docs/performance.rst
+	$(BIN)/python -m benchmarks.run $(BENCH_OPTIONS)
 
 verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
 	@$(BIN)/python -m ftpd_service.commands.reference

@@ -1,0 +1,1 @@
+"""Side-by-side runs of this server and others on this host, by ``ftpd-bench``: ``python -m benchmarks.run``."""
