@@ -15,6 +15,7 @@ from ftpd_service.service import FtpService
 from ftpd_service.tap import Options, makeService
 from ftpd_service.values import Permissions
 from tests.config.files import FileTestCase
+from tests.tls.hands import pair
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GOOD = "accounts: {anonymous: {password: any, home: /srv}}\n"
@@ -89,6 +90,20 @@ class CommandLine(FileTestCase):
         self.assertEqual(self.exit_code("-c", path, "--check"), 1)
         self.assertIn(f"{path}:4: auth.checkers[1]: ", self.err.getvalue())
         self.assertIn("no.such.module", self.err.getvalue())
+
+    def test_check_reads_certificates(self) -> None:
+        """One that cannot be used is a problem with its line, like any other."""
+        path = self.write("tls:\n  private_key: /k\n  certificate: /none.pem\n" + GOOD)
+        self.assertEqual(self.exit_code("-c", path, "--check"), 1)
+        text = "tls.certificate: /none.pem cannot be read: No such file or directory"
+        self.assertEqual(self.err.getvalue(), f"{path}:3: {text}\n")
+
+    def test_check_warns_of_certificates_that_end(self) -> None:
+        """And still says ok."""
+        soon = pair(self.folder, "soon.example", days=3)
+        path = self.write(f"tls: {{certificate: {soon.certificate}, private_key: {soon.private_key}}}\n" + GOOD)
+        self.assertEqual(self.exit_code("-c", path, "--check"), 0)
+        self.assertRegex(self.err.getvalue(), "warning: the certificate .*soon.example.pem expires on .*, in [23] days")
 
     def test_a_broken_file_is_told_without_check_too(self) -> None:
         """The same lines and the same status."""
@@ -169,6 +184,13 @@ class CommandLine(FileTestCase):
         """Nothing is opened before it starts."""
         service = makeService(self.parsed("-c", self.write(GOOD)))
         self.assertIsInstance(service, FtpService)
+
+    def test_a_certificate_that_cannot_be_used_ends_the_start(self) -> None:
+        """With one line: a server that was meant to speak TLS must not speak in clear."""
+        options = self.parsed("-c", self.write("tls: {certificate: /none.pem}\n" + GOOD))
+        ended: SystemExit = self.assertRaises(SystemExit, makeService, options)
+        self.assertEqual(ended.code, 1)
+        self.assertIn("/none.pem cannot be read", self.err.getvalue())
 
     def test_a_checker_that_cannot_be_made_ends_the_start(self) -> None:
         """With its line, without a traceback."""

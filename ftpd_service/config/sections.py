@@ -240,9 +240,9 @@ class LimitsSection(RatesSection):
     sessions_per_host: Count = key(100, "The most sessions at once from one address.")
     sessions_per_account: Cap = key(None, "The most sessions at once of each account. Absent: no cap.")
     failed_logins: Count = key(3, "The failure with this number in one session is answered 421 and closes it.")
-    login_timeout: Duration = key("60s", "From connecting to being logged in, slow checkers included.")
+    login_timeout: Duration = key("60s", "From connecting to being logged in; TLS and slow checkers count too.")
     idle_timeout: Duration = key("15m", "Without a command and without data.")
-    data_timeout: Duration = key("60s", "Opening a data connection, to accept or to connect.")
+    data_timeout: Duration = key("60s", "Opening a data connection: to accept, to connect, to begin TLS, each.")
     stall_timeout: Duration = key("5m", "A transfer in which no byte moves.")
     drain_timeout: DurationOrZero = key("30s", "What running transfers get when the service is told to end.")
 

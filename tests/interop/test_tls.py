@@ -149,6 +149,26 @@ class StrangerTests(TlsCase):
         self.assertLess(time.monotonic() - began, 1)
 
 
+class ProxiedTests(TlsCase):
+    """Behind a load balancer that sends the PROXY header."""
+
+    def test_header_and_handshake_in_one_piece(self) -> None:
+        """What comes with the header is TLS already, and the client's address is that of the header."""
+        plain = self.clear(self.server.proxied)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = trusting().wrap_bio(incoming, outgoing)
+        self.assertRaises(ssl.SSLWantReadError, client.do_handshake)
+        plain.sendall(b"PROXY TCP4 203.0.113.9 127.0.0.1 5555 990\r\n" + outgoing.read())
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                incoming.write(plain.recv(65536))
+        plain.sendall(outgoing.read())
+        self.assertIn("connected from 203.0.113.9", self.logged("TLS begins"))
+
+
 class RequiredTests(TlsCase):
     """A listener that demands TLS."""
 

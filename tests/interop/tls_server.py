@@ -11,21 +11,23 @@ from tests.interop.server import Server, free_port
 
 
 class TlsServer(Server):
-    """As `Server`, with three listeners: TLS offered, required, and from the first octet on.
+    """As `Server`, with more listeners: TLS offered, required, and from the first octet on.
 
     :ivar required: the port of the listener that lets nobody in without TLS.
     :ivar implicit: the port of the one that begins with TLS.
+    :ivar proxied: the port of one that begins with a PROXY header, and then with TLS.
     """
 
     def write(self, *, extra: str = "", limits: str = "") -> None:
         """Write the configuration; `extra` is the inside of the section ``tls``."""
-        self.required, self.implicit = free_port(), free_port()
+        self.required, self.implicit, self.proxied = free_port(), free_port(), free_port()
         self.renew()
         self.configuration.write_text(
             "listeners:\n"
             f"  - {{endpoint: 'tcp:{self.port}:interface=127.0.0.1'}}\n"
             f"  - {{endpoint: 'tcp:{self.required}:interface=127.0.0.1', tls: required}}\n"
             f"  - {{endpoint: 'tcp:{self.implicit}:interface=127.0.0.1', tls: implicit}}\n"
+            f"  - {{endpoint: 'haproxy:tcp:{self.proxied}:interface=127.0.0.1', tls: implicit}}\n"
             f"tls: {{certificate: cert.pem, private_key: key.pem, {extra}}}\n"
             "accounts:\n"
             "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
