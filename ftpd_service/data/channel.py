@@ -206,6 +206,7 @@ class DataChannel:
             blocking=self._blocking,
             moved=transfer.moved,
             allowed=transfer.allowed,
+            here=transfer.here,
         )
 
     async def _opened(self) -> Opened:

@@ -9,7 +9,7 @@ duplicate of its descriptor, so that the kernel may move the octets.  What has t
   until the client's end.
 - A duplicate is never closed while it is registered (the reactor would spin) or used on the pool (its number may be
   another session's by then).
-- O_NONBLOCK and the shut-down state are shared with the transport, whose `loseConnection` therefore comes last.
+- O_NONBLOCK and the shut-down state are shared with the transport, which is therefore closed last.
 - An error is told once by the kernel; what comes after a reset looks like an ordinary end.
 """
 
@@ -26,7 +26,8 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReadDescriptor, ISystemHandle, ITransport, IWriteDescriptor
+from twisted.internet.interfaces import IFileDescriptor, IReadDescriptor, ISystemHandle, IWriteDescriptor
+from twisted.internet.main import CONNECTION_DONE
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -95,7 +96,7 @@ class ConnectionDescriptor:
         self._protocol = protocol
         self._reactor = reactor
         self.socket = _socket_of(protocol).dup()
-        self._reading = self._writing = False
+        self._reading = self._writing = self._output_ended = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
         self._input_seen: Callable[[Input], None] | None = None
@@ -137,6 +138,7 @@ class ConnectionDescriptor:
         """
         with translated_breaks():
             self.socket.shutdown(socket.SHUT_WR)
+        self._output_ended = True
 
     async def end(self, clock: Clock, seconds: float) -> bool:
         """End in order: FIN, discard input until the client's end or so long, close.
@@ -151,9 +153,10 @@ class ConnectionDescriptor:
             if what is not Input.OCTETS and not over.called:
                 over.callback(what is Input.END and self._all_taken())
 
-        self._stop()
-        with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_WR)
+        self._stop_writing()
+        if not self._output_ended:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
         self._input_seen = seen
         # An upload has met the client's end already: no need to go through the reactor then.
         self._discard()
@@ -171,10 +174,6 @@ class ConnectionDescriptor:
 
     async def abort(self) -> None:
         """Close at once: the client sees an end now, or a reset where octets of its own were not read."""
-        self._stop()
-        # Behind a full buffer the transport would wait for room before it closes; there is always room after a FIN.
-        with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_WR)
         self._close()
         await self._protocol.gone
 
@@ -183,7 +182,8 @@ class ConnectionDescriptor:
         self.socket.close()
         transport = self._protocol.transport
         if transport is not None:
-            ITransport(transport).loseConnection()
+            # Nothing was ever written to it, and asked to close it would wait for room that it does not need.
+            IFileDescriptor(transport).connectionLost(Failure(CONNECTION_DONE))
 
     def _stop(self) -> None:
         """Hear of nothing any more."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from ftpd_service.data.reactor import Clock
+from ftpd_service.data.turns import Turns
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
 from ftpd_service.values import Direction
@@ -15,9 +18,12 @@ _SOONEST_SECONDS = 0.005
 
 
 class Pacing:
-    """All who wait, and one timer for them.  One object for the whole service."""
+    """All who wait, and one timer for them.  One object for the whole service.
 
-    __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting")
+    :ivar slices: those that run on the reactor.
+    """
+
+    __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting", "slices")
 
     def __init__(self, throttles: Throttles, clock: Clock) -> None:
         self._throttles = throttles
@@ -25,6 +31,7 @@ class Pacing:
         self._clock = clock
         self._waiting: dict[Flow, Deferred[int]] = {}
         self._timer: IDelayedCall | None = None
+        self.slices = Turns(clock)
 
     def change(self, settings: ThrottleSettings) -> None:
         """Set other rates: whoever waits is told at once."""
@@ -115,6 +122,10 @@ class Pace:
     def moved(self, octets: int) -> None:
         """Octets of the last allowance have moved; the others are given back."""
         self._pacing.moved(self._flow, octets)
+
+    async def here(self, slice_: Callable[[], None]) -> None:
+        """Run a slice on the reactor when it is its turn."""
+        await self._pacing.slices.run(slice_)
 
     def end(self) -> None:
         """The transfer has ended."""

@@ -101,7 +101,7 @@ class PassivePorts:
         """
         total = sum(map(len, self._ranges))
         for _ in range(GUESSES):
-            number = self._numbered(self._random.randrange(total))
+            number = self._numbered(int(self._random.random() * total))
             if number not in self._resting:
                 yield number
         everyone = [number for numbers in self._ranges for number in numbers if number not in self._resting]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ftpd_service.interfaces import Blocking
 
@@ -21,10 +21,24 @@ POOL_OCTETS = 4 * 1024 * 1024
 _MEMORY_FILE_SYSTEMS = frozenset({0x01021994, 0x858458F6})  # tmpfs, ramfs
 
 
-async def run_slice(blocking: Blocking, slice_: Callable[[], None], *, inline: bool) -> None:
-    """Run a slice, here or on the pool."""
+async def at_once(slice_: Callable[[], None]) -> None:
+    """Run a slice here, without regard to others."""
+    slice_()
+
+
+async def run_slice(
+    blocking: Blocking,
+    slice_: Callable[[], None],
+    *,
+    inline: bool,
+    here: Callable[[Callable[[], None]], Awaitable[None]] = at_once,
+) -> None:
+    """Run a slice, here or on the pool.
+
+    :param here: runs it here; it may let others go first.
+    """
     if inline:
-        slice_()
+        await here(slice_)
     else:
         await blocking(slice_)
 

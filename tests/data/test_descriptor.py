@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from twisted.internet import reactor
@@ -215,7 +216,7 @@ class DescriptorRules(LoopbackCase):
         await self.assertFailure(waiting, CancelledError)
 
     async def test_the_transport_is_closed_last(self) -> None:
-        """`loseConnection` shuts the shared socket down."""
+        """Closing it shuts the shared socket down."""
         order: list[str] = []
         _, descriptor = await self.pair()
         self.factory.protocols[0].gone.addCallback(lambda result: order.append(f"gone {descriptor.fileno()}"))
@@ -304,6 +305,21 @@ class PipeRules(LoopbackCase):
         after = len(os.listdir("/proc/self/fd"))
         # The client's socket, the transport's, its duplicate, and the file.
         self.assertEqual(after - before, 4)
+
+    def test_a_pipe_takes_more_than_it_is_made_with(self) -> None:
+        """A call for every 64 KiB would cost more than the octets."""
+        most = int(Path("/proc/sys/fs/pipe-max-size").read_text())
+        pipe = splice.Pipe()
+        self.addCleanup(pipe.close)
+        self.assertEqual(fcntl.fcntl(pipe.writer, fcntl.F_GETPIPE_SZ), min(splice.PIPE_OCTETS, most))
+
+    def test_a_pipe_that_may_not_grow_is_used_as_it_is(self) -> None:
+        """The kernel refuses a service that has many, and takes all the same what fits."""
+        self.patch(splice, "PIPE_OCTETS", 2**31 - 1)
+        pipe = splice.Pipe()
+        self.addCleanup(pipe.close)
+        os.write(pipe.writer, b"data")
+        self.assertEqual(os.read(pipe.reader, 100), b"data")
 
     async def waiting_upload(self) -> None:
         """An upload that has begun and waits for more; over at the end."""

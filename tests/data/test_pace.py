@@ -11,10 +11,18 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.turns import TURN_SECONDS
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
-from tests.data.handles import FileReadHandle, FileWriteHandle, MemoryReadHandle, MemoryWriteHandle, pattern
+from tests.data.handles import (
+    FIRST_OCTETS,
+    FileReadHandle,
+    FileWriteHandle,
+    MemoryReadHandle,
+    MemoryWriteHandle,
+    pattern,
+)
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, turns, until
 from tests.data.test_downloads import OnPool, OnReactor
 
@@ -144,6 +152,19 @@ class SendfileInline(Downloads):
         self.patch(sendfile, "ReadPlace", OnReactor)
         return self.opened()
 
+    async def test_a_slice_waits_for_its_turn(self) -> None:
+        """Others on the reactor have taken their time; without throttles too."""
+        self.pacing.change(both_ways(None))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        moving = self.start(channel, client)
+        await turns()
+        self.assertEqual(self.moved(channel), FIRST_OCTETS)
+        self.clock.advance(0)
+        self.assertEqual(await moving, SIZE)
+        self.assertEqual(await self.arrived(client), pattern(SIZE))
+
 
 class SendfilePooled(Downloads):
     """A file that is not in the page cache."""
@@ -204,6 +225,20 @@ class SpliceInline(Uploads):
         """All slices run here."""
         self.patch(splice, "in_memory", lambda descriptor: True)
         return self.opened()
+
+    async def test_a_slice_that_waits_for_its_turn_can_be_stopped(self) -> None:
+        """Others on the reactor have taken their time; it can be stopped while it waits."""
+        self.pacing.change(both_ways(None))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        moving = self.start(channel, client)
+        await turns()
+        self.assertEqual(self.moved(channel), 0)
+        moving.cancel()
+        await self.assertFailure(moving, CancelledError)
+        self.clock.advance(0)
+        self.assertEqual(self.handle.data, b"")
 
 
 class SplicePooled(Uploads):

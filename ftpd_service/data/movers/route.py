@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ftpd_service.data.descriptor import ConnectionDescriptor
 from ftpd_service.data.records import Records
+from ftpd_service.data.slices import at_once
 from ftpd_service.interfaces import Blocking
 
 
@@ -36,3 +37,5 @@ class Route:
     Asked when the connection is thought to be ready, and never while waiting for it: an allowance that lies idle is
     kept from others.
     """
+    here: Callable[[Callable[[], None]], Awaitable[None]] = at_once
+    """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""

@@ -40,7 +40,7 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
         count = min(INLINE_OCTETS, allowed) if inline else allowed
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not inline)
         try:
-            await run_slice(route.blocking, slice_, inline=inline)
+            await run_slice(route.blocking, slice_, inline=inline, here=route.here)
         finally:
             route.moved(slice_.sent)
         offset += slice_.sent

@@ -7,6 +7,7 @@ transfers.  One that could not be emptied is closed and never used again.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import threading
@@ -26,8 +27,11 @@ from ftpd_service.interfaces import IWriteDescriptor
 
 AVAILABLE = hasattr(os, "splice")
 
-# A pipe holds 64 KiB; larger ones cost the same, and an unprivileged service gets few of them.
-_PIPE_OCTETS = 64 * 1024
+PIPE_OCTETS = 1024 * 1024
+"""What a pipe is to hold: each call that a slice makes lets other threads in, which costs more than the call.
+
+An unprivileged service may have 64 of these, so there are enough for all the pool's threads.
+"""
 
 
 async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
@@ -70,7 +74,7 @@ async def _octets_came(route: Route) -> bool:
 async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool) -> None:
     """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
     try:
-        await run_slice(route.blocking, slice_, inline=inline)
+        await run_slice(route.blocking, slice_, inline=inline, here=route.here)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)
@@ -84,7 +88,7 @@ def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
         handle.written(octets)
 
 
-class _Pipe:
+class Pipe:
     """One thread's pipe; closed with its thread."""
 
     __slots__ = ("__weakref__", "_close", "reader", "writer")
@@ -92,6 +96,9 @@ class _Pipe:
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._close = weakref.finalize(self, _close_both, self.reader, self.writer)
+        # A service that has many pipes already gets no more room: those of 64 KiB work as well.
+        with suppress(OSError):
+            fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, PIPE_OCTETS)
 
     def close(self) -> None:
         """Close both ends; safe to call twice."""
@@ -104,7 +111,7 @@ def _close_both(reader: int, writer: int) -> None:
 
 
 class _Pipes(threading.local):
-    pipe: _Pipe | None = None
+    pipe: Pipe | None = None
 
 
 _pipes = _Pipes()
@@ -134,7 +141,7 @@ class _Slice:
 
     def __call__(self) -> None:
         try:
-            pipe = _pipes.pipe = _pipes.pipe or _Pipe()
+            pipe = _pipes.pipe = _pipes.pipe or Pipe()
         except OSError as problem:
             self.problem = error_for(problem)
             return
@@ -144,9 +151,9 @@ class _Slice:
                 _pipes.pipe = None
                 return
 
-    def _take(self, pipe: _Pipe) -> int:
+    def _take(self, pipe: Pipe) -> int:
         """Fill the pipe from the socket; 0 when there is nothing more for now, or for good."""
-        most = min(_PIPE_OCTETS, self._most - self.written)
+        most = min(PIPE_OCTETS, self._most - self.written)
         try:
             count = os.splice(self._socket, pipe.writer, most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
         except BlockingIOError:
@@ -160,7 +167,7 @@ class _Slice:
         self.ended = count == 0
         return count
 
-    def _give(self, pipe: _Pipe, held: int) -> bool:
+    def _give(self, pipe: Pipe, held: int) -> bool:
         """Empty the pipe into the file; False when it could not be emptied."""
         while held:
             try:
