@@ -17,6 +17,9 @@ from twisted.internet.interfaces import IReactorFromThreads
 
 T = TypeVar("T")
 
+CROWD = 4
+"""So many calls for each thread that wait are worth a word to the operator."""
+
 
 class _Call(Generic[T]):
     """One call on its way: it runs on a thread, and all else of it is touched by the reactor's thread only."""
@@ -58,8 +61,16 @@ class _Call(Generic[T]):
 class BlockingPool:
     """Runs calls on at most `threads` daemon threads.  Provides `ftpd_service.interfaces.Blocking`."""
 
-    def __init__(self, reactor: IReactorFromThreads, threads: int = 16) -> None:
+    def __init__(
+        self, reactor: IReactorFromThreads, threads: int = 16, *, crowded: Callable[[int], None] | None = None
+    ) -> None:
+        """Take the most threads; `crowded` is told how many calls wait when all threads are busy and many wait.
+
+        It is told once, and again only after the queue was empty.
+        """
         self._reactor = reactor
+        self._crowded = crowded
+        self._told = False
         self._most = threads
         self._calls: deque[Callable[[], None]] = deque()
         self._ready = threading.Condition()
@@ -96,6 +107,7 @@ class BlockingPool:
         raise cancelled
 
     def _submit(self, work: Callable[[], None]) -> None:
+        self._tell()
         with self._ready:
             self._calls.append(work)
             if len(self._calls) > self._idle and self._threads < self._most:
@@ -103,6 +115,14 @@ class BlockingPool:
                 threading.Thread(target=self._serve, daemon=True, name=f"ftpd-blocking-{self._threads}").start()
             else:
                 self._ready.notify()
+
+    def _tell(self) -> None:
+        waiting = len(self._calls)
+        if not waiting:
+            self._told = False
+        elif waiting >= CROWD * self._most and not self._told and self._crowded is not None:
+            self._told = True
+            self._crowded(waiting)
 
     def _withdraw(self, work: Callable[[], None]) -> bool:
         """Take back a call that has not begun; False when it runs or has ended."""

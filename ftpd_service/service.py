@@ -57,6 +57,10 @@ class CannotStart(SystemExit, Exception):
         return self._text
 
 
+def _pool_is_crowded(waiting: int) -> None:
+    _log.warn("all threads wait for disks or hashes, and {waiting} calls wait for a thread", waiting=waiting)
+
+
 class FtpService(Service):
     """The service that twistd runs; making it reads the certificates, which may raise CertificateProblem.
 
@@ -72,7 +76,7 @@ class FtpService(Service):
         limits = config.limits
         self._kept = Kept(
             reactor=reactor,
-            pool=BlockingPool(reactor),
+            pool=BlockingPool(reactor, crowded=_pool_is_crowded),
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         )

@@ -11,7 +11,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.trial.unittest import TestCase
 
-from ftpd_service.blocking import BlockingPool
+from ftpd_service.blocking import CROWD, BlockingPool
 
 T = TypeVar("T")
 
@@ -203,3 +203,24 @@ class BlockingPoolTests(TestCase):
 
         await self.assertFailure(self.begin(pool, fail), ValueError)
         self.assertEqual(await pool(lambda: "next"), "next")
+
+    async def test_a_crowd_is_told_once_until_the_queue_was_empty(self) -> None:
+        """Disks or hashes that hang are seen by the operator, and do not fill the log."""
+        told: list[int] = []
+        pool = BlockingPool(IReactorFromThreads(reactor), 1, crowded=told.append)
+        held = Held(pool, self.release, 0, None)
+        await held.started()
+        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CROWD + 3)]
+        self.assertEqual(told, [CROWD])
+        self.release.set()
+        await DeferredList(waiting)
+        await held.done
+        await pool(lambda: None)
+        self.release.clear()
+        again = Held(pool, self.release, 0, None)
+        await again.started()
+        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CROWD + 3)]
+        self.release.set()
+        await DeferredList(waiting)
+        await again.done
+        self.assertEqual(told, [CROWD, CROWD])
