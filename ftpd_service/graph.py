@@ -94,6 +94,7 @@ class Graph:
         if certificates is not None:
             self.certificates = Certificates(certificates, clock=kept.reactor, blocking=kept.pool, now=time.time)
         self._session = replace(config.session, host_names=_own_names(), clear_logins=self._accounts.clear_logins())
+        self._of_listeners: dict[str, SessionSettings] = {}
         self.shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=config.control,
@@ -144,9 +145,14 @@ class Graph:
         return listeners.get(opened.endpoint, opened)
 
     def _settings(self, opened: ListenerSettings) -> SessionSettings:
-        listener = self.listener(opened)
-        available = self.certificates is not None and listener.tls is not ListenerTls.OFF
-        return replace(self._session, banner=listener.banner, tls=listener.tls, tls_available=available)
+        """What the sessions of a listener share, made with the first of them."""
+        settings = self._of_listeners.get(opened.endpoint)
+        if settings is None:
+            listener = self.listener(opened)
+            available = self.certificates is not None and listener.tls is not ListenerTls.OFF
+            settings = replace(self._session, banner=listener.banner, tls=listener.tls, tls_available=available)
+            self._of_listeners[opened.endpoint] = settings
+        return settings
 
     def open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:
         """The parts of a session that begins on a listener."""

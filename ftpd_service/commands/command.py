@@ -20,7 +20,7 @@ A = TypeVar("A")
 
 
 class Timing(Enum):
-    """When a verb runs while another does (protocol reference 2.8)."""
+    """When a verb runs while another does."""
 
     QUEUED = "queued"
     AT_ONCE = "at once"
@@ -29,7 +29,7 @@ class Timing(Enum):
 
 
 class Column(Enum):
-    """Which column of the error table a verb's replies come from (protocol reference 1.0.3)."""
+    """Which column of the error table a verb's replies come from."""
 
     READS = "reads"
     WRITES = "writes"

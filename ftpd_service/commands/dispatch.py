@@ -64,9 +64,11 @@ class Dispatcher:
             context.emit(UnexpectedError(session=context.session.id, verb=facts.verb, exception=problem))
             final = file_replies.local_error()
             reason = type(problem).__name__
-        # A refused RNFR must not leave the path of the one before it.
-        kept = facts.keeps if final.code < _REFUSALS else facts.keeps & ~OneShot.RENAME
-        context.session.sequence.lapse(OneShot.ALL & ~kept)
+        sequence = context.session.sequence
+        if not sequence.empty:
+            # A refused RNFR must not leave the path of the one before it.
+            kept = facts.keeps if final.code < _REFUSALS else facts.keeps & ~OneShot.RENAME
+            sequence.lapse(OneShot.ALL & ~kept)
         return final, reason
 
     async def _attempt(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:

@@ -1,4 +1,4 @@
-"""From exceptions to replies, in one table (protocol reference 1.0.3).
+"""From exceptions to replies, in one table.
 
 A reply depends on the error's class, on whether the preliminary reply has gone out, and on the verb's column: what is
 wrong with the *target* of STOR, STOU, APPE and RNTO is 553, with any other path 550.

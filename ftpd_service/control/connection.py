@@ -71,6 +71,7 @@ class ControlConnection(Protocol):
         """Take the parts of the session, now that the client is let in."""
         shared = self._shared
         self._reading = Reading(self.transport)
+        self._outgoing = Outgoing(self.transport, direct_socket(self.transport))
         self.session = parts.session
         self._data = parts.data
         self._context = Context(
@@ -101,7 +102,7 @@ class ControlConnection(Protocol):
             taker=Taker(
                 request=self._take,
                 refusal=self._queue.add,
-                telnet=lambda data: self._outgoing.write(data),
+                telnet=self._outgoing.write,
                 closing=lambda: bool(self._closing),
             ),
         )
@@ -120,7 +121,6 @@ class ControlConnection(Protocol):
             return
         self._join(parts)
         self._socket = tuned_socket(self.transport)
-        self._outgoing = Outgoing(self.transport, direct_socket(self.transport))
         self.transport.registerProducer(self, True)
         self._timers.active()
         self._watch_login()

@@ -130,22 +130,22 @@ class Reading:
 
     def __init__(self, transport: ControlTransport) -> None:
         self._transport = transport
-        self._pauses: set[Pause] = set()
+        self._pauses: frozenset[Pause] = frozenset()
 
     def pause(self, who: Pause) -> None:
         """Read nothing until this party has resumed; safe to say twice."""
         if not self._pauses:
             self._transport.pauseProducing()
-        self._pauses.add(who)
+        self._pauses |= {who}
 
     def resume(self, who: Pause) -> None:
         """This party wants input again."""
         if who in self._pauses:
-            self._pauses.discard(who)
+            self._pauses -= {who}
             if not self._pauses:
                 self._transport.resumeProducing()
 
     def end(self) -> None:
         """Read on whoever has paused: what comes is thrown away, and the end of it is waited for."""
-        self._pauses.clear()
+        self._pauses = frozenset()
         self._transport.resumeProducing()

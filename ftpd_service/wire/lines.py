@@ -65,6 +65,22 @@ class LineSplitter:
     :param stop_verbs: verbs, in upper case, behind whose line nothing is handed over until `resume`.
     """
 
+    __slots__ = (
+        "_command",
+        "_items",
+        "_limit",
+        "_line",
+        "_parameters",
+        "_refused",
+        "_stopped",
+        "_strict",
+        "_telnet",
+        "_too_long",
+        "_waiting",
+        "_waiting_from",
+        "stop_verbs",
+    )
+
     def __init__(self, *, limit: int = 8192, strict: bool = False, stop_verbs: frozenset[bytes] = frozenset()) -> None:
         self.stop_verbs = stop_verbs
         self._limit = limit
@@ -74,7 +90,7 @@ class LineSplitter:
         self._telnet = _Telnet.TEXT
         self._command = 0
         self._parameters = 0
-        self._refused: set[tuple[int, int]] = set()
+        self._refused: frozenset[tuple[int, int]] = frozenset()
         self._waiting = bytearray()
         self._waiting_from = 0
         self._stopped = False
@@ -196,5 +212,5 @@ class LineSplitter:
         """Answer WILL with DONT and DO with WONT, each option once: a second answer could go round for ever."""
         refusal = _REFUSALS.get(self._command)
         if refusal is not None and (refusal, option) not in self._refused:
-            self._refused.add((refusal, option))
+            self._refused |= {(refusal, option)}
             self._items.append(TelnetAnswer(bytes((_IAC, refusal, option))))

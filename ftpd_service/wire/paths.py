@@ -45,7 +45,8 @@ def child(path: VirtualPath, name: str) -> VirtualPath:
 
 def display(path: str) -> str:
     """A path for the text of a reply: control characters become ``?``, all other bytes stay as they are."""
-    return path.translate(_CLEAN)
+    # Nearly every text is printable; translating looks up each of its characters, in vain.
+    return path if path.isprintable() else path.translate(_CLEAN)
 
 
 def quoted(path: str) -> str:
