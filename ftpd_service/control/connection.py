@@ -24,6 +24,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.control.intake import Intake, Taker
 from ftpd_service.control.leaving import has_left
 from ftpd_service.control.queue import CommandQueue, Host
+from ftpd_service.control.shared import Shared
 from ftpd_service.control.switch import TlsSwitch, failure_reason
 from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
@@ -38,8 +39,6 @@ from ftpd_service.wire.request import Request, foreign_protocol
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
-
-    from ftpd_service.control.factory import Shared
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)

@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.connection import ControlConnection
-from ftpd_service.control.settings import ControlSettings
+from ftpd_service.control.shared import Shared
 from ftpd_service.errors import LimitReached
 from ftpd_service.events import SessionRefused
-from ftpd_service.interfaces import Blocking, Emit, Now
-from ftpd_service.policy.connections import Connections
 from ftpd_service.session.parts import SessionParts
-from ftpd_service.session.registry import Sessions
 from ftpd_service.values import Peer, SessionId, unmapped
-
-_log = Logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """What all control connections of a service share."""
-
-    dispatcher: Dispatcher
-    settings: ControlSettings
-    connections: Connections
-    sessions: Sessions
-    emit: Emit
-    compute: Blocking
-    clock: IReactorTime
-    now: Now
-
-    def unexpected(self, failure: Failure) -> None:
-        """Log what nobody waits for."""
-        _log.failure("a session could not be given back", failure=failure)
 
 
 class ControlFactory(Factory):

@@ -28,8 +28,9 @@ from twisted.python.failure import Failure
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.control.connection import ControlConnection
-from ftpd_service.control.factory import ControlFactory, Shared
+from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.settings import ControlSettings
+from ftpd_service.control.shared import Shared
 from ftpd_service.interfaces import IStorage
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import Connections
