@@ -47,8 +47,23 @@ def read_into(connection: SSL.Connection, room: memoryview) -> int:
     while filled < len(room):
         count = _lib.SSL_read(connection._ssl, into + filled, len(room) - filled)
         if count <= 0:
-            with suppress(SSL.WantReadError, SSL.ZeroReturnError):
-                connection._raise_ssl_error(connection._ssl, count)
+            _check_pause(connection, count)
             break
         filled += count
     return filled
+
+
+def _check_pause(connection: SSL.Connection, count: int) -> None:
+    """Go on where nothing more is there for now, or close_notify has come.
+
+    Java's JSSE says user_canceled right before it under TLS 1.3 (RFC 8446 section 6.1), and OpenSSL then calls the end
+    an unexpected one; memory has no such ends.
+
+    :raises OpenSSL.SSL.Error: it is neither.
+    """
+    try:
+        with suppress(SSL.WantReadError, SSL.ZeroReturnError):
+            connection._raise_ssl_error(connection._ssl, count)
+    except SSL.SysCallError:
+        if not connection.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
+            raise
