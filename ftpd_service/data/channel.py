@@ -75,6 +75,7 @@ class DataChannel:
         self._protected = False
         self._chosen: PassiveListener | Target | None = None
         self._lifetime: IDelayedCall | None = None
+        self._early: Deferred[Opened] | None = None
         self._transfer: Transfer | None = None
         self._ended: Transfer | None = None
         self._held: Opened | None = None
@@ -84,7 +85,11 @@ class DataChannel:
         """See `IDataChannel.listen`."""
         await self._drop_chosen()
         listener = PassiveListener(
-            client=self._peer.address, interface=self._peer.local_address, ports=self._ports, report=self._emit
+            client=self._peer.address,
+            interface=self._peer.local_address,
+            ports=self._ports,
+            report=self._emit,
+            came=self._shake_early,
         )
         self._chosen = listener
         self._lifetime = self._reactor.callLater(self._settings.listener_seconds, self._release, listener)
@@ -157,12 +162,16 @@ class DataChannel:
         await self._drop_chosen()
         await self.finish()
         self._protected = False
-        await DeferredList(list(self._endings))
+        while self._endings:
+            await DeferredList(list(self._endings))
 
     def protect(self, on: bool) -> None:
         """See `IDataChannel.protect`."""
         if on and self._tls is None:
             raise ValueError("there is no TLS to protect data connections with")
+        if not on and self._early is not None and isinstance(self._chosen, PassiveListener):
+            # Nobody can tell what its client would make of octets in clear.
+            self._release(self._chosen)
         self._protected = on
 
     def progress(self) -> Progress | None:
@@ -214,12 +223,38 @@ class DataChannel:
 
         :raises NoDataConnection: and DataHandshakeFailed, ResumptionRequired.
         """
+        early, self._early = self._early, None
         try:
+            if early is not None:
+                self._stop_lifetime()
+                self._chosen = None
+                return await early
             connection = await self._connected()
         except NoDataConnection as problem:
             self._emit(str(problem))
             raise
         return await self._made_ready(connection)
+
+    def _shake_early(self, listener: PassiveListener) -> None:
+        """Begin the handshake with a client that connected before its command.
+
+        aioftp (0.28) gives the command only when the handshake is done; who gives it first notices nothing.
+        """
+        if not self._protected or self._chosen is not listener or self._transfer is not None:
+            return
+        protocol = listener.take()
+        if protocol is not None:
+            self._early = Deferred.fromCoroutine(self._made_ready_early(protocol))
+
+    async def _made_ready_early(self, protocol: DataProtocol) -> Opened:
+        return await self._made_ready(self._descriptor(protocol))
+
+    def _drop_early(self) -> None:
+        """End a connection that shook hands for nothing, or stop it from doing so."""
+        early, self._early = self._early, None
+        if early is not None:
+            self._keep(early.addCallbacks(self._end, lambda failure: None))
+            early.cancel()
 
     async def _made_ready(self, connection: ConnectionDescriptor) -> Opened:
         """Shake hands, if need be; a connection that fails in it is ended."""
@@ -275,6 +310,7 @@ class DataChannel:
         self._stop_lifetime()
         if self._chosen is listener:
             self._chosen = None
+        self._drop_early()
         self._keep(listener.close())
         protocol = listener.take()
         if protocol is not None:

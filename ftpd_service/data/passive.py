@@ -127,15 +127,23 @@ class PassiveListener(ServerFactory):
     noisy = False
 
     def __init__(
-        self, *, client: IPAddress, interface: IPAddress, ports: PassivePorts, report: Callable[[str], None]
+        self,
+        *,
+        client: IPAddress,
+        interface: IPAddress,
+        ports: PassivePorts,
+        report: Callable[[str], None],
+        came: Callable[[PassiveListener], None],
     ) -> None:
         """Listen for a client on a local address.
 
+        :param came: is told that the client has connected.
         :raises NoDataConnection: no port is free.
         """
         self._client = client
         self._ports = ports
         self._report = report
+        self._came = came
         self._accepted: Deferred[None] = Deferred()
         self._protocol: DataProtocol | None = None
         self._closed: Deferred[None] | None = None
@@ -157,6 +165,7 @@ class PassiveListener(ServerFactory):
         self.close()
         if not self._accepted.called:
             self._accepted.callback(None)
+        self._came(self)
 
     async def connection(self, clock: Clock, seconds: float) -> DataProtocol:
         """Wait so long for the client, who may have come already; the connection is the caller's from then on.

@@ -7,8 +7,9 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError
 from twisted.internet.protocol import ServerFactory
 
+from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired
+from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, TransferAborted
 from ftpd_service.policy.resumption import ResumptionMode
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import Client, begun, turns, until
@@ -91,16 +92,67 @@ class Plain(TlsCase):
     async def test_protection_can_be_taken_away(self) -> None:
         """PROT C."""
         channel = self.make_channel()
-        client = await self.connected(channel)
         channel.protect(False)
+        client = await self.connected(channel)
         await channel.send_pages(Pages(b"clear"))
         self.assertEqual(await client.ended(), b"clear")
+
+    async def test_a_connection_is_not_used_in_clear_that_was_made_for_tls(self) -> None:
+        """PROT C between the connection and the command."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        channel.protect(False)
+        await self.assertFailure(begun(channel.send_pages(Pages(b"clear"))), NoDataConnection)
+        self.assertEqual(await client.ended(), b"")
 
     async def test_protection_without_tls_is_refused(self) -> None:
         """Rather than going on in clear."""
         self.tls = None
         channel = self.make_channel()
         self.assertRaises(ValueError, channel.protect, True)
+
+
+class BeforeTheCommand(TlsCase):
+    """Clients that shake hands as soon as they are connected, and give the command afterwards."""
+
+    async def shaken(self, channel: DataChannel) -> TlsClient:
+        """Such a client."""
+        client = await self.tls_connected(channel)
+        await until(lambda: client.shaken)
+        return client
+
+    async def test_the_handshake_needs_no_command(self) -> None:
+        """The transfer goes on with what was agreed."""
+        channel = self.make_channel()
+        client = await self.shaken(channel)
+        self.assertTrue(channel.chosen())
+        self.assertEqual(await channel.send_pages(Pages(b"rows")), 4)
+        self.assertEqual(await client.ended(), b"rows")
+
+    async def test_another_choice_ends_it(self) -> None:
+        """No octet is sent, and the next connection serves."""
+        channel = self.make_channel()
+        first = await self.shaken(channel)
+        second = await self.shaken(channel)
+        self.assertEqual(await first.ended(), b"")
+        await channel.send_pages(Pages(b"rows"))
+        self.assertEqual(await second.ended(), b"rows")
+
+    async def test_its_failure_is_told_to_the_command(self) -> None:
+        """Which has to answer for it."""
+        self.be(TlsSession(ResumptionMode.REQUIRED))
+        channel = self.make_channel()
+        client = await self.shaken(channel)
+        await self.assertFailure(begun(channel.send_pages(Pages(b"secret"))), ResumptionRequired)
+        self.assertEqual(await client.ended(), b"")
+
+    async def test_the_listener_s_lifetime_ends_it(self) -> None:
+        """Nobody gave a command."""
+        channel = self.make_channel()
+        client = await self.shaken(channel)
+        self.clock.advance(DataSettings().listener_seconds)
+        self.assertEqual(await client.ended(), b"")
+        self.assertFalse(channel.chosen())
 
 
 class AfterAFailure(TlsCase):
@@ -112,7 +164,7 @@ class AfterAFailure(TlsCase):
         client = await self.tls_connected(channel)
         client.raw.abortConnection()
         await client.gone
-        await self.assertFailure(begun(channel.send_pages(Pages(b"one"))), DataHandshakeFailed)
+        await self.assertFailure(begun(channel.send_pages(Pages(b"one"))), DataHandshakeFailed, TransferAborted)
         await channel.finish()
         other = await self.tls_connected(channel)
         self.assertEqual(await channel.send_pages(Pages(b"two")), 3)
