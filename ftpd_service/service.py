@@ -182,11 +182,6 @@ class FtpService(Service):
         for factory in self._factories:
             factory.drop_all()
 
-    def _listeners(self, config: Config) -> tuple[ListenerSettings, ...]:
-        """The ports that are open, with the greetings of a configuration."""
-        banners = {listener.endpoint: listener for listener in config.listeners}
-        return tuple(banners.get(opened.endpoint, opened) for opened in self._config.listeners)
-
     def _on_hup(self, number: int, frame: object) -> None:
         self._reactor.callFromThread(self.reread)
 
@@ -212,7 +207,8 @@ class FtpService(Service):
             _log.info("{difference}", difference=difference)
         self._watch_instead(graph)
         # The ports stay those of the start, so a later reload still says that they differ.
-        self._config, self._graph = replace(config, listeners=self._listeners(config)), graph
+        opened = tuple(graph.listener(listener) for listener in self._config.listeners)
+        self._config, self._graph = replace(config, listeners=opened), graph
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
         self._kept.pacing.change(graph.rates(self._config.listeners))
         for factory in self._factories:
