@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 PACKAGE = Path(__file__).resolve().parent.parent / "ftpd_service"
 TESTS = Path(__file__).resolve().parent
 
-LAYERS = {
+LAYERS: dict[str, float] = {
     "errors": 0,
     "errnos": 0,
     "events": 0,
@@ -20,6 +20,7 @@ LAYERS = {
     "policy": 1,
     "session": 2,
     "commands": 3,
+    "file_systems": 3.5,
     "control": 4,
     "data": 4,
     "storage": 4,

@@ -5,11 +5,10 @@ A slice ends when the socket would block, so a slow client never holds a thread.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 from collections.abc import Awaitable, Callable
 
+from ftpd_service.file_systems import in_memory
 from ftpd_service.interfaces import Blocking
 
 INLINE_OCTETS = 1024 * 1024
@@ -17,8 +16,6 @@ INLINE_OCTETS = 1024 * 1024
 
 POOL_OCTETS = 4 * 1024 * 1024
 """The most that one slice moves on the pool: a handoff costs more than moving a few pages."""
-
-_MEMORY_FILE_SYSTEMS = frozenset({0x01021994, 0x858458F6})  # tmpfs, ramfs
 
 
 async def at_once(slice_: Callable[[], None]) -> None:
@@ -41,28 +38,6 @@ async def run_slice(
         await here(slice_)
     else:
         await blocking(slice_)
-
-
-def in_memory(descriptor: int) -> bool:
-    """Whether a file lives in memory altogether, so that neither reading nor writing it waits for a device."""
-    if _fstatfs is None:
-        return False
-    result = _Statfs()
-    return _fstatfs(descriptor, result) == 0 and result[0] in _MEMORY_FILE_SYSTEMS
-
-
-def _found_fstatfs() -> Callable[[int, ctypes.Array[ctypes.c_long]], int] | None:
-    if sys.platform != "linux":
-        return None
-    try:
-        return ctypes.CDLL(None, use_errno=True).fstatfs
-    except (OSError, AttributeError):
-        return None
-
-
-# The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
-_Statfs = ctypes.c_long * 64
-_fstatfs = _found_fstatfs()
 
 
 def is_cached(descriptor: int, offset: int, count: int) -> bool | None:

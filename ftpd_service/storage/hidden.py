@@ -91,16 +91,18 @@ class HiddenUploads:
                 self._removing.discard(directory)
 
     def sweep_due(self, directory: Key, now: float) -> bool:
-        """Whether an upload into a directory should look for leftovers; notes that it did."""
+        """Whether an upload into a directory should look for leftovers."""
         with self._lock:
             last = self._swept.get(directory)
-            if last is not None and 0 <= now - last < SWEEP_SECONDS:
-                return False
+            return last is None or not 0 <= now - last < SWEEP_SECONDS
+
+    def sweep_begins(self, directory: Key, now: float) -> None:
+        """Note that it does."""
+        with self._lock:
             self._swept[directory] = now
             self._swept.move_to_end(directory)
             while len(self._swept) > _SWEPT_REMEMBERED:
                 self._swept.popitem(last=False)
-            return True
 
 
 class Hold:

@@ -1,5 +1,7 @@
 """Files under a directory of the host, behind `IStorage`: the coroutines, each a hop or a few to the pool.
 
+What is at hand (see `at_hand`) is opened and looked at without a hop.
+
 Client-named paths become host paths here, in `beneath`, `scan`, `changes`, `uploads`, `temporary` and `hidden`, and
 nowhere else in the server.
 """
@@ -9,12 +11,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
+from ftpd_service.errors import NotAPlainFile
 from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
@@ -24,10 +27,12 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Now,
 )
+from ftpd_service.storage.at_hand import MightWait
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.changes import Changes
+from ftpd_service.storage.downloads import Downloads
 from ftpd_service.storage.hidden import HiddenUploads, remove_leftovers
-from ftpd_service.storage.local_handles import FIRST_OCTETS, LocalRead, LocalWrite, WholeFile
+from ftpd_service.storage.local_handles import Light, LocalRead, LocalWrite, WholeFile
 from ftpd_service.storage.names import NameRules, decoded, last_name, octets
 from ftpd_service.storage.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.settings import StorageSettings
@@ -70,8 +75,15 @@ class LocalStorage:
         self._jail = Jail(octets(root), calls.open_beneath)
         self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls)
         self._uploads = Uploads(self._jail, settings, now=now, hidden=hidden, system=calls)
+        self._at_hand = calls.at_hand(octets(root), writing=False)
+        self._uploads_at_hand = Uploads(
+            calls.at_hand(octets(root), writing=True), settings, now=now, hidden=hidden, system=calls, sweeping=False
+        )
+        self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
 
     async def stat(self, path: VirtualPath) -> Entry:
+        with suppress(MightWait):
+            return self._entry_at_hand(path)
         return await self._blocking(partial(self._stat, path))
 
     async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
@@ -89,10 +101,16 @@ class LocalStorage:
             scan.close()
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        return await self._blocking(partial(self._open_read, path, offset), discard=_give_back)
+        with suppress(MightWait):
+            return self._downloads.open_at_hand(path, offset)
+        return await self._blocking(partial(self._downloads.open, path, offset), discard=_give_back)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        handle = await self._blocking(partial(self._open_write, path, mode, offset), discard=LocalWrite.give_up)
+        try:
+            handle = self._open_write(self._uploads_at_hand, path, mode, offset)
+        except MightWait:
+            opening = partial(self._open_write, self._uploads, path, mode, offset)
+            handle = await self._blocking(opening, discard=LocalWrite.give_up)
         if handle.unhidden is not None:
             self._log.info("upload of {path!r} in place, not hidden: {reason}", path=path, reason=handle.unhidden)
         return handle
@@ -124,15 +142,24 @@ class LocalStorage:
     async def free_octets(self, path: VirtualPath) -> int:
         return await self._blocking(partial(self._changes.free_octets, path))
 
+    def _entry_at_hand(self, path: VirtualPath) -> Entry:
+        """As `_stat`, on the reactor; raises MightWait."""
+        with finding():
+            descriptor = self._at_hand.open(self._rules.existing(path), HELD | os.O_NOFOLLOW)
+            try:
+                facts = facts_of(descriptor)
+            finally:
+                os.close(descriptor)
+        if stat.S_ISLNK(facts.mode):
+            raise MightWait
+        return _plain(entry_of(facts, last_name(path)))
+
     # On the pool.
 
     def _stat(self, path: VirtualPath) -> Entry:
         raw = self._rules.existing(path)
         with finding():
-            entry = self._root_entry() if path == ROOT else self._named_entry(raw)
-        if entry is None:
-            raise NotAPlainFile("not a plain file")
-        return entry
+            return _plain(self._root_entry() if path == ROOT else self._named_entry(raw))
 
     def _root_entry(self) -> Entry | None:
         descriptor = self._jail.open(b"/", HELD | os.O_DIRECTORY)
@@ -162,35 +189,15 @@ class LocalStorage:
             scan.close()
             raise
 
-    def _open_read(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
-        raw = self._rules.existing(path)
-        with finding():
-            descriptor = self._jail.open(raw, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-            kept = False
-            try:
-                entry = _plain_entry(descriptor, last_name(path))
-                if offset > entry.size:
-                    raise RestartBeyondEnd("the restart offset lies beyond the end")
-                first = os.pread(descriptor, min(FIRST_OCTETS, entry.size - offset), offset)
-                if offset + len(first) == entry.size:
-                    # Nothing is left to read, so closing needs no hop of its own.
-                    return WholeFile(entry, first)
-                kept = True
-                return LocalRead(self._blocking, descriptor, entry, first, offset + len(first))
-            finally:
-                if not kept:
-                    os.close(descriptor)
+    # Here or on the pool, by the uploads that are given.
 
-    def _open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
-        upload, unhidden = self._uploads.open(path, mode, offset, self._umask)
-        return LocalWrite(self._blocking, self._system, upload, unhidden=unhidden)
+    def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
+        upload, unhidden = uploads.open(path, mode, offset, self._umask)
+        blocking = self._blocking if uploads is self._uploads else Light(self._blocking, upload)
+        return LocalWrite(blocking, self._system, upload, unhidden=unhidden)
 
 
-def _plain_entry(descriptor: int, name: str) -> Entry:
-    facts = facts_of(descriptor)
-    if stat.S_ISDIR(facts.mode):
-        raise IsADirectory("a directory")
-    entry = entry_of(facts, name) if stat.S_ISREG(facts.mode) else None
+def _plain(entry: Entry | None) -> Entry:
     if entry is None:
         raise NotAPlainFile("not a plain file")
     return entry

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from zope.interface import implementer
 
@@ -15,7 +16,12 @@ from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWri
 from ftpd_service.storage.system import SystemCalls
 from ftpd_service.values import ByteRange, Entry
 
+T = TypeVar("T")
+
 FIRST_OCTETS = 65536
+
+LIGHT_OCTETS = 1024 * 1024
+"""Freed in some 50 us."""
 
 
 @implementer(IReadHandle)
@@ -116,6 +122,9 @@ class Upload(Protocol):
     def ready(self) -> int | None:
         """What `begin` would answer, where that waits for nothing; else None."""
 
+    def weight(self) -> int:
+        """The octets whose blocks may have to be freed at its end, as told by what is open."""
+
     def commit(self) -> None:
         """Make what was written the file, and close.
 
@@ -125,6 +134,23 @@ class Upload(Protocol):
 
     def give_up(self) -> None:
         """Close; of what was hidden nothing is left.  Safe to call twice and after `commit`; never raises."""
+
+
+class Light:
+    """Runs an upload's calls here while they are light, else on the pool: for file systems in memory.
+
+    Nothing waits for a device there, but freeing the pages of a large file takes its time.
+    """
+
+    def __init__(self, blocking: Blocking, upload: Upload) -> None:
+        self._blocking = blocking
+        self._upload = upload
+
+    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """See `ftpd_service.interfaces.Blocking`."""
+        if self._upload.weight() <= LIGHT_OCTETS:
+            return call()
+        return await self._blocking(call, discard=discard)
 
 
 @implementer(IWriteDescriptor)

@@ -10,6 +10,7 @@ import secrets
 import struct
 import sys
 
+from ftpd_service.storage.at_hand import AtHand
 from ftpd_service.storage.beneath import best_opening
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +27,10 @@ class SystemCalls:
     def open_beneath(self, root: int, path: bytes, flags: int) -> int:
         """Open what stands at a path below the directory `root`.  Provides `beneath.Opening`."""
         return best_opening()(root, path, flags)
+
+    def at_hand(self, root: bytes, *, writing: bool) -> AtHand:
+        """What can be opened below `root` without waiting."""
+        return AtHand(root, writing=writing)
 
     def write(self, descriptor: int, data: memoryview) -> int:
         """Write at the descriptor's position: how many octets went."""

@@ -23,6 +23,7 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import Now
+from ftpd_service.storage.at_hand import MightWait
 from ftpd_service.storage.beneath import Jail, Place, making
 from ftpd_service.storage.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
 from ftpd_service.storage.local_handles import Upload
@@ -55,14 +56,27 @@ class Uploads:
     """Opens the uploads of one login's storage."""
 
     def __init__(
-        self, jail: Jail, settings: StorageSettings, *, now: Now, hidden: HiddenUploads, system: SystemCalls
+        self,
+        jail: Jail,
+        settings: StorageSettings,
+        *,
+        now: Now,
+        hidden: HiddenUploads,
+        system: SystemCalls,
+        sweeping: bool = True,
     ) -> None:
+        """For the uploads below a jail.
+
+        :param sweeping: whether to look for leftovers, which may take long; else `open` raises MightWait where that is
+            due.
+        """
         self._jail = jail
         self._settings = settings
         self._rules = NameRules(settings.hidden_prefix)
         self._now = now
         self._hidden = hidden
         self._system = system
+        self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
         """An upload, and why it is in place although a hidden one was due, or None.
@@ -95,6 +109,9 @@ class Uploads:
         if mode is WriteMode.APPEND and not hold.name(directory, place.name):
             raise TemporarilyUnavailable("another upload appends to the file")
         if self._hidden.sweep_due(directory, self._now()):
+            if not self._sweeping:
+                raise MightWait
+            self._hidden.sweep_begins(directory, self._now())
             self._sweep(place.directory)
         if mode is not WriteMode.MODIFY:
             _check_space(place.directory)
@@ -140,6 +157,11 @@ class HiddenUpload:
 
     def ready(self) -> int | None:
         return self._temporary.descriptor
+
+    def weight(self) -> int:
+        descriptor, facts = self._temporary.descriptor, self._target.facts
+        own = 0 if descriptor < 0 else os.fstat(descriptor).st_size
+        return max(own, 0 if facts is None else facts.size)
 
     def commit(self) -> None:
         target = self._target
@@ -196,6 +218,10 @@ class InPlaceUpload:
     def ready(self) -> int | None:
         # Making, locking or cutting off a file may wait for a disk.
         return None
+
+    def weight(self) -> int:
+        facts = self._target.facts
+        return 0 if facts is None else facts.size
 
     def commit(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1

@@ -11,7 +11,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data import slices
-from ftpd_service.data.slices import ReadPlace, in_memory, is_cached, prefetch, run_slice
+from ftpd_service.data.slices import ReadPlace, is_cached, prefetch, run_slice
+from ftpd_service.file_systems import in_memory
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from ftpd_service.storage.at_hand import AtHand, MightWait
 from ftpd_service.storage.beneath import Opening, open_by_kernel
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
@@ -34,6 +35,16 @@ class ByOpening(SystemCalls):
 
     def open_beneath(self, root: int, path: bytes, flags: int) -> int:
         return self._opening(root, path, flags)
+
+    def at_hand(self, root: bytes, *, writing: bool) -> AtHand:
+        return Nothing(root, writing=writing)
+
+
+class Nothing(AtHand):
+    """A kernel that has nothing at hand: all is the pool's."""
+
+    def open(self, path: bytes, flags: int) -> int:
+        raise MightWait
 
 
 class Disk:

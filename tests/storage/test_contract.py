@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from tempfile import mkdtemp
+from unittest import skipUnless
 
 from twisted.trial.unittest import TestCase
 
@@ -18,6 +20,9 @@ from ftpd_service.storage.walk import open_by_walk
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.values import Permissions
 from tests.storage.disk import ByOpening, Disk
+
+MEMORY = "/dev/shm"
+"""A tmpfs, where Linux has one."""
 
 
 class OnDisk(StorageContract):
@@ -102,6 +107,31 @@ class TestLocalOnABareSystem(OnDisk, TestCase):
 
     def system(self) -> SystemCalls:
         return Bare(open_by_walk)
+
+
+class TestLocalAtHand(OnDisk, TestCase):
+    """What the kernel has in memory is opened without the pool, the rest with it."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def system(self) -> SystemCalls:
+        return SystemCalls()
+
+
+@skipUnless(os.access(MEMORY, os.W_OK), f"{MEMORY} is no place to write to")
+class TestLocalInMemory(OnDisk, TestCase):
+    """On tmpfs uploads do without the pool, too."""
+
+    def setUp(self) -> None:
+        place = mkdtemp(prefix="ftpd-contract-", dir=MEMORY)
+        self.addCleanup(os.rmdir, place)
+        self.set_up(f"{place}/root")
+        self.addCleanup(self.tear_down)
+
+    def system(self) -> SystemCalls:
+        return SystemCalls()
 
 
 class TestPermittedLocal(OnDisk, TestCase):

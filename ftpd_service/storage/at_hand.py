@@ -1,0 +1,97 @@
+"""What can be opened here and now, as the kernel has all of it in memory: no device, network or program is waited for.
+
+A hop to the pool and back costs more than opening, reading and sending a small file.  So what is at hand is opened on
+the reactor, and the pool serves the rest.  "At hand" is the kernel's own word: ``openat2`` with RESOLVE_CACHED (Linux
+5.12) on file systems where opening a name that is known waits for nothing, ``preadv2`` with RWF_NOWAIT for octets.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ftpd_service.file_systems import IN_MEMORY, LOCAL, in_memory, type_of
+from ftpd_service.storage.beneath import Jail, open_cached, open_root_cached
+
+_DAY_SECONDS = 86_400
+_NO_ACCESS_TIMES = 1024  # ST_NOATIME of statvfs(3)
+_NOT_AT_HAND = frozenset({errno.EAGAIN, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM})
+
+
+class MightWait(Exception):
+    """What was asked for is not at hand, and nothing has been done: it is the pool's."""
+
+
+class AtHand(Jail):
+    """Opens what is at hand, and else raises MightWait.
+
+    :param writing: whether something is to be written: only what is on no device at all is at hand then.
+    """
+
+    def __init__(self, root: bytes, *, writing: bool) -> None:
+        super().__init__(root, open_cached)
+        self._file_systems = IN_MEMORY if writing else LOCAL
+
+    def open(self, path: bytes, flags: int) -> int:
+        """See `Jail.open`.
+
+        :raises MightWait:
+        """
+        with _or_else():
+            root = open_root_cached(self._root)
+        try:
+            if type_of(root) not in self._file_systems:
+                raise MightWait
+            with _or_else():
+                return open_cached(root, path.lstrip(b"/"), flags)
+        finally:
+            os.close(root)
+
+
+@contextmanager
+def _or_else() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in _NOT_AT_HAND:
+            raise MightWait from problem
+        raise
+
+
+def read_at_hand(descriptor: int, count: int, offset: int) -> bytes:
+    """Octets of an open file that are in memory: as many as are there, up to `count`.
+
+    :raises MightWait: none are, though some are due.
+    :raises OSError:
+    """
+    if in_memory(descriptor):
+        return os.pread(descriptor, count, offset)
+    room = bytearray(count)
+    try:
+        filled = os.preadv(descriptor, [room], offset, os.RWF_NOWAIT)
+    except BlockingIOError as problem:
+        raise MightWait from problem
+    except OSError as problem:
+        if problem.errno in (errno.EOPNOTSUPP, errno.ENOSYS):
+            raise MightWait from problem
+        raise
+    return bytes(memoryview(room)[:filled])
+
+
+def check_quiet(descriptor: int, now: float) -> None:
+    """Make sure that reading and closing an open file writes nothing to a device.
+
+    Reading one sets its access time unless that is young (relatime, mount(8)); closing one that was removed frees its
+    blocks.
+
+    :param now: seconds since 1970.
+    :raises MightWait: one of the two is due.
+    """
+    status = os.fstat(descriptor)
+    if not status.st_nlink:
+        raise MightWait
+    old = status.st_atime <= max(status.st_mtime, status.st_ctime) or now - status.st_atime >= _DAY_SECONDS
+    if old and not in_memory(descriptor) and not os.fstatvfs(descriptor).f_flag & _NO_ACCESS_TIMES:
+        raise MightWait

@@ -1,0 +1,85 @@
+"""Opening a file for reading: on the pool, or where it is at hand on the reactor."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+
+from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
+from ftpd_service.interfaces import Blocking, Now
+from ftpd_service.storage.at_hand import AtHand, check_quiet, read_at_hand
+from ftpd_service.storage.beneath import Jail, finding
+from ftpd_service.storage.local_handles import FIRST_OCTETS, LocalRead, WholeFile
+from ftpd_service.storage.names import NameRules, last_name
+from ftpd_service.storage.scan import entry_of
+from ftpd_service.storage.statx import facts_of
+from ftpd_service.values import Entry, VirtualPath
+
+_READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+
+
+class Downloads:
+    """Opens the downloads of one login's storage.
+
+    :param blocking: for what handles do later.
+    :param now: seconds since 1970.
+    """
+
+    def __init__(self, jail: Jail, at_hand: AtHand, rules: NameRules, blocking: Blocking, *, now: Now) -> None:
+        self._jail = jail
+        self._at_hand = at_hand
+        self._rules = rules
+        self._blocking = blocking
+        self._now = now
+
+    def open(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
+        """Open, look at, and read the first octets, in one hop to the pool.
+
+        :raises StorageError: as `ftpd_service.interfaces.IStorage.open_read` says.
+        """
+        raw = self._rules.existing(path)
+        with finding():
+            return self._opened(self._jail.open(raw, _READING), path, offset, os.pread)
+
+    def open_at_hand(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
+        """The same on the reactor.
+
+        :raises MightWait: nothing has been done.
+        """
+        raw = self._rules.existing(path)
+
+        def read(descriptor: int, count: int, start: int) -> bytes:
+            check_quiet(descriptor, self._now())
+            return read_at_hand(descriptor, count, start) if count else b""
+
+        with finding():
+            return self._opened(self._at_hand.open(raw, _READING), path, offset, read)
+
+    def _opened(
+        self, descriptor: int, path: VirtualPath, offset: int, read: Callable[[int, int, int], bytes]
+    ) -> LocalRead | WholeFile:
+        kept = False
+        try:
+            entry = _plain_entry(descriptor, last_name(path))
+            if offset > entry.size:
+                raise RestartBeyondEnd("the restart offset lies beyond the end")
+            first = read(descriptor, min(FIRST_OCTETS, entry.size - offset), offset)
+            if offset + len(first) == entry.size:
+                # Nothing is left to read, so closing needs no hop of its own.
+                return WholeFile(entry, first)
+            kept = True
+            return LocalRead(self._blocking, descriptor, entry, first, offset + len(first))
+        finally:
+            if not kept:
+                os.close(descriptor)
+
+
+def _plain_entry(descriptor: int, name: str) -> Entry:
+    facts = facts_of(descriptor)
+    if stat.S_ISDIR(facts.mode):
+        raise IsADirectory("a directory")
+    entry = entry_of(facts, name) if stat.S_ISREG(facts.mode) else None
+    if entry is None:
+        raise NotAPlainFile("not a plain file")
+    return entry
