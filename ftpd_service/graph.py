@@ -32,7 +32,7 @@ from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.shared import Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.data.listening import PassiveListening
+from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace, Pacing
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.errors import LoginRefused
@@ -86,7 +86,7 @@ class Graph:
         self._accounts = ConfiguredAccounts(config.accounts)
         self._emit = Publisher(EventLog(level=config.logging.level))
         self._ports = PassivePorts(
-            config.data.passive_ports, reactor=PassiveListening(kept.reactor), clock=kept.reactor
+            config.data.passive_ports, listen=partial(PassivePort, reactor=kept.reactor), clock=kept.reactor
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self._login = self._logins()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol, TypeVar, runtime_checkable
 
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.interfaces import IDelayedCall, ITCPTransport
+from twisted.internet.interfaces import IDelayedCall
 from zope.interface import implementer
 
 from ftpd_service.data import transfer as transfers
@@ -295,7 +295,7 @@ class DataChannel:
         try:
             return ConnectionDescriptor(protocol, self._reactor)
         except OSError as problem:
-            ITCPTransport(protocol.transport).abortConnection()
+            protocol.close()
             raise NoDataConnection(f"no descriptor is left: {problem}") from problem
 
     async def _drop_chosen(self) -> None:
@@ -303,7 +303,6 @@ class DataChannel:
         chosen, self._chosen = self._chosen, None
         if isinstance(chosen, PassiveListener):
             self._release(chosen)
-            await chosen.close()
 
     def _release(self, listener: PassiveListener) -> None:
         """Close a listener, and end a connection that it accepted for nothing."""
@@ -311,7 +310,7 @@ class DataChannel:
         if self._chosen is listener:
             self._chosen = None
         self._drop_early()
-        self._keep(listener.close())
+        listener.close()
         protocol = listener.take()
         if protocol is not None:
             # Without a descriptor it was closed on the spot, which is all that is due.

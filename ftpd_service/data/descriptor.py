@@ -26,8 +26,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IFileDescriptor, IReadDescriptor, ISystemHandle, IWriteDescriptor
-from twisted.internet.main import CONNECTION_DONE
+from twisted.internet.interfaces import IReadDescriptor, ISystemHandle, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -180,10 +179,7 @@ class ConnectionDescriptor:
     def _close(self) -> None:
         self._stop()
         self.socket.close()
-        transport = self._protocol.transport
-        if transport is not None:
-            # Nothing was ever written to it, and asked to close it would wait for room that it does not need.
-            IFileDescriptor(transport).connectionLost(Failure(CONNECTION_DONE))
+        self._protocol.close()
 
     def _stop(self) -> None:
         """Hear of nothing any more."""

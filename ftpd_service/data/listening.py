@@ -1,56 +1,154 @@
-"""Twisted's listening port without what a passive port has no use for.
+"""A passive port: a listening socket that lives for one connection, and the transport of what it accepts.
 
-A data connection's port lives for one connection.  Twisted's own logs two lines for each, which drown the log of a busy
-server, and tries to accept once more after the one client that is due; both cost more than the port itself (measured).
+Twisted's own port logs two lines for each, closes in a turn of its own, and gives every connection a transport that
+reads and writes; here the transfer does that, through a descriptor of its own.  All of it together cost more than the
+small file that it was for (measured).
 """
 
 from __future__ import annotations
 
-from twisted.internet import tcp
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.internet.protocol import ServerFactory
+import errno
+import socket
+from typing import Protocol
 
-from ftpd_service.data.reactor import DataReactor
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IFileDescriptor, IPushProducer, IReadDescriptor, ISystemHandle
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.reactor import Readiness
+
+BACKLOG = 5
+"""One client is due; a stranger or two may knock before it."""
+
+_NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
+_GONE_AGAIN = frozenset({errno.ECONNABORTED, errno.EPERM, errno.EINTR, errno.EPROTO})
+"""A connection that ended, or was forbidden, before it was accepted: another may come."""
 
 
-class PassivePort(tcp.Port):
-    """A port that accepts one connection a wake-up and logs nothing."""
+@implementer(IPushProducer, ISystemHandle, IFileDescriptor)
+class AcceptedSocket:
+    """The transport of an accepted connection: keeps the socket for whoever duplicates it, and closes it.
 
-    def startListening(self) -> None:
-        """Bind, listen, and have the reactor look.
+    It reads and writes nothing, so that it is paused from the first on and for good.
+    """
 
-        :raises CannotListenError: the address is taken or not ours.
+    def __init__(self, accepted: socket.socket, protocol: DataProtocol) -> None:
+        self._socket = accepted
+        self._protocol = protocol
+
+    def getHandle(self) -> socket.socket:
+        """The socket."""
+        return self._socket
+
+    def pauseProducing(self) -> None:
+        """It never reads."""
+
+    def resumeProducing(self) -> None:
+        """It never reads."""
+
+    def stopProducing(self) -> None:
+        """It never reads."""
+
+    def fileno(self) -> int:
+        """The socket's number, -1 once it is closed."""
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """What Twisted puts before log lines."""
+        return "data connection"
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Close, and tell the Protocol."""
+        if self._socket.fileno() >= 0:
+            self._socket.close()
+            self._protocol.connectionLost(reason)
+
+
+class Accepts(Protocol):
+    """What a passive port asks of its factory."""
+
+    def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
+        """The Protocol of a connection that was accepted, or None to have it closed."""
+
+    def cannot_accept(self, problem: OSError) -> None:
+        """Nobody can be accepted any more; the port is closed."""
+
+
+@implementer(IReadDescriptor)
+class PassivePort:
+    """Listens at one number of a local address, and hands what it accepts to a factory's Protocols.
+
+    :ivar number: of the port.
+    """
+
+    def __init__(self, number: int, factory: Accepts, interface: str, reactor: Readiness) -> None:
+        """Listen, and have the reactor look.
+
+        :raises OSError: the address is taken or not ours.
         """
-        opened = tcp.Port.createInternetSocket(self)
-        try:
-            opened.bind((self.interface, self.port))
-            opened.listen(self.backlog)
-        except OSError as problem:
-            opened.close()
-            raise CannotListenError(self.interface, self.port, problem) from problem
-        self._realPortNumber = opened.getsockname()[1]
-        self.connected = True
-        self.socket = opened
-        self.fileno = opened.fileno  # type: ignore[method-assign]  # as Port itself does
-        self.numberAccepts = 1
-        tcp.Port.startReading(self)
-
-    def _logConnectionLostMsg(self) -> None:
-        """Not worth a line."""
-
-
-class PassiveListening:
-    """Opens such ports; stands where a reactor's `listenTCP` would."""
-
-    def __init__(self, reactor: DataReactor) -> None:
+        self.number = number
+        self._factory = factory
         self._reactor = reactor
+        family = socket.AF_INET6 if ":" in interface else socket.AF_INET
+        self._address = IPv6Address if family == socket.AF_INET6 else IPv4Address
+        self._socket = socket.socket(family)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((interface, number))
+            self._socket.listen(BACKLOG)
+        except OSError:
+            self._socket.close()
+            raise
+        reactor.addReader(self)
 
-    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
-        """Listen on a port of a local address, as a reactor does.
+    def look(self) -> None:
+        """Accept whoever is there already, without waiting for the reactor to tell."""
+        while self._socket.fileno() >= 0 and self._accept():
+            pass
 
-        :raises CannotListenError: the address is taken or not ours.
+    def close(self) -> None:
+        """Listen no more; safe to call twice."""
+        if self._socket.fileno() >= 0:
+            self._reactor.removeReader(self)
+            self._socket.close()
+
+    def fileno(self) -> int:
+        """The socket's number, -1 once it is closed."""
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """What Twisted puts before log lines."""
+        return "passive port"
+
+    def doRead(self) -> None:
+        """Somebody is there: called by the reactor."""
+        self._accept()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor gives the socket up."""
+        self.close()
+
+    def _accept(self) -> bool:
+        """Accept one connection; False where nobody is there.
+
+        Without descriptors nobody can be accepted, and the reactor would go on telling: so the port is closed then.
         """
-        opened = PassivePort(port, factory, backlog, interface, self._reactor)
-        opened.startListening()
-        return IListeningPort(opened)
+        try:
+            accepted, address = self._socket.accept()
+        except OSError as problem:
+            if problem.errno in _NOBODY_THERE:
+                return False
+            if problem.errno not in _GONE_AGAIN:
+                self.close()
+                self._factory.cannot_accept(problem)
+            return True
+        accepted.setblocking(False)
+        protocol = self._factory.buildProtocol(self._address("TCP", address[0], address[1]))
+        if protocol is None:
+            accepted.close()
+        else:
+            protocol.begin(AcceptedSocket(accepted, protocol))
+        return True

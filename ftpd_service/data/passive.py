@@ -9,15 +9,16 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Sequence
 from random import Random, SystemRandom
+from typing import Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
+from ftpd_service.data.listening import Accepts
 from ftpd_service.data.protocol import DataProtocol
-from ftpd_service.data.reactor import Clock, Listens
+from ftpd_service.data.reactor import Clock
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.values import IPAddress, unmapped
 
@@ -30,10 +31,29 @@ REST_SECONDS = 5.0
 GUESSES = 16
 """How many random ports are tried before all are gone through."""
 
-BACKLOG = 5
-"""One client is due; a stranger or two may knock before it."""
-
 _TRY_ANOTHER = frozenset({errno.EADDRINUSE, errno.EACCES})
+
+
+class OpenPort(Protocol):
+    """A port that is listened on; see `PassivePort`."""
+
+    number: int
+
+    def look(self) -> None:
+        """Accept whoever is there already."""
+
+    def close(self) -> None:
+        """Listen no more; safe to call twice."""
+
+
+class Listens(Protocol):
+    """Opens a port."""
+
+    def __call__(self, number: int, factory: Accepts, interface: str, /) -> OpenPort:
+        """Listen on a port of a local address.
+
+        :raises OSError: the address is taken or not ours.
+        """
 
 
 class PassivePorts:
@@ -43,13 +63,13 @@ class PassivePorts:
         self,
         ranges: Sequence[tuple[int, int]],
         *,
-        reactor: Listens,
+        listen: Listens,
         clock: Clock,
         random: Random | None = None,
     ) -> None:
         """Ranges include both ends and may overlap; none means `ANY_PORT`."""
         self._ranges = tuple(range(first, last + 1) for first, last in (ranges or ANY_PORT))
-        self._reactor = reactor
+        self._listen = listen
         self._clock = clock
         self._random = random or SystemRandom()
         self._busy: set[int] = set()
@@ -60,7 +80,7 @@ class PassivePorts:
         """How many ports are listened on."""
         return len(self._busy)
 
-    def listen(self, factory: ServerFactory, interface: str) -> IListeningPort:
+    def listen(self, factory: Accepts, interface: str) -> OpenPort:
         """Listen on a free port of a local address.  The caller hands the port number to `release` after closing it.
 
         :raises NoDataConnection: no port is free.
@@ -70,9 +90,9 @@ class PassivePorts:
             if number in self._busy:
                 continue
             try:
-                port = self._reactor.listenTCP(number, factory, backlog=BACKLOG, interface=interface)
-            except (CannotListenError, OSError) as problem:
-                if _errno(problem) in _TRY_ANOTHER:
+                port = self._listen(number, factory, interface)
+            except OSError as problem:
+                if problem.errno in _TRY_ANOTHER:
                     continue
                 raise NoDataConnection(f"cannot listen on {interface}: {problem}") from problem
             self._busy.add(number)
@@ -144,28 +164,37 @@ class PassiveListener(ServerFactory):
         self._ports = ports
         self._report = report
         self._came = came
-        self._accepted: Deferred[None] = Deferred()
+        self._accepted: Deferred[None] | None = None
         self._protocol: DataProtocol | None = None
-        self._closed: Deferred[None] | None = None
+        self._closed = False
         self._port = ports.listen(self, str(interface))
-        self.number = _host_and_port(self._port.getHost())[1]
+        self.number = self._port.number
 
     def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
         """A Protocol for the client, None for strangers and for whoever comes too late."""
-        if self._closed is not None:
+        if self._closed:
             return None
-        host = _host_and_port(addr)[0]
+        host = _host(addr)
         if unmapped(host) != self._client:
             self._report(f"connection from {host} to passive port {self.number}, where {self._client} is due")
             return None
         return DataProtocol(self._made)
 
+    def cannot_accept(self, problem: OSError) -> None:
+        """End the wait: nobody can come any more."""
+        self.close()
+        self._wake(NoDataConnection(f"cannot accept on port {self.number}: {problem.strerror}"))
+
     def _made(self, protocol: DataProtocol) -> None:
         self._protocol = protocol
         self.close()
-        if not self._accepted.called:
-            self._accepted.callback(None)
+        self._wake(None)
         self._came(self)
+
+    def _wake(self, problem: NoDataConnection | None) -> None:
+        waiter, self._accepted = self._accepted, None
+        if waiter is not None and not waiter.called:
+            waiter.callback(None) if problem is None else waiter.errback(problem)
 
     async def connection(self, clock: Clock, seconds: float) -> DataProtocol:
         """Wait so long for the client, who may have come already; the connection is the caller's from then on.
@@ -173,10 +202,16 @@ class PassiveListener(ServerFactory):
         :raises NoDataConnection: nobody came.
         """
         if self._protocol is None:
-            timer = clock.callLater(seconds, self._accepted.errback, NoDataConnection("nobody connected in time"))
+            # The client often connects in the moment when it sends its command.
+            self._port.look()
+        if self._protocol is None and not self._closed:
+            waiter: Deferred[None] = Deferred()
+            self._accepted = waiter
+            timer = clock.callLater(seconds, self._wake, NoDataConnection("nobody connected in time"))
             try:
-                await self._accepted
+                await waiter
             finally:
+                self._accepted = None
                 if timer.active():
                     timer.cancel()
         protocol = self.take()
@@ -189,30 +224,15 @@ class PassiveListener(ServerFactory):
         protocol, self._protocol = self._protocol, None
         return protocol
 
-    def close(self) -> Deferred[None]:
-        """Stop listening; safe to call again.  Fires when the port is closed, and can be cancelled without harm."""
-        if self._closed is None:
-            self._closed = Deferred()
-            maybeDeferred(self._port.stopListening).addBoth(self._port_closed, self._closed)
-        waiter: Deferred[None] = Deferred()
-        self._closed.addBoth(_wake, waiter)
-        return waiter
-
-    def _port_closed(self, result: object, closed: Deferred[None]) -> object:
-        self._ports.release(self.number)
-        closed.callback(None)
-        return result
+    def close(self) -> None:
+        """Stop listening; safe to call again."""
+        if not self._closed:
+            self._closed = True
+            self._port.close()
+            self._ports.release(self.number)
 
 
-def _wake(result: None, waiter: Deferred[None]) -> None:
-    waiter.callback(None)
-
-
-def _errno(problem: CannotListenError | OSError) -> int | None:
-    return problem.socketError.errno if isinstance(problem, CannotListenError) else problem.errno
-
-
-def _host_and_port(address: IAddress | None) -> tuple[str, int]:
+def _host(address: IAddress | None) -> str:
     if not isinstance(address, IPv4Address | IPv6Address):
         raise TypeError(f"no TCP address: {address}")
-    return address.host, address.port
+    return address.host

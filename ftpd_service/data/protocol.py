@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IFileDescriptor, IPushProducer
+from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -24,10 +25,18 @@ class DataProtocol(Protocol):
         self._made = made
         self.gone: Deferred[None] = Deferred()
 
+    def begin(self, transport: object) -> None:
+        """Make the connection, on whatever provides IPushProducer, ISystemHandle and IFileDescriptor."""
+        self.makeConnection(transport)  # type: ignore[no-untyped-call, unused-ignore]  # as Twisted declares it
+
     def connectionMade(self) -> None:
         """Pause, then tell who waits."""
         IPushProducer(self.transport).pauseProducing()
         self._made(self)
+
+    def close(self) -> None:
+        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for."""
+        IFileDescriptor(self.transport).connectionLost(Failure(CONNECTION_DONE))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell who waits for the end."""

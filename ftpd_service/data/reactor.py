@@ -6,8 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IConnector, IDelayedCall, IListeningPort, IReadDescriptor, IWriteDescriptor
-from twisted.internet.protocol import ClientFactory, ServerFactory
+from twisted.internet.interfaces import IConnector, IDelayedCall, IReadDescriptor, IWriteDescriptor
+from twisted.internet.protocol import ClientFactory
 
 from ftpd_service.data.protocol import DataProtocol
 
@@ -41,13 +41,6 @@ class Readiness(Protocol):
         """No longer."""
 
 
-class Listens(Protocol):
-    """The listening half of IReactorTCP."""
-
-    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
-        """Listen on a port of a local address."""
-
-
 class Dials(Protocol):
     """The connecting half of IReactorTCP."""
 
@@ -62,5 +55,5 @@ class Dials(Protocol):
         """Connect to an address from a local address and port."""
 
 
-class DataReactor(Clock, Readiness, Listens, Dials, Protocol):
+class DataReactor(Clock, Readiness, Dials, Protocol):
     """All of it: every reactor of Twisted on a POSIX system fits."""

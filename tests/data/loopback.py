@@ -9,6 +9,7 @@ import typing
 from array import array
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
@@ -20,7 +21,6 @@ from twisted.internet.interfaces import (
     IConnector,
     IDelayedCall,
     IHalfCloseableProtocol,
-    IListeningPort,
     IPushProducer,
     IReactorFromThreads,
     IReactorPluggableNameResolver,
@@ -29,7 +29,7 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     IWriteDescriptor,
 )
-from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, connectionDone
+from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
@@ -39,7 +39,7 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.descriptor import ConnectionDescriptor
-from ftpd_service.data.listening import PassiveListening
+from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
@@ -95,10 +95,6 @@ class ClockedReactor:
     def removeWriter(self, writer: IWriteDescriptor) -> None:
         """By the reactor."""
         reactor.removeWriter(writer)
-
-    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
-        """By the reactor."""
-        return reactor.listenTCP(port, factory, backlog, interface)
 
     def connectTCP(
         self,
@@ -230,7 +226,7 @@ class LoopbackCase(TestCase):
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
         self.peer = PEER
-        self.ports = PassivePorts((), reactor=PassiveListening(reactor), clock=self.reactor)
+        self.ports = PassivePorts((), listen=partial(PassivePort, reactor=reactor), clock=self.reactor)
 
     def make_channel(self, settings: DataSettings | None = None) -> DataChannel:
         """A channel that is reset at the end, and leaves nothing registered."""

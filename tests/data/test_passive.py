@@ -4,35 +4,54 @@ from __future__ import annotations
 
 from random import Random
 
-from twisted.internet.address import IPv4Address
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.internet.protocol import ServerFactory
+from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
-from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
+from ftpd_service.data.listening import Accepts
 from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
 from ftpd_service.errors import NoDataConnection
 
 
-class FakeReactor:
-    """Listens in memory; some ports are taken, or all of them fail in some way."""
+class FakePort:
+    """Listens nowhere."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def look(self) -> None:
+        """Nobody is there."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Accepting:
+    """Accepts nobody."""
+
+    def buildProtocol(self, addr: IAddress | None) -> None:
+        """Nobody is served."""
+
+    def cannot_accept(self, problem: OSError) -> None:
+        """Nobody is told."""
+
+
+class FakeListening:
+    """Opens ports in memory; some are taken, or all of them fail in some way."""
 
     def __init__(self, *, taken: set[int] | None = None, problem: OSError | None = None) -> None:
-        self._memory = MemoryReactor()
         self._taken = taken or set()
         self._problem = problem
         self.asked: list[int] = []
 
-    def listenTCP(self, port: int, factory: ServerFactory, backlog: int = 50, interface: str = "") -> IListeningPort:
+    def __call__(self, number: int, factory: Accepts, interface: str, /) -> FakePort:
         """Listen, or not."""
-        self.asked.append(port)
+        self.asked.append(number)
         if self._problem is not None:
-            raise CannotListenError(interface, port, self._problem)
-        if port in self._taken:
-            raise CannotListenError(interface, port, OSError(98, "Address already in use"))
-        return IListeningPort(self._memory.listenTCP(port, factory, backlog, interface))
+            raise self._problem
+        if number in self._taken:
+            raise OSError(98, "Address already in use")
+        return FakePort(number)
 
 
 class PortChoice(SynchronousTestCase):
@@ -42,15 +61,13 @@ class PortChoice(SynchronousTestCase):
         """Time that stands still."""
         self.clock = Clock()
 
-    def ports(self, *ranges: tuple[int, int], reactor: FakeReactor | None = None, seed: int = 1) -> PassivePorts:
+    def ports(self, *ranges: tuple[int, int], listening: FakeListening | None = None, seed: int = 1) -> PassivePorts:
         """A choice from ranges."""
-        return PassivePorts(ranges, reactor=reactor or FakeReactor(), clock=self.clock, random=Random(seed))
+        return PassivePorts(ranges, listen=listening or FakeListening(), clock=self.clock, random=Random(seed))
 
     def chosen(self, ports: PassivePorts) -> int:
         """The next port."""
-        address = ports.listen(ServerFactory(), "127.0.0.1").getHost()
-        assert isinstance(address, IPv4Address)
-        return address.port
+        return ports.listen(Accepting(), "127.0.0.1").number
 
     def test_all_ports_of_ranges_with_holes_are_used_and_no_other(self) -> None:
         """Both ends of each range belong to it."""
@@ -76,27 +93,27 @@ class PortChoice(SynchronousTestCase):
 
     def test_a_port_that_is_taken_is_passed_over(self) -> None:
         """Other programs use ports too."""
-        reactor = FakeReactor(taken=set(range(5000, 5100)) - {5042})
-        self.assertEqual(self.chosen(self.ports((5000, 5099), reactor=reactor)), 5042)
+        listening = FakeListening(taken=set(range(5000, 5100)) - {5042})
+        self.assertEqual(self.chosen(self.ports((5000, 5099), listening=listening)), 5042)
 
     def test_no_free_port(self) -> None:
         """All are taken."""
-        ports = self.ports((5000, 5001), reactor=FakeReactor(taken={5000, 5001}))
+        ports = self.ports((5000, 5001), listening=FakeListening(taken={5000, 5001}))
         self.assertRaises(NoDataConnection, self.chosen, ports)
 
     def test_an_open_port_is_not_tried_again(self) -> None:
         """What this service has open is known without a system call."""
-        reactor = FakeReactor()
-        ports = self.ports((5000, 5000), reactor=reactor)
+        listening = FakeListening()
+        ports = self.ports((5000, 5000), listening=listening)
         self.chosen(ports)
         self.assertRaises(NoDataConnection, self.chosen, ports)
-        self.assertEqual(reactor.asked, [5000])
+        self.assertEqual(listening.asked, [5000])
 
     def test_an_address_that_is_gone_fails_at_once(self) -> None:
         """Trying the other ports would be in vain."""
-        reactor = FakeReactor(problem=OSError(99, "Cannot assign requested address"))
-        self.assertRaises(NoDataConnection, self.chosen, self.ports((5000, 5999), reactor=reactor))
-        self.assertEqual(len(reactor.asked), 1)
+        listening = FakeListening(problem=OSError(99, "Cannot assign requested address"))
+        self.assertRaises(NoDataConnection, self.chosen, self.ports((5000, 5999), listening=listening))
+        self.assertEqual(len(listening.asked), 1)
 
     def test_a_port_just_used_rests_while_others_are_free(self) -> None:
         """A late SYN must not reach another client's listener."""
@@ -107,13 +124,13 @@ class PortChoice(SynchronousTestCase):
 
     def test_a_port_is_used_again_after_its_rest(self) -> None:
         """Some seconds suffice."""
-        reactor = FakeReactor(taken={5001})
-        ports = self.ports((5000, 5001), reactor=reactor)
+        listening = FakeListening(taken={5001})
+        ports = self.ports((5000, 5001), listening=listening)
         ports.release(self.chosen(ports))
         self.clock.advance(REST_SECONDS)
-        del reactor.asked[:]
+        del listening.asked[:]
         self.assertEqual(self.chosen(ports), 5000)
-        self.assertTrue(set(reactor.asked[:-1]) <= {5001})
+        self.assertTrue(set(listening.asked[:-1]) <= {5001})
 
     def test_a_resting_port_is_better_than_none(self) -> None:
         """The longest-rested is used when nothing else is free: small files empty a short range quickly."""

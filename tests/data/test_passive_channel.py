@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import ip_address
 
 from twisted.internet.defer import CancelledError
@@ -9,6 +10,7 @@ from twisted.internet.error import ConnectError
 from zope.interface.verify import verifyObject
 
 from ftpd_service.data import channel as channels
+from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.settings import DataSettings
@@ -168,7 +170,8 @@ class PassiveChannel(LoopbackCase):
     async def test_no_free_port_is_no_data_connection(self) -> None:
         """The range is used up by other sessions."""
         number = await self.make_channel().listen()
-        self.ports = PassivePorts([(number, number)], reactor=self.reactor, clock=self.reactor)
+        listen = partial(PassivePort, reactor=self.reactor)
+        self.ports = PassivePorts([(number, number)], listen=listen, clock=self.reactor)
         await self.assertFailure(begun(self.make_channel().listen()), NoDataConnection)
 
     async def test_finish_closes_a_listener_that_was_not_used(self) -> None:
@@ -227,7 +230,7 @@ class PassiveChannel(LoopbackCase):
         channel = self.make_channel()
         client = await self.connected(channel)
         await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataConnection)
-        await client.gone
+        self.assertEqual(await client.ended(), b"")
         self.assertEqual(len(self.reports), 1)
 
     async def test_the_address_is_asked_of_the_rules(self) -> None:
