@@ -21,6 +21,7 @@ LAYERS: dict[str, float] = {
     "session": 2,
     "commands": 3,
     "file_systems": 3.5,
+    "stepping": 3.5,
     "control": 4,
     "data": 4,
     "storage": 4,

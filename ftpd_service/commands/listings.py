@@ -8,7 +8,7 @@ from functools import partial
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.selection import Selection, close, directory_pages, select
-from ftpd_service.commands.transfers import reported
+from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
@@ -39,7 +39,7 @@ async def _send(context: Context, verb: str, selection: Selection, rows: AsyncIt
         if not context.data.chosen():
             return file_replies.port_wanted()
         context.send_preliminary(file_replies.opening_listing(verb))
-        async with reported(context, verb, Direction.LISTING, selection.path) as tally:
+        with Reported(context, verb, Direction.LISTING, selection.path) as tally:
             tally.octets = await context.data.send_pages(rows)
     finally:
         await close(selection.source)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -24,6 +25,7 @@ from ftpd_service.commands.command import Timing
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
+from ftpd_service.stepping import started
 from ftpd_service.wire import file_replies, replies
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
@@ -42,6 +44,10 @@ class Host:
     resume_reading: Callable[[], None]
     exhausted: Callable[[], None]
     """Nothing runs and nothing waits, after the client has ended its side."""
+
+
+_BEGINNING: Deferred[Final] = Deferred(lambda beginning: None)
+"""Stands for a verb that has not met its first wait; nobody can cancel it."""
 
 
 class CommandQueue:
@@ -246,31 +252,33 @@ class CommandQueue:
             stop=self._stop,
         )
         self._context.running = running
-        self._running = Deferred()
-        task: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
-        if not task.called:
+        self._running = _BEGINNING
+        task = started(self._dispatcher.run(self._context, request), partial(self._finished, request))
+        if task is not None:
             self._running = task
-        task.addCallbacks(self._finished, self._broken, callbackArgs=(request,), errbackArgs=(request,))
+            task.addCallbacks(partial(self._finished, request), partial(self._broken, request))
 
     def _stop(self) -> None:
-        if self._running is not None:
+        if self._running is not None and self._running is not _BEGINNING:
             self._running.cancel()
 
-    def _broken(self, failure: Failure, request: Request) -> None:
+    def _broken(self, request: Request, failure: Failure) -> None:
         """The dispatcher never raises but when it is cancelled once more while it cleans up."""
-        self._finished(file_replies.transfer_aborted(), request)
+        self._finished(request, file_replies.transfer_aborted())
 
-    def _finished(self, final: Final, request: Request) -> None:
+    def _finished(self, request: Request, final: Final) -> None:
         early, self._early = self._early, []
         self._context.running = None
         self._running = None
         self._answer(final, request)
-        held, self._held = self._held, []
-        for asked, answer in held:
-            self._answer(answer, asked)
+        if self._held:
+            held, self._held = self._held, []
+            for asked, answer in held:
+                self._answer(answer, asked)
         for asked in early:
             self._run_beside(asked)
-        self._settle()
+        if self._settling:
+            self._settle()
         self._advance()
 
     def _balance_reading(self) -> None:

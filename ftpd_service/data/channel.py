@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -25,6 +26,7 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
 from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
+from ftpd_service.stepping import started
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 T = TypeVar("T")
@@ -34,6 +36,10 @@ T = TypeVar("T")
 class _Closable(Protocol):
     async def aclose(self) -> None:
         """Give back what the iterator holds."""
+
+
+def _over(nothing: None) -> None:
+    """A connection has ended, which has no result."""
 
 
 @implementer(IDataChannel)
@@ -131,7 +137,7 @@ class DataChannel:
         async def work(transfer: Transfer) -> None:
             opened = await self._opened()
             try:
-                transfer.begin(opened.connection.is_reset)
+                transfer.begin(reset=opened.connection.is_reset)
                 await transfers.receive_file(self._route(opened, transfer), handle, translation)
                 opened.upload_ended()
             except BaseException:
@@ -183,8 +189,7 @@ class DataChannel:
         async def work(transfer: Transfer) -> None:
             opened = await self._opened()
             try:
-                transfer.begin()
-                opened.connection.discard_input(transfer.input_seen)
+                transfer.begin(watch=partial(opened.connection.discard_input, transfer.input_seen))
                 await move(self._route(opened, transfer))
                 opened.download_ended()
             except BaseException:
@@ -326,7 +331,9 @@ class DataChannel:
         self._in_background(opened.end(self._reactor, self._settings.drain_seconds))
 
     def _in_background(self, ending: Work) -> None:
-        self._keep(Deferred.fromCoroutine(ending))
+        waiting = started(ending, _over)
+        if waiting is not None:
+            self._keep(waiting)
 
     def _keep(self, ending: Deferred[None]) -> None:
         """Remember what `reset` has to wait for."""

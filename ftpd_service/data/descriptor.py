@@ -159,13 +159,14 @@ class ConnectionDescriptor:
         self._input_seen = seen
         # An upload has met the client's end already: no need to go through the reactor then.
         self._discard()
+        timer = None
         if not over.called:
             self._start_reading()
-        timer = clock.callLater(seconds, seen, Input.RESET)
+            timer = clock.callLater(seconds, seen, Input.RESET)
         try:
             taken = await over
         finally:
-            if timer.active():
+            if timer is not None and timer.active():
                 timer.cancel()
             self._close()
         await self._protocol.gone

@@ -7,6 +7,7 @@ late SYN of one client never reaches another's listener.
 from __future__ import annotations
 
 import errno
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from random import Random, SystemRandom
 from typing import Protocol
@@ -73,7 +74,7 @@ class PassivePorts:
         self._clock = clock
         self._random = random or SystemRandom()
         self._busy: set[int] = set()
-        self._resting: dict[int, float] = {}
+        self._resting: OrderedDict[int, float] = OrderedDict()
 
     @property
     def open(self) -> int:
@@ -161,6 +162,7 @@ class PassiveListener(ServerFactory):
         :raises NoDataConnection: no port is free.
         """
         self._client = client
+        self._client_host = str(client)
         self._ports = ports
         self._report = report
         self._came = came
@@ -175,7 +177,7 @@ class PassiveListener(ServerFactory):
         if self._closed:
             return None
         host = _host(addr)
-        if unmapped(host) != self._client:
+        if host != self._client_host and unmapped(host) != self._client:
             self._report(f"connection from {host} to passive port {self.number}, where {self._client} is due")
             return None
         return DataProtocol(self._made)

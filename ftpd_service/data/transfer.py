@@ -15,6 +15,7 @@ from ftpd_service.data.pace import Pace
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
+from ftpd_service.stepping import started
 from ftpd_service.values import Direction, Progress
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Transfer:
     """
 
     __slots__ = (
+        "_begun",
         "_clock",
         "_direction",
         "_look",
@@ -43,6 +45,8 @@ class Transfer:
         "_stall_seconds",
         "_throttled_at",
         "_total",
+        "_waits",
+        "_watch",
         "_work",
         "octets",
     )
@@ -62,10 +66,13 @@ class Transfer:
         self._total = total
         self._pace = pace
         self._reset: Callable[[], bool] | None = None
+        self._watch: Callable[[], None] | None = None
+        self._waits = False
         self._look: IDelayedCall | None = None
         self._throttled_at: float | None = None
         self._work: Deferred[None] | None = None
         self._stall: IDelayedCall | None = None
+        self._begun = False
         self._moved_at = 0.0
         self._reason: str | None = None
         self.octets = 0
@@ -75,9 +82,12 @@ class Transfer:
 
         :raises TransferAborted: it was stopped.
         """
-        self._work = Deferred.fromCoroutine(work)
         try:
-            await self._work
+            self._work = started(work, _ignore)
+            if self._work is not None:
+                self._waits = True
+                self._begin_watching()
+                await self._work
         except CancelledError as cancelled:
             if self._reason is None:
                 raise
@@ -90,14 +100,26 @@ class Transfer:
                 self._pace.end()
         return self.octets
 
-    def begin(self, reset: Callable[[], bool] | None = None) -> None:
-        """The connection is there: watch for a stall from now on.
+    def begin(self, watch: Callable[[], None] | None = None, reset: Callable[[], bool] | None = None) -> None:
+        """The connection is there: watch for a stall from now on; not at all where the transfer never has to wait.
 
+        :param watch: of a download: called with the first wait, to look out for what the client does meanwhile.
         :param reset: of an upload: tells whether the client has reset the connection, octets not yet read or not.
         """
         self._reset = reset
+        self._watch = watch
+        self._begun = True
         self._moved_at = self._clock.seconds()
+        if self._waits:
+            self._begin_watching()
+
+    def _begin_watching(self) -> None:
+        if not self._begun:
+            # Nobody has connected yet.
+            return
         self._stall = self._clock.callLater(self._stall_seconds, self._look_for_stall)
+        if self._watch is not None:
+            self._watch()
 
     async def allowed(self, wanted: int) -> int:
         """See `Route.allowed`.  Time that passes here is no stall.
@@ -174,6 +196,10 @@ class Transfer:
             self.stop(RESET)
         else:
             self._look = self._clock.callLater(_LOOK_SECONDS, self._look_for_reset)
+
+
+def _ignore(nothing: None) -> None:
+    """A transfer's work has no result."""
 
 
 def _waking(result: T, waiter: Deferred[None]) -> T:

@@ -16,7 +16,7 @@ async def unlimited(wanted: int) -> int:
     return wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen, which costs more than a microsecond a transfer.
 class Route:
     """The network's end of a transfer.
 
