@@ -24,6 +24,7 @@ from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
+from ftpd_service.data.yielding import yield_to_sender
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
 from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.stepping import started
@@ -140,6 +141,7 @@ class DataChannel:
                 transfer.begin(reset=opened.connection.is_reset)
                 await transfers.receive_file(self._route(opened, transfer), handle, translation)
                 opened.upload_ended()
+                yield_to_sender(opened.connection.socket)
             except BaseException:
                 self._in_background(opened.abort())
                 raise
