@@ -48,6 +48,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
+from ftpd_service.storage.at_hand import is_directory_at_hand
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.permitted import Permitted
@@ -130,7 +131,8 @@ class Graph:
         :raises LoginRefused: there is no home.
         """
         home = self._accounts.home(account.name)
-        await self._kept.pool(partial(_prepare_home, home.path, home.create))
+        if not is_directory_at_hand(os.fsencode(home.path)):
+            await self._kept.pool(partial(_prepare_home, home.path, home.create))
         files = LocalStorage(home.path, self._config.storage, self._kept.pool, now=time.time, hidden=self._kept.uploads)
         return Permitted(files, Rules(home.permissions))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import lru_cache
 
-from zope.interface import alsoProvides, implementer
+from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.errors import NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle
@@ -28,12 +29,14 @@ class Permitted:
     clients ask for a size before.  `Entry.allowed` tells the rest.
     """
 
+    def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
+        """One of a class that implements what the inner storage provides."""
+        optional = tuple(interface for interface in (IChangeMode, IFreeSpace) if interface.providedBy(inner))
+        return object.__new__(_implementing(optional))
+
     def __init__(self, inner: IStorage, rules: Rules) -> None:
         self._inner = inner
         self._rules = rules
-        for optional in (IChangeMode, IFreeSpace):
-            if optional.providedBy(inner):
-                alsoProvides(self, optional)
 
     async def stat(self, path: VirtualPath) -> Entry:
         self._demand_any(path)
@@ -144,6 +147,14 @@ class Permitted:
 
     def _marked_page(self, above: str, page: tuple[Entry, ...]) -> tuple[Entry, ...]:
         return tuple(self._marked(f"{above}/{entry.name}", entry) for entry in page)
+
+
+@lru_cache(maxsize=4)
+def _implementing(optional: tuple[type[Interface], ...]) -> type[Permitted]:
+    """A class, once for each set of interfaces: to provide one as an object takes kilobytes and a tenth of a login."""
+    made = type("Permitted", (Permitted,), {})
+    classImplements(made, *optional)  # type: ignore[misc]  # mypy-zope knows class statements only
+    return made
 
 
 def _needed(mode: WriteMode, offset: int, size: int) -> Permissions:

@@ -11,7 +11,7 @@ from unittest import skipUnless
 from twisted.trial.unittest import TestCase
 
 from ftpd_service.storage import at_hand
-from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, read_at_hand
+from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, is_directory_at_hand, read_at_hand
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.local_handles import LIGHT_OCTETS
@@ -130,6 +130,12 @@ class TestOnADisk(AtHandCase):
         """Is not entered: nobody knows what is mounted there."""
         with self.assertRaises(MightWait):
             AtHand(b"/", writing=False).open(b"/proc/self", os.O_RDONLY)
+
+    def test_a_home(self) -> None:
+        """Is one only where the kernel is sure: all else is looked at on the pool."""
+        self.disk.put("/a", b"abc")
+        paths = (self.disk.host("/"), self.disk.host("/a"), self.disk.host("/missing"))
+        self.assertEqual([is_directory_at_hand(path) for path in paths], [True, False, False])
 
     def test_a_link_does_not_leave_the_root(self) -> None:
         """As for any other way to open."""
