@@ -12,7 +12,7 @@ from ftpd_service.file_systems import in_memory
 from ftpd_service.interfaces import Blocking
 
 INLINE_OCTETS = 1024 * 1024
-"""The most that one slice moves on the reactor: others wait no longer than that takes in memory."""
+"""The most that one slice receives on the reactor: others wait no longer than that takes in memory."""
 
 POOL_OCTETS = 4 * 1024 * 1024
 """The most that one slice moves on the pool: a handoff costs more than moving a few pages."""
@@ -41,11 +41,15 @@ async def run_slice(
 
 
 def is_cached(descriptor: int, offset: int, count: int) -> bool | None:
-    """Whether the last page of a slice is in the page cache; None where the kernel can't tell."""
+    """Whether the first and the last page of a slice are in the page cache; None where the kernel can't tell.
+
+    What the kernel evicts of a file that was read through are its first pages, so that the last one alone tells little.
+    """
     if not hasattr(os, "RWF_NOWAIT"):
         return None
+    room = [bytearray(1)]
     try:
-        return os.preadv(descriptor, [bytearray(1)], offset + count - 1, os.RWF_NOWAIT) == 1
+        return all(os.preadv(descriptor, room, at, os.RWF_NOWAIT) == 1 for at in (offset + count - 1, offset))
     except BlockingIOError:
         return False
     except OSError:

@@ -54,7 +54,10 @@ class Downloads:
             return read_at_hand(descriptor, count, start) if count else b""
 
         with finding():
-            return self._opened(self._at_hand.open(raw, _READING), path, offset, read)
+            handle = self._opened(self._at_hand.open(raw, _READING), path, offset, read)
+        if isinstance(handle, LocalRead):
+            handle.at_hand = True
+        return handle
 
     def _opened(
         self, descriptor: int, path: VirtualPath, offset: int, read: Callable[[int, int, int], bytes]

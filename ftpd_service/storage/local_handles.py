@@ -50,7 +50,10 @@ class LocalRead:
     """An open file, read up to the size that it had when it was opened.
 
     :param position: where `first` ends.
+    :ivar at_hand: whether it is on a file system where closing what still has a name waits for nothing.
     """
+
+    at_hand = False
 
     def __init__(self, blocking: Blocking, descriptor: int, entry: Entry, first: bytes, position: int) -> None:
         self._blocking = blocking
@@ -82,7 +85,11 @@ class LocalRead:
 
     async def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
+        if descriptor < 0:
+            return
+        if self.at_hand and os.fstat(descriptor).st_nlink:
+            os.close(descriptor)
+        else:
             # Beside the reactor: the last close of a removed file frees its blocks, and FUSE asks its daemon.
             await closed(self._blocking, descriptor)
 
