@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import sys
-from contextlib import suppress
 
 from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
@@ -19,16 +17,11 @@ AVAILABLE = sys.platform == "linux"
 """Elsewhere sendfile tells a partial success in other ways."""
 
 INLINE_OCTETS = POOL_OCTETS
-"""The most that one slice sends on the reactor: no octet is touched, so that it takes less than a millisecond."""
+"""The most that one slice sends on the reactor: no octet is touched, so that it takes less than a millisecond.
 
-UNSENT_OCTETS = 1024 * 1024
-"""What the kernel keeps unsent for a connection: the socket counts as full beyond it (tcp(7), TCP_NOTSENT_LOWAT).
-
-A sender that never meets a full socket wakes a fast client for every packet, at twice the CPU time (measured); and what
-a slow client has not taken yet is not held in memory.  What is on its way to the client is not limited by it.
+With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
+twice the CPU time (measured).
 """
-
-_NOTSENT_LOWAT: int = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
 
 UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE})
 
@@ -47,8 +40,6 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     """Send a range of the file; False when its file system does not support that, and nothing was sent."""
     descriptor = handle.descriptor()
     place = ReadPlace(descriptor)
-    with suppress(OSError):
-        route.connection.socket.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, UNSENT_OCTETS)
     started = False
     while stop is None or offset < stop:
         allowed = await route.allowed(POOL_OCTETS if stop is None else min(POOL_OCTETS, stop - offset))
