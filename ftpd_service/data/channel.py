@@ -222,6 +222,7 @@ class DataChannel:
             blocking=self._blocking,
             moved=transfer.moved,
             allowed=transfer.allowed,
+            crowded=transfer.crowded,
             here=transfer.here,
         )
 

@@ -123,6 +123,10 @@ class Pace:
         """Octets of the last allowance have moved; the others are given back."""
         self._pacing.moved(self._flow, octets)
 
+    def crowded(self) -> bool:
+        """Whether a slice would have to wait for its turn on the reactor."""
+        return self._pacing.slices.over
+
     async def here(self, slice_: Callable[[], None]) -> None:
         """Run a slice on the reactor when it is its turn."""
         await self._pacing.slices.run(slice_)

@@ -143,6 +143,10 @@ class Transfer:
             if self._look is not None and self._look.active():
                 self._look.cancel()
 
+    def crowded(self) -> bool:
+        """See `Route.crowded`."""
+        return self._pace is not None and self._pace.crowded()
+
     async def here(self, slice_: Callable[[], None]) -> None:
         """See `Route.here`."""
         if self._pace is None:

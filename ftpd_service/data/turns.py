@@ -29,6 +29,11 @@ class Turns:
         self._due = False
         self._waiting: deque[Deferred[None]] = deque()
 
+    @property
+    def over(self) -> bool:
+        """Whether slices have had their time in this turn: the next one has to wait, or to run elsewhere."""
+        return self._due
+
     async def run(self, slice_: Callable[[], None]) -> None:
         """Run a slice, now or in a turn to come; not at all when cancelled before that."""
         if self._due:

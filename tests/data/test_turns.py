@@ -55,6 +55,15 @@ class TurnsRules(SynchronousTestCase):
         """The reactor's next turn."""
         self.clock.advance(0)
 
+    def test_a_turn_is_over_when_its_time_is(self) -> None:
+        """Who would have to wait can tell before; the next turn begins anew."""
+        self.run_slice("first", TURN_SECONDS / 2)
+        before = self.turns.over
+        self.run_slice("second", TURN_SECONDS / 2)
+        after = self.turns.over
+        self.next_turn()
+        self.assertEqual((before, after, self.turns.over), (False, True, False))
+
     def test_slices_run_at_once_while_there_is_time(self) -> None:
         """No timer is set for them either."""
         for name in ("first", "second"):

@@ -10,6 +10,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import splice
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed, StorageFull, TransferAborted
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import LARGE, FileReadHandle, FileWriteHandle, MemoryWriteHandle, pattern
@@ -244,6 +245,25 @@ class SpliceInlineUpload(Uploads.Rules):
         client.tcp.loseWriteConnection()
         await channel.receive_file(self.handle, None)
         self.assertEqual(self.handle.data, b"0123abc789")
+
+
+class SpliceCrowdedUpload(Uploads.Rules):
+    """A file in memory while others keep the reactor busy."""
+
+    def setUp(self) -> None:
+        """All slices find the turn over."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(Transfer, "crowded", lambda transfer: True)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_slices_run_on_the_pool(self) -> None:
+        """Another processor may copy meanwhile."""
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.calls, 0)
 
 
 class SplicePooledUpload(Uploads.Rules):

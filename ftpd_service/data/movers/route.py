@@ -37,5 +37,7 @@ class Route:
     Asked when the connection is thought to be ready, and never while waiting for it: an allowance that lies idle is
     kept from others.
     """
+    crowded: Callable[[], bool] = bool
+    """Whether a slice would have to wait for its turn on the reactor: one that copies runs on the pool then."""
     here: Callable[[Callable[[], None]], Awaitable[None]] = at_once
     """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""

@@ -44,7 +44,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     while True:
         allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
-        await _run(route, handle, slice_, inline=inline)
+        # Copying into memory keeps a processor busy: where many upload at once, others shall help.
+        await _run(route, handle, slice_, inline=inline and not route.crowded())
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
             route.moved(len(slice_.refused))
