@@ -165,6 +165,19 @@ class SendfileInline(Downloads):
         self.assertEqual(await moving, SIZE)
         self.assertEqual(await self.arrived(client), pattern(SIZE))
 
+    async def test_a_slice_that_waits_for_its_turn_can_be_stopped(self) -> None:
+        """It does not run in the end."""
+        self.pacing.change(both_ways(None))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        moving = self.start(channel, client)
+        await turns()
+        moving.cancel()
+        await self.assertFailure(moving, CancelledError)
+        self.clock.advance(0)
+        self.assertEqual(len(await self.arrived(client)), FIRST_OCTETS)
+
 
 class SendfilePooled(Downloads):
     """A file that is not in the page cache."""
@@ -226,19 +239,15 @@ class SpliceInline(Uploads):
         self.patch(splice, "in_memory", lambda descriptor: True)
         return self.opened()
 
-    async def test_a_slice_that_waits_for_its_turn_can_be_stopped(self) -> None:
-        """Others on the reactor have taken their time; it can be stopped while it waits."""
+    async def test_a_slice_whose_turn_is_over_runs_on_the_pool(self) -> None:
+        """Others on the reactor have taken their time; copying goes on beside them."""
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
         await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
-        moving = self.start(channel, client)
-        await turns()
-        self.assertEqual(self.moved(channel), 0)
-        moving.cancel()
-        await self.assertFailure(moving, CancelledError)
+        self.assertEqual(await self.start(channel, client), SIZE)
+        self.assertGreater(self.pool.calls, 0)
         self.clock.advance(0)
-        self.assertEqual(self.handle.data, b"")
 
 
 class SplicePooled(Uploads):
