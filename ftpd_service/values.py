@@ -174,6 +174,17 @@ class Password:
     __str__ = __repr__
 
 
+class ResumptionMode(Enum):
+    """What is asked of protected data connections about TLS sessions; the values are the configuration's words."""
+
+    OFF = "off"
+    """Nothing."""
+    VERIFY = "verify"
+    """Who has resumed must go on, as long as it can."""
+    REQUIRED = "required"
+    """Every data connection must resume."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What a login has: made by the realm from the configuration and the avatar id."""

@@ -19,12 +19,12 @@ from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.throttles import Rates
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from ftpd_service.values import ResumptionMode
 
 _RATES = frozenset(RatesSection.model_fields)
 

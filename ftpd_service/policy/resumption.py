@@ -13,20 +13,8 @@ TLS 1.2 sessions are not spent, so there a client that has resumed once must alw
 
 from __future__ import annotations
 
-from enum import Enum
-
 from ftpd_service.errors import ResumptionRequired
-
-
-class ResumptionMode(Enum):
-    """What is asked of data connections; the values are the configuration's words."""
-
-    OFF = "off"
-    """Nothing."""
-    VERIFY = "verify"
-    """Who has resumed must go on, as long as it can."""
-    REQUIRED = "required"
-    """Every data connection must resume."""
+from ftpd_service.values import ResumptionMode
 
 
 class Resumption:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from ftpd_service.config.changes import changed
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from ftpd_service.values import ResumptionMode
 from tests.config.files import FileTestCase
 
 PAIR = "tls: {certificate: c.pem, private_key: k.pem}\n"

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import ResumptionRequired
-from ftpd_service.policy.resumption import Resumption, ResumptionMode
+from ftpd_service.policy.resumption import Resumption
+from ftpd_service.values import ResumptionMode
 
 
 class Off(SynchronousTestCase):

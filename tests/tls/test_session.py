@@ -12,11 +12,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import ResumptionRequired, TransferAborted
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import ClientCertificate, MinimumVersion, TlsSettings
+from ftpd_service.values import ResumptionMode
 from tests.tls.hands import Authority, Hands, client_context, pair, session
 
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
