@@ -195,3 +195,5 @@ class Account:
     """The most sessions at once, or None for no cap of its own."""
     needs_tls: bool = False
     """Whether nobody may log in to it in clear."""
+    data_resumption: ResumptionMode | None = None
+    """What is asked of its data connections; None: what the listener says."""

@@ -43,6 +43,7 @@ async def user(context: Context, name: str) -> Final:
     """
     session = context.session
     session.log_out()
+    _judge_data_for(context, None)
     tls = context.parts.tls
     if tls is not None and tls.client_name() == name:
         attempt = context.parts.login.login_certified(names.encode(name), session.peer)
@@ -72,8 +73,21 @@ async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], s
             return replies.too_many_logins()
         return replies.login_refused()
     session.login = LoggedIn(account=account, storage=storage, logout=logout)
+    _judge_data_for(context, account)
     context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
     return success
+
+
+def _judge_data_for(context: Context, account: Account | None) -> None:
+    """Say whose the data connections are from here on: what is asked of them depends on it."""
+    tls = context.parts.tls
+    if tls is None:
+        return
+    tls.belongs_to(account)
+    if context.session.data_protected:
+        # One that shook hands before its command was judged for somebody else: it goes, and PROT P stays.
+        context.data.protect(False)
+        context.data.protect(True)
 
 
 def _needs_tls(session: Session, name: str) -> bool:

@@ -73,7 +73,12 @@ def _listener(section: ListenerSection, tls: TlsSection) -> ListenerSettings:
         banner=section.banner,
         rates=_rates(section.limits),
         tls=ListenerTls(section.tls or ("explicit" if tls.certificate else "off")),
+        data_resumption=_resumption(section.data_resumption),
     )
+
+
+def _resumption(word: str | None) -> ResumptionMode | None:
+    return None if word is None else ResumptionMode(word)
 
 
 def _tls(section: TlsSection) -> TlsSettings | None:
@@ -151,5 +156,6 @@ def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection |
         create_home=section.create_home,
         sessions=section.limits.sessions,
         needs_tls=None if section.tls is None else section.tls == "required",
+        data_resumption=_resumption(section.data_resumption),
         rates=_rates(section.limits, None if defaults is None else defaults.limits),
     )

@@ -71,7 +71,12 @@ def _listeners(old: Config, new: Config) -> list[str]:
     banners = [f"listeners: the banner of {name} is another" for name, was, now in both if was.banner != now.banner]
     limits = [f"listeners: the limits of {name} are others" for name, was, now in both if was.rates != now.rates]
     tls = [f"listeners: the tls of {name} is {now.tls.value}" for name, was, now in both if was.tls is not now.tls]
-    return added + gone + banners + limits + tls
+    resumption = [
+        f"listeners: the data_resumption of {name} is {_text(now.data_resumption and now.data_resumption.value)}"
+        for name, was, now in both
+        if was.data_resumption is not now.data_resumption
+    ]
+    return added + gone + banners + limits + tls + resumption
 
 
 def _named(old: Config, new: Config) -> list[str]:
@@ -92,6 +97,7 @@ def _what(old: AccountSettings, new: AccountSettings) -> str:
         "another home": (old.home, old.create_home) != (new.home, new.create_home),
         "other permissions": old.permissions != new.permissions,
         "another need for TLS": old.needs_tls != new.needs_tls,
+        "another data_resumption": old.data_resumption is not new.data_resumption,
         "other limits": (old.sessions, old.rates) != (new.sessions, new.rates),
     }
     return ", ".join(name for name, differs in differing.items() if differs)

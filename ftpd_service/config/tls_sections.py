@@ -14,6 +14,12 @@ FilePath = Annotated[str | None, PlainValidator(words.file_path), Form("path")]
 FilePathOrNull = Annotated[str | None, PlainValidator(words.file_path_or_null), Form("path, or null for none")]
 
 
+_resumption = PlainValidator(word("off", "verify", "required"))
+_RESUMPTION_FORM = Form("off, verify or required")
+OwnResumption = Annotated[str | None, _resumption, _RESUMPTION_FORM]
+"""Of a listener or an account; None: it says nothing of its own."""
+
+
 class KeyPairSection(Section):
     """A certificate and its key."""
 
@@ -38,13 +44,12 @@ class TlsSection(KeyPairSection):
     ciphers: Annotated[str | None, PlainValidator(words.text_or_null), Form("OpenSSL cipher list, or null")] = key(
         None, "Ciphers of TLS 1.2. Absent: ECDHE with AES-GCM or ChaCha20 (RFC 9325)."
     )
-    data_resumption: Annotated[
-        str, PlainValidator(word("off", "verify", "required")), Form("off, verify or required")
-    ] = key(
+    data_resumption: Annotated[str, _resumption, _RESUMPTION_FORM] = key(
         "verify",
         "Whether a protected data connection must resume the TLS session of its control connection, so that nobody can "
         "steal it. ``required``: always; Java, .NET and many others cannot. ``verify``: who has resumed once must go "
-        "on, as long as it is known to be able to. The log tells, at the end of each session, how many did.",
+        "on, as long as it is known to be able to. Listeners and accounts may say otherwise. The log tells, at the end "
+        "of each session, how many did, and at SIGHUP and at the end which accounts ``required`` would refuse.",
     )
     data_protection: Annotated[str, PlainValidator(word("optional", "required")), Form("optional or required")] = key(
         "optional", "``required``: transfers without PROT P are refused (522), and PROT C is (534)."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ftpd_service.values import ResumptionMode
+
 
 class ListenerTls(Enum):
     """TLS on the control connections of a listener; the values are the configuration's words."""
@@ -36,6 +38,8 @@ class SessionSettings:
     """As the listener has it that the session came by."""
     tls_available: bool = False
     """Whether the listener offers TLS and a certificate is there: FEAT says so."""
+    data_resumption: ResumptionMode | None = None
+    """What the listener itself asks of protected data connections; None: what ``tls.data_resumption`` says."""
     data_protection_required: bool = False
     """Whether transfers are refused while PROT is C."""
     require_pbsz: bool = False

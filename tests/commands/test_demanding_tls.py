@@ -205,3 +205,30 @@ class ImplicitTests(SynchronousTestCase):
         dialogue.shake_hands()
         dialogue.replies()
         dialogue.say("AUTH TLS", 503)
+
+
+class DataConnectionTests(SynchronousTestCase):
+    """Whose data connections are judged: what is asked of them may be an account's own."""
+
+    def test_from_the_login_to_the_next_user(self) -> None:
+        """An account's word holds while it is logged in."""
+        dialogue = secure()
+        dialogue.log_in()
+        dialogue.say("USER bob", 331)
+        assert dialogue.tls is not None
+        self.assertEqual(dialogue.tls.owners, [None, "alice", None])
+
+    def test_a_failed_login(self) -> None:
+        """Leaves nobody's."""
+        dialogue = secure()
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS wrong", 530)
+        assert dialogue.tls is not None
+        self.assertEqual(dialogue.tls.owners, [None])
+
+    def test_protection_stays(self) -> None:
+        """PROT P before the login holds behind it (RFC 4217 section 9)."""
+        dialogue = secure()
+        dialogue.say("PROT P", 200)
+        dialogue.log_in()
+        self.assertTrue(dialogue.data.protected)

@@ -131,6 +131,49 @@ class Section(FileTestCase):
         self.assertIn("without ~", self.problem("tls: {certificate: ~/c.pem}").text)
 
 
+class Resumption(FileTestCase):
+    """``data_resumption`` of listeners and accounts."""
+
+    def test_of_a_listener(self) -> None:
+        """Its own word, or none."""
+        config = self.loaded(PAIR + "listeners: [{data_resumption: required}, {endpoint: 'tcp:1'}]")
+        self.assertEqual([one.data_resumption for one in config.listeners], [ResumptionMode.REQUIRED, None])
+
+    def test_of_an_account(self) -> None:
+        """Likewise, and of the defaults."""
+        text = "accounts: {a: {data_resumption: off}, b: {}}\naccount_defaults: {data_resumption: verify}\n"
+        settings = self.loaded(PAIR + text).accounts
+        said = [account.data_resumption for account in settings.accounts.values()]
+        self.assertEqual(said, [ResumptionMode.OFF, None])
+        self.assertTrue(settings.defaults and settings.defaults.data_resumption is ResumptionMode.VERIFY)
+
+    def test_another_word(self) -> None:
+        """Is told with those that there are."""
+        problem = self.problem(PAIR + "accounts: {a: {data_resumption: always}}")
+        self.assertEqual(problem.text, 'expected off, verify or required, found "always"')
+
+    def test_without_a_certificate(self) -> None:
+        """It would be ignored."""
+        for text in (
+            "listeners: [{data_resumption: off}]",
+            "accounts: {a: {data_resumption: off}}",
+            "account_defaults: {data_resumption: off}",
+        ):
+            self.assertEqual(self.problem(text).text, "needs tls.certificate")
+
+    def test_on_a_listener_without_tls(self) -> None:
+        """Likewise."""
+        problem = self.problem(PAIR + "listeners: [{tls: off, data_resumption: required}]")
+        self.assertEqual(problem.path, "listeners[0].data_resumption")
+        self.assertEqual(problem.text, "goes only with TLS: this listener has tls: off")
+
+    def test_of_a_listener_behind_the_defaults(self) -> None:
+        """Every account has a word of its own then: worth a warning."""
+        text = "listeners: [{data_resumption: off}]\naccount_defaults: {data_resumption: verify}\n"
+        told = [text for text in self.loaded(PAIR + text).warnings if "counts for nobody" in text]
+        self.assertEqual(len(told), 1)
+
+
 class Accounts(FileTestCase):
     """``accounts.NAME.tls``."""
 
@@ -168,3 +211,15 @@ class Changes(FileTestCase):
         """By its name."""
         told = self.between(PAIR + "accounts: {a: {home: /x}}", PAIR + "accounts: {a: {home: /x, tls: required}}")
         self.assertEqual(told, ("accounts.a has another need for TLS",))
+
+    def test_resumption_of_a_listener(self) -> None:
+        """By what it asks for now."""
+        told = self.between(PAIR, PAIR + "listeners: [{data_resumption: required}]")
+        self.assertEqual(told, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is required",))
+        back = self.between(PAIR + "listeners: [{data_resumption: required}]", PAIR)
+        self.assertEqual(back, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is unset",))
+
+    def test_resumption_of_an_account(self) -> None:
+        """By its name."""
+        old, new = "accounts: {a: {home: /x}}", "accounts: {a: {home: /x, data_resumption: off}}"
+        self.assertEqual(self.between(PAIR + old, PAIR + new), ("accounts.a has another data_resumption",))

@@ -107,6 +107,14 @@ class Verify(SynchronousTestCase):
         self.resumption.admit(resumed=False, spends_tickets=False)
         self.assertEqual(self.resumption.full, 1)
 
+    def test_another_mode_judges_by_what_was_counted_before(self) -> None:
+        """An account's own is known once it is logged in."""
+        resumption = Resumption(ResumptionMode.OFF)
+        resumption.admit(resumed=True, spends_tickets=False)
+        resumption.mode = ResumptionMode.VERIFY
+        with self.assertRaises(ResumptionRequired):
+            resumption.admit(resumed=False, spends_tickets=False)
+
     @given(st.lists(st.booleans(), max_size=60), st.booleans())
     def test_a_client_that_spends_each_ticket_is_never_refused(self, takes: list[bool], one_only: bool) -> None:
         """It resumes while it can, keeps all tickets or the last one only, and takes those of some connections."""
