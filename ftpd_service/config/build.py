@@ -20,6 +20,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.throttles import Rates
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings, UploadMode
@@ -40,6 +41,7 @@ def build(sections: FileSections, *, source: str) -> Config:
             idle_seconds=limits.idle_timeout,
             data_protection_required=sections.tls.data_protection == "required",
             require_pbsz=sections.tls.require_pbsz,
+            tls_networks=TlsNetworks(required=sections.tls.required_from, excepted=sections.tls.required_except),
         ),
         control=ControlSettings(
             login_seconds=limits.login_timeout, strict_line_ends=sections.commands.strict_line_ends

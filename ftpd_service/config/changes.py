@@ -38,6 +38,7 @@ _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
 
 _NAMED: tuple[tuple[str, Callable[[Config], object]], ...] = (
     ("tls", lambda config: (config.tls, config.session.data_protection_required, config.session.require_pbsz)),
+    ("tls.required_from", lambda config: config.session.tls_networks),
     ("data_connections.passive_address", lambda config: config.data.passive_addresses),
     # Descriptions and options of checkers may hold passwords.
     ("auth.checkers", lambda config: config.auth.checkers),

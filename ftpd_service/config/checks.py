@@ -46,6 +46,8 @@ def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
     for name, pair in (section["names"] if isinstance(section.get("names"), dict) else {}).items():
         if not isinstance(pair, dict) or "certificate" not in pair:
             yield ("tls", "names", name), "certificate is missing"
+    if section.get("required_except") and not section.get("required_from"):
+        yield ("tls", "required_except"), "goes only with required_from: there is nothing to except from"
     if section.get("client_certificate", "off") != "off" and not section.get("client_authorities"):
         yield ("tls", "client_certificate"), "needs tls.client_authorities: nobody could sign a client's certificate"
     if "certificate" not in section:
@@ -113,6 +115,9 @@ def warnings(config: Config) -> Iterator[Remark]:
     for position, listener in enumerate(config.listeners):
         if listener.tls is ListenerTls.EXPLICIT and config.tls is None:
             yield ("listeners", position, "tls"), "AUTH is answered 431: there is no tls.certificate"
+        if listener.tls is ListenerTls.OFF and config.session.tls_networks.required:
+            text = "off, so that clients of tls.required_from cannot log in here"
+            yield ("listeners", position, "tls"), text
         if listener.data_resumption is not None and defaults is not None and defaults.data_resumption is not None:
             text = "counts for nobody: account_defaults.data_resumption goes before it, for every account"
             yield ("listeners", position, "data_resumption"), text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.values import ResumptionMode
 
 
@@ -44,5 +45,7 @@ class SessionSettings:
     """Whether transfers are refused while PROT is C."""
     require_pbsz: bool = False
     """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
+    tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
+    """From where no password at all is looked at in clear."""
     clear_logins: frozenset[str] | None = None
     """The only names whose passwords are looked at in clear; None where no account needs TLS: every name's."""

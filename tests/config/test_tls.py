@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 
 from ftpd_service.config.changes import changed
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
@@ -172,6 +174,42 @@ class Resumption(FileTestCase):
         text = "listeners: [{data_resumption: off}]\naccount_defaults: {data_resumption: verify}\n"
         told = [text for text in self.loaded(PAIR + text).warnings if "counts for nobody" in text]
         self.assertEqual(len(told), 1)
+
+
+class RequiredFrom(FileTestCase):
+    """``tls.required_from`` and ``tls.required_except``."""
+
+    def test_networks(self) -> None:
+        """They reach the sessions; none by default."""
+        keys = "required_from: [10.0.0.0/8, any], required_except: ['::1']"
+        networks = self.loaded(f"tls: {{certificate: /c.pem, {keys}}}").session.tls_networks
+        self.assertEqual(
+            networks, TlsNetworks(required=(ip_network("10.0.0.0/8"), None), excepted=(ip_network("::1/128"),))
+        )
+        self.assertEqual(self.loaded(PAIR).session.tls_networks, TlsNetworks())
+
+    def test_without_a_certificate(self) -> None:
+        """Nobody could log in from there."""
+        problem = self.problem("tls: {required_from: [any]}")
+        self.assertEqual((problem.path, problem.text), ("tls", "certificate is missing"))
+
+    def test_exceptions_alone(self) -> None:
+        """They would be ignored."""
+        problem = self.problem("tls: {certificate: /c.pem, required_except: [127.0.0.0/8]}")
+        self.assertIn("goes only with required_from", problem.text)
+
+    def test_a_listener_without_tls(self) -> None:
+        """Locks those clients out: worth a warning."""
+        text = "tls: {certificate: /c.pem, required_from: [any]}\nlisteners: [{tls: off}, {endpoint: 'tcp:1'}]\n"
+        told = [text for text in self.loaded(text).warnings if "required_from" in text]
+        self.assertEqual(len(told), 1)
+        self.assertIn("cannot log in here", told[0])
+
+    def test_a_reload(self) -> None:
+        """Is told by name."""
+        new = self.loaded("tls: {certificate: /c.pem, private_key: k.pem, required_from: [any]}")
+        told = [text for text in changed(self.loaded(PAIR), new) if "required_from" in text]
+        self.assertEqual(told, ["tls.required_from is another"])
 
 
 class Accounts(FileTestCase):
