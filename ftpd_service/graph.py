@@ -29,6 +29,7 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.shared import Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
@@ -105,6 +106,7 @@ class Graph:
             emit=self._emit,
             compute=kept.pool,
             clock=kept.reactor,
+            handshakes=Handshakes(kept.reactor),
             now=time.time,
         )
 
