@@ -29,6 +29,7 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.shared import Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
@@ -43,6 +44,7 @@ from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
+from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
@@ -69,6 +71,7 @@ class Kept:
     verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
     accounts: AccountSessions = field(default_factory=AccountSessions)
     failures: FailedLogins = field(default_factory=FailedLogins)
+    resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: HiddenUploads = field(default_factory=HiddenUploads)
     sessions: Sessions = field(default_factory=Sessions)
 
@@ -104,6 +107,7 @@ class Graph:
             emit=self._emit,
             compute=kept.pool,
             clock=kept.reactor,
+            handshakes=Handshakes(kept.reactor),
             now=time.time,
         )
 
@@ -152,7 +156,13 @@ class Graph:
         if settings is None:
             listener = self.listener(opened)
             available = self.certificates is not None and listener.tls is not ListenerTls.OFF
-            settings = replace(self._session, banner=listener.banner, tls=listener.tls, tls_available=available)
+            settings = replace(
+                self._session,
+                banner=listener.banner,
+                tls=listener.tls,
+                tls_available=available,
+                data_resumption=listener.data_resumption,
+            )
             self._of_listeners[opened.endpoint] = settings
         return settings
 
@@ -162,7 +172,12 @@ class Graph:
         session = Session(id=self._kept.sessions.new_id(), peer=peer, settings=settings, started=time.time())
         tls = None
         if self.certificates is not None and settings.tls_available:
-            tls = TlsSession(self.certificates, token=secrets.token_bytes)
+            tls = TlsSession(
+                self.certificates,
+                token=secrets.token_bytes,
+                data_resumption=settings.data_resumption,
+                counted=self._kept.resumptions,
+            )
 
         def report(reason: str) -> None:
             self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))

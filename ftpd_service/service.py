@@ -28,6 +28,7 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import ProxiedFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept
+from ftpd_service.observe.event_log import readable
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
@@ -177,6 +178,7 @@ class FtpService(Service):
         await drained
         if deadline.active():
             deadline.cancel()
+        self._tell_resumptions()
 
     def _drop_all(self) -> None:
         for factory in self._factories:
@@ -191,6 +193,7 @@ class FtpService(Service):
         return done.addErrback(lambda failure: _log.failure("the configuration could not be applied", failure))
 
     async def _reread(self) -> None:
+        self._tell_resumptions()
         if self._reload is None:
             _log.info("SIGHUP: there is no configuration file to read again")
             return
@@ -214,6 +217,12 @@ class FtpService(Service):
         for factory in self._factories:
             factory.use(graph.shared)
         _log.info("the configuration was read again")
+
+    def _tell_resumptions(self) -> None:
+        """Say which accounts ``data_resumption: required`` would refuse."""
+        text = readable(self._kept.resumptions.text())
+        if text:
+            _log.info("{text}", text=text)
 
     def _watch_instead(self, graph: Graph) -> None:
         """Watch the certificates of a new graph, and those of the old one no longer."""

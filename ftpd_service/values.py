@@ -174,6 +174,17 @@ class Password:
     __str__ = __repr__
 
 
+class ResumptionMode(Enum):
+    """What is asked of protected data connections about TLS sessions; the values are the configuration's words."""
+
+    OFF = "off"
+    """Nothing."""
+    VERIFY = "verify"
+    """Who has resumed must go on, as long as it can."""
+    REQUIRED = "required"
+    """Every data connection must resume."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What a login has: made by the realm from the configuration and the avatar id."""
@@ -184,3 +195,5 @@ class Account:
     """The most sessions at once, or None for no cap of its own."""
     needs_tls: bool = False
     """Whether nobody may log in to it in clear."""
+    data_resumption: ResumptionMode | None = None
+    """What is asked of its data connections; None: what the listener says."""

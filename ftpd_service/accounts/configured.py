@@ -50,7 +50,12 @@ class ConfiguredAccounts:
             return None
         caps = (entry.sessions, self._defaults.sessions, self._settings.sessions)
         sessions = next((cap for cap in caps if cap is not None), None)
-        return Account(name=name, sessions=sessions, needs_tls=self._needs_tls(entry))
+        return Account(
+            name=name,
+            sessions=sessions,
+            needs_tls=self._needs_tls(entry),
+            data_resumption=entry.data_resumption or self._defaults.data_resumption,
+        )
 
     async def password_hash(self, name: str) -> str | None:
         """The stored password of an entry; the defaults never have one."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ftpd_service.policy.throttles import NO_LIMITS, Rates
-from ftpd_service.values import Permissions
+from ftpd_service.values import Permissions, ResumptionMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class AccountSettings:
     """The most sessions at once.  None: `limits.sessions_per_account`."""
     needs_tls: bool | None = None
     """Whether nobody may log in to it in clear.  None: as the defaults say."""
+    data_resumption: ResumptionMode | None = None
+    """What is asked of its protected data connections.  None: as the defaults say, and then the listener."""
     rates: Rates = NO_LIMITS
     """What the file says of this entry, and where that is silent of the defaults."""
 

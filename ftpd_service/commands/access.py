@@ -43,6 +43,7 @@ async def user(context: Context, name: str) -> Final:
     """
     session = context.session
     session.log_out()
+    _judge_data_for(context, None)
     tls = context.parts.tls
     if tls is not None and tls.client_name() == name:
         attempt = context.parts.login.login_certified(names.encode(name), session.peer)
@@ -72,16 +73,36 @@ async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], s
             return replies.too_many_logins()
         return replies.login_refused()
     session.login = LoggedIn(account=account, storage=storage, logout=logout)
+    _judge_data_for(context, account)
     context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
     return success
 
 
-def _needs_tls(session: Session, name: str) -> bool:
-    """Whether a password for this name is not even looked at in clear: also where nobody has the name (RFC 2577)."""
-    allowed = session.settings.clear_logins
-    if allowed is None or session.peer.secure:
-        return False
-    return (name.lower() if name.lower() in _ANONYMOUS else name) not in allowed
+def _judge_data_for(context: Context, account: Account | None) -> None:
+    """Say whose the data connections are from here on: what is asked of them depends on it."""
+    tls = context.parts.tls
+    if tls is None:
+        return
+    tls.belongs_to(account)
+    if context.session.data_protected:
+        # One that shook hands before its command was judged for somebody else: it goes, and PROT P stays.
+        context.data.protect(False)
+        context.data.protect(True)
+
+
+def _in_clear(session: Session, name: str) -> None:
+    """Whether a password for this name is looked at in clear, decided alike where nobody has the name (RFC 2577).
+
+    :raises TlsRequired: it is not.
+    """
+    settings = session.settings
+    if session.peer.secure:
+        return
+    if settings.tls_networks.demand(session.peer.address):
+        raise TlsRequired("tls.required_from: the password was not looked at")
+    folded = name.lower() if name.lower() in _ANONYMOUS else name
+    if settings.clear_logins is not None and folded not in settings.clear_logins:
+        raise TlsRequired("the password was not looked at")
 
 
 @command(
@@ -103,8 +124,7 @@ async def password(context: Context, secret: str) -> Final:
     if not isinstance(named, Named):
         raise BadSequence("Use USER first.")
     session.login = Anyone()
-    if _needs_tls(session, named.name):
-        raise TlsRequired("the password was not looked at")
+    _in_clear(session, named.name)
     attempt = context.parts.login.login(names.encode(named.name), Password(names.encode(secret)), session.peer)
     return await _logged_in(context, named.name, attempt, replies.logged_in())
 

@@ -42,13 +42,37 @@ def network(value: object) -> IPv4Network | IPv6Network:
     """
     try:
         if isinstance(value, str):
-            return ip_network(str(value))
+            return _unmapped(ip_network(str(value)))
     except ValueError as error:
         if "host bits" in str(error):
             raise ValueError(
                 f"expected a network without bits behind its prefix, such as 10.0.0.0/8; found {found(value)}"
             ) from None
     raise ValueError(f"expected a network such as 10.0.0.0/8 or 2001:db8::/32, found {found(value)}")
+
+
+def _unmapped(wanted: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """A network of IPv4-mapped addresses as IPv4, as its clients are seen: as written it would hold nobody."""
+    if isinstance(wanted, IPv4Network) or wanted.prefixlen < 96:
+        return wanted
+    first = wanted.network_address.ipv4_mapped
+    return wanted if first is None else IPv4Network((first, wanted.prefixlen - 96))
+
+
+def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A list of networks, which may be empty."""
+    return tuple(network(item) for item in _listed(value))
+
+
+def networks_or_any(value: object) -> tuple[IPv4Network | IPv6Network | None, ...]:
+    """The same, in which None stands for the word ``any``."""
+    return tuple(network_or_any(item) for item in _listed(value))
+
+
+def _listed(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list of networks such as [10.0.0.0/8], found {found(value)}")
+    return value
 
 
 def network_or_any(value: object) -> IPv4Network | IPv6Network | None:

@@ -19,12 +19,13 @@ from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.throttles import Rates
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from ftpd_service.values import ResumptionMode
 
 _RATES = frozenset(RatesSection.model_fields)
 
@@ -40,6 +41,7 @@ def build(sections: FileSections, *, source: str) -> Config:
             idle_seconds=limits.idle_timeout,
             data_protection_required=sections.tls.data_protection == "required",
             require_pbsz=sections.tls.require_pbsz,
+            tls_networks=TlsNetworks(required=sections.tls.required_from, excepted=sections.tls.required_except),
         ),
         control=ControlSettings(
             login_seconds=limits.login_timeout, strict_line_ends=sections.commands.strict_line_ends
@@ -73,7 +75,12 @@ def _listener(section: ListenerSection, tls: TlsSection) -> ListenerSettings:
         banner=section.banner,
         rates=_rates(section.limits),
         tls=ListenerTls(section.tls or ("explicit" if tls.certificate else "off")),
+        data_resumption=_resumption(section.data_resumption),
     )
+
+
+def _resumption(word: str | None) -> ResumptionMode | None:
+    return None if word is None else ResumptionMode(word)
 
 
 def _tls(section: TlsSection) -> TlsSettings | None:
@@ -151,5 +158,6 @@ def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection |
         create_home=section.create_home,
         sessions=section.limits.sessions,
         needs_tls=None if section.tls is None else section.tls == "required",
+        data_resumption=_resumption(section.data_resumption),
         rates=_rates(section.limits, None if defaults is None else defaults.limits),
     )

@@ -38,6 +38,7 @@ _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
 
 _NAMED: tuple[tuple[str, Callable[[Config], object]], ...] = (
     ("tls", lambda config: (config.tls, config.session.data_protection_required, config.session.require_pbsz)),
+    ("tls.required_from", lambda config: config.session.tls_networks),
     ("data_connections.passive_address", lambda config: config.data.passive_addresses),
     # Descriptions and options of checkers may hold passwords.
     ("auth.checkers", lambda config: config.auth.checkers),
@@ -71,7 +72,12 @@ def _listeners(old: Config, new: Config) -> list[str]:
     banners = [f"listeners: the banner of {name} is another" for name, was, now in both if was.banner != now.banner]
     limits = [f"listeners: the limits of {name} are others" for name, was, now in both if was.rates != now.rates]
     tls = [f"listeners: the tls of {name} is {now.tls.value}" for name, was, now in both if was.tls is not now.tls]
-    return added + gone + banners + limits + tls
+    resumption = [
+        f"listeners: the data_resumption of {name} is {_text(now.data_resumption and now.data_resumption.value)}"
+        for name, was, now in both
+        if was.data_resumption is not now.data_resumption
+    ]
+    return added + gone + banners + limits + tls + resumption
 
 
 def _named(old: Config, new: Config) -> list[str]:
@@ -92,6 +98,7 @@ def _what(old: AccountSettings, new: AccountSettings) -> str:
         "another home": (old.home, old.create_home) != (new.home, new.create_home),
         "other permissions": old.permissions != new.permissions,
         "another need for TLS": old.needs_tls != new.needs_tls,
+        "another data_resumption": old.data_resumption is not new.data_resumption,
         "other limits": (old.sessions, old.rates) != (new.sessions, new.rates),
     }
     return ", ".join(name for name, differs in differing.items() if differs)

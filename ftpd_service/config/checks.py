@@ -36,6 +36,8 @@ def _in_listeners(listeners: object) -> Iterator[Remark]:
             first = seen.setdefault(endpoint, position)
             if first != position:
                 yield ("listeners", position, "endpoint"), f"the same endpoint as listeners[{first}]"
+        if isinstance(listener, dict) and listener.get("tls") == "off" and "data_resumption" in listener:
+            yield ("listeners", position, "data_resumption"), "goes only with TLS: this listener has tls: off"
 
 
 def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
@@ -44,6 +46,8 @@ def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
     for name, pair in (section["names"] if isinstance(section.get("names"), dict) else {}).items():
         if not isinstance(pair, dict) or "certificate" not in pair:
             yield ("tls", "names", name), "certificate is missing"
+    if section.get("required_except") and not section.get("required_from"):
+        yield ("tls", "required_except"), "goes only with required_from: there is nothing to except from"
     if section.get("client_certificate", "off") != "off" and not section.get("client_authorities"):
         yield ("tls", "client_certificate"), "needs tls.client_authorities: nobody could sign a client's certificate"
     if "certificate" not in section:
@@ -54,16 +58,20 @@ def _without_certificate(values: dict[object, object], section: dict[object, obj
     """What cannot be without `tls.certificate`."""
     if section:
         yield ("tls",), "certificate is missing"
+    for path, entry in _entries(values):
+        if entry.get("tls") in ("required", "implicit"):
+            yield (*path, "tls"), "needs tls.certificate"
+        if "data_resumption" in entry:
+            yield (*path, "data_resumption"), "needs tls.certificate"
+
+
+def _entries(values: dict[object, object]) -> Iterator[tuple[KeyPath, dict[object, object]]]:
+    """Every listener and account, and the defaults: whatever has keys of TLS."""
     listeners, accounts = values.get("listeners"), values.get("accounts")
-    for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
-        if isinstance(listener, dict) and listener.get("tls") in ("required", "implicit"):
-            yield ("listeners", position, "tls"), "needs tls.certificate"
-    for name, account in (accounts if isinstance(accounts, dict) else {}).items():
-        if isinstance(account, dict) and account.get("tls") == "required":
-            yield ("accounts", name, "tls"), "needs tls.certificate"
-    defaults = values.get("account_defaults")
-    if isinstance(defaults, dict) and defaults.get("tls") == "required":
-        yield ("account_defaults", "tls"), "needs tls.certificate"
+    found: list[tuple[KeyPath, object]] = [(("account_defaults",), values.get("account_defaults"))]
+    found += [(("listeners", at), one) for at, one in enumerate(listeners if isinstance(listeners, list) else [])]
+    found += [(("accounts", name), one) for name, one in (accounts if isinstance(accounts, dict) else {}).items()]
+    yield from ((path, entry) for path, entry in found if isinstance(entry, dict))
 
 
 def _in_checkers(auth: object) -> Iterator[Remark]:
@@ -97,7 +105,7 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
 
 def warnings(config: Config) -> Iterator[Remark]:
     """What is no mistake and may still not be meant.  No text shows a secret."""
-    checkers = config.auth.checkers
+    checkers, defaults = config.auth.checkers, config.accounts.defaults
     asks_accounts = any(isinstance(checker, AccountsChecker) for checker in checkers)
     able = [name for name, account in config.accounts.accounts.items() if account.password is not None]
     if asks_accounts and len(checkers) == 1 and not able:
@@ -107,6 +115,12 @@ def warnings(config: Config) -> Iterator[Remark]:
     for position, listener in enumerate(config.listeners):
         if listener.tls is ListenerTls.EXPLICIT and config.tls is None:
             yield ("listeners", position, "tls"), "AUTH is answered 431: there is no tls.certificate"
+        if listener.tls is ListenerTls.OFF and config.session.tls_networks.required:
+            text = "off, so that clients of tls.required_from cannot log in here"
+            yield ("listeners", position, "tls"), text
+        if listener.data_resumption is not None and defaults is not None and defaults.data_resumption is not None:
+            text = "counts for nobody: account_defaults.data_resumption goes before it, for every account"
+            yield ("listeners", position, "data_resumption"), text
     yield from _about_accounts(config.accounts)
 
 

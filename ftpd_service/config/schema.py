@@ -16,6 +16,7 @@ from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
+from ftpd_service.values import ResumptionMode
 
 DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
 
@@ -30,6 +31,8 @@ class ListenerSettings:
     """The greeting on this listener; the sessions that it accepts get it in their `SessionSettings`."""
     rates: Rates = NO_LIMITS
     tls: ListenerTls = ListenerTls.OFF
+    data_resumption: ResumptionMode | None = None
+    """What its sessions' data connections are asked; None: what `TlsSettings` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

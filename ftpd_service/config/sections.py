@@ -16,7 +16,7 @@ from ftpd_service.config import addresses, units, words
 from ftpd_service.config.problems import found
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Form, Section, absent, key, required, some, word
-from ftpd_service.config.tls_sections import TlsSection
+from ftpd_service.config.tls_sections import OwnResumption, TlsSection
 from ftpd_service.values import Permissions
 
 LATER = frozenset(
@@ -71,6 +71,11 @@ class ListenerSection(Section):
         "TLS on the control connection. ``explicit``: offered (AUTH TLS). ``required``: as that, and USER and PASS are "
         "refused without it. ``implicit``: from the first byte on (port 990). Absent: ``explicit`` where "
         "``tls.certificate`` is set, else ``off``.",
+    )
+    data_resumption: OwnResumption = key(
+        None,
+        "As ``tls.data_resumption``, for the sessions on this listener; accounts may say otherwise. Absent: what that "
+        "says.",
     )
     banner: Annotated[str, PlainValidator(words.banner), Form("one line of text")] = key(
         "FTP server ready.", "The greeting (220) on this listener."
@@ -186,6 +191,11 @@ class AccountDefaultsSection(Section):
         None,
         "``required``: nobody logs in to the account in clear. As soon as it stands anywhere, the passwords of unknown "
         "names are not looked at in clear either. Without any: ``optional``.",
+    )
+    data_resumption: OwnResumption = key(
+        None,
+        "As ``tls.data_resumption``, for the account's data connections, on whatever listener. Without any: what the "
+        "listener says.",
     )
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
         {}, "Caps and rates of each such account. Absent: those of ``account_defaults``."

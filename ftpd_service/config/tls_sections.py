@@ -6,12 +6,19 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainValidator
 
-from ftpd_service.config import words
+from ftpd_service.config import addresses, words
 from ftpd_service.config.section import Form, Section, absent, key, word
 from ftpd_service.config.units import boolean
+from ftpd_service.policy.tls_networks import Networks
 
 FilePath = Annotated[str | None, PlainValidator(words.file_path), Form("path")]
 FilePathOrNull = Annotated[str | None, PlainValidator(words.file_path_or_null), Form("path, or null for none")]
+
+
+_resumption = PlainValidator(word("off", "verify", "required"))
+_RESUMPTION_FORM = Form("off, verify or required")
+OwnResumption = Annotated[str | None, _resumption, _RESUMPTION_FORM]
+"""Of a listener or an account; None: it says nothing of its own."""
 
 
 class KeyPairSection(Section):
@@ -38,13 +45,26 @@ class TlsSection(KeyPairSection):
     ciphers: Annotated[str | None, PlainValidator(words.text_or_null), Form("OpenSSL cipher list, or null")] = key(
         None, "Ciphers of TLS 1.2. Absent: ECDHE with AES-GCM or ChaCha20 (RFC 9325)."
     )
-    data_resumption: Annotated[
-        str, PlainValidator(word("off", "verify", "required")), Form("off, verify or required")
+    required_from: Annotated[
+        Networks, PlainValidator(addresses.networks_or_any), Form("list of networks, and any for all")
     ] = key(
+        [],
+        "Clients of these networks do not log in without TLS, whatever listener and account: USER is answered as ever "
+        "(331), and PASS in clear is refused (530) before the password is looked at. ``any`` holds all of IPv4 and "
+        "IPv6, loopback too; ``::/0`` is IPv6 alone. Clients that a listener of both families sees by mapped addresses "
+        "are IPv4.",
+    )
+    required_except: Annotated[Networks, PlainValidator(addresses.networks), Form("list of networks")] = key(
+        [],
+        "Only with ``required_from``: parts of those networks whose clients may log in in clear all the same, such as "
+        "``127.0.0.0/8``. What listeners and accounts demand holds for them, too.",
+    )
+    data_resumption: Annotated[str, _resumption, _RESUMPTION_FORM] = key(
         "verify",
         "Whether a protected data connection must resume the TLS session of its control connection, so that nobody can "
         "steal it. ``required``: always; Java, .NET and many others cannot. ``verify``: who has resumed once must go "
-        "on, as long as it is known to be able to. The log tells, at the end of each session, how many did.",
+        "on, as long as it is known to be able to. Listeners and accounts may say otherwise. The log tells, at the end "
+        "of each session, how many did, and at SIGHUP and at the end which accounts ``required`` would refuse.",
     )
     data_protection: Annotated[str, PlainValidator(word("optional", "required")), Form("optional or required")] = key(
         "optional", "``required``: transfers without PROT P are refused (522), and PROT C is (534)."

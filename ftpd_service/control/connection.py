@@ -231,7 +231,8 @@ class ControlConnection(Protocol):
             return
         self._outgoing.only_by_transport()
         self._intake.begin_anew()
-        self._switch = TlsSwitch(tls, clock=self._shared.clock, done=self._tls_done)
+        shared = self._shared
+        self._switch = TlsSwitch(tls, clock=shared.clock, handshakes=shared.handshakes, done=self._tls_done)
         self._switch.start(self.transport)
 
     def _tls_done(self, connection: Connection) -> None:

@@ -9,6 +9,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.interfaces import Blocking, Emit, Now
 from ftpd_service.policy.connections import Connections
@@ -28,6 +29,7 @@ class Shared:
     emit: Emit
     compute: Blocking
     clock: IReactorTime
+    handshakes: Handshakes
     now: Now
 
     def unexpected(self, failure: Failure) -> None:

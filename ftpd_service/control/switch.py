@@ -15,6 +15,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.transport import ControlTransport
 from ftpd_service.session.tls import IControlTls
 
@@ -26,9 +27,19 @@ class TlsSwitch:
     :ivar handshaking: whether the handshake is not done yet; nothing may be written meanwhile.
     """
 
-    def __init__(self, tls: IControlTls, *, clock: IReactorTime, done: Callable[[SSL.Connection], None]) -> None:
+    def __init__(
+        self,
+        tls: IControlTls,
+        *,
+        clock: IReactorTime,
+        handshakes: Handshakes,
+        done: Callable[[SSL.Connection], None],
+    ) -> None:
         """`done` is called as soon as the handshake is, before the first octet is handed on."""
         self._clock = clock
+        self._handshakes = handshakes
+        self._held: list[bytes] = []
+        self._paused = False
         self._tls = tls
         self._done = done
         self._protocol: TLSMemoryBIOProtocol | None = None
@@ -48,12 +59,34 @@ class TlsSwitch:
             shake()
             # Once only; and the connection must not hold itself.
             del connection.do_handshake
+            del tlsProtocol.dataReceived
             self.handshaking = False
             self._done(connection)
 
         # IHandshakeListener is asked of the protocol directly above, which may be the PROXY header's wrapper.
         connection.do_handshake = watched  # type: ignore[method-assign]  # see the line above
+        tlsProtocol.dataReceived = self._arrived  # type: ignore[method-assign]  # until the handshake is done
         return connection
+
+    def _arrived(self, data: bytes) -> None:
+        """The client's side of the handshake: answered in its turn, and until then nothing more is read."""
+        self._held.append(data)
+        below = self._below()
+        if len(self._held) == 1 and not self._handshakes.run(self._go_on) and below is not None:
+            self._paused = True
+            below.pauseProducing()
+
+    def _go_on(self) -> None:
+        data = b"".join(self._held)
+        self._held.clear()
+        protocol, below = self._protocol, self._below()
+        # Gone, or given up, while it waited.
+        if protocol is None or below is None or not protocol.connected or protocol.disconnecting:
+            return
+        if self._paused:
+            self._paused = False
+            below.resumeProducing()
+        TLSMemoryBIOProtocol.dataReceived(protocol, data)
 
     def feed(self, data: bytes) -> None:
         """Octets that have come around Twisted's wrapper: in one piece with a PROXY header."""

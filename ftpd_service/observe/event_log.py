@@ -57,10 +57,11 @@ def _shown(fields: dict[str, object]) -> dict[str, object]:
 
     A lone surrogate cannot be encoded: the log file's observer would fail, and the line be lost.
     """
-    return {name: _readable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: readable(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """A text as a log can hold it, see `_shown`."""
     if text.isprintable():
         return text
     return display(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

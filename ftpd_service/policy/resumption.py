@@ -13,35 +13,24 @@ TLS 1.2 sessions are not spent, so there a client that has resumed once must alw
 
 from __future__ import annotations
 
-from enum import Enum
-
 from ftpd_service.errors import ResumptionRequired
-
-
-class ResumptionMode(Enum):
-    """What is asked of data connections; the values are the configuration's words."""
-
-    OFF = "off"
-    """Nothing."""
-    VERIFY = "verify"
-    """Who has resumed must go on, as long as it can."""
-    REQUIRED = "required"
-    """Every data connection must resume."""
+from ftpd_service.values import ResumptionMode
 
 
 class Resumption:
     """Counts one control connection's tickets and judges its data connections.
 
+    :ivar mode: what is asked; another one judges what comes from then on, with all that was counted before.
     :ivar resumed: data connections that resumed.
     :ivar full: data connections that did not: under ``required`` each of them is refused.
     :ivar holds_ticket: the client is known to hold one unspent.
     """
 
-    __slots__ = ("_mode", "full", "holds_ticket", "resumed")
+    __slots__ = ("full", "holds_ticket", "mode", "resumed")
 
     def __init__(self, mode: ResumptionMode) -> None:
         """Begin behind the control handshake, which gave a ticket."""
-        self._mode = mode
+        self.mode = mode
         self.resumed = 0
         self.full = 0
         self.holds_ticket = True
@@ -68,11 +57,11 @@ class Resumption:
 
     def _refusal(self, spends_tickets: bool) -> str:
         """Why a full handshake is refused; empty where it is not."""
-        if self._mode is ResumptionMode.REQUIRED:
+        if self.mode is ResumptionMode.REQUIRED:
             if self.resumed and spends_tickets and not self.holds_ticket:
                 return "resumption is required, and a client that uses each ticket once has none left"
             return "resumption is required, and this was a full handshake"
-        if self._mode is ResumptionMode.VERIFY and self.resumed:
+        if self.mode is ResumptionMode.VERIFY and self.resumed:
             if not spends_tickets:
                 return "the client resumed before, and did not now (TLS 1.2)"
             if self.holds_ticket:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from ftpd_service.policy.tls_networks import TlsNetworks
+from ftpd_service.values import ResumptionMode
 
 
 class ListenerTls(Enum):
@@ -36,9 +39,13 @@ class SessionSettings:
     """As the listener has it that the session came by."""
     tls_available: bool = False
     """Whether the listener offers TLS and a certificate is there: FEAT says so."""
+    data_resumption: ResumptionMode | None = None
+    """What the listener itself asks of protected data connections; None: what ``tls.data_resumption`` says."""
     data_protection_required: bool = False
     """Whether transfers are refused while PROT is C."""
     require_pbsz: bool = False
     """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
+    tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
+    """From where no password at all is looked at in clear."""
     clear_logins: frozenset[str] | None = None
     """The only names whose passwords are looked at in clear; None where no account needs TLS: every name's."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ftpd_service.interfaces import ITlsSession
+from ftpd_service.values import Account
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
@@ -28,6 +29,9 @@ class IControlTls(ITlsSession):
 
     def agrees(host: str) -> bool:
         """Whether the client asked for no other host in its handshake (RFC 7151 section 4)."""
+
+    def belongs_to(account: Account | None) -> None:
+        """Judge and count data connections by this account from here on; None: nobody is logged in."""
 
     def client_name() -> str | None:
         """The account that the client's certificate logs in without a password, or None."""

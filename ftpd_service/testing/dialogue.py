@@ -29,6 +29,7 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.factory import ControlFactory
+from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.shared import Shared
 from ftpd_service.interfaces import IStorage
@@ -115,6 +116,7 @@ class Dialogue:
             emit=Publisher(self.recorder),
             compute=at_once,
             clock=self.clock,
+            handshakes=Handshakes(self.clock),
             now=self.now,
         )
         implicit = self._settings.tls is ListenerTls.IMPLICIT

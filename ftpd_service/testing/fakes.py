@@ -197,9 +197,11 @@ class FakeTls:
     :ivar asked: the server name that the client asks for in its handshake.
     :ivar certified: the account that the client's certificate logs in.
     :ivar preferred: the hosts that HOST chose in clear.
+    :ivar owners: whose the data connections were said to be, in order.
     """
 
     def __init__(self) -> None:
+        self.owners: list[str | None] = []
         self.loaded = True
         self.hosts: set[str] = set()
         self.asked = ""
@@ -244,6 +246,10 @@ class FakeTls:
     def agrees(self, host: str) -> bool:
         """As the test says."""
         return not self._active or self.asked in ("", host)
+
+    def belongs_to(self, account: Account | None) -> None:
+        """Note it."""
+        self.owners.append(None if account is None else account.name)
 
     def client_name(self) -> str | None:
         """As the test says."""

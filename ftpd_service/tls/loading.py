@@ -14,10 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from ftpd_service.tls.openssl import PrivateKey, Shown
 from ftpd_service.tls.settings import KeyPair, TlsSettings
 
 T = TypeVar("T")
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 LARGEST_OCTETS = 1024 * 1024
 """Thousands of certificates; beyond, it is a wrong file."""
@@ -44,8 +44,8 @@ class Certificate:
 
     path: str
     own: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
-    key: PrivateKey = field(repr=False)
+    shown: Shown = field(repr=False)
+    """With its chain and its key, as contexts take them."""
 
     def covers(self, host: str) -> bool:
         """Whether it names a host (in lower case), by a wildcard for the first label too (RFC 6125 section 6.4.3)."""
@@ -122,7 +122,7 @@ def _certificate(pair: KeyPair, above: tuple[str, ...]) -> Certificate:
     key = _private_key(key_path, _password(pair, above), where)
     if _public(own.public_key()) != _public(key.public_key()):
         raise CertificateProblem(f"{key_path} is not the key of the certificate {pair.certificate}", key=where)
-    return Certificate(path=pair.certificate, own=own, chain=tuple(chain), key=key)
+    return Certificate(path=pair.certificate, own=own, shown=Shown(own, chain, key))
 
 
 def _public(key: object) -> bytes:

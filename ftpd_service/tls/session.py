@@ -12,6 +12,7 @@ from zope.interface import implementer
 
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
+from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.truncation import Truncation
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.certificates import Certificates
@@ -19,6 +20,7 @@ from ftpd_service.tls.contexts import make_context
 from ftpd_service.tls.loading import Loaded
 from ftpd_service.tls.openssl import resumed
 from ftpd_service.tls.settings import ClientCertificate
+from ftpd_service.values import Account, ResumptionMode
 
 _SESSION_ID_OCTETS = 32
 
@@ -36,8 +38,20 @@ class _Client:
 class TlsSession:
     """See `IControlTls`.  What is in force when its TLS begins stays in force until it ends."""
 
-    def __init__(self, certificates: Certificates, *, token: Callable[[int], bytes]) -> None:
-        """Take the certificates; `token` makes so many random octets."""
+    def __init__(
+        self,
+        certificates: Certificates,
+        *,
+        token: Callable[[int], bytes],
+        data_resumption: ResumptionMode | None = None,
+        counted: ResumptionTally | None = None,
+    ) -> None:
+        """Take the certificates.
+
+        :param token: makes so many random octets.
+        :param data_resumption: what the listener asks of data connections; None: what the settings of all say.
+        :param counted: is told of each data connection, or None.
+        """
         self._certificates = certificates
         self._settings = certificates.settings
         self._token = token
@@ -46,7 +60,10 @@ class TlsSession:
         self._contexts: dict[str, SSL.Context] = {}
         self._host = ""
         self._client: _Client | None = None
-        self._resumption = Resumption(self._settings.data_resumption)
+        self._usual = self._settings.data_resumption if data_resumption is None else data_resumption
+        self._resumption = Resumption(self._usual)
+        self._counted = counted
+        self._account: str | None = None
         self._truncation = Truncation(self._settings.truncated_uploads)
 
     def available(self) -> bool:
@@ -73,6 +90,8 @@ class TlsSession:
     def admit_data(self, connection: SSL.Connection) -> None:
         """See `ITlsSession.admit_data`."""
         again = resumed(connection)
+        if self._counted is not None:
+            self._counted.count(self._account, resumed=again)
         self._resumption.admit(resumed=again, spends_tickets=_spends_tickets(connection))
         if self._client is None or again:
             return
@@ -115,6 +134,12 @@ class TlsSession:
     def agrees(self, host: str) -> bool:
         """See `IControlTls.agrees`."""
         return self._client is None or self._client.host in ("", host)
+
+    def belongs_to(self, account: Account | None) -> None:
+        """See `IControlTls.belongs_to`: an account's own word goes before the listener's."""
+        own = None if account is None else account.data_resumption
+        self._account = None if account is None else account.name
+        self._resumption.mode = self._usual if own is None else own
 
     def client_name(self) -> str | None:
         """See `IControlTls.client_name`: the only common name of the certificate's subject."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.truncation import TruncatedUploads
+from ftpd_service.values import ResumptionMode
 
 MODERN_CIPHERS = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"

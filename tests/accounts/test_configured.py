@@ -10,7 +10,7 @@ from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.policy.throttles import Rates
-from ftpd_service.values import Account, Permissions
+from ftpd_service.values import Account, Permissions, ResumptionMode
 
 READ = Permissions.LIST | Permissions.READ
 
@@ -56,6 +56,13 @@ class AccountTests(SynchronousTestCase):
         """Then the defaults' sessions."""
         accounts = configured(AccountSettings(), AccountSettings(sessions=2), 3)
         self.assertEqual(self.account(accounts, "alice"), Account(name="alice", sessions=2))
+
+    def test_own_resumption_goes_before_the_defaults(self) -> None:
+        """``off`` is a word, too."""
+        required = AccountSettings(data_resumption=ResumptionMode.REQUIRED)
+        accounts = configured(AccountSettings(data_resumption=ResumptionMode.OFF), required)
+        self.assertEqual(self.account(accounts, "alice"), Account(name="alice", data_resumption=ResumptionMode.OFF))
+        self.assertEqual(self.account(accounts, "bob"), Account(name="bob", data_resumption=ResumptionMode.REQUIRED))
 
     def test_limit_is_the_last_word(self) -> None:
         """Then `limits.sessions_per_account`."""

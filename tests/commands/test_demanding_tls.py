@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.events import LoginSucceeded
+from ftpd_service.events import LoginSucceeded, Refused
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import FakeTls
@@ -101,6 +104,50 @@ class AccountTests(SynchronousTestCase):
         dialogue.say("PASS b", 530)
         self.assertEqual(dialogue.login.logouts, ["bob"])
         dialogue.say("PWD", 530)
+
+
+class NetworkTests(SynchronousTestCase):
+    """Clients of a network with ``tls.required_from``, on a listener that only offers TLS."""
+
+    def session(self, network: str) -> Dialogue:
+        """A session of 192.0.2.1 where this network must use TLS."""
+        networks = TlsNetworks(required=(ip_network(network),))
+        settings = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True, tls_networks=networks)
+        return offered(settings)
+
+    def test_in_clear(self) -> None:
+        """USER is answered like any name; the right password and a wrong one get the same, unchecked."""
+        dialogue = self.session("192.0.2.0/24")
+        dialogue.say("USER alice", 331)
+        right = dialogue.say("PASS secret", 530)
+        dialogue.say("USER alice", 331)
+        self.assertEqual(dialogue.say("PASS wrong", 530), right)
+        self.assertEqual(right, ["530 Please use AUTH TLS first."])
+        self.assertEqual(dialogue.session.failed_logins, 0)
+
+    def test_the_reason_for_the_log(self) -> None:
+        """Names the key."""
+        dialogue = self.session("192.0.2.0/24")
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS secret", 530)
+        self.assertIn("tls.required_from", dialogue.recorder.of(Refused)[-1].reason)
+
+    def test_unknown_names_and_anonymous(self) -> None:
+        """Alike."""
+        dialogue = self.session("192.0.2.1")
+        for name in ("nobody", "anonymous"):
+            dialogue.say(f"USER {name}", 331)
+            dialogue.say("PASS x", 530)
+
+    def test_under_tls(self) -> None:
+        """230."""
+        dialogue = self.session("192.0.2.0/24")
+        dialogue.secure()
+        dialogue.log_in()
+
+    def test_another_network(self) -> None:
+        """Its clients log in as before."""
+        self.session("198.51.100.0/24").log_in()
 
 
 class CertificateTests(SynchronousTestCase):
@@ -205,3 +252,30 @@ class ImplicitTests(SynchronousTestCase):
         dialogue.shake_hands()
         dialogue.replies()
         dialogue.say("AUTH TLS", 503)
+
+
+class DataConnectionTests(SynchronousTestCase):
+    """Whose data connections are judged: what is asked of them may be an account's own."""
+
+    def test_from_the_login_to_the_next_user(self) -> None:
+        """An account's word holds while it is logged in."""
+        dialogue = secure()
+        dialogue.log_in()
+        dialogue.say("USER bob", 331)
+        assert dialogue.tls is not None
+        self.assertEqual(dialogue.tls.owners, [None, "alice", None])
+
+    def test_a_failed_login(self) -> None:
+        """Leaves nobody's."""
+        dialogue = secure()
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS wrong", 530)
+        assert dialogue.tls is not None
+        self.assertEqual(dialogue.tls.owners, [None])
+
+    def test_protection_stays(self) -> None:
+        """PROT P before the login holds behind it (RFC 4217 section 9)."""
+        dialogue = secure()
+        dialogue.say("PROT P", 200)
+        dialogue.log_in()
+        self.assertTrue(dialogue.data.protected)

@@ -65,6 +65,26 @@ class Networks(Refusals):
         """Address or prefix is a mistake."""
         self.assertIn("without bits behind its prefix", self.refusal(addresses.network, "10.0.0.1/8"))
 
+    def test_mapped_networks_are_ipv4(self) -> None:
+        """As their clients are seen; wider ones hold IPv6 too and stay as they are."""
+        self.assertEqual(addresses.network("::ffff:10.0.0.0/104"), ip_network("10.0.0.0/8"))
+        self.assertEqual(addresses.network("::ffff:192.0.2.1"), ip_network("192.0.2.1/32"))
+        self.assertEqual(addresses.network("::ffff:0:0/96"), ip_network("0.0.0.0/0"))
+        self.assertEqual(addresses.network("::/95"), ip_network("::/95"))
+        self.assertEqual(addresses.network("::1"), ip_network("::1/128"))
+
+    def test_lists_of_networks(self) -> None:
+        """Empty ones too; any stands for all where it may."""
+        self.assertEqual(addresses.networks([]), ())
+        self.assertEqual(addresses.networks(["10.0.0.0/8"]), (ip_network("10.0.0.0/8"),))
+        self.assertEqual(addresses.networks_or_any(["any", "::1"]), (None, ip_network("::1/128")))
+        self.assertIn('found "any"', self.refusal(addresses.networks, ["any"]))
+
+    def test_what_is_no_list_of_networks(self) -> None:
+        """One network alone is none, and an entry that is wrong is shown."""
+        self.assertIn('found "any"', self.refusal(addresses.networks_or_any, "any"))
+        self.assertIn('found "10.0.0.1/8"', self.refusal(addresses.networks_or_any, ["any", "10.0.0.1/8"]))
+
     def test_what_is_no_network_is_refused(self) -> None:
         """Numbers too, which Python's own function takes for addresses."""
         self.assertIn("found 10", self.refusal(addresses.network, 10))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 
 from ftpd_service.config.changes import changed
-from ftpd_service.policy.resumption import ResumptionMode
+from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from ftpd_service.values import ResumptionMode
 from tests.config.files import FileTestCase
 
 PAIR = "tls: {certificate: c.pem, private_key: k.pem}\n"
@@ -131,6 +133,85 @@ class Section(FileTestCase):
         self.assertIn("without ~", self.problem("tls: {certificate: ~/c.pem}").text)
 
 
+class Resumption(FileTestCase):
+    """``data_resumption`` of listeners and accounts."""
+
+    def test_of_a_listener(self) -> None:
+        """Its own word, or none."""
+        config = self.loaded(PAIR + "listeners: [{data_resumption: required}, {endpoint: 'tcp:1'}]")
+        self.assertEqual([one.data_resumption for one in config.listeners], [ResumptionMode.REQUIRED, None])
+
+    def test_of_an_account(self) -> None:
+        """Likewise, and of the defaults."""
+        text = "accounts: {a: {data_resumption: off}, b: {}}\naccount_defaults: {data_resumption: verify}\n"
+        settings = self.loaded(PAIR + text).accounts
+        said = [account.data_resumption for account in settings.accounts.values()]
+        self.assertEqual(said, [ResumptionMode.OFF, None])
+        self.assertTrue(settings.defaults and settings.defaults.data_resumption is ResumptionMode.VERIFY)
+
+    def test_another_word(self) -> None:
+        """Is told with those that there are."""
+        problem = self.problem(PAIR + "accounts: {a: {data_resumption: always}}")
+        self.assertEqual(problem.text, 'expected off, verify or required, found "always"')
+
+    def test_without_a_certificate(self) -> None:
+        """It would be ignored."""
+        for text in (
+            "listeners: [{data_resumption: off}]",
+            "accounts: {a: {data_resumption: off}}",
+            "account_defaults: {data_resumption: off}",
+        ):
+            self.assertEqual(self.problem(text).text, "needs tls.certificate")
+
+    def test_on_a_listener_without_tls(self) -> None:
+        """Likewise."""
+        problem = self.problem(PAIR + "listeners: [{tls: off, data_resumption: required}]")
+        self.assertEqual(problem.path, "listeners[0].data_resumption")
+        self.assertEqual(problem.text, "goes only with TLS: this listener has tls: off")
+
+    def test_of_a_listener_behind_the_defaults(self) -> None:
+        """Every account has a word of its own then: worth a warning."""
+        text = "listeners: [{data_resumption: off}]\naccount_defaults: {data_resumption: verify}\n"
+        told = [text for text in self.loaded(PAIR + text).warnings if "counts for nobody" in text]
+        self.assertEqual(len(told), 1)
+
+
+class RequiredFrom(FileTestCase):
+    """``tls.required_from`` and ``tls.required_except``."""
+
+    def test_networks(self) -> None:
+        """They reach the sessions; none by default."""
+        keys = "required_from: [10.0.0.0/8, any], required_except: ['::1']"
+        networks = self.loaded(f"tls: {{certificate: /c.pem, {keys}}}").session.tls_networks
+        self.assertEqual(
+            networks, TlsNetworks(required=(ip_network("10.0.0.0/8"), None), excepted=(ip_network("::1/128"),))
+        )
+        self.assertEqual(self.loaded(PAIR).session.tls_networks, TlsNetworks())
+
+    def test_without_a_certificate(self) -> None:
+        """Nobody could log in from there."""
+        problem = self.problem("tls: {required_from: [any]}")
+        self.assertEqual((problem.path, problem.text), ("tls", "certificate is missing"))
+
+    def test_exceptions_alone(self) -> None:
+        """They would be ignored."""
+        problem = self.problem("tls: {certificate: /c.pem, required_except: [127.0.0.0/8]}")
+        self.assertIn("goes only with required_from", problem.text)
+
+    def test_a_listener_without_tls(self) -> None:
+        """Locks those clients out: worth a warning."""
+        text = "tls: {certificate: /c.pem, required_from: [any]}\nlisteners: [{tls: off}, {endpoint: 'tcp:1'}]\n"
+        told = [text for text in self.loaded(text).warnings if "required_from" in text]
+        self.assertEqual(len(told), 1)
+        self.assertIn("cannot log in here", told[0])
+
+    def test_a_reload(self) -> None:
+        """Is told by name."""
+        new = self.loaded("tls: {certificate: /c.pem, private_key: k.pem, required_from: [any]}")
+        told = [text for text in changed(self.loaded(PAIR), new) if "required_from" in text]
+        self.assertEqual(told, ["tls.required_from is another"])
+
+
 class Accounts(FileTestCase):
     """``accounts.NAME.tls``."""
 
@@ -168,3 +249,15 @@ class Changes(FileTestCase):
         """By its name."""
         told = self.between(PAIR + "accounts: {a: {home: /x}}", PAIR + "accounts: {a: {home: /x, tls: required}}")
         self.assertEqual(told, ("accounts.a has another need for TLS",))
+
+    def test_resumption_of_a_listener(self) -> None:
+        """By what it asks for now."""
+        told = self.between(PAIR, PAIR + "listeners: [{data_resumption: required}]")
+        self.assertEqual(told, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is required",))
+        back = self.between(PAIR + "listeners: [{data_resumption: required}]", PAIR)
+        self.assertEqual(back, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is unset",))
+
+    def test_resumption_of_an_account(self) -> None:
+        """By its name."""
+        old, new = "accounts: {a: {home: /x}}", "accounts: {a: {home: /x, data_resumption: off}}"
+        self.assertEqual(self.between(PAIR + old, PAIR + new), ("accounts.a has another data_resumption",))

@@ -20,8 +20,9 @@ from zope.interface import implementer
 
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.interfaces import ITlsSession
-from ftpd_service.policy.resumption import Resumption, ResumptionMode
+from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
+from ftpd_service.values import ResumptionMode
 from tests.data.loopback import Client, LoopbackCase, Sending
 
 OLD = ssl.TLSVersion.TLSv1_2

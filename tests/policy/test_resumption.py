@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import ResumptionRequired
-from ftpd_service.policy.resumption import Resumption, ResumptionMode
+from ftpd_service.policy.resumption import Resumption
+from ftpd_service.values import ResumptionMode
 
 
 class Off(SynchronousTestCase):
@@ -105,6 +106,14 @@ class Verify(SynchronousTestCase):
         """As under TLS 1.3."""
         self.resumption.admit(resumed=False, spends_tickets=False)
         self.assertEqual(self.resumption.full, 1)
+
+    def test_another_mode_judges_by_what_was_counted_before(self) -> None:
+        """An account's own is known once it is logged in."""
+        resumption = Resumption(ResumptionMode.OFF)
+        resumption.admit(resumed=True, spends_tickets=False)
+        resumption.mode = ResumptionMode.VERIFY
+        with self.assertRaises(ResumptionRequired):
+            resumption.admit(resumed=False, spends_tickets=False)
 
     @given(st.lists(st.booleans(), max_size=60), st.booleans())
     def test_a_client_that_spends_each_ticket_is_never_refused(self, takes: list[bool], one_only: bool) -> None:

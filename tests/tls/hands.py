@@ -14,11 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from OpenSSL import SSL
 from twisted.internet.task import Clock
 
+from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.tls.certificates import Certificates, proved
 from ftpd_service.tls.self_signed import self_signed
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import KeyPair, TlsSettings
+from ftpd_service.values import ResumptionMode
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 
@@ -77,9 +79,11 @@ def certificates(settings: TlsSettings, clock: Clock | None = None) -> Certifica
     return Certificates(proved(settings), clock=clock, blocking=at_once, now=lambda: NOW.timestamp() + clock.seconds())
 
 
-def session(settings: TlsSettings) -> TlsSession:
+def session(
+    settings: TlsSettings, *, data_resumption: ResumptionMode | None = None, counted: ResumptionTally | None = None
+) -> TlsSession:
     """A control connection's TLS of its own."""
-    return TlsSession(certificates(settings), token=os.urandom)
+    return TlsSession(certificates(settings), token=os.urandom, data_resumption=data_resumption, counted=counted)
 
 
 def client_context(

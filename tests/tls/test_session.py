@@ -12,7 +12,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import ResumptionRequired, TransferAborted
-from ftpd_service.policy.resumption import ResumptionMode
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.session import TlsSession
@@ -188,62 +187,8 @@ class NameTests(TlsTestCase):
         self.assertEqual((tls.agrees("other.example"), tls.agrees("ftp.example")), (True, False))
 
 
-class ResumptionTests(TlsTestCase):
-    """Which sessions a data connection may resume."""
-
-    def data(self, tls: TlsSession, context: ssl.SSLContext, former: ssl.SSLSession | None) -> Hands:
-        """A data connection's handshake."""
-        return Hands(tls.server_connection(), context, former=former, name="ftp.example").shake()
-
-    def resumes(self, version: ssl.TLSVersion, *, name: str | None) -> bool:
-        """Whether a data connection can resume its own control connection's session."""
-        tls, context = session(self.settings), client_context(version=version)
-        control = self.control(tls, context, name)
-        data = Hands(tls.server_connection(), context, former=control.former, name=name).shake()
-        return bool(data.client.session_reused)
-
-    def test_its_own(self) -> None:
-        """Under both versions, and with a certificate of another name."""
-        for version in (TLS_1_2, TLS_1_3):
-            self.assertTrue(self.resumes(version, name="ftp.example"))
-            self.assertTrue(self.resumes(version, name="other.example"))
-
-    def test_another_session(self) -> None:
-        """Never: the handshake is a full one, and no error."""
-        for version in (TLS_1_2, TLS_1_3):
-            tls, stranger, context = session(self.settings), session(self.settings), client_context(version=version)
-            former = self.control(stranger, context, "ftp.example").former
-            self.control(tls, context, "ftp.example")
-            self.assertFalse(self.data(tls, context, former).client.session_reused)
-
-    def test_required(self) -> None:
-        """Who resumes is let in, who does not is refused."""
-        tls = session(replace(self.settings, data_resumption=ResumptionMode.REQUIRED))
-        context = client_context()
-        control = self.control(tls, context, "ftp.example")
-        tls.admit_data(self.data(tls, context, control.former).server)
-        self.assertRaises(ResumptionRequired, tls.admit_data, self.data(tls, client_context(), None).server)
-        self.assertEqual(tls.tally(), "1 of 2 data connections resumed")
-
-    def test_verify_under_tls_1_2(self) -> None:
-        """Who has resumed once must go on."""
-        tls, context = session(self.settings), client_context(version=TLS_1_2)
-        control = self.control(tls, context, "ftp.example")
-        tls.admit_data(self.data(tls, client_context(version=TLS_1_2), None).server)
-        tls.admit_data(self.data(tls, context, control.former).server)
-        stolen = self.data(tls, client_context(version=TLS_1_2), None).server
-        self.assertRaises(ResumptionRequired, tls.admit_data, stolen)
-
-    def test_verify_while_tickets_last(self) -> None:
-        """Under TLS 1.3 a client that spends its tickets may come without, once none is left."""
-        tls, context = session(self.settings), client_context(version=TLS_1_3)
-        control = self.control(tls, context, "ftp.example")
-        for _ in range(2):
-            tls.admit_data(self.data(tls, context, control.former).server)
-        plain = self.data(tls, client_context(), None)
-        tls.admit_data(plain.server)
-        tls.download_ended(plain.server)
-        self.assertRaises(ResumptionRequired, tls.admit_data, self.data(tls, client_context(), None).server)
+class UploadTests(TlsTestCase):
+    """How uploads end."""
 
     def test_truncated_uploads(self) -> None:
         """Taken by default, refused from a client that has sent close_notify, and in strict mode always."""

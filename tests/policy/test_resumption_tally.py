@@ -1,0 +1,61 @@
+"""Who would be refused if every data connection had to resume."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.policy.resumption_tally import ResumptionTally
+
+
+class TallyTests(SynchronousTestCase):
+    """Counted by account."""
+
+    def counted(self, most: int, *accounts: str | None) -> str:
+        """The text when each of these has had a full handshake, and `most` accounts are kept."""
+        tally = ResumptionTally(most)
+        for account in accounts:
+            tally.count(account, resumed=False)
+        return tally.text().partition("required: ")[2]
+
+    def test_nothing(self) -> None:
+        """There is nothing to tell."""
+        self.assertEqual(ResumptionTally().text(), "")
+
+    def test_all_have_resumed(self) -> None:
+        """Nobody would be refused."""
+        tally = ResumptionTally()
+        tally.count("alice", resumed=True)
+        self.assertEqual(
+            tally.text(),
+            "data connections under TLS: 1 resumed, 0 not resumed; "
+            "would be refused under data_resumption: required: nobody",
+        )
+
+    def test_those_that_have_not(self) -> None:
+        """By account, most first, then by name."""
+        self.assertEqual(self.counted(9, "dan", "bob", "alice", "bob"), "bob (2), alice (1), dan (1)")
+
+    def test_both_are_counted(self) -> None:
+        """One account may have clients of both kinds."""
+        tally = ResumptionTally()
+        for resumed in (True, True, False):
+            tally.count("alice", resumed=resumed)
+        self.assertIn("2 resumed, 1 not resumed", tally.text())
+        self.assertIn("alice (1)", tally.text())
+
+    def test_at_the_bound(self) -> None:
+        """As many accounts as may be are kept apart."""
+        self.assertEqual(self.counted(2, "alice", "bob", "bob"), "bob (2), alice (1)")
+
+    def test_above_the_bound(self) -> None:
+        """Those that come later are others; those that are kept are counted on."""
+        self.assertEqual(self.counted(2, "alice", "bob", "carol", "dan", "bob"), "bob (2), alice (1), others (2)")
+
+    def test_nobody_is_logged_in(self) -> None:
+        """An other."""
+        self.assertEqual(self.counted(2, None), "others (1)")
+
+    def test_a_line_has_an_end(self) -> None:
+        """Fifty names."""
+        text = self.counted(1000, *(f"a{number:03}" for number in range(60)))
+        self.assertTrue(text.endswith("a049 (1), others (10)"), text)
