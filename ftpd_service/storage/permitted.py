@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 
 from zope.interface import alsoProvides, implementer
 
@@ -140,7 +139,7 @@ class Permitted:
 
     def _marked(self, path: str, entry: Entry) -> Entry:
         allowed = entry.allowed & self._rules.allowed(VirtualPath(path)).permissions
-        return entry if allowed == entry.allowed else replace(entry, allowed=allowed)
+        return entry if allowed == entry.allowed else entry._replace(allowed=allowed)
 
     def _marked_page(self, above: str, page: tuple[Entry, ...]) -> tuple[Entry, ...]:
         return tuple(self._marked(f"{above}/{entry.name}", entry) for entry in page)
