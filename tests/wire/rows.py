@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ftpd_service.values import Entry, EntryKind
 
 NS = 1_000_000_000
