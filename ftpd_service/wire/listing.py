@@ -44,15 +44,17 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
 
     :param now: seconds since 1970; decides whether a row shows the time of day or the year.
     """
-    row = _Rows(now, style.follow).row
-    if style.dot_files:
-        return names.encode("".join([row(entry, entry.name) for entry in entries]))
-    return names.encode("".join([row(entry, entry.name) for entry in entries if not _is_dot_file(entry.name)]))
+    page = list(entries) if style.dot_files else [entry for entry in entries if not _is_dot_file(entry.name)]
+    rows = "".join(_Rows(now, style.follow).of(page))
+    if rows.count("\n") == rows.count("\r") == len(page):
+        return names.encode(rows)
+    return names.encode("".join(_Rows(now, style.follow).of(_tellable(page))))
 
 
 def entry_row(entry: Entry, now: float, name: str | None = None) -> bytes:
     """The LIST row of one entry with CRLF, under another name where one is given (that of the argument)."""
-    return names.encode(_Rows(now, False).row(entry, entry.name if name is None else name))
+    shown = entry if name is None else entry._replace(name=name)
+    return list_page([shown], ListStyle(), now)
 
 
 def nlst_page(entries: Iterable[Entry], prefix: str = "", *, dot_files: bool = True) -> bytes:
@@ -69,6 +71,11 @@ def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry,
     elif options.by_size:
         ordered.sort(key=lambda entry: -entry.size)
     return tuple(reversed(ordered)) if options.reverse else tuple(ordered)
+
+
+def _tellable(entries: Iterable[Entry]) -> list[Entry]:
+    """Those whose names can stand in a row."""
+    return [entry for entry in entries if "\n" not in entry.name and "\r" not in entry.name]
 
 
 def _is_dot_file(name: str) -> bool:
@@ -89,21 +96,25 @@ class _Rows:
         self._files: dict[tuple[int, int, int, int], str] = {}
         self._directories: dict[tuple[int, int, int, int], str] = {}
 
-    def row(self, entry: Entry, name: str) -> str:
-        """The row of an entry under a name; empty where the name cannot stand in a row."""
-        if "\n" in name or "\r" in name:
-            return ""
-        if entry.link_text is not None and (not self._follow or entry.kind is EntryKind.DANGLING):
-            link = self._link(entry, name, entry.link_text)
-            if link is not None:
-                return link
-        directory = entry.kind is EntryKind.DIRECTORY
-        heads = self._directories if directory else self._files
-        key = (entry.mode, entry.links, entry.owner, entry.group)
-        head = heads.get(key)
-        if head is None:
-            head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
-        return f"{head}{entry.size:8d} {self._date(entry.modified_ns)} {name}\r\n"
+    def of(self, entries: Iterable[Entry]) -> list[str]:
+        """The row of each entry; the name must not hold CR or LF."""
+        rows: list[str] = []
+        files, directories, date_of = self._files, self._directories, self._date
+        for entry in entries:
+            name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
+            if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
+                link = self._link(entry, name, link_text)
+                if link is not None:
+                    rows.append(link)
+                    continue
+            directory = kind is EntryKind.DIRECTORY
+            heads = directories if directory else files
+            key = (mode, links, owner, group)
+            head = heads.get(key)
+            if head is None:
+                head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
+            rows.append(f"{head}{size!s:>8} {date_of(modified_ns)} {name}\r\n")
+        return rows
 
     def _link(self, entry: Entry, name: str, target: str) -> str | None:
         """The row of a link, or None where its arrow could not be told from another one (curl refuses two)."""
