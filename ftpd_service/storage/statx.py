@@ -19,7 +19,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _statx = getattr(_libc, "statx", None)
 _EMPTY_PATH, _NO_FOLLOW, _NO_AUTOMOUNT = 0x1000, 0x100, 0x800
 _BASIC, BIRTH = 0x7FF, 0x800
-_FLAGS = _EMPTY_PATH | _NO_FOLLOW | _NO_AUTOMOUNT
+_OF_NAME = _NO_FOLLOW | _NO_AUTOMOUNT
+_FLAGS = _EMPTY_PATH | _OF_NAME
 _ASKED = _BASIC | BIRTH
 
 BATCH = 128
@@ -60,8 +61,7 @@ class _Buffers(threading.local):
 
     def __init__(self) -> None:
         self.results = ctypes.create_string_buffer(_OCTETS * BATCH)
-        first = ctypes.addressof(self.results)
-        self.places = [ctypes.c_void_p(first + _OCTETS * number) for number in range(BATCH)]
+        self.places = [ctypes.byref(self.results, _OCTETS * number) for number in range(BATCH)]
 
 
 _buffers = _Buffers()
@@ -99,9 +99,7 @@ def raw_facts(directory: int, names: Sequence[bytes]) -> list[RawFacts]:
     if _statx is None:
         return [_raw_or_nothing(directory, name) for name in names]
     buffers = _buffers
-    failed = list(
-        map(_statx, repeat(directory), names, repeat(_FLAGS), repeat(_ASKED), buffers.places),
-    )
+    failed = list(map(_statx, repeat(directory), names, repeat(_OF_NAME), repeat(_ASKED), buffers.places))
     found: list[RawFacts] = list(_LAYOUT.iter_unpack(memoryview(buffers.results)[: _OCTETS * len(names)]))
     if any(failed):
         # Asked once more, one by one, for the error's number.
