@@ -8,6 +8,7 @@ a large directory has.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ftpd_service.commands.context import Context
@@ -77,6 +78,10 @@ async def select(context: Context, argument: ListArgument) -> Selection:
     whole = None if argument.first_is_probe else await _whole(context, argument)
     text, options = (argument.words, ListOptions()) if whole is not None else (argument.path, argument.options)
     path = context.path(text)
+    if whole is None and not options.itself:
+        # Mostly it is a directory; what refuses here is looked at below, for what it is.
+        with suppress(NotFound, NotADirectory, PermissionDenied):
+            return await _directory(context, text, path, options)
     entry = whole
     if entry is None:
         try:

@@ -77,12 +77,20 @@ def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
     return names.encode(_Rows(enabled, _ROW).of(shown))
 
 
+def tells_own_rows(enabled: frozenset[str]) -> bool:
+    """Whether MLSD has rows of the directory itself: only the type fact tells them from children.
+
+    RFC 3659 section 7.5.1.2.
+    """
+    return "type" in enabled
+
+
 def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str]) -> bytes:
     """Rows of the listed directory and its parent (None at the root), named ``.`` and ``..`` (MiXplorer shows others).
 
-    Empty while the type fact is off: only it tells these rows from children (RFC 3659 section 7.5.1.2).
+    Empty where `tells_own_rows` says no.
     """
-    if "type" not in enabled:
+    if not tells_own_rows(enabled):
         return b""
     rows = f"{facts_of(this, enabled, kind='cdir')} .\r\n"
     if above is not None:
