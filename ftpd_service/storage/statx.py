@@ -11,7 +11,7 @@ import errno
 import os
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -60,6 +60,7 @@ class _Buffers(threading.local):
     """Room for results, reused: of the thread, as each one looks by itself."""
 
     def __init__(self) -> None:
+        self.result = ctypes.create_string_buffer(_OCTETS)
         self.results = ctypes.create_string_buffer(_OCTETS * BATCH)
         self.places = [ctypes.byref(self.results, _OCTETS * number) for number in range(BATCH)]
 
@@ -91,22 +92,24 @@ def facts_from(raw: RawFacts) -> Facts:
     )
 
 
-def raw_facts(directory: int, names: Sequence[bytes]) -> list[RawFacts]:
+def raw_facts(directory: int, names: Sequence[bytes]) -> Iterator[RawFacts]:
     """What at most `BATCH` names in an open directory are, in their order, links not followed.
+
+    To be used up before this thread asks for more: the rows are made one by one, as many at once keep the garbage
+    collector busy.
 
     :raises PermissionError: the directory may not be searched.
     """
     if _statx is None:
-        return [_raw_or_nothing(directory, name) for name in names]
-    buffers = _buffers
-    failed = list(map(_statx, repeat(directory), names, repeat(_OF_NAME), repeat(_ASKED), buffers.places))
-    found: list[RawFacts] = list(_LAYOUT.iter_unpack(memoryview(buffers.results)[: _OCTETS * len(names)]))
+        return iter([_raw_or_nothing(directory, name) for name in names])
+    results = _buffers.results
+    failed = list(map(_statx, repeat(directory), names, repeat(_OF_NAME), repeat(_ASKED), _buffers.places))
     if any(failed):
         # Asked once more, one by one, for the error's number.
         for number, name in enumerate(names):
             if failed[number]:
-                found[number] = _raw_or_nothing(directory, name)
-    return found
+                _LAYOUT.pack_into(results, _OCTETS * number, *_raw_or_nothing(directory, name))
+    return _LAYOUT.iter_unpack(memoryview(results)[: _OCTETS * len(names)])
 
 
 def _raw_or_nothing(directory: int, name: bytes) -> RawFacts:
@@ -121,13 +124,13 @@ def _raw_or_nothing(directory: int, name: bytes) -> RawFacts:
 def _raw(directory: int, name: bytes) -> RawFacts:
     if _statx is None:
         return _raw_by_stat(directory, name)
-    results = _buffers.results
-    if _statx(directory, name, _FLAGS, _ASKED, results) != 0:
+    result = _buffers.result
+    if _statx(directory, name, _FLAGS, _ASKED, result) != 0:
         problem = ctypes.get_errno()
         if problem in (errno.ENOSYS, errno.EPERM):
             return _raw_by_stat(directory, name)
         raise OSError(problem, os.strerror(problem))
-    raw: RawFacts = _LAYOUT.unpack_from(results)
+    raw: RawFacts = _LAYOUT.unpack_from(result)
     return raw
 
 

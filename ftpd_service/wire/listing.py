@@ -85,12 +85,14 @@ def _is_dot_file(name: str) -> bool:
 class _Rows:
     """Makes rows and remembers what they share."""
 
-    __slots__ = ("_by_day", "_by_minute", "_directories", "_files", "_follow", "_now_ns", "_recent_ns")
+    __slots__ = ("_by_day", "_by_minute", "_directories", "_files", "_follow", "_now_ns", "_recent_ns", "_split")
 
     def __init__(self, now: float, follow: bool) -> None:
         self._now_ns = int(now * _NANOSECONDS)
         self._recent_ns = self._now_ns - _RECENT_NS
         self._follow = follow
+        # The minutes in which a row's date may have either form.
+        self._split = (self._recent_ns // _MINUTE_NS, self._now_ns // _MINUTE_NS)
         self._by_minute: dict[int, str] = {}
         self._by_day: dict[int, str] = {}
         self._files: dict[tuple[int, int, int, int], str] = {}
@@ -99,7 +101,7 @@ class _Rows:
     def of(self, entries: Iterable[Entry]) -> list[str]:
         """The row of each entry; the name must not hold CR or LF."""
         rows: list[str] = []
-        files, directories, date_of = self._files, self._directories, self._date
+        files, directories, dates = self._files, self._directories, self._by_minute
         for entry in entries:
             name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
             if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
@@ -113,7 +115,8 @@ class _Rows:
             head = heads.get(key)
             if head is None:
                 head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
-            rows.append(f"{head}{size!s:>8} {date_of(modified_ns)} {name}\r\n")
+            date = dates.get(modified_ns // _MINUTE_NS) or self._date(modified_ns)
+            rows.append(f"{head}{size!s:>8} {date} {name}\r\n")
         return rows
 
     def _link(self, entry: Entry, name: str, target: str) -> str | None:
@@ -126,15 +129,17 @@ class _Rows:
 
     def _date(self, modified_ns: int) -> str:
         """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
+        minute = modified_ns // _MINUTE_NS
         if self._recent_ns < modified_ns <= self._now_ns:
-            minute = modified_ns // _MINUTE_NS
-            date = self._by_minute.get(minute)
-            if date is None:
-                when = time.gmtime(minute * 60)
-                date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
-                self._by_minute[minute] = date
-            return date
-        day = min(max(modified_ns, 0), _LAST_NS) // _DAY_NS
+            when = time.gmtime(minute * 60)
+            date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
+        else:
+            date = self._day(min(max(modified_ns, 0), _LAST_NS) // _DAY_NS)
+        if minute not in self._split:
+            self._by_minute[minute] = date
+        return date
+
+    def _day(self, day: int) -> str:
         date = self._by_day.get(day)
         if date is None:
             when = time.gmtime(day * 86_400)
