@@ -85,7 +85,7 @@ def _is_dot_file(name: str) -> bool:
 class _Rows:
     """Makes rows and remembers what they share."""
 
-    __slots__ = ("_by_day", "_by_minute", "_directories", "_files", "_follow", "_now_ns", "_recent_ns", "_split")
+    __slots__ = ("_by_day", "_by_minute", "_dates", "_directories", "_files", "_follow", "_now_ns", "_recent_ns", "_split")
 
     def __init__(self, now: float, follow: bool) -> None:
         self._now_ns = int(now * _NANOSECONDS)
@@ -93,6 +93,7 @@ class _Rows:
         self._follow = follow
         # The minutes in which a row's date may have either form.
         self._split = (self._recent_ns // _MINUTE_NS, self._now_ns // _MINUTE_NS)
+        self._dates: dict[int, str] = {}
         self._by_minute: dict[int, str] = {}
         self._by_day: dict[int, str] = {}
         self._files: dict[tuple[int, int, int, int], str] = {}
@@ -101,7 +102,7 @@ class _Rows:
     def of(self, entries: Iterable[Entry]) -> list[str]:
         """The row of each entry; the name must not hold CR or LF."""
         rows: list[str] = []
-        files, directories, dates = self._files, self._directories, self._by_minute
+        files, directories, dates = self._files, self._directories, self._dates
         for entry in entries:
             name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
             if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
@@ -131,11 +132,18 @@ class _Rows:
         """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
         minute = modified_ns // _MINUTE_NS
         if self._recent_ns < modified_ns <= self._now_ns:
-            when = time.gmtime(minute * 60)
-            date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
+            date = self._time_of_day(minute)
         else:
             date = self._day(min(max(modified_ns, 0), _LAST_NS) // _DAY_NS)
         if minute not in self._split:
+            self._dates[minute] = date
+        return date
+
+    def _time_of_day(self, minute: int) -> str:
+        date = self._by_minute.get(minute)
+        if date is None:
+            when = time.gmtime(minute * 60)
+            date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
             self._by_minute[minute] = date
         return date
 
