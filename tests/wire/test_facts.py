@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument
-from ftpd_service.values import Permissions
+from ftpd_service.values import Entry, Permissions
 from ftpd_service.wire.facts import (
     DEFAULT_FACTS,
     FACTS,
@@ -22,7 +22,7 @@ from ftpd_service.wire.facts import (
 )
 from ftpd_service.wire.names import encode
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
-from tests.wire.strategies import relaxed, single_names
+from tests.wire.strategies import entries, relaxed, single_names
 
 _ALL = frozenset(FACTS)
 _READ = Permissions.LIST | Permissions.READ
@@ -195,6 +195,14 @@ class PageTests(SynchronousTestCase):
         """Byte by byte, as no fact holds a space."""
         row = mlsd_page([FILE._replace(name=name)], _ALL)
         self.assertEqual(row.partition(b" ")[2], encode(name) + b"\r\n")
+
+    @relaxed
+    @given(st.lists(entries, max_size=8), _choices)
+    def test_a_page_is_its_rows(self, page: list[Entry], enabled: frozenset[str]) -> None:
+        """What rows share changes none of them; none for a name with CR or LF."""
+        shown = [entry for entry in page if "\r" not in entry.name and "\n" not in entry.name]
+        rows = [f"{facts_of(entry, enabled)} {entry.name}\r\n" for entry in shown]
+        self.assertEqual(mlsd_page(page, enabled), encode("".join(rows)))
 
 
 class TimeValueTests(SynchronousTestCase):

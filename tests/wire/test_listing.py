@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.values import Entry, EntryKind
+from ftpd_service.values import Entry
 from ftpd_service.wire.list_options import ListOptions
 from ftpd_service.wire.listing import ListStyle, entry_row, list_page, nlst_page, sort_entries
 from ftpd_service.wire.names import encode
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
-from tests.wire.strategies import relaxed, single_names
+from tests.wire.strategies import entries, relaxed, single_names
 
 _DAY = 86_400
 _FOLLOW = ListStyle(follow=True)
@@ -21,18 +21,6 @@ _ROW = re.compile(
     rb"[-dl]([r-][w-][xsStT-]){3} +\d+ \S+ +\S+ +\d+ "
     rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d ( \d{4}|\d\d:\d\d) .+\r\n",
     re.DOTALL,
-)
-_entries = st.builds(
-    Entry,
-    name=single_names,
-    kind=st.sampled_from(EntryKind),
-    size=st.integers(0, 2**63),
-    modified_ns=st.integers(-(2**70), 2**70),
-    mode=st.integers(0, 0o7777),
-    links=st.integers(0, 2**32),
-    owner=st.integers(0, 2**32),
-    group=st.integers(0, 2**32),
-    link_text=st.none() | single_names,
 )
 
 
@@ -99,7 +87,7 @@ class RowTests(SynchronousTestCase):
         self.assertTrue(entry_row(FILE._replace(name=" \udce9 "), NOW).endswith(b":15  \xe9 \r\n"))
 
     @relaxed
-    @given(_entries)
+    @given(entries)
     def test_every_row_can_be_parsed(self, entry: Entry) -> None:
         """One row an entry, in the layout of all clients; none for a name with CR or LF."""
         row = entry_row(entry, NOW)
@@ -109,11 +97,11 @@ class RowTests(SynchronousTestCase):
             self.assertIsNotNone(_ROW.fullmatch(row))
 
     @relaxed
-    @given(st.lists(_entries, max_size=8))
-    def test_a_page_is_its_rows(self, entries: list[Entry]) -> None:
+    @given(st.lists(entries, max_size=8))
+    def test_a_page_is_its_rows(self, page: list[Entry]) -> None:
         """What rows share changes none of them."""
-        rows = [entry_row(entry, NOW) for entry in entries]
-        self.assertEqual(list_page(entries, ListStyle(), NOW), b"".join(rows))
+        rows = [entry_row(entry, NOW) for entry in page]
+        self.assertEqual(list_page(page, ListStyle(), NOW), b"".join(rows))
 
 
 class DateTests(SynchronousTestCase):
@@ -130,6 +118,12 @@ class DateTests(SynchronousTestCase):
     def test_just_under_180_days_show_the_time_of_day(self) -> None:
         """The earliest time that does."""
         self.assertEqual(_date(NOW - 180 * _DAY + 1), b"May 26 10:15")
+
+    def test_a_minute_may_have_both(self) -> None:
+        """Whichever row of it comes first."""
+        page = [FILE._replace(modified_ns=(NOW + second) * NS) for second in (20, 40, 20)]
+        dates = [row[43:55] for row in list_page(page, ListStyle(), NOW + 30).split(b"\r\n")[:-1]]
+        self.assertEqual(dates, [b"Nov 22 10:15", b"Nov 22  2026", b"Nov 22 10:15"])
 
     def test_180_days_show_the_year(self) -> None:
         """The bound itself."""
