@@ -85,7 +85,17 @@ def _is_dot_file(name: str) -> bool:
 class _Rows:
     """Makes rows and remembers what they share."""
 
-    __slots__ = ("_by_day", "_by_minute", "_dates", "_directories", "_files", "_follow", "_now_ns", "_recent_ns", "_split")
+    __slots__ = (
+        "_by_day",
+        "_by_minute",
+        "_dates",
+        "_directories",
+        "_files",
+        "_follow",
+        "_now_ns",
+        "_recent_ns",
+        "_split",
+    )
 
     def __init__(self, now: float, follow: bool) -> None:
         self._now_ns = int(now * _NANOSECONDS)
