@@ -17,8 +17,9 @@ from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.reply import Final
 
-_INLINE_ROWS = 64
-"""A page of so few rows is formatted where it is: a trip to the pool costs more."""
+_INLINE_ROWS = 1000
+"""A storage's page is formatted where it is: it takes 0.6 ms, 4 at worst, and on the pool that would hold the
+interpreter's lock as long.  What was collected to be sorted is larger."""
 
 Page = tuple[Entry, ...]
 
@@ -115,18 +116,29 @@ async def list_facts(context: Context, argument: str) -> Final:
     if argument in ("-a", "-l", "-la", "-al") and not await _exists(context, path):
         path = context.session.cwd
     enabled = context.session.facts
+    own = await _own_rows(context, path)
     selection = await directory_pages(context, path)
     rows = _formatted(context, selection.pages, lambda page: facts.mlsd_page(page, enabled))
-    return await _send(context, "MLSD", selection, _with_own_rows(context, path, rows))
+    return await _send(context, "MLSD", selection, _behind(own, rows))
 
 
-async def _with_own_rows(context: Context, path: VirtualPath, rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The directory itself and its parent come first, as ``.`` and ``..`` (RFC 3659 section 7.5.1)."""
+async def _own_rows(context: Context, path: VirtualPath) -> bytes:
+    """The directory itself and its parent, as ``.`` and ``..`` (RFC 3659 section 7.5.1)."""
+    enabled = context.session.facts
+    if not facts.tells_own_rows(enabled):
+        return b""
     this = await context.storage.stat(path)
     above = None if path == ROOT else await context.storage.stat(paths.parent(path))
-    yield facts.own_rows(this, above, context.session.facts)
-    async for row in rows:
-        yield row
+    return facts.own_rows(this, above, enabled)
+
+
+async def _behind(first: bytes, rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The rows in the same pieces, others before the first of them."""
+    async for piece in rows:
+        yield first + piece
+        first = b""
+    if first:
+        yield first
 
 
 async def _exists(context: Context, path: VirtualPath) -> bool:

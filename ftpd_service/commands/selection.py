@@ -8,7 +8,8 @@ a large directory has.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 from ftpd_service.commands.context import Context
 from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries
@@ -77,6 +78,10 @@ async def select(context: Context, argument: ListArgument) -> Selection:
     whole = None if argument.first_is_probe else await _whole(context, argument)
     text, options = (argument.words, ListOptions()) if whole is not None else (argument.path, argument.options)
     path = context.path(text)
+    if whole is None and not options.itself:
+        # Mostly it is a directory; what refuses here is looked at below, for what it is.
+        with suppress(NotFound, NotADirectory, PermissionDenied):
+            return await _directory(context, text, path, options)
     entry = whole
     if entry is None:
         try:
@@ -87,7 +92,7 @@ async def select(context: Context, argument: ListArgument) -> Selection:
             return await _matching(context, text, options)
     if entry.kind is EntryKind.DIRECTORY and not options.itself:
         return await _directory(context, text, path, options)
-    shown = replace(entry, name=text or ".")
+    shown = entry._replace(name=text or ".")
     return _single(path, [shown])
 
 
@@ -145,7 +150,7 @@ async def _sorted(pages: AsyncIterator[Page], options: ListOptions) -> AsyncIter
 async def _dot_entries(context: Context, path: VirtualPath) -> Page:
     here = await context.storage.stat(path)
     above = await context.storage.stat(paths.parent(path))
-    return (replace(here, name=".", link_text=None), replace(above, name="..", link_text=None))
+    return (here._replace(name=".", link_text=None), above._replace(name="..", link_text=None))
 
 
 async def _matching(context: Context, text: str, options: ListOptions) -> Selection:
@@ -164,7 +169,7 @@ async def _matching(context: Context, text: str, options: ListOptions) -> Select
                 looked_at += 1
                 if component.matches(entry.name):
                     if last:
-                        found.append(replace(entry, name=shown + entry.name))
+                        found.append(entry._replace(name=shown + entry.name))
                     elif entry.kind is EntryKind.DIRECTORY:
                         # Joined, as a pattern may name ".." too.
                         deeper.append((paths.join(place, entry.name), f"{shown}{entry.name}/"))
@@ -179,7 +184,7 @@ async def _children(context: Context, place: VirtualPath, literal: str | None) -
     try:
         if literal is not None:
             path = paths.join(place, literal)
-            yield replace(await context.storage.stat(path), name=literal)
+            yield (await context.storage.stat(path))._replace(name=literal)
             return
         async for page in context.storage.entries(place):
             for entry in page:

@@ -38,3 +38,7 @@ class Rules:
     def allowed(self, path: VirtualPath) -> Decision:
         """What the account may do with a path, which need not exist."""
         return self._everywhere
+
+    def below(self, path: VirtualPath) -> Decision | None:
+        """What holds for every name in a directory alike, or None where that depends on the name."""
+        return self._everywhere

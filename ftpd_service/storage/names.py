@@ -5,6 +5,8 @@ Shared by the local and the memory storage, so that both give the same answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ftpd_service.errors import NameNotAllowed, NotFound
 from ftpd_service.values import VirtualPath
 
@@ -41,6 +43,13 @@ class NameRules:
     def visible(self, name: bytes) -> bool:
         """Whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""
         return not (name.startswith(self.hidden_prefix) or b"\r" in name or b"\n" in name)
+
+    def all_visible(self, names: Sequence[bytes]) -> Sequence[bytes]:
+        """Those of the names that are `visible`; one look at all of them together where nothing is to be left out."""
+        text = b"\0".join((b"", *names))
+        if b"\r" in text or b"\n" in text or b"\0" + self.hidden_prefix in text:
+            return [name for name in names if self.visible(name)]
+        return names
 
     def existing(self, path: VirtualPath) -> bytes:
         """The bytes of a path that is to be found.

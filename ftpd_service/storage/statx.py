@@ -1,7 +1,7 @@
 """What the kernel tells about an object in one call: `os.stat` and the birth time, which Python 3.10 cannot ask for.
 
-``statx`` through ctypes costs 2.6 us, `os.stat` 2.0 us (measured); where it is missing or forbidden `os.stat` serves
-and the birth time is not known.
+``statx`` through ctypes costs 1.1 us, 0.95 of it in the kernel, and `os.stat` 1.4 (measured); where it is missing or
+forbidden `os.stat` serves and the birth time is not known.  A listing asks for many names in one pass of C code.
 """
 
 from __future__ import annotations
@@ -11,17 +11,30 @@ import errno
 import os
 import struct
 import threading
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _statx = getattr(_libc, "statx", None)
 _EMPTY_PATH, _NO_FOLLOW, _NO_AUTOMOUNT = 0x1000, 0x100, 0x800
-_BASIC, _BIRTH = 0x7FF, 0x800
-_FLAGS = _EMPTY_PATH | _NO_FOLLOW | _NO_AUTOMOUNT
+_BASIC, BIRTH = 0x7FF, 0x800
+_OF_NAME = _NO_FOLLOW | _NO_AUTOMOUNT
+_FLAGS = _EMPTY_PATH | _OF_NAME
+_ASKED = _BASIC | BIRTH
 
-# mask; links, owner, group, mode; inode, size; birth time; modification time; device.  The kernel fixes this layout
-# for every architecture.
-_LAYOUT = struct.Struct("=I4x8xIIIH2xQQ8x8x16xqI4x16xqI4x8xII")
+BATCH = 128
+"""The most names that `raw_facts` is asked at once: their results, 32 KiB a thread, stay in the processor's cache."""
+
+# The kernel fixes this layout for every architecture.
+_LAYOUT = struct.Struct("=I4x8xIIIH2xQQ8x8x16xqI4x16xqI4x8xII112x")
+_OCTETS = _LAYOUT.size
+
+RawFacts = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int]
+"""mask; links, owner, group, mode; inode, size; birth time and modification time, each in seconds and nanoseconds;
+device's major and minor number.  All zero for what cannot be looked at."""
+
+_NOTHING: RawFacts = (0,) * 13
 
 
 class Facts(NamedTuple):
@@ -44,10 +57,12 @@ class Facts(NamedTuple):
 
 
 class _Buffers(threading.local):
-    """A result buffer a thread, reused."""
+    """Room for results, reused: of the thread, as each one looks by itself."""
 
     def __init__(self) -> None:
-        self.result = ctypes.create_string_buffer(256)
+        self.result = ctypes.create_string_buffer(_OCTETS)
+        self.results = ctypes.create_string_buffer(_OCTETS * BATCH)
+        self.places = [ctypes.byref(self.results, _OCTETS * number) for number in range(BATCH)]
 
 
 _buffers = _Buffers()
@@ -58,17 +73,12 @@ def facts_of(directory: int, name: bytes = b"") -> Facts:
 
     :raises OSError:
     """
-    if _statx is None:
-        return facts_by_stat(directory, name)
-    result = _buffers.result
-    if _statx(directory, name, _FLAGS, _BASIC | _BIRTH, result) != 0:
-        problem = ctypes.get_errno()
-        if problem in (errno.ENOSYS, errno.EPERM):
-            return facts_by_stat(directory, name)
-        raise OSError(problem, os.strerror(problem))
-    mask, links, owner, group, mode, inode, size, born, born_ns, changed, changed_ns, major, minor = (
-        _LAYOUT.unpack_from(result)
-    )
+    return facts_from(_raw(directory, name))
+
+
+def facts_from(raw: RawFacts) -> Facts:
+    """The facts in a row of `raw_facts`."""
+    mask, links, owner, group, mode, inode, size, born, born_ns, changed, changed_ns, major, minor = raw
     return Facts(
         mode,
         links,
@@ -78,21 +88,70 @@ def facts_of(directory: int, name: bytes = b"") -> Facts:
         inode,
         size,
         changed * 1_000_000_000 + changed_ns,
-        born * 1_000_000_000 + born_ns if mask & _BIRTH else None,
+        born * 1_000_000_000 + born_ns if mask & BIRTH else None,
     )
 
 
+def raw_facts(directory: int, names: Sequence[bytes]) -> Iterator[RawFacts]:
+    """What at most `BATCH` names in an open directory are, in their order, links not followed.
+
+    To be used up before this thread asks for more: the rows are made one by one, as many at once keep the garbage
+    collector busy.
+
+    :raises PermissionError: the directory may not be searched.
+    """
+    if _statx is None:
+        return iter([_raw_or_nothing(directory, name) for name in names])
+    results = _buffers.results
+    failed = list(map(_statx, repeat(directory), names, repeat(_OF_NAME), repeat(_ASKED), _buffers.places))
+    if any(failed):
+        # Asked once more, one by one, for the error's number.
+        for number, name in enumerate(names):
+            if failed[number]:
+                _LAYOUT.pack_into(results, _OCTETS * number, *_raw_or_nothing(directory, name))
+    return _LAYOUT.iter_unpack(memoryview(results)[: _OCTETS * len(names)])
+
+
+def _raw_or_nothing(directory: int, name: bytes) -> RawFacts:
+    try:
+        return _raw(directory, name)
+    except PermissionError:
+        raise
+    except OSError:
+        return _NOTHING
+
+
+def _raw(directory: int, name: bytes) -> RawFacts:
+    if _statx is None:
+        return _raw_by_stat(directory, name)
+    result = _buffers.result
+    if _statx(directory, name, _FLAGS, _ASKED, result) != 0:
+        problem = ctypes.get_errno()
+        if problem in (errno.ENOSYS, errno.EPERM):
+            return _raw_by_stat(directory, name)
+        raise OSError(problem, os.strerror(problem))
+    raw: RawFacts = _LAYOUT.unpack_from(result)
+    return raw
+
+
 def facts_by_stat(directory: int, name: bytes = b"") -> Facts:
-    """The same without ``statx``: no birth time."""
+    """The same as `facts_of` without ``statx``: no birth time."""
+    return facts_from(_raw_by_stat(directory, name))
+
+
+def _raw_by_stat(directory: int, name: bytes) -> RawFacts:
     status = os.stat(name, dir_fd=directory, follow_symlinks=False) if name else os.fstat(directory)
-    return Facts(
-        status.st_mode,
+    return (
+        _BASIC,
         status.st_nlink,
         status.st_uid,
         status.st_gid,
-        status.st_dev,
+        status.st_mode,
         status.st_ino,
         status.st_size,
-        status.st_mtime_ns,
-        None,
+        0,
+        0,
+        *divmod(status.st_mtime_ns, 1_000_000_000),
+        os.major(status.st_dev),
+        os.minor(status.st_dev),
     )

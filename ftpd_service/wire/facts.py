@@ -8,7 +8,7 @@ to; one that leads nowhere is ``OS.unix=symlink``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 
@@ -61,7 +61,7 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) 
 
     :param kind: ``cdir`` or ``pdir``, where the row stands for the listed directory itself or its parent.
     """
-    facts = _Row(enabled).facts(entry)
+    facts = _Rows(enabled, _FACTS_ALONE).of([entry])
     if kind is not None and "type" in enabled:
         return f"type={kind};{facts.partition(';')[2]}"
     return facts
@@ -69,19 +69,28 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) 
 
 def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
     """Rows of MLSD; names that hold CR or LF are left out, no client could read them (RFC 3659 section 7.2)."""
-    facts = _Row(enabled).facts
-    rows = [
-        f"{facts(entry)} {entry.name}\r\n" for entry in entries if "\n" not in entry.name and "\r" not in entry.name
-    ]
-    return names.encode("".join(rows))
+    page = entries if isinstance(entries, Sequence) else tuple(entries)
+    rows = _Rows(enabled, _ROW).of(page)
+    if rows.count("\n") == rows.count("\r") == len(page):
+        return names.encode(rows)
+    shown = [entry for entry in page if "\n" not in entry.name and "\r" not in entry.name]
+    return names.encode(_Rows(enabled, _ROW).of(shown))
+
+
+def tells_own_rows(enabled: frozenset[str]) -> bool:
+    """Whether MLSD has rows of the directory itself: only the type fact tells them from children.
+
+    RFC 3659 section 7.5.1.2.
+    """
+    return "type" in enabled
 
 
 def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str]) -> bytes:
     """Rows of the listed directory and its parent (None at the root), named ``.`` and ``..`` (MiXplorer shows others).
 
-    Empty while the type fact is off: only it tells these rows from children (RFC 3659 section 7.5.1.2).
+    Empty where `tells_own_rows` says no.
     """
-    if "type" not in enabled:
+    if not tells_own_rows(enabled):
         return b""
     rows = f"{facts_of(this, enabled, kind='cdir')} .\r\n"
     if above is not None:
@@ -150,17 +159,65 @@ _DIRECTORY_LETTERS = (
 )
 
 
-class _Row:
-    """Formats the chosen facts of one entry after the other; one function a fact, picked once a page."""
+_ROW = " %s\r\n"
+_FACTS_ALONE = "%.0s"
+"""Shows nothing of the name."""
 
-    __slots__ = ("_parts",)
 
-    def __init__(self, enabled: frozenset[str]) -> None:
-        self._parts = [_PARTS[fact] for fact in FACTS if fact in enabled]
+class _Rows:
+    """Formats the chosen facts of entries, by a template for all that are alike but for size, times, token and name.
 
-    def facts(self, entry: Entry) -> str:
-        """The facts of one entry."""
-        return "".join([part(entry) for part in self._parts])
+    :param ending: what follows the facts, with a place for the name.
+    """
+
+    __slots__ = ("_create", "_enabled", "_ending", "_templates")
+
+    def __init__(self, enabled: frozenset[str], ending: str) -> None:
+        self._enabled = enabled
+        self._ending = ending
+        self._create = "create" in enabled
+        self._templates: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool], str]] = {}
+
+    def of(self, entries: Iterable[Entry]) -> str:
+        """The rows of all of them."""
+        rows = []
+        alike: tuple[EntryKind, Permissions] | None = None
+        templates: dict[tuple[int, int, int, bool], str] = {}
+        times: dict[int, str] = {}
+        create = ""
+        for entry in entries:
+            name, kind, size, modified_ns, mode, _, owner, group, _, unique, _, allowed = entry
+            if alike is None or alike[0] is not kind or alike[1] is not allowed:
+                # Enumerations are slow to hash, so they are looked up only where they change.
+                alike = (kind, allowed)
+                templates = self._templates.setdefault(alike, {})
+            key = (mode, owner, group, unique == "")
+            template = templates.get(key)
+            if template is None:
+                template = templates[key] = self._template(entry)
+            time = times.get(modified_ns // _NANOSECONDS)
+            if time is None:
+                time = times[modified_ns // _NANOSECONDS] = time_value(modified_ns)
+            if self._create:
+                create = _create_fact(entry)
+            rows.append(template % (size, time, unique, create, name))
+        return "".join(rows)
+
+    def _template(self, entry: Entry) -> str:
+        parts = {
+            "type": _TYPES[entry.kind],
+            "size": "size=%d;" if entry.kind is EntryKind.FILE else "%.0s",
+            "modify": "modify=%s;",
+            "perm": _perm_fact(entry),
+            "unique": "unique=%s;" if entry.unique else "%.0s",
+            "UNIX.mode": f"UNIX.mode={entry.mode & 0o7777:04o};",
+            "UNIX.owner": f"UNIX.owner={entry.owner};",
+            "UNIX.group": f"UNIX.group={entry.group};",
+            "create": "%s",
+        }
+        # What is off must take its value all the same, and shows nothing of it.
+        shown = [text if fact in self._enabled else "%.0s" * ("%" in text) for fact, text in parts.items()]
+        return "".join(shown) + self._ending
 
 
 def _perm_fact(entry: Entry) -> str:
@@ -173,16 +230,3 @@ def _perm_fact(entry: Entry) -> str:
 def _create_fact(entry: Entry) -> str:
     created = entry.created_ns
     return "" if created is None or created > entry.modified_ns else f"create={time_value(created)};"
-
-
-_PARTS: dict[str, Callable[[Entry], str]] = {
-    "type": lambda entry: _TYPES[entry.kind],
-    "size": lambda entry: f"size={entry.size};" if entry.kind is EntryKind.FILE else "",
-    "modify": lambda entry: f"modify={time_value(entry.modified_ns)};",
-    "perm": _perm_fact,
-    "unique": lambda entry: f"unique={entry.unique};" if entry.unique else "",
-    "UNIX.mode": lambda entry: f"UNIX.mode={entry.mode & 0o7777:04o};",
-    "UNIX.owner": lambda entry: f"UNIX.owner={entry.owner};",
-    "UNIX.group": lambda entry: f"UNIX.group={entry.group};",
-    "create": _create_fact,
-}

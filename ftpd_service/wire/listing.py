@@ -44,15 +44,17 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
 
     :param now: seconds since 1970; decides whether a row shows the time of day or the year.
     """
-    row = _Rows(now, style.follow).row
-    if style.dot_files:
-        return names.encode("".join([row(entry, entry.name) for entry in entries]))
-    return names.encode("".join([row(entry, entry.name) for entry in entries if not _is_dot_file(entry.name)]))
+    page = list(entries) if style.dot_files else [entry for entry in entries if not _is_dot_file(entry.name)]
+    rows = "".join(_Rows(now, style.follow).of(page))
+    if rows.count("\n") == rows.count("\r") == len(page):
+        return names.encode(rows)
+    return names.encode("".join(_Rows(now, style.follow).of(_tellable(page))))
 
 
 def entry_row(entry: Entry, now: float, name: str | None = None) -> bytes:
     """The LIST row of one entry with CRLF, under another name where one is given (that of the argument)."""
-    return names.encode(_Rows(now, False).row(entry, entry.name if name is None else name))
+    shown = entry if name is None else entry._replace(name=name)
+    return list_page([shown], ListStyle(), now)
 
 
 def nlst_page(entries: Iterable[Entry], prefix: str = "", *, dot_files: bool = True) -> bytes:
@@ -71,6 +73,11 @@ def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry,
     return tuple(reversed(ordered)) if options.reverse else tuple(ordered)
 
 
+def _tellable(entries: Iterable[Entry]) -> list[Entry]:
+    """Those whose names can stand in a row."""
+    return [entry for entry in entries if "\n" not in entry.name and "\r" not in entry.name]
+
+
 def _is_dot_file(name: str) -> bool:
     return name.startswith(".") and name not in (".", "..")
 
@@ -78,32 +85,50 @@ def _is_dot_file(name: str) -> bool:
 class _Rows:
     """Makes rows and remembers what they share."""
 
-    __slots__ = ("_by_day", "_by_minute", "_directories", "_files", "_follow", "_now_ns", "_recent_ns")
+    __slots__ = (
+        "_by_day",
+        "_by_minute",
+        "_dates",
+        "_directories",
+        "_files",
+        "_follow",
+        "_now_ns",
+        "_recent_ns",
+        "_split",
+    )
 
     def __init__(self, now: float, follow: bool) -> None:
         self._now_ns = int(now * _NANOSECONDS)
         self._recent_ns = self._now_ns - _RECENT_NS
         self._follow = follow
+        # The minutes in which a row's date may have either form.
+        self._split = (self._recent_ns // _MINUTE_NS, self._now_ns // _MINUTE_NS)
+        self._dates: dict[int, str] = {}
         self._by_minute: dict[int, str] = {}
         self._by_day: dict[int, str] = {}
         self._files: dict[tuple[int, int, int, int], str] = {}
         self._directories: dict[tuple[int, int, int, int], str] = {}
 
-    def row(self, entry: Entry, name: str) -> str:
-        """The row of an entry under a name; empty where the name cannot stand in a row."""
-        if "\n" in name or "\r" in name:
-            return ""
-        if entry.link_text is not None and (not self._follow or entry.kind is EntryKind.DANGLING):
-            link = self._link(entry, name, entry.link_text)
-            if link is not None:
-                return link
-        directory = entry.kind is EntryKind.DIRECTORY
-        heads = self._directories if directory else self._files
-        key = (entry.mode, entry.links, entry.owner, entry.group)
-        head = heads.get(key)
-        if head is None:
-            head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
-        return f"{head}{entry.size:8d} {self._date(entry.modified_ns)} {name}\r\n"
+    def of(self, entries: Iterable[Entry]) -> list[str]:
+        """The row of each entry; the name must not hold CR or LF."""
+        rows: list[str] = []
+        files, directories, dates = self._files, self._directories, self._dates
+        for entry in entries:
+            name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
+            if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
+                link = self._link(entry, name, link_text)
+                if link is not None:
+                    rows.append(link)
+                    continue
+            directory = kind is EntryKind.DIRECTORY
+            heads = directories if directory else files
+            key = (mode, links, owner, group)
+            head = heads.get(key)
+            if head is None:
+                head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
+            date = dates.get(modified_ns // _MINUTE_NS) or self._date(modified_ns)
+            rows.append(f"{head}{size!s:>8} {date} {name}\r\n")
+        return rows
 
     def _link(self, entry: Entry, name: str, target: str) -> str | None:
         """The row of a link, or None where its arrow could not be told from another one (curl refuses two)."""
@@ -115,15 +140,24 @@ class _Rows:
 
     def _date(self, modified_ns: int) -> str:
         """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
+        minute = modified_ns // _MINUTE_NS
         if self._recent_ns < modified_ns <= self._now_ns:
-            minute = modified_ns // _MINUTE_NS
-            date = self._by_minute.get(minute)
-            if date is None:
-                when = time.gmtime(minute * 60)
-                date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
-                self._by_minute[minute] = date
-            return date
-        day = min(max(modified_ns, 0), _LAST_NS) // _DAY_NS
+            date = self._time_of_day(minute)
+        else:
+            date = self._day(min(max(modified_ns, 0), _LAST_NS) // _DAY_NS)
+        if minute not in self._split:
+            self._dates[minute] = date
+        return date
+
+    def _time_of_day(self, minute: int) -> str:
+        date = self._by_minute.get(minute)
+        if date is None:
+            when = time.gmtime(minute * 60)
+            date = f"{_MONTHS[when.tm_mon - 1]} {when.tm_mday:2d} {when.tm_hour:02d}:{when.tm_min:02d}"
+            self._by_minute[minute] = date
+        return date
+
+    def _day(self, day: int) -> str:
         date = self._by_day.get(day)
         if date is None:
             when = time.gmtime(day * 86_400)

@@ -60,6 +60,12 @@ class DirectoryTests(SynchronousTestCase):
         self.assertEqual(values[b"link"], values[b"a"])
         self.assertNotEqual(values[b"sub"], values[b"a"])
 
+    def test_an_empty_directory_tells_of_itself(self) -> None:
+        """Its own rows wait for no other."""
+        dialogue = with_tree()
+        dialogue.memory.put_directory("/empty")
+        self.assertEqual(dialogue.download("MLSD empty"), b"type=cdir; .\r\ntype=pdir; ..\r\n")
+
     def test_of_a_file_it_is_501(self) -> None:
         """RFC 3659 section 7.2.1."""
         dialogue = with_tree()

@@ -21,6 +21,10 @@ class TestRules(SynchronousTestCase):
         """The same."""
         self.assertEqual(Rules(TWO).allowed(VirtualPath("/a/b")), Rules(TWO).allowed(ROOT))
 
+    def test_all_names_of_a_directory(self) -> None:
+        """Are allowed the same."""
+        self.assertEqual(Rules(TWO).below(VirtualPath("/a")), Rules(TWO).allowed(VirtualPath("/a/b")))
+
 
 class TestDecision(SynchronousTestCase):
     """`Decision.permits`."""

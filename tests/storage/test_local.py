@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import AsyncGenerator
 
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
@@ -24,11 +23,9 @@ from ftpd_service.interfaces import (
     IWriteDescriptor,
     IWriteHandle,
 )
-from ftpd_service.storage.beneath import Jail, open_by_kernel
+from ftpd_service.storage.beneath import open_by_kernel
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
-from ftpd_service.storage.names import NameRules
-from ftpd_service.storage.scan import Scan
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.statx import facts_by_stat, facts_of
 from ftpd_service.storage.system import SystemCalls
@@ -197,65 +194,6 @@ class TestFacts(LocalCase):
         self.disk.put_link("/l", "/etc/passwd")
         with refused(NotFound):
             await self.storage.change_mode(VirtualPath("/l"), 0o777)
-
-
-class TestListings(LocalCase):
-    """Pages of large directories, and what stays open."""
-
-    def scanned(self, sorted_names: int) -> list[str]:
-        """The names of a whole scan of the root."""
-        scan = Scan(
-            Jail(os.fsencode(self.disk.root), open_by_kernel),
-            NameRules(".ftpd-"),
-            b"/",
-            os.open(self.disk.root, os.O_RDONLY | os.O_DIRECTORY),
-        )
-        self.addCleanup(scan.close)
-        scan.begin(sorted_names)
-        return [entry.name for entry in scan.page()]
-
-    def test_a_directory_at_the_bound_streams_whole(self) -> None:
-        """Names that were read to be sorted and those behind them all come, once."""
-        self.disk.put_many("/", 12)
-        self.assertEqual(sorted(self.scanned(5)), [f"{number:06}" for number in range(12)])
-
-    def test_a_directory_below_the_bound_is_sorted(self) -> None:
-        """One name fewer than the bound."""
-        self.disk.put_many("/", 12)
-        self.assertEqual(self.scanned(13), [f"{number:06}" for number in range(12)])
-
-    async def test_a_listing_that_is_closed_early(self) -> None:
-        """Gives its directory back."""
-        self.disk.put_many("/", 1500)
-        pages = self.storage.entries(VirtualPath("/"))
-        assert isinstance(pages, AsyncGenerator)
-        await pages.__anext__()
-        during = self.disk.open_in()
-        await pages.aclose()
-        self.assertNotEqual(during, [])
-        self.assertEqual(self.disk.open_in(), [])
-
-    async def test_a_listing_that_is_dropped(self) -> None:
-        """Gives it back too."""
-        self.disk.put_many("/", 1500)
-        pages = self.storage.entries(VirtualPath("/"))
-        await pages.__anext__()
-        del pages
-        self.assertEqual(self.disk.open_in(), [])
-
-    async def test_an_entry_that_vanishes_meanwhile(self) -> None:
-        """Is left out."""
-        self.disk.put_many("/", 1500)
-        names: list[str] = []
-        async for page in self.storage.entries(VirtualPath("/")):
-            names += [entry.name for entry in page]
-            self.remove_if_there("/001400")
-        self.assertEqual(len(names), 1499)
-
-    def remove_if_there(self, path: str) -> None:
-        """Remove a file, once."""
-        if os.path.exists(self.disk.host(path)):
-            os.unlink(self.disk.host(path))
 
 
 class Slow(ByOpening):

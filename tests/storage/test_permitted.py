@@ -9,7 +9,7 @@ from zope.interface import implementer_only
 
 from ftpd_service.errors import AlreadyExists, FtpdError, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IStorage
-from ftpd_service.policy.permissions import WHOLE_TREE, Rules
+from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
@@ -17,6 +17,16 @@ from ftpd_service.testing.contract_ground import stat as stat_of
 from ftpd_service.values import ROOT, Permissions, VirtualPath, WriteMode
 
 A, B, D = VirtualPath("/a"), VirtualPath("/b"), VirtualPath("/d")
+
+
+class ByName(Rules):
+    """Only reading ``/a``."""
+
+    def allowed(self, path: VirtualPath) -> Decision:
+        return Decision(permissions=Permissions.READ, rule="a") if path == A else super().allowed(path)
+
+    def below(self, path: VirtualPath) -> None:
+        return None
 
 
 class PermittedCase(SynchronousTestCase):
@@ -82,6 +92,17 @@ class TestReading(PermittedCase):
         allowed = Permissions.READ | Permissions.LIST
         entries = self.successResultOf(listed(self.only(allowed), "/"))
         self.assertEqual([entry.allowed for entry in entries], [allowed, allowed])
+
+    def test_a_listing_tells_what_an_inner_storage_takes_away(self) -> None:
+        """What both allow is allowed."""
+        inner = self.only(Permissions.LIST | Permissions.READ)
+        entries = self.successResultOf(listed(Permitted(inner, Rules(Permissions.LIST | Permissions.DELETE)), "/"))
+        self.assertEqual([entry.allowed for entry in entries], [Permissions.LIST, Permissions.LIST])
+
+    def test_a_listing_where_each_name_has_its_own_rule(self) -> None:
+        """Each entry tells what its own allows."""
+        entries = self.successResultOf(listed(Permitted(self.memory, ByName(Permissions.ALL)), "/"))
+        self.assertEqual([entry.allowed for entry in entries], [Permissions.READ, Permissions.ALL])
 
 
 class TestWriting(PermittedCase):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ftpd_service.values import Entry, EntryKind
 
 NS = 1_000_000_000
@@ -20,6 +18,6 @@ FILE = Entry(
     group=1000,
     unique="801g2f",
 )
-DIRECTORY = replace(FILE, name="sub dir", kind=EntryKind.DIRECTORY, size=4096, mode=0o755, links=2)
-LINK = replace(FILE, name="link", link_text="target/path", owner=0, group=0)
-DANGLING = replace(LINK, kind=EntryKind.DANGLING, size=11)
+DIRECTORY = FILE._replace(name="sub dir", kind=EntryKind.DIRECTORY, size=4096, mode=0o755, links=2)
+LINK = FILE._replace(name="link", link_text="target/path", owner=0, group=0)
+DANGLING = LINK._replace(kind=EntryKind.DANGLING, size=11)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ftpd_service.values import VirtualPath
+from ftpd_service.values import Entry, EntryKind, Permissions, VirtualPath
 from ftpd_service.wire.names import decode
 
 relaxed = settings(deadline=None)
@@ -26,6 +26,23 @@ path_texts = st.lists(
 
 single_names = texts.filter(lambda text: text not in ("", ".", "..") and "/" not in text)
 """What an entry may be called."""
+
+entries = st.builds(
+    Entry,
+    name=single_names,
+    kind=st.sampled_from(EntryKind),
+    size=st.integers(0, 2**63),
+    modified_ns=st.integers(-(2**70), 2**70),
+    mode=st.integers(0, 0o7777),
+    links=st.integers(0, 2**32),
+    owner=st.integers(0, 2**32),
+    group=st.integers(0, 2**32),
+    created_ns=st.none() | st.integers(-(2**70), 2**70),
+    unique=st.sampled_from(["", "1g2", "%d"]),
+    link_text=st.none() | single_names,
+    allowed=st.sampled_from([Permissions.ALL, Permissions.NONE, Permissions.READ | Permissions.RENAME]),
+)
+"""Anything that a storage may list."""
 
 virtual_paths = st.lists(single_names, max_size=4).map(lambda parts: VirtualPath("/" + "/".join(parts)))
 """Paths as `paths.join` makes them."""

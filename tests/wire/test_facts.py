@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument
-from ftpd_service.values import Permissions
+from ftpd_service.values import Entry, Permissions
 from ftpd_service.wire.facts import (
     DEFAULT_FACTS,
     FACTS,
@@ -24,7 +22,7 @@ from ftpd_service.wire.facts import (
 )
 from ftpd_service.wire.names import encode
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
-from tests.wire.strategies import relaxed, single_names
+from tests.wire.strategies import entries, relaxed, single_names
 
 _ALL = frozenset(FACTS)
 _READ = Permissions.LIST | Permissions.READ
@@ -102,7 +100,7 @@ class FactTests(SynchronousTestCase):
 
     def test_a_birth_time_is_told(self) -> None:
         """Where the file system keeps one."""
-        self.assertEqual(facts_of(replace(FILE, created_ns=0), _only("create")), "create=19700101000000;")
+        self.assertEqual(facts_of(FILE._replace(created_ns=0), _only("create")), "create=19700101000000;")
 
     def test_an_unknown_birth_time_is_left_out(self) -> None:
         """Never made of another time."""
@@ -110,16 +108,16 @@ class FactTests(SynchronousTestCase):
 
     def test_a_birth_time_equal_to_the_modification_is_told(self) -> None:
         """A file that was written once."""
-        entry = replace(FILE, created_ns=FILE.modified_ns)
+        entry = FILE._replace(created_ns=FILE.modified_ns)
         self.assertEqual(facts_of(entry, _only("create")), "create=20261122101500;")
 
     def test_a_birth_time_behind_the_modification_is_left_out(self) -> None:
         """RFC 3659 section 7.5.4."""
-        self.assertEqual(facts_of(replace(FILE, created_ns=FILE.modified_ns + 1), _only("create")), "")
+        self.assertEqual(facts_of(FILE._replace(created_ns=FILE.modified_ns + 1), _only("create")), "")
 
     def test_an_unknown_identity_is_left_out(self) -> None:
         """Storages without one."""
-        self.assertEqual(facts_of(replace(FILE, unique=""), _only("unique")), "")
+        self.assertEqual(facts_of(FILE._replace(unique=""), _only("unique")), "")
 
     def test_the_listed_directory_itself(self) -> None:
         """``cdir`` instead of ``dir``, the rest the same."""
@@ -134,7 +132,7 @@ class FactTests(SynchronousTestCase):
     @given(_choices)
     def test_facts_that_are_off_are_never_told(self, facts: frozenset[str]) -> None:
         """Each that is told is on, and ends with a semicolon."""
-        told = facts_of(replace(FILE, created_ns=1), facts)
+        told = facts_of(FILE._replace(created_ns=1), facts)
         self.assertEqual({fact.partition("=")[0] for fact in told.split(";")[:-1]}, facts)
 
 
@@ -143,23 +141,23 @@ class PermTests(SynchronousTestCase):
 
     def test_a_file_that_may_be_read(self) -> None:
         """``r`` alone."""
-        self.assertEqual(facts_of(replace(FILE, allowed=_READ), _only("perm")), "perm=r;")
+        self.assertEqual(facts_of(FILE._replace(allowed=_READ), _only("perm")), "perm=r;")
 
     def test_a_directory_that_may_be_read(self) -> None:
         """Entered and listed."""
-        self.assertEqual(facts_of(replace(DIRECTORY, allowed=_READ), _only("perm")), "perm=el;")
+        self.assertEqual(facts_of(DIRECTORY._replace(allowed=_READ), _only("perm")), "perm=el;")
 
     def test_a_directory_that_only_takes_files(self) -> None:
         """A drop box: entered, files made in it."""
-        self.assertEqual(facts_of(replace(DIRECTORY, allowed=Permissions.CREATE), _only("perm")), "perm=ce;")
+        self.assertEqual(facts_of(DIRECTORY._replace(allowed=Permissions.CREATE), _only("perm")), "perm=ce;")
 
     def test_nothing_allowed_is_told_too(self) -> None:
         """An empty value is legal."""
-        self.assertEqual(facts_of(replace(FILE, allowed=Permissions.NONE), _only("perm")), "perm=;")
+        self.assertEqual(facts_of(FILE._replace(allowed=Permissions.NONE), _only("perm")), "perm=;")
 
     def test_each_permission_of_a_file_has_its_letter(self) -> None:
         """Append, overwrite."""
-        entry = replace(FILE, allowed=Permissions.APPEND | Permissions.OVERWRITE)
+        entry = FILE._replace(allowed=Permissions.APPEND | Permissions.OVERWRITE)
         self.assertEqual(facts_of(entry, _only("perm")), "perm=aw;")
 
 
@@ -177,7 +175,7 @@ class PageTests(SynchronousTestCase):
 
     def test_names_with_line_ends_are_left_out(self) -> None:
         """A CRLF in a name cannot be told from the end of a row."""
-        self.assertEqual(mlsd_page([replace(FILE, name="a\rb")], _ALL), b"")
+        self.assertEqual(mlsd_page([FILE._replace(name="a\rb")], _ALL), b"")
 
     def test_the_rows_of_directory_and_parent(self) -> None:
         """Named by dots: MiXplorer shows other names as children."""
@@ -195,8 +193,16 @@ class PageTests(SynchronousTestCase):
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
     def test_any_name_is_found_behind_the_first_space(self, name: str) -> None:
         """Byte by byte, as no fact holds a space."""
-        row = mlsd_page([replace(FILE, name=name)], _ALL)
+        row = mlsd_page([FILE._replace(name=name)], _ALL)
         self.assertEqual(row.partition(b" ")[2], encode(name) + b"\r\n")
+
+    @relaxed
+    @given(st.lists(entries, max_size=8), _choices)
+    def test_a_page_is_its_rows(self, page: list[Entry], enabled: frozenset[str]) -> None:
+        """What rows share changes none of them; none for a name with CR or LF."""
+        shown = [entry for entry in page if "\r" not in entry.name and "\n" not in entry.name]
+        rows = [f"{facts_of(entry, enabled)} {entry.name}\r\n" for entry in shown]
+        self.assertEqual(mlsd_page(page, enabled), encode("".join(rows)))
 
 
 class TimeValueTests(SynchronousTestCase):

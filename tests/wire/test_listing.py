@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.values import Entry, EntryKind
+from ftpd_service.values import Entry
 from ftpd_service.wire.list_options import ListOptions
 from ftpd_service.wire.listing import ListStyle, entry_row, list_page, nlst_page, sort_entries
 from ftpd_service.wire.names import encode
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
-from tests.wire.strategies import relaxed, single_names
+from tests.wire.strategies import entries, relaxed, single_names
 
 _DAY = 86_400
 _FOLLOW = ListStyle(follow=True)
@@ -23,23 +22,11 @@ _ROW = re.compile(
     rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d ( \d{4}|\d\d:\d\d) .+\r\n",
     re.DOTALL,
 )
-_entries = st.builds(
-    Entry,
-    name=single_names,
-    kind=st.sampled_from(EntryKind),
-    size=st.integers(0, 2**63),
-    modified_ns=st.integers(-(2**70), 2**70),
-    mode=st.integers(0, 0o7777),
-    links=st.integers(0, 2**32),
-    owner=st.integers(0, 2**32),
-    group=st.integers(0, 2**32),
-    link_text=st.none() | single_names,
-)
 
 
 def _date(seconds: float) -> bytes:
     """The date column of a file of that time."""
-    return entry_row(replace(FILE, modified_ns=int(seconds * NS)), NOW)[43:55]
+    return entry_row(FILE._replace(modified_ns=int(seconds * NS)), NOW)[43:55]
 
 
 class RowTests(SynchronousTestCase):
@@ -72,24 +59,24 @@ class RowTests(SynchronousTestCase):
     def test_a_link_whose_target_holds_an_arrow_is_shown_without_one(self) -> None:
         """curl refuses a second arrow."""
         row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
-        self.assertEqual(entry_row(replace(LINK, link_text="a -> b"), NOW), row)
+        self.assertEqual(entry_row(LINK._replace(link_text="a -> b"), NOW), row)
 
     def test_a_link_whose_name_makes_a_second_arrow_is_shown_without_one(self) -> None:
         """Name and arrow together would be split in the wrong place."""
-        self.assertTrue(entry_row(replace(LINK, name="a ->"), NOW).endswith(b" a ->\r\n"))
+        self.assertTrue(entry_row(LINK._replace(name="a ->"), NOW).endswith(b" a ->\r\n"))
 
     def test_a_link_whose_target_holds_a_line_end_is_shown_without_it(self) -> None:
         """The row would be cut."""
-        self.assertTrue(entry_row(replace(LINK, link_text="a\nb"), NOW).endswith(b" link\r\n"))
+        self.assertTrue(entry_row(LINK._replace(link_text="a\nb"), NOW).endswith(b" link\r\n"))
 
     def test_special_bits(self) -> None:
         """Set-user-id, set-group-id and sticky."""
-        self.assertTrue(entry_row(replace(FILE, mode=0o7754), NOW).startswith(b"-rwsr-sr-T "))
+        self.assertTrue(entry_row(FILE._replace(mode=0o7754), NOW).startswith(b"-rwsr-sr-T "))
 
     def test_a_large_size_grows_to_the_left(self) -> None:
         """Digits only, without limit."""
         row = b"-rw-r--r--    1 1000     1000     123456789012 Nov 22 10:15 name\r\n"
-        self.assertEqual(entry_row(replace(FILE, size=123456789012), NOW), row)
+        self.assertEqual(entry_row(FILE._replace(size=123456789012), NOW), row)
 
     def test_a_name_as_given(self) -> None:
         """LIST of a file shows the argument."""
@@ -97,10 +84,10 @@ class RowTests(SynchronousTestCase):
 
     def test_raw_bytes_of_a_name_stay(self) -> None:
         """Leading and trailing spaces too."""
-        self.assertTrue(entry_row(replace(FILE, name=" \udce9 "), NOW).endswith(b":15  \xe9 \r\n"))
+        self.assertTrue(entry_row(FILE._replace(name=" \udce9 "), NOW).endswith(b":15  \xe9 \r\n"))
 
     @relaxed
-    @given(_entries)
+    @given(entries)
     def test_every_row_can_be_parsed(self, entry: Entry) -> None:
         """One row an entry, in the layout of all clients; none for a name with CR or LF."""
         row = entry_row(entry, NOW)
@@ -110,11 +97,11 @@ class RowTests(SynchronousTestCase):
             self.assertIsNotNone(_ROW.fullmatch(row))
 
     @relaxed
-    @given(st.lists(_entries, max_size=8))
-    def test_a_page_is_its_rows(self, entries: list[Entry]) -> None:
+    @given(st.lists(entries, max_size=8))
+    def test_a_page_is_its_rows(self, page: list[Entry]) -> None:
         """What rows share changes none of them."""
-        rows = [entry_row(entry, NOW) for entry in entries]
-        self.assertEqual(list_page(entries, ListStyle(), NOW), b"".join(rows))
+        rows = [entry_row(entry, NOW) for entry in page]
+        self.assertEqual(list_page(page, ListStyle(), NOW), b"".join(rows))
 
 
 class DateTests(SynchronousTestCase):
@@ -131,6 +118,12 @@ class DateTests(SynchronousTestCase):
     def test_just_under_180_days_show_the_time_of_day(self) -> None:
         """The earliest time that does."""
         self.assertEqual(_date(NOW - 180 * _DAY + 1), b"May 26 10:15")
+
+    def test_a_minute_may_have_both(self) -> None:
+        """Whichever row of it comes first."""
+        page = [FILE._replace(modified_ns=(NOW + second) * NS) for second in (20, 40, 20)]
+        dates = [row[43:55] for row in list_page(page, ListStyle(), NOW + 30).split(b"\r\n")[:-1]]
+        self.assertEqual(dates, [b"Nov 22 10:15", b"Nov 22  2026", b"Nov 22 10:15"])
 
     def test_180_days_show_the_year(self) -> None:
         """The bound itself."""
@@ -158,12 +151,12 @@ class PageTests(SynchronousTestCase):
 
     def test_dot_files_are_shown(self) -> None:
         """Recursive removal fails otherwise."""
-        self.assertTrue(list_page([replace(FILE, name=".x")], ListStyle(), NOW).endswith(b" .x\r\n"))
+        self.assertTrue(list_page([FILE._replace(name=".x")], ListStyle(), NOW).endswith(b" .x\r\n"))
 
     def test_dot_files_can_be_left_out(self) -> None:
         """As ``ls`` does; the rows of ``-a`` stay."""
-        own = replace(DIRECTORY, name=".")
-        page = list_page([own, replace(FILE, name=".x"), FILE], ListStyle(dot_files=False), NOW)
+        own = DIRECTORY._replace(name=".")
+        page = list_page([own, FILE._replace(name=".x"), FILE], ListStyle(dot_files=False), NOW)
         self.assertEqual(page, entry_row(own, NOW) + entry_row(FILE, NOW))
 
 
@@ -180,27 +173,27 @@ class NlstTests(SynchronousTestCase):
 
     def test_names_with_line_ends_are_left_out(self) -> None:
         """They could not be read."""
-        self.assertEqual(nlst_page([replace(FILE, name="a\nb"), FILE]), b"name\r\n")
+        self.assertEqual(nlst_page([FILE._replace(name="a\nb"), FILE]), b"name\r\n")
 
     def test_dot_files_can_be_left_out(self) -> None:
         """Likewise."""
-        self.assertEqual(nlst_page([replace(FILE, name=".x"), FILE], dot_files=False), b"name\r\n")
+        self.assertEqual(nlst_page([FILE._replace(name=".x"), FILE], dot_files=False), b"name\r\n")
 
     @relaxed
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
     def test_any_name_is_shown_as_it_is(self, name: str) -> None:
         """Byte by byte."""
-        self.assertEqual(nlst_page([replace(FILE, name=name)]), encode(name) + b"\r\n")
+        self.assertEqual(nlst_page([FILE._replace(name=name)]), encode(name) + b"\r\n")
 
 
 class SortTests(SynchronousTestCase):
     """`sort_entries`."""
 
     def setUp(self) -> None:
-        self.old = replace(FILE, name="b", size=1, modified_ns=1)
-        self.new = replace(FILE, name="a", size=2, modified_ns=3)
-        self.raw = replace(FILE, name="\udcff", size=3, modified_ns=2)
-        self.emoji = replace(FILE, name="\U0001f600", size=3, modified_ns=2)
+        self.old = FILE._replace(name="b", size=1, modified_ns=1)
+        self.new = FILE._replace(name="a", size=2, modified_ns=3)
+        self.raw = FILE._replace(name="\udcff", size=3, modified_ns=2)
+        self.emoji = FILE._replace(name="\U0001f600", size=3, modified_ns=2)
         self.all = (self.old, self.raw, self.emoji, self.new)
 
     def test_by_the_bytes_of_names(self) -> None:

@@ -1,0 +1,127 @@
+"""Listings of local directories: pages, what is looked at, and that nothing stays open."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import AsyncGenerator
+
+from twisted.trial.unittest import TestCase
+
+from ftpd_service.storage import statx
+from ftpd_service.storage.beneath import Jail, open_by_kernel
+from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.scan import Scan
+from ftpd_service.testing.contract_ground import listed
+from ftpd_service.values import VirtualPath
+from tests.storage.disk import Disk
+
+
+def _forbidden(*arguments: object) -> int:
+    """As `statx` where a filter of system calls forbids it."""
+    ctypes.set_errno(errno.EPERM)
+    return -1
+
+
+class TestListings(TestCase):
+    """Pages of large directories, and what stays open."""
+
+    def setUp(self) -> None:
+        self.disk = Disk(self.mktemp())
+        self.addCleanup(self.disk.remove)
+        self.storage = self.disk.storage()
+
+    def scan(self, sorted_names: int) -> Scan:
+        """A scan of the root that has begun."""
+        scan = Scan(
+            Jail(os.fsencode(self.disk.root), open_by_kernel),
+            NameRules(".ftpd-"),
+            b"/",
+            os.open(self.disk.root, os.O_RDONLY | os.O_DIRECTORY),
+        )
+        self.addCleanup(scan.close)
+        scan.begin(sorted_names)
+        return scan
+
+    def scanned(self, sorted_names: int) -> list[str]:
+        """The names of a whole scan of the root."""
+        return [entry.name for entry in self.scan(sorted_names).page()]
+
+    def pages(self, sorted_names: int) -> list[int]:
+        """How many entries each page has."""
+        scan = self.scan(sorted_names)
+        sizes = []
+        while not scan.finished:
+            sizes.append(len(scan.page()))
+        return sizes
+
+    def test_a_directory_at_the_bound_streams_whole(self) -> None:
+        """Names that were read to be sorted and those behind them all come, once."""
+        self.disk.put_many("/", 12)
+        self.assertEqual(sorted(self.scanned(5)), [f"{number:06}" for number in range(12)])
+
+    def test_a_directory_below_the_bound_is_sorted(self) -> None:
+        """One name fewer than the bound."""
+        self.disk.put_many("/", 12)
+        self.assertEqual(self.scanned(13), [f"{number:06}" for number in range(12)])
+
+    def test_a_directory_of_exactly_one_page_ends_with_it(self) -> None:
+        """No second look is needed to know."""
+        self.disk.put_many("/", 1000)
+        self.assertEqual(self.pages(10_000), [1000])
+
+    def test_a_directory_that_streams_ends_behind_a_full_page(self) -> None:
+        """How many names are left is not known there."""
+        self.disk.put_many("/", 1000)
+        self.assertEqual(self.pages(1000), [1000, 0])
+
+    async def test_a_listing_where_statx_is_missing(self) -> None:
+        """Has the same rows, but for the birth time."""
+        self.disk.put_many("/", 200)
+        self.disk.put_link("/link", "000000")
+        with_statx = await listed(self.storage, "/")
+        self.patch(statx, "_statx", None)
+        without = await listed(self.storage, "/")
+        self.assertEqual([entry._replace(created_ns=None) for entry in with_statx], without)
+
+    async def test_a_listing_where_statx_is_forbidden(self) -> None:
+        """Likewise, entry by entry."""
+        self.disk.put_many("/", 200)
+        with_statx = await listed(self.storage, "/")
+        self.patch(statx, "_statx", _forbidden)
+        without = await listed(self.storage, "/")
+        self.assertEqual([entry._replace(created_ns=None) for entry in with_statx], without)
+
+    async def test_a_listing_that_is_closed_early(self) -> None:
+        """Gives its directory back."""
+        self.disk.put_many("/", 1500)
+        pages = self.storage.entries(VirtualPath("/"))
+        assert isinstance(pages, AsyncGenerator)
+        await pages.__anext__()
+        during = self.disk.open_in()
+        await pages.aclose()
+        self.assertNotEqual(during, [])
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_a_listing_that_is_dropped(self) -> None:
+        """Gives it back too."""
+        self.disk.put_many("/", 1500)
+        pages = self.storage.entries(VirtualPath("/"))
+        await pages.__anext__()
+        del pages
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_an_entry_that_vanishes_meanwhile(self) -> None:
+        """Is left out."""
+        self.disk.put_many("/", 1500)
+        names: list[str] = []
+        async for page in self.storage.entries(VirtualPath("/")):
+            names += [entry.name for entry in page]
+            self.remove_if_there("/001400")
+        self.assertEqual(len(names), 1499)
+
+    def remove_if_there(self, path: str) -> None:
+        """Remove a file, once."""
+        if os.path.exists(self.disk.host(path)):
+            os.unlink(self.disk.host(path))
