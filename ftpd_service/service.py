@@ -5,6 +5,7 @@ What the ports serve is a `Graph`; a reload makes a new one.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -43,6 +44,10 @@ _PROXIED = "haproxy:"
 """Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
 
 
+_YOUNG_OBJECTS = 20_000
+"""So many more objects than before make the collector look: some megabytes."""
+
+
 class CannotStart(SystemExit, Exception):
     """The service cannot start; the text is all that an operator sees.
 
@@ -60,6 +65,16 @@ class CannotStart(SystemExit, Exception):
 
 def _pool_is_crowded(waiting: int) -> None:
     _log.warn("all threads wait for disks or hashes, and {waiting} calls wait for a thread", waiting=waiting)
+
+
+def _calm_collector() -> None:
+    """Have the collector of cycles look less often, and never again at what stays for good.
+
+    Nearly all of a session is freed by its reference counts; looking cost a tenth of a listing's time (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
 
 
 class FtpService(Service):
@@ -132,6 +147,7 @@ class FtpService(Service):
     def startService(self) -> None:
         """Take the signals, and say READY once the reactor runs."""
         Service.startService(self)
+        _calm_collector()
         for warning in self._config.warnings:
             _log.warn("{warning}", warning=warning)
         if self._graph.certificates is not None:
