@@ -100,6 +100,24 @@ def make_place(parent: Path, cache: Path) -> Place:
     return place
 
 
+def warm_memory(folder: Path, most: int) -> None:
+    """Have the host give this machine its memory before the first server would have to wait for it.
+
+    In a virtual machine the first use of a page costs several times what any server does with it (seen: 2.5 ms/MiB).
+
+    :param most: octets; a file of that size, or of half of the room there is, is written and removed.
+    """
+    size = min(most, shutil.disk_usage(folder).free // 2)
+    piece = bytes(1 << 20)
+    path = folder / "warm"
+    try:
+        with path.open("wb") as file:
+            for _ in range(size // len(piece)):
+                file.write(piece)
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def make_entries(folder: Path, count: int) -> None:
     """A directory of so many small files."""
     folder.mkdir()
