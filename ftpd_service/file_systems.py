@@ -1,13 +1,15 @@
-"""Which file systems an open file is on: whether work on it can wait for a device, a network or another program.
+"""Which file systems open files are on: whether work on them can wait for a device, a network or another program.
 
-Storages and movers both decide by it what may run on the reactor.
+Storages and movers both decide by it what may run on the reactor.  Even to ask may wait: statfs(2) of a hung network
+file system does.  So it is asked on the pool, once for each mount, and remembered under what ``statx`` tells without
+any waiting (AT_STATX_DONT_SYNC): device and mount.
 """
 
 from __future__ import annotations
 
 import ctypes
-import sys
-from collections.abc import Callable
+import struct
+import threading
 
 _TMPFS, _RAMFS = 0x01021994, 0x858458F6
 _EXT, _XFS, _BTRFS = 0xEF53, 0x58465342, 0x9123683E
@@ -18,29 +20,57 @@ IN_MEMORY = frozenset({_TMPFS, _RAMFS})
 LOCAL = IN_MEMORY | {_EXT, _XFS, _BTRFS}
 """Opening a file on these waits for nothing when its name is in the kernel's cache: no network, no other program."""
 
+_libc = ctypes.CDLL(None, use_errno=True)
+_statx = getattr(_libc, "statx", None)
+_fstatfs = getattr(_libc, "fstatfs", None)
+_EMPTY_PATH, _DONT_SYNC, _MOUNT_ID = 0x1000, 0x4000, 0x1000
 
-def type_of(descriptor: int) -> int:
-    """The magic number of an open file's file system (statfs(2)); 0 where it cannot be told."""
-    if _fstatfs is None:
-        return 0
-    result = _Statfs()
-    return result[0] if _fstatfs(descriptor, result) == 0 else 0
-
-
-def in_memory(descriptor: int) -> bool:
-    """Whether a file lives in memory altogether, so that neither reading nor writing it waits for a device."""
-    return type_of(descriptor) in IN_MEMORY
-
-
-def _found_fstatfs() -> Callable[[int, ctypes.Array[ctypes.c_long]], int] | None:
-    if sys.platform != "linux":
-        return None
-    try:
-        return ctypes.CDLL(None, use_errno=True).fstatfs
-    except (OSError, AttributeError):
-        return None
-
+# The kernel fixes this layout for every architecture: device's major and minor number, mount.
+_PLACE = struct.Struct("=136xIIQ104x")
 
 # The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
 _Statfs = ctypes.c_long * 64
-_fstatfs = _found_fstatfs()
+
+Mount = tuple[int, int, int]
+_types: dict[Mount, int] = {}
+_MOST_KNOWN = 1000
+
+
+class _Buffers(threading.local):
+    """A result buffer a thread, reused."""
+
+    def __init__(self) -> None:
+        self.result = ctypes.create_string_buffer(_PLACE.size)
+
+
+_buffers = _Buffers()
+
+
+def learn(descriptor: int) -> None:
+    """Remember what an open file, or a descriptor of its place, is on.  May wait: on the pool only."""
+    mount = _mount_of(descriptor)
+    if mount is None or mount in _types or _fstatfs is None:
+        return
+    result = _Statfs()
+    if _fstatfs(descriptor, result) == 0:
+        if len(_types) >= _MOST_KNOWN:
+            _types.clear()
+        _types[mount] = result[0]
+
+
+def type_of(descriptor: int) -> int:
+    """The magic number of an open file's file system (statfs(2)); 0 where nobody has learnt it.  Never waits."""
+    mount = _mount_of(descriptor)
+    return 0 if mount is None else _types.get(mount, 0)
+
+
+def in_memory(descriptor: int) -> bool:
+    """Whether a file is known to live in memory altogether, so that neither reading nor writing it waits."""
+    return type_of(descriptor) in IN_MEMORY
+
+
+def _mount_of(descriptor: int) -> Mount | None:
+    result = _buffers.result
+    if _statx is None or _statx(descriptor, b"", _EMPTY_PATH | _DONT_SYNC, _MOUNT_ID, result) != 0:
+        return None
+    return _PLACE.unpack_from(result)

@@ -22,6 +22,7 @@ from typing import Protocol
 
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import NameNotAllowed, NotAPlainFile, NotFound, StorageError
+from ftpd_service.file_systems import learn
 from ftpd_service.storage.walk import HELD, LINKS_FOLLOWED, open_by_walk
 
 _OPENAT2 = 437
@@ -150,6 +151,7 @@ class Jail:
         """
         root = os.open(self._root, HELD | os.O_DIRECTORY)
         try:
+            learn(root)
             return self._opening(root, path.lstrip(b"/"), flags | os.O_CLOEXEC)
         finally:
             os.close(root)

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data import slices
 from ftpd_service.data.slices import ReadPlace, is_cached, prefetch, run_slice
-from ftpd_service.file_systems import in_memory
+from ftpd_service.file_systems import in_memory, learn
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ class Places(SynchronousTestCase):
         descriptor = os.memfd_create("test")
         self.addCleanup(os.close, descriptor)
         os.write(descriptor, bytes(100_000))
+        learn(descriptor)
         return descriptor
 
     def test_tmpfs_is_in_memory(self) -> None:

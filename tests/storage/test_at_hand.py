@@ -10,6 +10,7 @@ from unittest import skipUnless
 
 from twisted.trial.unittest import TestCase
 
+from ftpd_service import file_systems
 from ftpd_service.storage import at_hand
 from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, is_directory_at_hand, read_at_hand
 from ftpd_service.storage.hidden import HiddenUploads
@@ -46,6 +47,9 @@ class AtHandCase(TestCase):
     def setUp(self) -> None:
         self.disk = Disk(self.place())
         self.addCleanup(self.disk.remove)
+        root = os.open(self.disk.root, os.O_RDONLY)
+        self.addCleanup(os.close, root)
+        file_systems.learn(root)
         self.pool = CountingPool()
         self.storage = LocalStorage(
             self.disk.root, StorageSettings(), self.pool, now=lambda: NOW, hidden=HiddenUploads()
@@ -97,6 +101,17 @@ class TestOnADisk(AtHandCase):
 
         self.patch(at_hand, "open_root_cached", unknown)
         self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
+
+    async def test_a_file_system_that_nobody_has_asked_about(self) -> None:
+        """Is learnt about on the pool, as asking may wait; what comes next is at hand."""
+        self.disk.put("/a", b"abc")
+        self.young("/a")
+        self.patch(file_systems, "_types", {})
+        calls = []
+        for _ in range(2):
+            await read(self.storage, "/a")
+            calls.append(self.pool.calls)
+        self.assertEqual(calls, [1, 1])
 
     async def test_another_kind_of_file_system(self) -> None:
         """A network's or another program's is the pool's, whatever is cached."""
