@@ -14,7 +14,7 @@ import threading
 from OpenSSL import SSL
 
 from ftpd_service.data.descriptor import translated_breaks
-from ftpd_service.data.openssl import drop_output, feed, read_into, waiting_output
+from ftpd_service.data.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 
 BATCH_OCTETS = 256 * 1024
@@ -60,6 +60,7 @@ class Records:
 
     def __init__(self, connection: SSL.Connection, socket: socket.socket) -> None:
         self.connection = connection
+        prepare(connection)
         self._socket = socket
         self._framing = Framing()
         self._unsent = 0
@@ -90,7 +91,7 @@ class Records:
     def encrypt(self, data: memoryview | bytes) -> None:
         """Make records of plain octets, which wait to be flushed."""
         try:
-            self.connection.sendall(data)
+            encrypt(self.connection, data)
         except SSL.Error as problem:
             raise TransferAborted(f"TLS: {_reasons(problem)}") from problem
         self._unsent += len(data)
