@@ -146,15 +146,16 @@ class BlockingPool:
 
     def _watch(self) -> None:
         """Look for busy calls that hang as long as others wait for them."""
-        if self._look is None and self._busy.waiting:
+        if self._look is None and self._busy.behind:
             self._look = self._clock.callLater(HUNG_SECONDS, self._replace)
-        elif self._look is not None and not self._busy.waiting:
+        elif self._look is not None and not self._busy.behind:
             self._look.cancel()
             self._look = None
 
     def _replace(self) -> None:
         self._look = None
-        self._busy.replace(HUNG_SECONDS)
+        if self._busy.behind:
+            self._busy.replace(HUNG_SECONDS)
         self._watch()
 
 
@@ -194,6 +195,11 @@ class _Threads:
     def waiting(self) -> int:
         """How many calls have no thread yet."""
         return len(self._calls)
+
+    @property
+    def behind(self) -> bool:
+        """Whether more calls wait than threads are free."""
+        return len(self._calls) > self._idle
 
     def submit(self, work: Callable[[], None]) -> None:
         """Have a call made."""

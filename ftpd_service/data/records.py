@@ -13,7 +13,7 @@ import threading
 
 from OpenSSL import SSL
 
-from ftpd_service.data.descriptor import translated_breaks
+from ftpd_service.data.descriptor import broken
 from ftpd_service.data.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 
@@ -118,14 +118,17 @@ class Records:
             if allowed <= 0:
                 return False
             try:
-                with translated_breaks():
-                    count = self._socket.send(waiting[:allowed])
+                count = self._socket.send(waiting[:allowed])
             except BlockingIOError:
                 return False
+            except OSError as problem:
+                raise broken(problem) from problem
             drop_output(self.connection, count, _buffers.raw)
             plain = min(count, self._unsent)
             self._unsent -= plain
             self.sent += plain
+            if count == len(waiting):
+                break
         return True
 
     def pull(self, room: memoryview, most: int) -> int:
@@ -158,10 +161,11 @@ class Records:
         """Feed a piece of what the kernel has; False when it has nothing for now."""
         room = _buffers.raw[: min(most, BATCH_OCTETS)]
         try:
-            with translated_breaks():
-                count = self._socket.recv_into(room)
+            count = self._socket.recv_into(room)
         except BlockingIOError:
             return False
+        except OSError as problem:
+            raise broken(problem) from problem
         if count == 0:
             if not self._framing.whole:
                 raise TransferAborted("the client's end came within a TLS record")

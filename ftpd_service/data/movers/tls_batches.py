@@ -179,6 +179,8 @@ class _Sending:
     """Encrypts and sends until the socket is full or the slice is through; runs on any thread and never raises.
 
     What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+
+    :ivar full: the socket takes nothing more for now.
     """
 
     __slots__ = ("_most", "_records", "_source", "full", "problem", "sent")
@@ -263,28 +265,36 @@ async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor
             raise slice_.problem
         if records.ended:
             return
-        await route.connection.readable()
+        if slice_.dry:
+            await route.connection.readable()
 
 
 class _Receiving:
     """Receives, decrypts and writes until the socket is empty or the slice is through; never raises.
 
     :ivar written: octets that reached the file.
+    :ivar dry: the socket has nothing more for now.
     """
 
-    __slots__ = ("_file", "_most", "_records", "problem", "written")
+    __slots__ = ("_file", "_most", "_records", "dry", "problem", "written")
 
     def __init__(self, records: Records, file: int, most: int) -> None:
         self._records = records
         self._file = file
         self._most = most
         self.written = 0
+        self.dry = False
         self.problem: FtpdError | None = None
 
     def __call__(self) -> None:
         room = plain_room()
+        until = monotonic() + SLICE_SECONDS
         try:
-            while self.written < self._most and (count := self._records.pull(room, self._most - self.written)):
+            while self.written < self._most and monotonic() < until:
+                count = self._records.pull(room, self._most - self.written)
+                if not count:
+                    self.dry = True
+                    break
                 self._write(room[:count])
         except FtpdError as problem:
             self.problem = problem
