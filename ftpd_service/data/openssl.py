@@ -1,9 +1,8 @@
 """What pyOpenSSL's public methods cannot do without a copy or at all: here alone its binding is used for data.
 
 `Connection.bio_read` allocates, copies twice for each call and cannot tell how much there is; `recv_into` allocates a
-buffer of its own for each record; `bio_write` is typed for bytes only; `sendall` makes a call for each record.  Each call
-gives away the interpreter's lock, and takes it again: other threads then come in between.  A batch goes through here in
-one piece.
+buffer of its own for each record; `bio_write` is typed for bytes only; `sendall` makes a call for each record.  A call
+gives the interpreter's lock away, and other threads come in between, so a batch goes through here in one piece.
 """
 
 from __future__ import annotations
