@@ -3,22 +3,39 @@
 The reactor's own pool is joined when the process ends, and one hung file call then keeps it from ending (seen).  Here
 threads are daemons.  A call is handed to whichever thread is free first; calls wait in one queue, first come, first
 served.
+
+Calls that say that they keep a core busy have threads of their own, one a core: more of them at once only take the
+interpreter's lock from each other, at twice the CPU time.  Where one of these waits nevertheless, for a file that
+hangs, another thread stands in.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
+
+from ftpd_service.busy import Busy
 
 T = TypeVar("T")
 
 CROWD = 4
 """So many calls for each thread that wait are worth a word to the operator."""
+
+HUNG_SECONDS = 0.02
+"""A busy call that takes longer while others wait is taken for one that waits too: several times what they take."""
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Call(Generic[T]):
@@ -59,22 +76,119 @@ class _Call(Generic[T]):
 
 
 class BlockingPool:
-    """Runs calls on at most `threads` daemon threads.  Provides `ftpd_service.interfaces.Blocking`."""
+    """Runs calls on at most `threads` daemon threads, and as many for busy ones.
+
+    Provides `ftpd_service.interfaces.Blocking`.
+    """
 
     def __init__(
-        self, reactor: IReactorFromThreads, threads: int = 16, *, crowded: Callable[[int], None] | None = None
+        self,
+        reactor: IReactorFromThreads,
+        threads: int = 16,
+        *,
+        cores: int | None = None,
+        crowded: Callable[[int], None] | None = None,
     ) -> None:
         """Take the most threads; `crowded` is told how many calls wait when all threads are busy and many wait.
 
         It is told once, and again only after the queue was empty.
+
+        :param cores: so many busy calls at once; None: as many as this process may use.
         """
         self._reactor = reactor
         self._crowded = crowded
         self._told = False
-        self._most = threads
+        self._clock = IReactorTime(reactor)
+        self._look: IDelayedCall | None = None
+        self._threads = _Threads("ftpd-blocking", threads, 0)
+        self._busy = _Threads("ftpd-busy", cores or _cores(), threads)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls have no thread yet, but for busy ones."""
+        return self._threads.waiting
+
+    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
+        running = _Call(call)
+        threads = self._busy if isinstance(call, Busy) else self._threads
+        cancelled: CancelledError | None = None
+
+        def work() -> None:
+            running.run(self._reactor)
+
+        self._tell()
+        threads.submit(work)
+        self._watch()
+        while not running.ended:
+            running.waiter = Deferred()
+            try:
+                await running.waiter
+            except CancelledError as problem:
+                running.waiter = None
+                if threads.withdraw(work):
+                    raise
+                cancelled = problem
+        self._watch()
+        if cancelled is None:
+            return running.result()
+        if discard is not None and running.succeeded():
+            self._threads.submit(_discarding(discard, running.result()))
+        raise cancelled
+
+    def _tell(self) -> None:
+        waiting = self._threads.waiting
+        if not waiting:
+            self._told = False
+        elif waiting >= CROWD * self._threads.most and not self._told and self._crowded is not None:
+            self._told = True
+            self._crowded(waiting)
+
+    def _watch(self) -> None:
+        """Look for busy calls that hang as long as others wait for them."""
+        if self._look is None and self._busy.behind:
+            self._look = self._clock.callLater(HUNG_SECONDS, self._replace)
+        elif self._look is not None and not self._busy.behind:
+            self._look.cancel()
+            self._look = None
+
+    def _replace(self) -> None:
+        self._look = None
+        if self._busy.behind:
+            self._busy.replace(HUNG_SECONDS)
+        self._watch()
+
+
+class _Run:
+    """A call on a thread.
+
+    :ivar replaced: another thread stands in for this one.
+    """
+
+    __slots__ = ("began", "replaced", "work")
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work = work
+        self.began = time.monotonic()
+        self.replaced = False
+
+
+class _Threads:
+    """Threads with one queue of calls, none of which raises.
+
+    :ivar most: so many threads.
+    """
+
+    def __init__(self, name: str, most: int, spare: int) -> None:
+        """Take the most threads, and the most that stand in for others."""
+        self.most = most
+        self._name = name
+        self._spare = spare
         self._calls: deque[Callable[[], None]] = deque()
         self._ready = threading.Condition()
+        self._running: set[_Run] = set()
         self._idle = 0
+        self._begun = 0
         self._threads = 0
 
     @property
@@ -82,49 +196,21 @@ class BlockingPool:
         """How many calls have no thread yet."""
         return len(self._calls)
 
-    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
-        running = _Call(call)
-        cancelled: CancelledError | None = None
+    @property
+    def behind(self) -> bool:
+        """Whether more calls wait than threads are free."""
+        return len(self._calls) > self._idle
 
-        def work() -> None:
-            running.run(self._reactor)
-
-        self._submit(work)
-        while not running.ended:
-            running.waiter = Deferred()
-            try:
-                await running.waiter
-            except CancelledError as problem:
-                running.waiter = None
-                if self._withdraw(work):
-                    raise
-                cancelled = problem
-        if cancelled is None:
-            return running.result()
-        if discard is not None and running.succeeded():
-            self._submit(_discarding(discard, running.result()))
-        raise cancelled
-
-    def _submit(self, work: Callable[[], None]) -> None:
-        self._tell()
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have a call made."""
         with self._ready:
             self._calls.append(work)
-            if len(self._calls) > self._idle and self._threads < self._most:
-                self._threads += 1
-                threading.Thread(target=self._serve, daemon=True, name=f"ftpd-blocking-{self._threads}").start()
+            if len(self._calls) > self._idle and self._threads < self.most:
+                self._start()
             else:
                 self._ready.notify()
 
-    def _tell(self) -> None:
-        waiting = len(self._calls)
-        if not waiting:
-            self._told = False
-        elif waiting >= CROWD * self._most and not self._told and self._crowded is not None:
-            self._told = True
-            self._crowded(waiting)
-
-    def _withdraw(self, work: Callable[[], None]) -> bool:
+    def withdraw(self, work: Callable[[], None]) -> bool:
         """Take back a call that has not begun; False when it runs or has ended."""
         with self._ready:
             try:
@@ -133,15 +219,42 @@ class BlockingPool:
                 return False
             return True
 
+    def replace(self, seconds: float) -> None:
+        """Start a thread for each whose call takes longer; that one ends with its call."""
+        with self._ready:
+            since = time.monotonic() - seconds
+            for run in self._running:
+                if run.began <= since and not run.replaced and self._spare:
+                    run.replaced = True
+                    self._spare -= 1
+                    self._threads -= 1
+                    self._start()
+
+    def _start(self) -> None:
+        self._threads += 1
+        self._begun += 1
+        threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun}").start()
+
     def _serve(self) -> None:
-        while True:
-            with self._ready:
-                while not self._calls:
-                    self._idle += 1
-                    self._ready.wait()
-                    self._idle -= 1
-                work = self._calls.popleft()
-            work()
+        run: _Run | None = None
+        while (run := self._next(run)) is not None:
+            run.work()
+
+    def _next(self, last: _Run | None) -> _Run | None:
+        """The next call for this thread, which has made the last one; None: it is not needed any more."""
+        with self._ready:
+            if last is not None:
+                self._running.remove(last)
+                if last.replaced:
+                    self._spare += 1
+                    return None
+            while not self._calls:
+                self._idle += 1
+                self._ready.wait()
+                self._idle -= 1
+            run = _Run(self._calls.popleft())
+            self._running.add(run)
+            return run
 
 
 def _discarding(discard: Callable[[T], object], result: T) -> Callable[[], None]:

@@ -15,6 +15,7 @@ LAYERS: dict[str, float] = {
     "errnos": 0,
     "events": 0,
     "values": 0,
+    "busy": 0,
     "interfaces": 0,
     "wire": 1,
     "policy": 1,

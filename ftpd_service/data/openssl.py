@@ -1,7 +1,8 @@
 """What pyOpenSSL's public methods cannot do without a copy or at all: here alone its binding is used for data.
 
 `Connection.bio_read` allocates, copies twice for each call and cannot tell how much there is; `recv_into` allocates a
-buffer of its own for each record; `bio_write` is typed for bytes only.  A batch goes through here in one piece.
+buffer of its own for each record; `bio_write` is typed for bytes only; `sendall` makes a call for each record.  A call
+gives the interpreter's lock away, and other threads come in between, so a batch goes through here in one piece.
 """
 
 from __future__ import annotations
@@ -11,6 +12,22 @@ from contextlib import suppress
 from OpenSSL import SSL
 from OpenSSL._util import ffi as _ffi
 from OpenSSL._util import lib as _lib
+
+
+def prepare(connection: SSL.Connection) -> None:
+    """Have `encrypt` take all that it is given: pyOpenSSL's contexts want one record a call."""
+    _lib.SSL_clear_mode(connection._ssl, _lib.SSL_MODE_ENABLE_PARTIAL_WRITE)
+
+
+def encrypt(connection: SSL.Connection, data: memoryview | bytes) -> None:
+    """Make records of octets, which wait as output: all of them in one call, as memory is never full.
+
+    :raises OpenSSL.SSL.Error: the connection is past that.
+    """
+    if data:
+        count = _lib.SSL_write(connection._ssl, _ffi.from_buffer(data), len(data))
+        if count <= 0:
+            connection._raise_ssl_error(connection._ssl, count)
 
 
 def waiting_output(connection: SSL.Connection) -> memoryview:

@@ -13,8 +13,8 @@ import threading
 
 from OpenSSL import SSL
 
-from ftpd_service.data.descriptor import translated_breaks
-from ftpd_service.data.openssl import drop_output, feed, read_into, waiting_output
+from ftpd_service.data.descriptor import broken
+from ftpd_service.data.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 
 BATCH_OCTETS = 256 * 1024
@@ -60,6 +60,7 @@ class Records:
 
     def __init__(self, connection: SSL.Connection, socket: socket.socket) -> None:
         self.connection = connection
+        prepare(connection)
         self._socket = socket
         self._framing = Framing()
         self._unsent = 0
@@ -90,7 +91,7 @@ class Records:
     def encrypt(self, data: memoryview | bytes) -> None:
         """Make records of plain octets, which wait to be flushed."""
         try:
-            self.connection.sendall(data)
+            encrypt(self.connection, data)
         except SSL.Error as problem:
             raise TransferAborted(f"TLS: {_reasons(problem)}") from problem
         self._unsent += len(data)
@@ -117,14 +118,17 @@ class Records:
             if allowed <= 0:
                 return False
             try:
-                with translated_breaks():
-                    count = self._socket.send(waiting[:allowed])
+                count = self._socket.send(waiting[:allowed])
             except BlockingIOError:
                 return False
+            except OSError as problem:
+                raise broken(problem) from problem
             drop_output(self.connection, count, _buffers.raw)
             plain = min(count, self._unsent)
             self._unsent -= plain
             self.sent += plain
+            if count == len(waiting):
+                break
         return True
 
     def pull(self, room: memoryview, most: int) -> int:
@@ -157,10 +161,11 @@ class Records:
         """Feed a piece of what the kernel has; False when it has nothing for now."""
         room = _buffers.raw[: min(most, BATCH_OCTETS)]
         try:
-            with translated_breaks():
-                count = self._socket.recv_into(room)
+            count = self._socket.recv_into(room)
         except BlockingIOError:
             return False
+        except OSError as problem:
+            raise broken(problem) from problem
         if count == 0:
             if not self._framing.whole:
                 raise TransferAborted("the client's end came within a TLS record")

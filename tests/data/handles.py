@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from zope.interface import implementer
 
+from ftpd_service.busy import Busy
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle
 from ftpd_service.values import ByteRange, Entry, EntryKind
@@ -174,16 +175,18 @@ class FileWriteHandle:
 
 
 class CountingPool:
-    """A pool that counts what is run on it and what runs now."""
+    """A pool that counts what is run on it, how much of it is busy, and what runs now."""
 
     def __init__(self, pool: Blocking) -> None:
         self._pool = pool
         self.calls = 0
+        self.busy = 0
         self.running = 0
 
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """Run a call on the real pool."""
         self.calls += 1
+        self.busy += isinstance(call, Busy)
         self.running += 1
         try:
             return await self._pool(call, discard=discard)

@@ -10,6 +10,7 @@ from ftpd_service.data.movers import tls_batches
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.records import Records
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.slices import ReadPlace
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
@@ -90,6 +91,23 @@ class TlsFileDownload(TlsRules.Rules):
         self.assertEqual(len(await client.ended()), LARGE)
         self.assertEqual(handle.reads, 0)
         self.assertGreater(self.pool.calls, 2)
+
+    async def test_slices_take_their_turn_for_a_core(self) -> None:
+        """More at once only take the interpreter's lock from each other."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
+        await client.ended()
+        self.assertGreater(self.pool.busy, 0)
+
+    async def test_slices_that_wait_for_a_disk_take_no_core(self) -> None:
+        """Else two cold files would hold up the transfers of all others."""
+        self.patch(ReadPlace, "inline", lambda place, offset, count: False)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
+        self.assertEqual(await client.ended(), pattern(LARGE))
+        self.assertEqual(self.pool.busy, 0)
 
     async def test_a_range_without_a_stop_goes_to_the_files_end(self) -> None:
         """Found while reading."""

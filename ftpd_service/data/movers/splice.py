@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from twisted.internet.defer import CancelledError
 
+from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
@@ -44,8 +45,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     while True:
         allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
-        # Copying into memory keeps a processor busy: where many upload at once, others shall help.
-        await _run(route, handle, slice_, inline=inline and not route.crowded())
+        # Copying into memory keeps a processor busy: where many upload at once, the others shall help.
+        await _run(route, handle, slice_, inline=inline and not route.crowded(), busy=inline)
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
             route.moved(len(slice_.refused))
@@ -73,10 +74,10 @@ async def _octets_came(route: Route) -> bool:
             await route.connection.readable()
 
 
-async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool) -> None:
+async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, busy: bool) -> None:
     """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
     try:
-        await run_slice(route.blocking, slice_, inline=inline, here=route.here)
+        await run_slice(route.blocking, Busy(slice_) if busy else slice_, inline=inline, here=route.here)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)

@@ -13,19 +13,27 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from time import monotonic
 
 from twisted.internet.defer import CancelledError
 
+from ftpd_service.busy import Busy
 from ftpd_service.data.movers.chunks import PIECE_OCTETS
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
-from ftpd_service.data.slices import POOL_OCTETS, run_slice
+from ftpd_service.data.slices import ReadPlace, run_slice
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 
 INLINE_OCTETS = 64 * 1024
 """The most that is encrypted or decrypted on the reactor at once: some 50 us."""
+
+SLICE_OCTETS = 16 * 1024 * 1024
+"""The most that one slice moves on the pool."""
+
+SLICE_SECONDS = 0.006
+"""About as long one lasts: a handoff takes a fiftieth of it, and others have their turn."""
 
 
 async def send_file(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
@@ -98,14 +106,17 @@ async def _send_octets(route: Route, records: Records, data: bytes) -> None:
 async def _send(route: Route, records: Records, source: _Octets | _FileRange, *, inline: bool) -> None:
     """Send all that a source has, in slices."""
     while wanted := records.unsent + source.left:
-        slice_ = _Sending(records, source, await route.allowed(min(wanted, POOL_OCTETS)))
+        most = await route.allowed(min(wanted, SLICE_OCTETS))
+        slice_ = _Sending(records, source, most)
+        # A slice that waits for a disk takes no core from the others.
+        call = Busy(slice_) if inline or source.at_hand(most) else slice_
         try:
-            await run_slice(route.blocking, slice_, inline=inline)
+            await run_slice(route.blocking, call, inline=inline)
         finally:
             route.moved(slice_.sent)
         if slice_.problem is not None:
             raise slice_.problem
-        if records.unsent or source.left:
+        if slice_.full:
             await route.connection.writable()
 
 
@@ -123,6 +134,10 @@ class _Octets:
         self.left = len(data)
         self.last = last
 
+    def at_hand(self, most: int) -> bool:
+        """Whether taking so many waits for nothing."""
+        return True
+
     def take(self, most: int) -> memoryview:
         """The next octets."""
         taken, self._data = self._data[:most], self._data[most:]
@@ -133,14 +148,19 @@ class _Octets:
 class _FileRange:
     """A range of a file; without a stop it goes to the file's end, which is found while reading."""
 
-    __slots__ = ("_descriptor", "_offset", "_stop", "last", "left")
+    __slots__ = ("_descriptor", "_offset", "_place", "_stop", "last", "left")
 
     def __init__(self, descriptor: int, offset: int, stop: int | None) -> None:
         self._descriptor = descriptor
         self._offset = offset
         self._stop = stop
-        self.left = POOL_OCTETS if stop is None else stop - offset
+        self._place = ReadPlace(descriptor)
+        self.left = SLICE_OCTETS if stop is None else stop - offset
         self.last = stop is not None
+
+    def at_hand(self, most: int) -> bool:
+        """Whether the kernel says that taking so many waits for no device."""
+        return self._place.inline(self._offset, min(most, self.left))
 
     def take(self, most: int) -> memoryview:
         """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
@@ -159,47 +179,50 @@ class _Sending:
     """Encrypts and sends until the socket is full or the slice is through; runs on any thread and never raises.
 
     What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+
+    :ivar full: the socket takes nothing more for now.
     """
 
-    __slots__ = ("_most", "_records", "_source", "problem", "sent")
+    __slots__ = ("_most", "_records", "_source", "full", "problem", "sent")
 
     def __init__(self, records: Records, source: _Octets | _FileRange, most: int) -> None:
         self._records = records
         self._source = source
         self._most = most
         self.sent = 0
+        self.full = False
         self.problem: FtpdError | None = None
 
     def __call__(self) -> None:
         before = self._records.sent
+        until = monotonic() + SLICE_SECONDS
         try:
-            while self._step(self._most - (self._records.sent - before)):
+            while self._step(self._most - (self._records.sent - before)) and monotonic() < until:
                 pass
         except FtpdError as problem:
             self.problem = problem
         self.sent = self._records.sent - before
 
     def _step(self, left: int) -> bool:
-        """Flush what waits, or else encrypt a batch; False when there is nothing more to do now."""
+        """Encrypt a batch where none waits, and flush what waits; False when there is nothing more to do now."""
         records, source = self._records, self._source
-        if records.unsent:
-            return records.flush(left)
-        if not left or not source.left:
-            # Headers may be left when the slice is through, or tickets where there was no octet.
-            records.flush(0)
-            return False
-        records.encrypt(source.take(min(left, BATCH_OCTETS)))
-        if source.last and not source.left:
-            # In one packet with the last octets, where they are few.
-            records.close()
-        return True
+        more = bool(source.left and left)
+        if more and not records.unsent:
+            records.encrypt(source.take(min(left, BATCH_OCTETS)))
+            if source.last and not source.left:
+                # In one packet with the last octets, where they are few.
+                records.close()
+        # Headers may be left when the slice is through, or tickets where there was no octet.
+        flushed = records.flush(left)
+        self.full = not flushed
+        return flushed and more
 
 
 async def _received(route: Route, records: Records, wanted: int) -> bytes:
     """A batch of plain octets; none where the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
-        await run_slice(route.blocking, piece, inline=wanted <= INLINE_OCTETS)
+        await run_slice(route.blocking, Busy(piece), inline=wanted <= INLINE_OCTETS)
     finally:
         route.moved(len(piece.data))
     if piece.problem is not None:
@@ -230,9 +253,9 @@ async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor
     """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
     descriptor = await handle.descriptor()
     while True:
-        slice_ = _Receiving(records, descriptor, await route.allowed(POOL_OCTETS))
+        slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
         try:
-            await route.blocking(slice_)
+            await route.blocking(Busy(slice_))
         except CancelledError:
             with suppress(QuotaExceeded):
                 _tell(route, handle, slice_.written)
@@ -242,28 +265,36 @@ async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor
             raise slice_.problem
         if records.ended:
             return
-        await route.connection.readable()
+        if slice_.dry:
+            await route.connection.readable()
 
 
 class _Receiving:
     """Receives, decrypts and writes until the socket is empty or the slice is through; never raises.
 
     :ivar written: octets that reached the file.
+    :ivar dry: the socket has nothing more for now.
     """
 
-    __slots__ = ("_file", "_most", "_records", "problem", "written")
+    __slots__ = ("_file", "_most", "_records", "dry", "problem", "written")
 
     def __init__(self, records: Records, file: int, most: int) -> None:
         self._records = records
         self._file = file
         self._most = most
         self.written = 0
+        self.dry = False
         self.problem: FtpdError | None = None
 
     def __call__(self) -> None:
         room = plain_room()
+        until = monotonic() + SLICE_SECONDS
         try:
-            while self.written < self._most and (count := self._records.pull(room, self._most - self.written)):
+            while self.written < self._most and monotonic() < until:
+                count = self._records.pull(room, self._most - self.written)
+                if not count:
+                    self.dry = True
+                    break
                 self._write(room[:count])
         except FtpdError as problem:
             self.problem = problem
