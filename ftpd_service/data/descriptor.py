@@ -1,7 +1,8 @@
 """A data connection's own descriptor under the reactor's readiness calls.
 
-The connection is accepted or dialled by an ordinary Twisted Protocol, which stays paused.  A transfer works on a
-duplicate of its descriptor, so that the kernel may move the octets.  What has to be kept in mind:
+The connection is accepted or dialled for a Twisted Protocol, which stays paused.  A transfer works on a duplicate of
+its descriptor, so that the kernel may move the octets; an accepted connection, whose transport is ours, has the one
+alone.  What has to be kept in mind:
 
 - A paused transport hears nothing, and a duplicate that is registered for nothing hears nothing either; so a download
   keeps reading (and discards): only so is a reset seen while it waits.
@@ -26,7 +27,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReadDescriptor, ISystemHandle, IWriteDescriptor
+from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -80,7 +81,7 @@ def translated_breaks() -> Iterator[None]:
 
 @implementer(IReadDescriptor, IWriteDescriptor)
 class ConnectionDescriptor:
-    """The duplicate of one data connection's descriptor.
+    """A data connection's descriptor for a transfer: a duplicate where Twisted's transport has the first.
 
     Made and ended on the reactor's thread; `end` or `abort` is called exactly once.
 
@@ -88,13 +89,13 @@ class ConnectionDescriptor:
     """
 
     def __init__(self, protocol: DataProtocol, reactor: Readiness) -> None:
-        """Duplicate the descriptor of a paused connection.
+        """Take, or duplicate, the descriptor of a paused connection.
 
         :raises OSError: no descriptor is left.
         """
         self._protocol = protocol
         self._reactor = reactor
-        self.socket = _socket_of(protocol).dup()
+        self.socket = protocol.descriptor()
         self._reading = self._writing = self._output_ended = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
@@ -279,10 +280,3 @@ class ConnectionDescriptor:
         if self._writing:
             self._reactor.removeWriter(self)
             self._writing = False
-
-
-def _socket_of(protocol: DataProtocol) -> socket.socket:
-    handle = ISystemHandle(protocol.transport).getHandle()
-    if not isinstance(handle, socket.socket):
-        raise TypeError(f"no socket: {handle!r}")
-    return handle

@@ -12,11 +12,11 @@ import socket
 from typing import Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IFileDescriptor, IPushProducer, IReadDescriptor, ISystemHandle
+from twisted.internet.interfaces import IAddress, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.protocol import AcceptedSocket, DataProtocol
 from ftpd_service.data.reactor import Readiness
 
 BACKLOG = 5
@@ -25,45 +25,6 @@ BACKLOG = 5
 _NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
 _GONE_AGAIN = frozenset({errno.ECONNABORTED, errno.EPERM, errno.EINTR, errno.EPROTO})
 """A connection that ended, or was forbidden, before it was accepted: another may come."""
-
-
-@implementer(IPushProducer, ISystemHandle, IFileDescriptor)
-class AcceptedSocket:
-    """The transport of an accepted connection: keeps the socket for whoever duplicates it, and closes it.
-
-    It reads and writes nothing, so that it is paused from the first on and for good.
-    """
-
-    def __init__(self, accepted: socket.socket, protocol: DataProtocol) -> None:
-        self._socket = accepted
-        self._protocol = protocol
-
-    def getHandle(self) -> socket.socket:
-        """The socket."""
-        return self._socket
-
-    def pauseProducing(self) -> None:
-        """It never reads."""
-
-    def resumeProducing(self) -> None:
-        """It never reads."""
-
-    def stopProducing(self) -> None:
-        """It never reads."""
-
-    def fileno(self) -> int:
-        """The socket's number, -1 once it is closed."""
-        return self._socket.fileno()
-
-    def logPrefix(self) -> str:
-        """What Twisted puts before log lines."""
-        return "data connection"
-
-    def connectionLost(self, reason: Failure) -> None:
-        """Close, and tell the Protocol."""
-        if self._socket.fileno() >= 0:
-            self._socket.close()
-            self._protocol.connectionLost(reason)
 
 
 class Accepts(Protocol):
