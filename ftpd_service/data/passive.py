@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from random import Random, SystemRandom
 from typing import Protocol
 
@@ -29,8 +30,11 @@ ANY_PORT = ((49152, 65535),)
 REST_SECONDS = 5.0
 """How long a port rests after its use, while others are free."""
 
-GUESSES = 16
+GUESSES = 8
 """How many random ports are tried before all are gone through."""
+
+SHORT_RANGE = 256
+"""Ranges of so many ports are gone through for a rested one before any that rests is taken."""
 
 _TRY_ANOTHER = frozenset({errno.EADDRINUSE, errno.EACCES})
 
@@ -118,17 +122,27 @@ class PassivePorts:
     def _candidates(self) -> Iterator[int]:
         """Rested ports in random order, then those that rest, the longest-rested first.
 
-        A short range under many small files would run dry otherwise.
+        Many small files would run any range dry otherwise.  A long one is not gone through then: at thousands of files
+        a second nearly all of its ports rest, and the longest-rested has rested for seconds.
         """
         total = sum(map(len, self._ranges))
         for _ in range(GUESSES):
             number = self._numbered(int(self._random.random() * total))
             if number not in self._resting:
                 yield number
+        if total <= SHORT_RANGE:
+            yield from self._rested()
+        # A reload may have taken some out of the ranges.
+        for number in list(islice(self._resting, GUESSES)):
+            if any(number in numbers for numbers in self._ranges):
+                yield number
+        yield from self._rested()
+        yield from [number for number in self._resting if any(number in numbers for numbers in self._ranges)]
+
+    def _rested(self) -> list[int]:
         everyone = [number for numbers in self._ranges for number in numbers if number not in self._resting]
         self._random.shuffle(everyone)
-        yield from everyone
-        yield from [number for number in self._resting if any(number in numbers for numbers in self._ranges)]
+        return everyone
 
     def _numbered(self, index: int) -> int:
         for numbers in self._ranges:

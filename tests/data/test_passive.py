@@ -141,6 +141,15 @@ class PortChoice(SynchronousTestCase):
         ports.release(first)
         self.assertEqual([self.chosen(ports), self.chosen(ports)], [second, first])
 
+    def test_a_long_range_whose_ports_rest_is_not_gone_through(self) -> None:
+        """Thousands of files a second leave hardly a rested port: the longest-rested serves, without a search."""
+        ports = self.ports((5000, 5999))
+        searched: list[None] = []
+        self.patch(PassivePorts, "_rested", lambda self: searched.append(None) or [])
+        for _ in range(3000):
+            ports.release(self.chosen(ports))
+        self.assertEqual(searched, [])
+
     def test_open_ports_are_counted(self) -> None:
         """For gauges."""
         ports = self.ports((5000, 5001))
