@@ -144,8 +144,13 @@ class PortChoice(SynchronousTestCase):
     def test_a_long_range_whose_ports_rest_is_not_gone_through(self) -> None:
         """Thousands of files a second leave hardly a rested port: the longest-rested serves, without a search."""
         ports = self.ports((5000, 5999))
-        searched: list[None] = []
-        self.patch(PassivePorts, "_rested", lambda self: searched.append(None) or [])
+        searched: list[PassivePorts] = []
+
+        def search(ports: PassivePorts) -> list[int]:
+            searched.append(ports)
+            return []
+
+        self.patch(PassivePorts, "_rested", search)
         for _ in range(3000):
             ports.release(self.chosen(ports))
         self.assertEqual(searched, [])
