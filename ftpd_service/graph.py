@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from weakref import WeakValueDictionary
 
 from twisted.cred.portal import Portal
 from twisted.internet.defer import CancelledError
@@ -93,6 +94,7 @@ class Graph:
             config.data.passive_ports, listen=partial(PassivePort, reactor=kept.reactor), clock=kept.reactor
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
+        self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
         self._login = self._logins()
         self.certificates: Certificates | None = None
         if certificates is not None:
@@ -137,8 +139,17 @@ class Graph:
         home = self._accounts.home(account.name)
         if not is_directory_at_hand(os.fsencode(home.path)):
             await self._kept.pool(partial(_prepare_home, home.path, home.create))
-        files = LocalStorage(home.path, self._config.storage, self._kept.pool, now=time.time, hidden=self._kept.uploads)
-        return Permitted(files, Rules(home.permissions))
+        return Permitted(self._files(home.path), Rules(home.permissions))
+
+    def _files(self, home: str) -> LocalStorage:
+        """The storage of one login, sharing with others of the same home what it can."""
+        kept = self._kept
+        known = self._homes.get(home)
+        if known is not None:
+            return known.another()
+        files = LocalStorage(home, self._config.storage, kept.pool, now=time.time, hidden=kept.uploads)
+        self._homes[home] = files
+        return files
 
     def _adopted(self, account: Account, given: object) -> IStorage:
         """The storage that a checker brought, within the account's permissions."""

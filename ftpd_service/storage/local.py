@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from copy import copy
 from functools import partial
 
 from twisted.logger import Logger
@@ -80,6 +81,12 @@ class LocalStorage:
             calls.at_hand(octets(root), writing=True), settings, now=now, hidden=hidden, system=calls, sweeping=False
         )
         self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
+
+    def another(self) -> LocalStorage:
+        """The storage of one more login with the same root: they share all but what a login may set."""
+        other = copy(self)
+        other.set_umask(self._settings.umask)
+        return other
 
     async def stat(self, path: VirtualPath) -> Entry:
         with suppress(MightWait):

@@ -137,6 +137,14 @@ class TestModes(LocalCase):
         await handle.commit()
         self.assertEqual((await stat_of(self.storage, "/a")).mode, 0o664)
 
+    async def test_what_one_login_sets(self) -> None:
+        """Is nothing to another one with the same root."""
+        usual = self.storage.umask()
+        before = self.storage.another()
+        self.storage.set_umask(0o002)
+        after = self.storage.another()
+        self.assertEqual((before.umask(), after.umask()), (usual, usual))
+
     async def test_a_new_directory(self) -> None:
         """0o777 without it."""
         self.storage.set_umask(0o002)
