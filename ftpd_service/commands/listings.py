@@ -17,9 +17,8 @@ from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.reply import Final
 
-_INLINE_ROWS = 1000
-"""A storage's page is formatted where it is: it takes 0.6 ms, 4 at worst, and on the pool that would hold the
-interpreter's lock as long.  What was collected to be sorted is larger."""
+_INLINE_ROWS = 64
+"""A page of so few rows is formatted where it is: a trip to the pool costs more."""
 
 Page = tuple[Entry, ...]
 
