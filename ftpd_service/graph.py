@@ -201,6 +201,7 @@ class Graph:
             reactor=self._kept.reactor,
             blocking=self._kept.pool,
             emit=report,
+            here=self._kept.pacing.slices.run,
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )

@@ -14,7 +14,7 @@ Work = Coroutine[Deferred[Any], Any, T]  # Any: as `Deferred.fromCoroutine` decl
 """A coroutine that waits for Deferreds."""
 
 
-def started(work: Work[T], ended: Callable[[T], object]) -> Deferred[T] | None:
+def started(work: Work[T], ended: Callable[[T], object] | None = None) -> Deferred[T] | None:
     """Run a coroutine up to its first wait.
 
     :param ended: is told the result of one that has ended by then; its exceptions are raised.
@@ -23,7 +23,8 @@ def started(work: Work[T], ended: Callable[[T], object]) -> Deferred[T] | None:
     try:
         waited = work.send(None)
     except StopIteration as done:
-        ended(done.value)
+        if ended is not None:
+            ended(done.value)
         return None
     return Deferred.fromCoroutine(_resumed(work, waited))
 

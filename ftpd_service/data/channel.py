@@ -23,6 +23,7 @@ from ftpd_service.data.passive import PassiveListener, PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.slices import Here, at_once
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.data.yielding import yield_to_sender
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
@@ -37,10 +38,6 @@ T = TypeVar("T")
 class _Closable(Protocol):
     async def aclose(self) -> None:
         """Give back what the iterator holds."""
-
-
-def _over(nothing: None) -> None:
-    """A connection has ended, which has no result."""
 
 
 @implementer(IDataChannel)
@@ -62,12 +59,14 @@ class DataChannel:
         blocking: Blocking,
         emit: Callable[[str], None],
         pace: Callable[[Direction], Pace] | None = None,
+        here: Here = at_once,
         tls: ITlsSession | None = None,
     ) -> None:
         """For the control connection of a peer.
 
         :param emit: is told, for the operator, why a data connection failed.
         :param pace: makes the share of the bandwidth of each transfer; None: there are no throttles.
+        :param here: runs a slice on the reactor when it is its turn.
         :param tls: of the control connection; None: nothing can be protected.
         """
         self._peer = peer
@@ -78,6 +77,7 @@ class DataChannel:
         self._blocking = blocking
         self._emit = emit
         self._pace = pace
+        self._here = here
         self._tls = tls
         self._protected = False
         self._chosen: PassiveListener | Target | None = None
@@ -271,7 +271,7 @@ class DataChannel:
             return Opened(connection)
         seconds = self._settings.opening_seconds
         try:
-            records = await shaken_hands(connection, tls, blocking=self._blocking, clock=self._reactor, seconds=seconds)
+            records = await shaken_hands(connection, tls, here=self._here, clock=self._reactor, seconds=seconds)
         except (DataHandshakeFailed, ResumptionRequired):
             # In order, so that the alert arrives.
             self._end(Opened(connection))
@@ -334,7 +334,7 @@ class DataChannel:
         self._in_background(opened.end(self._reactor, self._settings.drain_seconds))
 
     def _in_background(self, ending: Work) -> None:
-        waiting = started(ending, _over)
+        waiting = started(ending)
         if waiting is not None:
             self._keep(waiting)
 

@@ -10,24 +10,26 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.descriptor import ConnectionDescriptor, translated_breaks
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.data.records import Records
+from ftpd_service.data.slices import Here
 from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, TransferAborted
-from ftpd_service.interfaces import Blocking, ITlsSession
+from ftpd_service.interfaces import ITlsSession
 
 _FLIGHT_OCTETS = 16 * 1024
 
 
 async def shaken_hands(
-    connection: ConnectionDescriptor, tls: ITlsSession, *, blocking: Blocking, clock: Clock, seconds: float
+    connection: ConnectionDescriptor, tls: ITlsSession, *, here: Here, clock: Clock, seconds: float
 ) -> Records:
     """Shake hands, and have the outcome judged.  The connection stays the caller's, also when this fails.
 
+    :param here: runs a step on the reactor in its turn: the pool costs more than a signature does (measured).
     :param seconds: for the whole handshake.
     :raises DataHandshakeFailed: the alert has been sent.
     :raises ResumptionRequired: close_notify has been sent.
     """
     records = Records(tls.server_connection(), connection.socket)
     try:
-        await _in_time(_shake(records, connection, blocking), clock, seconds)
+        await _in_time(_shake(records, connection, here), clock, seconds)
     except TransferAborted as problem:
         raise DataHandshakeFailed(f"TLS handshake: {problem}") from problem
     try:
@@ -61,11 +63,11 @@ async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
             timer.cancel()
 
 
-async def _shake(records: Records, connection: ConnectionDescriptor, blocking: Blocking) -> None:
+async def _shake(records: Records, connection: ConnectionDescriptor, here: Here) -> None:
     step = _Step(records)
     while not step.done:
         step.data = await _flight(connection)
-        await blocking(step)
+        await here(step)
         while not step.flushed:
             await connection.writable()
             step.flush()
@@ -74,7 +76,7 @@ async def _shake(records: Records, connection: ConnectionDescriptor, blocking: B
 
 
 class _Step:
-    """Answers one flight of the client; on any thread, as its signature takes a millisecond.
+    """Answers one flight of the client.
 
     :ivar data: what the client said.
     :ivar problem: why there is no handshake; the alert is not yet told of.

@@ -18,6 +18,10 @@ POOL_OCTETS = 4 * 1024 * 1024
 """The most that one slice moves on the pool: a handoff costs more than moving a few pages."""
 
 
+Here = Callable[[Callable[[], None]], Awaitable[None]]
+"""Runs a slice on the reactor; it may let others go first."""
+
+
 async def at_once(slice_: Callable[[], None]) -> None:
     """Run a slice here, without regard to others."""
     slice_()
@@ -28,7 +32,7 @@ async def run_slice(
     slice_: Callable[[], None],
     *,
     inline: bool,
-    here: Callable[[Callable[[], None]], Awaitable[None]] = at_once,
+    here: Here = at_once,
 ) -> None:
     """Run a slice, here or on the pool.
 

@@ -83,7 +83,7 @@ class Transfer:
         :raises TransferAborted: it was stopped.
         """
         try:
-            self._work = started(work, _ignore)
+            self._work = started(work)
             if self._work is not None:
                 self._waits = True
                 self._begin_watching()
@@ -200,10 +200,6 @@ class Transfer:
             self.stop(RESET)
         else:
             self._look = self._clock.callLater(_LOOK_SECONDS, self._look_for_reset)
-
-
-def _ignore(nothing: None) -> None:
-    """A transfer's work has no result."""
 
 
 def _waking(result: T, waiter: Deferred[None]) -> T:

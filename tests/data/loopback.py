@@ -44,6 +44,7 @@ from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.values import Direction, Peer
 from tests.data.handles import CountingPool
@@ -223,6 +224,7 @@ class LoopbackCase(TestCase):
         self.clock = self.reactor.clock
         self.pool = CountingPool(_pool)
         self.pace: Callable[[Direction], Pace] | None = None
+        self.here: Here = at_once
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
         self.peer = PEER
@@ -242,6 +244,7 @@ class LoopbackCase(TestCase):
             emit=self.reports.append,
             tls=self.tls,
             pace=self.pace,
+            here=self.here,
         )
         self.addCleanup(self._gone, channel)
         channel.protect(self.tls is not None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.protocol import ServerFactory
 
 from ftpd_service.data.channel import DataChannel
@@ -42,8 +44,28 @@ class Plain(TlsCase):
         client = await self.connected(channel)
         sending = begun(channel.send_pages(Pages(b"secret")))
         client.tcp.write(b"\x16\x03\x01\x02\x00\x01")
-        await until(lambda: self.pool.calls == 1 and not self.pool.running)
+        await turns()
         self.clock.advance(10)
+        await self.assertFailure(sending, DataHandshakeFailed)
+
+    async def test_a_handshake_waits_for_its_turn_on_the_reactor(self) -> None:
+        """Others come in between where many shake hands at once."""
+        waiting: list[Deferred[None]] = []
+
+        async def later(step: Callable[[], None]) -> None:
+            turn: Deferred[None] = Deferred()
+            waiting.append(turn)
+            await turn
+            step()
+
+        self.here = later
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        sending = begun(channel.send_pages(Pages(b"secret")))
+        client.tcp.write(b"\x16\x03\x01\x00\x05garbage that is long enough")
+        await until(lambda: bool(waiting))
+        self.assertNoResult(sending)
+        waiting[0].callback(None)
         await self.assertFailure(sending, DataHandshakeFailed)
 
     async def test_garbage_fails_at_once_and_an_alert_is_sent(self) -> None:

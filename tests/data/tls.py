@@ -185,6 +185,8 @@ class TlsClient(Client):
 
     def notify(self) -> None:
         """Send close_notify."""
+        # OpenSSL takes octets that have come already, and are not read, for a breach then.
+        self._read()
         # It would wait for the server's answer, and says so when it has sent ours.
         with suppress(ssl.SSLWantReadError):
             self.tls.unwrap()

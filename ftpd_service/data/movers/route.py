@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ftpd_service.data.descriptor import ConnectionDescriptor
 from ftpd_service.data.records import Records
-from ftpd_service.data.slices import at_once
+from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import Blocking
 
 
@@ -39,5 +39,5 @@ class Route:
     """
     crowded: Callable[[], bool] = bool
     """Whether a slice would have to wait for its turn on the reactor: one that copies runs on the pool then."""
-    here: Callable[[Callable[[], None]], Awaitable[None]] = at_once
+    here: Here = at_once
     """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""
