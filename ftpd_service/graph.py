@@ -30,7 +30,6 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.schema import Config, ListenerSettings
-from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.shared import Shared
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
@@ -109,7 +108,7 @@ class Graph:
             emit=self._emit,
             compute=kept.pool,
             clock=kept.reactor,
-            handshakes=Handshakes(kept.reactor),
+            turns=kept.pacing.slices,
             now=time.time,
         )
 
@@ -201,7 +200,7 @@ class Graph:
             reactor=self._kept.reactor,
             blocking=self._kept.pool,
             emit=report,
-            here=self._kept.pacing.slices.run,
+            here=self._kept.pacing.slices.take,
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )

@@ -23,6 +23,7 @@ LAYERS: dict[str, float] = {
     "commands": 3,
     "file_systems": 3.5,
     "stepping": 3.5,
+    "turns": 3.5,
     "control": 4,
     "data": 4,
     "storage": 4,

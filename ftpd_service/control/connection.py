@@ -232,7 +232,7 @@ class ControlConnection(Protocol):
         self._outgoing.only_by_transport()
         self._intake.begin_anew()
         shared = self._shared
-        self._switch = TlsSwitch(tls, clock=shared.clock, handshakes=shared.handshakes, done=self._tls_done)
+        self._switch = TlsSwitch(tls, clock=shared.clock, turns=shared.turns, done=self._tls_done)
         self._switch.start(self.transport)
 
     def _tls_done(self, connection: Connection) -> None:

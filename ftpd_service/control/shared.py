@@ -9,11 +9,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ftpd_service.commands.dispatch import Dispatcher
-from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.interfaces import Blocking, Emit, Now
 from ftpd_service.policy.connections import Connections
 from ftpd_service.session.registry import Sessions
+from ftpd_service.turns import Turns
 
 _log = Logger()
 
@@ -29,7 +29,7 @@ class Shared:
     emit: Emit
     compute: Blocking
     clock: IReactorTime
-    handshakes: Handshakes
+    turns: Turns
     now: Now
 
     def unexpected(self, failure: Failure) -> None:

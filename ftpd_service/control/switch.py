@@ -15,9 +15,9 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.transport import ControlTransport
 from ftpd_service.session.tls import IControlTls
+from ftpd_service.turns import Turns
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -32,12 +32,12 @@ class TlsSwitch:
         tls: IControlTls,
         *,
         clock: IReactorTime,
-        handshakes: Handshakes,
+        turns: Turns,
         done: Callable[[SSL.Connection], None],
     ) -> None:
         """`done` is called as soon as the handshake is, before the first octet is handed on."""
         self._clock = clock
-        self._handshakes = handshakes
+        self._turns = turns
         self._held: list[bytes] = []
         self._paused = False
         self._tls = tls
@@ -72,7 +72,7 @@ class TlsSwitch:
         """The client's side of the handshake: answered in its turn, and until then nothing more is read."""
         self._held.append(data)
         below = self._below()
-        if len(self._held) == 1 and not self._handshakes.run(self._go_on) and below is not None:
+        if len(self._held) == 1 and not self._turns.run(self._go_on) and below is not None:
             self._paused = True
             below.pauseProducing()
 

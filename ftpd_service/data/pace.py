@@ -8,9 +8,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from ftpd_service.data.reactor import Clock
-from ftpd_service.data.turns import Turns
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
+from ftpd_service.turns import Turns
 from ftpd_service.values import Direction
 
 _SOONEST_SECONDS = 0.005
@@ -20,7 +20,7 @@ _SOONEST_SECONDS = 0.005
 class Pacing:
     """All who wait, and one timer for them.  One object for the whole service.
 
-    :ivar slices: those that run on the reactor.
+    :ivar slices: whose turn it is to run on the reactor.
     """
 
     __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting", "slices")
@@ -129,7 +129,7 @@ class Pace:
 
     async def here(self, slice_: Callable[[], None]) -> None:
         """Run a slice on the reactor when it is its turn."""
-        await self._pacing.slices.run(slice_)
+        await self._pacing.slices.take(slice_)
 
     def end(self) -> None:
         """The transfer has ended."""

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IConnector, IDelayedCall, IReadDescriptor, IWriteDescriptor
+from twisted.internet.interfaces import IConnector, IReadDescriptor, IWriteDescriptor
 from twisted.internet.protocol import ClientFactory
 
 from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.turns import Clock as Clock
 
 Work = Coroutine[Deferred[Any], Any, None]  # Any: as `Deferred.fromCoroutine` declares it
 """A coroutine that runs beside its caller."""
-
-
-class Clock(Protocol):
-    """The part of IReactorTime that timers need."""
-
-    def seconds(self) -> float:
-        """A time that never goes back."""
-
-    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> IDelayedCall:
-        """Call a function after so many seconds."""
 
 
 class Readiness(Protocol):

@@ -29,7 +29,6 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.factory import ControlFactory
-from ftpd_service.control.handshakes import Handshakes
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.shared import Shared
 from ftpd_service.interfaces import IStorage
@@ -41,6 +40,7 @@ from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, FakeTls, Recorder, at_once
+from ftpd_service.turns import Turns
 from ftpd_service.values import Peer
 
 STARTED = 1_790_000_000.0
@@ -116,7 +116,7 @@ class Dialogue:
             emit=Publisher(self.recorder),
             compute=at_once,
             clock=self.clock,
-            handshakes=Handshakes(self.clock),
+            turns=Turns(self.clock),
             now=self.now,
         )
         implicit = self._settings.tls is ListenerTls.IMPLICIT

@@ -14,9 +14,9 @@ from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.control.handshakes import TURN_SECONDS, Handshakes
 from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.tls.settings import TlsSettings
+from ftpd_service.turns import TURN_SECONDS, Turns
 from tests.tls.hands import client_context, pair, session
 
 
@@ -48,12 +48,12 @@ class SwitchTests(SynchronousTestCase):
         """Begin TLS."""
         folder = os.path.abspath(self.mktemp())
         self.clock = Clock()
-        self.handshakes = Handshakes(self.clock)
+        self.turns = Turns(self.clock)
         self.done: list[SSL.Connection] = []
         self.switch = TlsSwitch(
             session(TlsSettings(pair=pair(folder, "ftp.example"))),
             clock=self.clock,
-            handshakes=self.handshakes,
+            turns=self.turns,
             done=self.done.append,
         )
         self.above, self.transport = Above(), Transport()
@@ -84,7 +84,7 @@ class SwitchTests(SynchronousTestCase):
         def step() -> None:
             self.clock.rightNow += TURN_SECONDS
 
-        self.handshakes.run(step)
+        self.turns.run(step)
 
     def test_answered_at_once(self) -> None:
         """Where nobody else shakes hands; what came in one piece with the end of it is handed on."""

@@ -11,10 +11,10 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.turns import TURN_SECONDS
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
+from ftpd_service.turns import TURN_SECONDS
 from tests.data.handles import (
     FIRST_OCTETS,
     FileReadHandle,
@@ -157,7 +157,7 @@ class SendfileInline(Downloads):
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
-        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        await self.pacing.slices.take(lambda: self.clock.advance(TURN_SECONDS))
         moving = self.start(channel, client)
         await turns()
         self.assertEqual(self.moved(channel), FIRST_OCTETS)
@@ -170,7 +170,7 @@ class SendfileInline(Downloads):
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
-        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        await self.pacing.slices.take(lambda: self.clock.advance(TURN_SECONDS))
         moving = self.start(channel, client)
         await turns()
         moving.cancel()
@@ -244,7 +244,7 @@ class SpliceInline(Uploads):
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
-        await self.pacing.slices.run(lambda: self.clock.advance(TURN_SECONDS))
+        await self.pacing.slices.take(lambda: self.clock.advance(TURN_SECONDS))
         self.assertEqual(await self.start(channel, client), SIZE)
         self.assertGreater(self.pool.calls, 0)
         self.clock.advance(0)

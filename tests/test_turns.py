@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.data.turns import TURN_SECONDS, Turns
+from ftpd_service.turns import TURN_SECONDS, Turns
 
 
 class MarkedClock:
@@ -44,12 +44,16 @@ class TurnsRules(SynchronousTestCase):
 
     def run_slice(self, name: str, seconds: float = 0.0) -> Deferred[None]:
         """Ask for a slice that takes so long."""
+        return Deferred.fromCoroutine(self.turns.take(self.step(name, seconds)))
 
-        def slice_() -> None:
+    def step(self, name: str, seconds: float = 0.0) -> Callable[[], None]:
+        """What takes so long."""
+
+        def carried_out() -> None:
             self.ran.append(name)
             self.clock.rightNow += seconds
 
-        return Deferred.fromCoroutine(self.turns.run(slice_))
+        return carried_out
 
     def next_turn(self) -> None:
         """The reactor's next turn."""
@@ -107,3 +111,22 @@ class TurnsRules(SynchronousTestCase):
         self.next_turn()
         self.successResultOf(self.run_slice("second", TURN_SECONDS))
         self.assertNoResult(self.run_slice("third"))
+
+    def test_a_step_without_a_coroutine_is_told_whether_it_has_run(self) -> None:
+        """It waits in the same queue."""
+        ran = [self.turns.run(self.step("first", TURN_SECONDS)), self.turns.run(self.step("second"))]
+        self.assertEqual((ran, self.ran), ([True, False], ["first"]))
+        self.next_turn()
+        self.assertEqual(self.ran, ["first", "|", "second"])
+
+    def test_a_step_that_fails_takes_none_of_the_others_with_it(self) -> None:
+        """Those that wait have their turn."""
+
+        def broken() -> None:
+            self.clock.rightNow += TURN_SECONDS
+            raise ValueError
+
+        self.assertRaises(ValueError, self.turns.run, broken)
+        self.turns.run(self.step("second"))
+        self.next_turn()
+        self.assertEqual(self.ran, ["|", "second"])
