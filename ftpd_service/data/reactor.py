@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IConnector, IReadDescriptor, IWriteDescriptor
 from twisted.internet.protocol import ClientFactory
 
+from ftpd_service import stepping
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.turns import Clock as Clock
 
-Work = Coroutine[Deferred[Any], Any, None]  # Any: as `Deferred.fromCoroutine` declares it
+Work = stepping.Work[None]
 """A coroutine that runs beside its caller."""
 
 
