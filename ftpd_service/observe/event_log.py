@@ -28,7 +28,9 @@ class EventLog:
     def __init__(self, *, level: str = "info", log: Logger | None = None) -> None:
         self._log = Logger(namespace="ftpd") if log is None else log
         self._least = LogLevel.levelWithName(level)
-        self._passed_over = frozenset() if self._least <= LogLevel.debug else _DEBUG
+        self._passed_over = (_DEBUG if self._least > LogLevel.debug else frozenset()) | (
+            _INFO if self._least > LogLevel.info else frozenset()
+        )
 
     def observe(self, event: events.Event) -> None:
         """Write the line of an event that has one."""
@@ -213,6 +215,22 @@ def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
 
 _DEBUG: frozenset[type[events.Event]] = frozenset({events.CommandFinished, events.TransferStarted})
 """What is written at the level debug alone: so many that they are passed over before a line is made."""
+
+_INFO: frozenset[type[events.Event]] = frozenset(
+    {
+        events.SessionStarted,
+        events.SessionEnded,
+        events.TlsStarted,
+        events.LoginSucceeded,
+        events.Refused,
+        events.TransferFinished,
+        events.FileRemoved,
+        events.DirectoryChanged,
+        events.Renamed,
+        events.DataConnectionFailed,
+    }
+)
+"""What is written at the level info at most, and passed over likewise."""
 
 _WRITERS: dict[type[events.Event], Callable[[EventLog, events.Event], None]] = {}
 
