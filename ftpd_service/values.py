@@ -198,3 +198,5 @@ class Account:
     """Whether nobody may log in to it in clear."""
     data_resumption: ResumptionMode | None = None
     """What is asked of its data connections; None: what the listener says."""
+    data_protection_required: bool | None = None
+    """Whether its transfers are refused while PROT is C; None: what the settings of all say."""

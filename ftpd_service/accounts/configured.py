@@ -55,6 +55,7 @@ class ConfiguredAccounts:
             sessions=sessions,
             needs_tls=self._needs_tls(entry),
             data_resumption=entry.data_resumption or self._defaults.data_resumption,
+            data_protection_required=self._protection(entry),
         )
 
     async def password_hash(self, name: str) -> str | None:
@@ -106,6 +107,10 @@ class ConfiguredAccounts:
         """How fast the octets of an avatar id may go."""
         entry = self._entry(name)
         return NO_LIMITS if entry is None else entry.rates
+
+    def _protection(self, entry: AccountSettings) -> bool | None:
+        own = entry.data_protection_required
+        return self._defaults.data_protection_required if own is None else own
 
     def _needs_tls(self, entry: AccountSettings) -> bool:
         return bool(self._defaults.needs_tls if entry.needs_tls is None else entry.needs_tls)

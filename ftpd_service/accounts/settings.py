@@ -27,6 +27,8 @@ class AccountSettings:
     """Whether nobody may log in to it in clear.  None: as the defaults say."""
     data_resumption: ResumptionMode | None = None
     """What is asked of its protected data connections.  None: as the defaults say, and then the listener."""
+    data_protection_required: bool | None = None
+    """Whether its transfers are refused while PROT is C.  None: as the defaults say, and then ``tls``."""
     rates: Rates = NO_LIMITS
     """What the file says of this entry, and where that is silent of the defaults."""
 

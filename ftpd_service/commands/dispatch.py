@@ -99,7 +99,7 @@ class Dispatcher:
     def _protected(self, context: Context, command: AnyCommand) -> None:
         """522 before the path is looked at (RFC 4217 sections 10.2 and 11.4)."""
         session = context.session
-        if command.facts.transfer and session.settings.data_protection_required and not session.data_protected:
+        if command.facts.transfer and session.data_protection_required and not session.data_protected:
             raise DataProtectionRequired("PROT P is required for data connections")
 
     def _refusal(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:

@@ -90,7 +90,7 @@ async def protection_level(context: Context, level: str) -> Final:
         raise BadSequence("Use PBSZ first.")
     if level in ("S", "E"):
         return replies.unsupported_protection()
-    if level == "C" and session.settings.data_protection_required:
+    if level == "C" and session.data_protection_required:
         raise PolicyDenied("PROT C")
     session.data_protected = level == "P"
     context.data.protect(session.data_protected)

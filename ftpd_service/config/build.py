@@ -159,5 +159,6 @@ def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection |
         sessions=section.limits.sessions,
         needs_tls=None if section.tls is None else section.tls == "required",
         data_resumption=_resumption(section.data_resumption),
+        data_protection_required=None if section.data_protection is None else section.data_protection == "required",
         rates=_rates(section.limits, None if defaults is None else defaults.limits),
     )

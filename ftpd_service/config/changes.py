@@ -99,6 +99,7 @@ def _what(old: AccountSettings, new: AccountSettings) -> str:
         "other permissions": old.permissions != new.permissions,
         "another need for TLS": old.needs_tls != new.needs_tls,
         "another data_resumption": old.data_resumption is not new.data_resumption,
+        "another data_protection": old.data_protection_required is not new.data_protection_required,
         "other limits": (old.sessions, old.rates) != (new.sessions, new.rates),
     }
     return ", ".join(name for name, differs in differing.items() if differs)

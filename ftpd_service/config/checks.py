@@ -63,6 +63,8 @@ def _without_certificate(values: dict[object, object], section: dict[object, obj
             yield (*path, "tls"), "needs tls.certificate"
         if "data_resumption" in entry:
             yield (*path, "data_resumption"), "needs tls.certificate"
+        if entry.get("data_protection") == "required":
+            yield (*path, "data_protection"), "needs tls.certificate"
 
 
 def _entries(values: dict[object, object]) -> Iterator[tuple[KeyPath, dict[object, object]]]:

@@ -16,7 +16,7 @@ from ftpd_service.config import addresses, units, words
 from ftpd_service.config.problems import found
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Form, Section, absent, key, required, some, word
-from ftpd_service.config.tls_sections import OwnResumption, TlsSection
+from ftpd_service.config.tls_sections import OwnProtection, OwnResumption, TlsSection
 from ftpd_service.values import Permissions
 
 LATER = frozenset(
@@ -196,6 +196,9 @@ class AccountDefaultsSection(Section):
         None,
         "As ``tls.data_resumption``, for the account's data connections, on whatever listener. Without any: what the "
         "listener says.",
+    )
+    data_protection: OwnProtection = key(
+        None, "As ``tls.data_protection``, for the account's transfers. Without any: what ``tls.data_protection`` says."
     )
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
         {}, "Caps and rates of each such account. Absent: those of ``account_defaults``."

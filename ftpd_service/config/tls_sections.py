@@ -20,6 +20,11 @@ _RESUMPTION_FORM = Form("off, verify or required")
 OwnResumption = Annotated[str | None, _resumption, _RESUMPTION_FORM]
 """Of a listener or an account; None: it says nothing of its own."""
 
+_protection = PlainValidator(word("optional", "required"))
+_PROTECTION_FORM = Form("optional or required")
+OwnProtection = Annotated[str | None, _protection, _PROTECTION_FORM]
+"""Of an account; None: it says nothing of its own."""
+
 
 class KeyPairSection(Section):
     """A certificate and its key."""
@@ -66,8 +71,9 @@ class TlsSection(KeyPairSection):
         "on, as long as it is known to be able to. Listeners and accounts may say otherwise. The log tells, at the end "
         "of each session, how many did, and at SIGHUP and at the end which accounts ``required`` would refuse.",
     )
-    data_protection: Annotated[str, PlainValidator(word("optional", "required")), Form("optional or required")] = key(
-        "optional", "``required``: transfers without PROT P are refused (522), and PROT C is (534)."
+    data_protection: Annotated[str, _protection, _PROTECTION_FORM] = key(
+        "optional",
+        "``required``: transfers without PROT P are refused (522), and PROT C is (534). Accounts may say otherwise.",
     )
     require_pbsz: Annotated[bool, PlainValidator(boolean), Form("true or false")] = key(
         False, "Whether PROT without PBSZ before it is refused (503), as RFC 4217 has it and some clients do not."

@@ -65,6 +65,12 @@ class Session:
         """The name of the account that is logged in, or None."""
         return self.login.account.name if isinstance(self.login, LoggedIn) else None
 
+    @property
+    def data_protection_required(self) -> bool:
+        """Whether transfers are refused while PROT is C: by the account's word, where it has one."""
+        own = self.login.account.data_protection_required if isinstance(self.login, LoggedIn) else None
+        return self.settings.data_protection_required if own is None else own
+
     def log_out(self) -> None:
         """Forget who is logged in; the realm's logout is called exactly once a login."""
         login, self.login = self.login, Anyone()

@@ -39,6 +39,7 @@ class FakeLogin:
     :ivar logouts: names of accounts whose logout was called, in order.
     :ivar waiting: when set, every login waits for this Deferred first.
     :ivar needing_tls: names of accounts that nobody may log in to in clear.
+    :ivar protection: whether an account's transfers must be protected, where it has a word of its own.
     """
 
     def __init__(self, passwords: dict[str, bytes], storage_for: Callable[[str], IStorage]) -> None:
@@ -47,6 +48,7 @@ class FakeLogin:
         self.logouts: list[str] = []
         self.waiting: Deferred[None] | None = None
         self.needing_tls: set[str] = set()
+        self.protection: dict[str, bool] = {}
 
     async def login(self, name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
         """Accept a known name with its password."""
@@ -65,7 +67,9 @@ class FakeLogin:
         return self._granted(text)
 
     def _granted(self, name: str) -> tuple[Account, IStorage, Callable[[], None]]:
-        account = Account(name=name, needs_tls=name in self.needing_tls)
+        account = Account(
+            name=name, needs_tls=name in self.needing_tls, data_protection_required=self.protection.get(name)
+        )
         return account, self._storage_for(name), lambda: self.logouts.append(name)
 
 

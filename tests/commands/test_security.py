@@ -236,6 +236,24 @@ class ProtectionTests(SynchronousTestCase):
         dialogue.say("RETR", 501)
         dialogue.say("MKD d", 257)
 
+    def test_an_account_that_demands_protection(self) -> None:
+        """From its login on, whatever PROT said before; others transfer in clear."""
+        dialogue = secure(SessionSettings(tls=ListenerTls.EXPLICIT))
+        dialogue.login.protection["alice"] = True
+        dialogue.say("PROT C", 200)
+        dialogue.log_in()
+        dialogue.say("EPSV", 229)
+        dialogue.say("LIST", 522)
+        dialogue.say("PROT C", 534)
+
+    def test_an_account_that_need_not_be_protected(self) -> None:
+        """Its own word goes before that of all."""
+        dialogue = secure(SessionSettings(tls=ListenerTls.EXPLICIT, data_protection_required=True))
+        dialogue.login.protection["alice"] = False
+        dialogue.log_in()
+        dialogue.say("EPSV", 229)
+        dialogue.say("LIST", 150, 226)
+
     def test_leaving_protection_where_it_is_demanded(self) -> None:
         """534, and P stays."""
         dialogue = secure(SessionSettings(tls=ListenerTls.EXPLICIT, data_protection_required=True))

@@ -134,7 +134,20 @@ class Section(FileTestCase):
 
 
 class Resumption(FileTestCase):
-    """``data_resumption`` of listeners and accounts."""
+    """``data_resumption`` of listeners and accounts, ``data_protection`` of accounts."""
+
+    def test_protection_of_an_account(self) -> None:
+        """What it says, and what the defaults say."""
+        text = "accounts: {a: {data_protection: required}, b: {}}\naccount_defaults: {data_protection: optional}\n"
+        settings = self.loaded(PAIR + text).accounts
+        said = [account.data_protection_required for account in settings.accounts.values()]
+        self.assertEqual(said, [True, None])
+        self.assertTrue(settings.defaults and settings.defaults.data_protection_required is False)
+
+    def test_protection_without_a_certificate(self) -> None:
+        """Nobody could transfer anything."""
+        problem = self.problem("accounts: {a: {data_protection: required}}")
+        self.assertEqual(problem.text, "needs tls.certificate")
 
     def test_of_a_listener(self) -> None:
         """Its own word, or none."""
