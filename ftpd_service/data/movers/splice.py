@@ -46,7 +46,7 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
         # Copying into memory keeps a processor busy: where many upload at once, the others shall help.
-        await _run(route, handle, slice_, inline=inline and not route.crowded(), busy=inline)
+        await _run(route, handle, slice_, inline=inline and not route.crowded())
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
             route.moved(len(slice_.refused))
@@ -74,10 +74,11 @@ async def _octets_came(route: Route) -> bool:
             await route.connection.readable()
 
 
-async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, busy: bool) -> None:
+async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool) -> None:
     """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
     try:
-        await run_slice(route.blocking, Busy(slice_) if busy else slice_, inline=inline, here=route.here)
+        # A copy into the page cache hardly waits: more at once than cores only hand the interpreter's lock around.
+        await run_slice(route.blocking, Busy(slice_), inline=inline, here=route.here)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)
