@@ -69,6 +69,11 @@ def in_memory(descriptor: int) -> bool:
     return type_of(descriptor) in IN_MEMORY
 
 
+def is_local(descriptor: int) -> bool:
+    """Whether a file is known to be on a file system of this host: what is written to it hardly ever waits."""
+    return type_of(descriptor) in LOCAL
+
+
 def _mount_of(descriptor: int) -> Mount | None:
     result = _buffers.result
     if _statx is None or _statx(descriptor, b"", _EMPTY_PATH | _DONT_SYNC, _MOUNT_ID, result) != 0:

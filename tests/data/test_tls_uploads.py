@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
+from ftpd_service.data.movers import tls_batches
 from ftpd_service.errors import DataHandshakeFailed, QuotaExceeded, StorageFull, TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads
 from tests.data.handles import LARGE, FileWriteHandle, MemoryWriteHandle, pattern
@@ -53,6 +54,13 @@ class TlsFileUpload(TlsRules.Rules):
         receiving = begun(channel.receive_file(small, None))
         client.tcp.write(pattern(LARGE))
         await self.assertFailure(receiving, QuotaExceeded)
+
+    async def test_slices_of_a_file_that_may_wait_take_no_core(self) -> None:
+        """Only the first octets, which are decrypted into memory, take their turn for one."""
+        self.patch(tls_batches, "is_local", lambda descriptor: False)
+        await self.arrives(LARGE)
+        few = self.pool.busy
+        self.assertGreater(self.pool.calls - few, 1)
 
 
 class OldTlsUpload(TlsFileUpload):

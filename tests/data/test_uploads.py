@@ -285,6 +285,18 @@ class SplicePooledUpload(Uploads.Rules):
         self.assertEqual((self.handle.wrote, self.handle.told), (0, LARGE))
         self.assertGreater(self.pool.calls, 0)
 
+    async def test_slices_of_local_files_take_their_turn_for_a_core(self) -> None:
+        """They copy, and more at once only take the interpreter's lock from each other."""
+        self.patch(splice, "is_local", lambda descriptor: True)
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.busy, 0)
+
+    async def test_slices_of_other_files_take_no_core(self) -> None:
+        """A network's or another program's may wait for seconds, and would hold up all others."""
+        self.patch(splice, "is_local", lambda descriptor: False)
+        await self.arrives(LARGE)
+        self.assertEqual(self.pool.busy, 0)
+
 
 class SpliceRefusedUpload(Uploads.Rules):
     """A file that splice does not write to: chunks go on without a lost octet."""

@@ -24,7 +24,7 @@ from ftpd_service.data.movers.sendfile import UNSUPPORTED
 from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.file_systems import in_memory
+from ftpd_service.file_systems import in_memory, is_local
 from ftpd_service.interfaces import IWriteDescriptor
 
 AVAILABLE = hasattr(os, "splice")
@@ -41,12 +41,12 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     if not await _octets_came(route):
         return None
     descriptor = await handle.descriptor()
-    inline = in_memory(descriptor)
+    inline, local = in_memory(descriptor), is_local(descriptor)
     while True:
         allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
         # Copying into memory keeps a processor busy: where many upload at once, the others shall help.
-        await _run(route, handle, slice_, inline=inline and not route.crowded())
+        await _run(route, handle, slice_, inline=inline and not route.crowded(), local=local)
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
             route.moved(len(slice_.refused))
@@ -74,11 +74,12 @@ async def _octets_came(route: Route) -> bool:
             await route.connection.readable()
 
 
-async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool) -> None:
+async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, local: bool) -> None:
     """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
     try:
         # A copy into the page cache hardly waits: more at once than cores only hand the interpreter's lock around.
-        await run_slice(route.blocking, Busy(slice_), inline=inline, here=route.here)
+        call = Busy(slice_) if local else slice_
+        await run_slice(route.blocking, call, inline=inline, here=route.here)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)

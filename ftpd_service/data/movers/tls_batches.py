@@ -24,6 +24,7 @@ from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
 from ftpd_service.data.slices import ReadPlace, run_slice
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
+from ftpd_service.file_systems import is_local
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 
 INLINE_OCTETS = 64 * 1024
@@ -252,10 +253,11 @@ class _Piece:
 async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
     descriptor = await handle.descriptor()
+    local = is_local(descriptor)
     while True:
         slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
         try:
-            await route.blocking(Busy(slice_))
+            await route.blocking(Busy(slice_) if local else slice_)
         except CancelledError:
             with suppress(QuotaExceeded):
                 _tell(route, handle, slice_.written)
