@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from twisted.internet.error import ConnectionDone
+import gc
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
+from ftpd_service.bench.data import Discarding
 from ftpd_service.bench.main import SCENARIOS, measure
 from ftpd_service.bench.measurement import Measurement
 from ftpd_service.bench.replies import BadReply
@@ -100,6 +104,16 @@ class RefusalTests(GroundCase):
         with self.assertRaises(BadReply) as caught:
             await measure(self.ground(password="wr0ng"), Load(), "sessions")
         self.assertNotIn("wr0ng", str(caught.exception))
+
+    async def test_a_data_connection_that_is_lost_before_the_refusal(self) -> None:
+        """The refusal is what counts: how the connection ended is nobody's any more."""
+        ground = self.ground()
+        data = Discarding(ground.reactor, ("127.0.0.1", self.server.port))
+        data.close(Failure(ConnectionResetError()))
+        data.close()
+        del data
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
 
     async def test_a_transfer_that_is_refused(self) -> None:
         """The data connection that was dialled is closed."""
