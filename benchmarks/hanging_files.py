@@ -1,9 +1,9 @@
 """A file system whose files hang, by mfusepy (FUSE), in a process of its own: MOUNTPOINT SECONDS.
 
-In it, besides ``ordinary``, a directory is named for the call that waits: ``lookup/file``, ``open/file``, ``read/file``
-and ``close/file``, and the directory ``lookup/home``.  (While a lookup waits, libfuse 3.14 has the kernel hold all others
-in the same directory.)  A call waits for the seconds, or until a line comes on standard input, and is then answered as
-by any disk.  Each that begins to wait is said on standard output, after ``mounted``.
+In it, besides ``ordinary``, a directory is named for the call that waits: ``lookup/file``, ``open/file``,
+``read/file`` and ``close/file``, and the directory ``lookup/home``.  (While a lookup waits, libfuse 3.14 has the kernel
+hold all others in the same directory.)  A call waits for the seconds, or until a line comes on standard input, and is
+then answered as by any disk.  Each that begins to wait is said on standard output, after ``mounted``.
 
 The end of standard input, which is the end of whoever started this, unmounts and ends the process.  It runs by the
 Python that has mfusepy, so it imports nothing of this project.
