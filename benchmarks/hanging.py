@@ -36,20 +36,16 @@ class HangingDisk:
         :param library: libfuse3; None for the installed one.
         :raises NotMounted:
         """
+        _check_host()
         self.folder = folder
         self._said = b""
-        if os.getuid() != 0:
-            raise NotMounted("only root mounts what other users may read")
-        if not os.access("/dev/fuse", os.R_OK | os.W_OK):
-            raise NotMounted("there is no /dev/fuse")
         own = {} if library is None else {"FUSE_LIBRARY_PATH": str(library)}
-        self._process = subprocess.Popen(
-            [str(python), str(PROGRAM), str(folder), str(seconds)],
-            env={**os.environ, **own},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        command = [str(python), str(PROGRAM), str(folder), str(seconds)]
+        pipe = subprocess.PIPE
+        try:
+            self._process = subprocess.Popen(command, env={**os.environ, **own}, stdin=pipe, stdout=pipe, stderr=pipe)
+        except OSError as problem:
+            raise NotMounted(str(problem)) from problem
         try:
             said = self.next_call(MOUNT_SECONDS)
             if said != "mounted":
@@ -102,3 +98,10 @@ class HangingDisk:
         assert self._process.stderr is not None
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "its process has ended"
+
+
+def _check_host() -> None:
+    if os.getuid() != 0:
+        raise NotMounted("only root mounts what other users may read")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        raise NotMounted("there is no /dev/fuse")
