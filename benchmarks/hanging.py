@@ -54,11 +54,6 @@ class HangingDisk:
             self.stop()
             raise
 
-    @property
-    def pid(self) -> int:
-        """The process that answers the kernel."""
-        return self._process.pid
-
     def next_call(self, seconds: float) -> str:
         """The next call that hangs, told once it does: ``lookup``, ``open``, ``read`` or ``close``.
 
