@@ -11,10 +11,19 @@ import venv
 from pathlib import Path
 
 PACKAGES = ("vsftpd", "proftpd-core", "proftpd-mod-crypto", "pure-ftpd")
-LIBRARIES = ("libhiredis0.14", "libmemcached11", "libmemcachedutil2", "libhashkit2", "libpcre2-posix3", "libwrap0")
+LIBRARIES = (
+    "libhiredis0.14",
+    "libmemcached11",
+    "libmemcachedutil2",
+    "libhashkit2",
+    "libpcre2-posix3",
+    "libwrap0",
+    "libfuse3-3",
+)
 """What they load and a small Debian lacks; of a package that has another name elsewhere the server just fails."""
 WHEELS = ("pyftpdlib", "twisted", "pyopenssl", "service-identity")
 PICTURES = ("matplotlib",)
+DISKS = ("mfusepy",)
 
 
 def run(*command: str, cwd: Path) -> str:
@@ -47,12 +56,12 @@ def fetch_packages(cache: Path) -> dict[str, str]:
 
 
 def fetch_python(cache: Path) -> dict[str, str]:
-    """A venv with the Python peers and the plotting: which could not be had, and why."""
+    """A venv with the Python peers, the plotting and the disk that hangs: which could not be had, and why."""
     place = cache / "python"
     if not (place / "bin" / "python").exists():
         venv.create(place, with_pip=True, symlinks=True)
     missing: dict[str, str] = {}
-    for wanted in (WHEELS, PICTURES):
+    for wanted in (WHEELS, PICTURES, DISKS):
         mark = place / f"{wanted[0]}.installed"
         if mark.exists():
             continue

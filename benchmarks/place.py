@@ -53,6 +53,16 @@ class Place:
         """The Python of the peers."""
         return self.cache / "python" / "bin" / "python"
 
+    @property
+    def libraries(self) -> Path:
+        """What the peers load and this host may lack."""
+        return self.cache / "tree" / "usr" / "lib" / "x86_64-linux-gnu"
+
+    @property
+    def hanging(self) -> Path:
+        """Where the disk that hangs is mounted, if it is."""
+        return self.root / "pub" / "hang"
+
     def program(self, name: str) -> Path:
         """A peer's program.
 
@@ -184,7 +194,7 @@ def start(command: list[str], place: Place, *, name: str, port: int, as_nobody: 
     """
     environment = dict(os.environ)
     if command[0].startswith(str(place.cache / "tree")):
-        environment["LD_LIBRARY_PATH"] = str(place.cache / "tree" / "usr" / "lib" / "x86_64-linux-gnu")
+        environment["LD_LIBRARY_PATH"] = str(place.libraries)
     command = [*SETPRIV, *command] if as_nobody and os.getuid() == 0 else command
     log = place.base / f"{name}.log"
     with log.open("wb") as output:

@@ -12,6 +12,7 @@ class Ground(Enum):
     PLAIN = "plain"
     DISK = "disk"
     TLS = "tls"
+    HANGING = "hanging"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Case:
     def unit(self) -> str:
         """What the rate counts, or what the detail is."""
         units = {"download": "MiB/s", "upload": "MiB/s", "list": "entries/s", "mlsd": "entries/s"}
-        usual = {"sessions": "sessions/s", "commands": "commands/s", "idle": "KiB", "latency": "ms"}
+        usual = {"sessions": "sessions/s", "commands": "commands/s", "idle": "KiB", "latency": "ms", "hang": "ms"}
         return {**units, **usual}.get(self.scenario, "files/s")
 
 
@@ -54,8 +55,8 @@ def shown(key: str, title: str, scenario: str, options: tuple[str, ...], detail:
 
 
 def _transfers(large: str, streams: int, each: str, ground: Ground) -> list[Case]:
-    where = {Ground.PLAIN: "", Ground.DISK: ", disk", Ground.TLS: ", TLS"}[ground]
-    mark = {Ground.PLAIN: "", Ground.DISK: "disk-", Ground.TLS: "tls-"}[ground]
+    where = {Ground.DISK: ", disk", Ground.TLS: ", TLS"}.get(ground, "")
+    mark = {Ground.DISK: "disk-", Ground.TLS: "tls-"}.get(ground, "")
     many = ("--streams", str(streams), "--size", each)
     ways = [("upload", "up")] if ground is Ground.DISK else [("download", "down"), ("upload", "up")]
     cases: list[Case] = []
@@ -65,6 +66,18 @@ def _transfers(large: str, streams: int, each: str, ground: Ground) -> list[Case
             case(f"{mark}{short}-{streams}", f"{streams} {scenario}s{where}", scenario, many, ground),
         ]
     return cases
+
+
+def _hangs() -> list[Case]:
+    """What others wait for while one client's file hangs, in its reading and in its opening."""
+    reading, opening = ("--file", "hang/read/file"), ("--file", "hang/open/file")
+    cases = [
+        shown("hang-p50", "NOOP p50, a file hangs", "hang", reading, "p50_ms"),
+        shown("hang-p99", "NOOP p99, a file hangs", "hang", reading, "p99_ms"),
+        shown("hang-small", "a 4 KiB file, a file hangs", "hang", reading, "small_ms"),
+        shown("hang-open-p99", "NOOP p99, its opening hangs", "hang", opening, "p99_ms"),
+    ]
+    return [replace(one, ground=Ground.HANGING) for one in cases]
 
 
 def plan(*, quick: bool, disk: bool) -> list[Case]:
@@ -86,6 +99,7 @@ def plan(*, quick: bool, disk: bool) -> list[Case]:
         shown("noop-p99", "NOOP p99, 100 downloads", "latency", noop, "p99_ms"),
         shown("idle", "an idle session", "idle", idle, "kib_each"),
     ]
+    cases += _hangs()
     cases += _transfers(large, 8, "32MiB" if quick else "128MiB", Ground.TLS)
     resumed, full = "4 KiB downloads, TLS resumed", "4 KiB downloads, TLS not resumed"
     cases += [

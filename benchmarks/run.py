@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.fetch import fetch
+from benchmarks.hanging import HangingDisk, NotMounted
 from benchmarks.place import NotStarted, Place, Started, make_place, warm_memory
 from benchmarks.plan import Case, Ground, plan
 from benchmarks.results import Figures, Results, text
@@ -24,6 +25,7 @@ from benchmarks.servers import OURS, SERVERS, WITHOUT_TLS, versions
 
 TOP = Path(__file__).resolve().parent.parent
 CASE_SECONDS = 120
+HANG_SECONDS = 5.0
 WARM_OCTETS = 6 << 30
 """More than the files of a run ever hold at once."""
 
@@ -39,6 +41,7 @@ class Fleet:
         self._places = places
         self._running: dict[tuple[str, Ground], Started] = {}
         self._refused: dict[tuple[str, Ground], str] = {}
+        self._disk: HangingDisk | None = None
 
     def fresh(self, server: str, ground: Ground) -> Started:
         """A new process.
@@ -47,6 +50,8 @@ class Fleet:
         """
         if ground is Ground.TLS and server in WITHOUT_TLS:
             raise NotStarted("it has no TLS")
+        if ground is Ground.HANGING and self._disk is None:
+            self._disk = mount(self._places[ground])
         return SERVERS[server](self._places[ground], tls=ground is Ground.TLS)
 
     def running(self, server: str, ground: Ground) -> Started:
@@ -66,9 +71,29 @@ class Fleet:
         return self._running[key]
 
     def stop(self) -> None:
-        """End them all."""
+        """End them all; the disk first, as the kernel ends nobody who waits for its answer."""
+        if self._disk is not None:
+            self._disk.stop()
         for started in self._running.values():
             started.stop()
+
+
+def mount(place: Place) -> HangingDisk:
+    """A disk that hangs, where clients find it.
+
+    :raises NotStarted: it cannot be had.
+    """
+    place.hanging.mkdir(exist_ok=True)
+    library = place.libraries / "libfuse3.so.3"
+    try:
+        return HangingDisk(
+            place.hanging,
+            seconds=HANG_SECONDS,
+            python=place.python,
+            library=library if library.exists() else None,
+        )
+    except NotMounted as problem:
+        raise NotStarted(f"no file can be made to hang: {problem}") from problem
 
 
 def bench(case: Case, server: Started) -> Figures:
@@ -181,7 +206,7 @@ def main() -> None:
     servers = [server for server in SERVERS if server == OURS or server in given.servers.split(",")]
     memory = make_place(given.memory, cache)
     warm_memory(memory.base, WARM_OCTETS)
-    places = {Ground.PLAIN: memory, Ground.TLS: memory}
+    places = {Ground.PLAIN: memory, Ground.TLS: memory, Ground.HANGING: make_place(given.memory, cache)}
     if given.disk is not None:
         places[Ground.DISK] = make_place(given.disk, cache)
     fleet = Fleet(places)

@@ -102,13 +102,13 @@ class DataConnection:
 
         :param reason: what `ended` fails with; None where nobody needs to know any more.
         """
+        if reason is None:
+            self.ended.addErrback(_forget)
         if self._socket.fileno() < 0:
             return
         self._reactor.removeReader(self)
         self._reactor.removeWriter(self)
         self._socket.close()
-        if reason is None:
-            self.ended.addErrback(_forget)
         if not self.ended.called:
             self.ended.errback(reason or Failure(ConnectionDone()))
 

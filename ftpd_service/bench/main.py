@@ -15,7 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from ftpd_service.bench import dialogues, transfers
+from ftpd_service.bench import dialogues, hanging, transfers
 from ftpd_service.bench.accounting import NoProcess
 from ftpd_service.bench.data import Source
 from ftpd_service.bench.measurement import Measurement, median, report
@@ -55,6 +55,11 @@ SCENARIOS: dict[str, Scenario] = {
         "NOOP's answers while --streams downloads run",
         Load(streams=100, size_bytes=10 << 20, count=2000),
     ),
+    "hang": Scenario(
+        hanging.hang,
+        "NOOP's answers while --streams sessions RETR --file, which hangs for longer than --hold",
+        Load(size_bytes=4096, count=10000, hold_seconds=4.0),
+    ),
     "load": Scenario(dialogues.load, "downloads without end", Load(streams=100, size_bytes=10 << 20)),
 }
 
@@ -74,7 +79,8 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--size", help="of each file: 4KiB, 10MiB, 1GiB")
     parser.add_argument("--count", type=int, help="files, sessions, commands or entries in all; of large files: rounds")
     parser.add_argument("--depth", type=int, help="commands on their way at once in each session")
-    parser.add_argument("--hold", type=float, help="seconds that idle sessions are left alone")
+    parser.add_argument("--hold", type=float, help="seconds that idle sessions are left alone, or that a file hangs")
+    parser.add_argument("--file", default="", help="a file that hangs, below the URL's folder")
     parser.add_argument("--repeat", type=int, default=1, help="how often; the medians are shown")
     parser.add_argument("--pid", type=int, help="the server's first process on this host, for what it costs")
     parser.add_argument("--explicit-tls", action="store_true", help="AUTH TLS and PROT P")
@@ -109,9 +115,12 @@ def load_of(given: argparse.Namespace) -> Load:
         count=usual.count if given.count is None else given.count,
         depth=usual.depth if given.depth is None else given.depth,
         hold_seconds=usual.hold_seconds if given.hold is None else given.hold,
+        file=given.file,
     )
     if min(load.streams, load.count, load.depth, given.repeat) < 1 or load.hold_seconds < 0:
         raise BadTarget("--streams, --count, --depth and --repeat begin at 1")
+    if given.scenario == "hang" and not load.file:
+        raise BadTarget("--file names the file that hangs")
     return load
 
 

@@ -54,7 +54,8 @@ class Load:
     :ivar size_bytes: of each file.
     :ivar count: files, sessions, commands or rounds in all; entries of the directory that is listed.
     :ivar depth: commands on their way at once in a session.
-    :ivar hold_seconds: how long idle sessions are left alone before memory is read.
+    :ivar hold_seconds: how long idle sessions are left alone, or others asked while a file hangs.
+    :ivar file: what hangs, in the target's folder.
     """
 
     streams: int = 1
@@ -62,6 +63,7 @@ class Load:
     count: int = 1
     depth: int = 1
     hold_seconds: float = 1.0
+    file: str = ""
 
 
 def parse_size(text: str) -> int:

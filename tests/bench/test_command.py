@@ -70,3 +70,11 @@ class ArgumentTests(SynchronousTestCase):
     def test_no_streams_are_refused(self) -> None:
         """They would be over at once and very fast."""
         self.assertRaises(BadTarget, load_of, arguments(["upload", "ftp://host", "--streams", "0"]))
+
+    def test_a_hang_needs_a_file(self) -> None:
+        """No other one is known to hang."""
+        self.assertRaises(BadTarget, load_of, arguments(["hang", "ftp://host"]))
+
+    def test_the_file_that_hangs(self) -> None:
+        """Below the URL."""
+        self.assertEqual(load_of(arguments(["hang", "ftp://host", "--file", "disk/file"])).file, "disk/file")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from twisted.internet.error import ConnectionDone
+import gc
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
+from ftpd_service.bench.data import Discarding
 from ftpd_service.bench.main import SCENARIOS, measure
 from ftpd_service.bench.measurement import Measurement
 from ftpd_service.bench.replies import BadReply
@@ -14,7 +18,9 @@ from tests.bench.grounds import GroundCase
 
 SIZE = 3 * 1024 * 1024 + 17
 """More than one reading, and no round number."""
-COVERED = 11
+ENDLESS = 1 << 38
+"""A file with holes only, which no client takes within a test: for the client it hangs."""
+COVERED = 12
 
 
 class PlainTests(GroundCase):
@@ -82,6 +88,22 @@ class PlainTests(GroundCase):
         self.assertLessEqual(found.details["p50_ms"], found.details["p99_ms"])
         self.assertEqual(found.amount, 20)
 
+    async def test_hang(self) -> None:
+        """Others are asked while the transfer lasts, and its connections are dropped."""
+        self.addCleanup((self.server.home / "endless").unlink)
+        with (self.server.home / "endless").open("wb") as file:
+            file.truncate(ENDLESS)
+        found = await self.run_scenario("hang", Load(size_bytes=4096, count=20, hold_seconds=20.0, file="endless"))
+        self.assertEqual((found.amount, sorted(found.details)), (20, ["max_ms", "p50_ms", "p99_ms", "small_ms"]))
+
+    async def test_hang_asks_no_longer_than_it_is_to(self) -> None:
+        """What is asked after the file's hang would hide what was answered late."""
+        self.addCleanup((self.server.home / "endless").unlink)
+        with (self.server.home / "endless").open("wb") as file:
+            file.truncate(ENDLESS)
+        load = Load(size_bytes=4096, count=10_000_000, hold_seconds=0.1, file="endless")
+        self.assertLess((await self.run_scenario("hang", load)).seconds, 20.0)
+
     async def test_repeated(self) -> None:
         """The medians of several runs are one measurement."""
         found = await measure(self.ground(), Load(count=5), "sessions", 3)
@@ -101,12 +123,35 @@ class RefusalTests(GroundCase):
             await measure(self.ground(password="wr0ng"), Load(), "sessions")
         self.assertNotIn("wr0ng", str(caught.exception))
 
+    async def test_a_data_connection_that_is_lost_before_the_refusal(self) -> None:
+        """The refusal is what counts: how the connection ended is nobody's any more."""
+        ground = self.ground()
+        data = Discarding(ground.reactor, ("127.0.0.1", self.server.port))
+        data.close(Failure(ConnectionResetError()))
+        data.close()
+        del data
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
+
     async def test_a_transfer_that_is_refused(self) -> None:
         """The data connection that was dialled is closed."""
         session = await log_in(self.ground())
         with self.assertRaises(BadReply):
             await session.retrieve("absent", 1)
         await session.quit()
+
+    async def test_a_file_that_does_not_hang(self) -> None:
+        """Its figures would be those of an idle server."""
+        (self.server.home / "short").write_bytes(b"123")
+        with self.assertRaises(BadReply) as caught:
+            await measure(self.ground(), Load(count=20, file="short"), "hang")
+        self.assertIn("did not hang", str(caught.exception))
+
+    async def test_a_file_that_hangs_and_is_not_there(self) -> None:
+        """The server's refusal is what is said."""
+        with self.assertRaises(BadReply) as caught:
+            await measure(self.ground(), Load(count=20, file="absent"), "hang")
+        self.assertIn("550", str(caught.exception))
 
     async def test_an_upload_that_lost_octets(self) -> None:
         """A fast server that stores less than it was sent is no fast server."""

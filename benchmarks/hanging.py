@@ -1,0 +1,102 @@
+"""Starts and ends the file system of ``hanging_files``: a disk that hangs, for measurements and for tests/interop."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROGRAM = Path(__file__).resolve().parent / "hanging_files.py"
+MOUNT_SECONDS = 20.0
+DETACH = 2  # MNT_DETACH of umount2(2): the name is free at once, whoever still waits there
+
+
+class NotMounted(Exception):
+    """No such file system can be had here; the text is why."""
+
+
+class HangingDisk:
+    """A mounted file system with files that hang; whoever makes one calls `stop`.
+
+    :ivar folder: where it is mounted: a folder that exists and is empty.
+    """
+
+    def __init__(
+        self, folder: Path, *, seconds: float, python: Path = Path(sys.executable), library: Path | None = None
+    ) -> None:
+        """Mount it.
+
+        :param seconds: how long each call hangs.
+        :param python: one that has mfusepy.
+        :param library: libfuse3; None for the installed one.
+        :raises NotMounted:
+        """
+        _check_host()
+        self.folder = folder
+        self._said = b""
+        own = {} if library is None else {"FUSE_LIBRARY_PATH": str(library)}
+        command = [str(python), str(PROGRAM), str(folder), str(seconds)]
+        pipe = subprocess.PIPE
+        try:
+            self._process = subprocess.Popen(command, env={**os.environ, **own}, stdin=pipe, stdout=pipe, stderr=pipe)
+        except OSError as problem:
+            raise NotMounted(str(problem)) from problem
+        try:
+            said = self.next_call(MOUNT_SECONDS)
+            if said != "mounted":
+                raise NotMounted(f"{said} instead of a mount")
+        except BaseException:
+            self.stop()
+            raise
+
+    def next_call(self, seconds: float) -> str:
+        """The next call that hangs, told once it does: ``lookup``, ``open``, ``read`` or ``close``.
+
+        :raises NotMounted: none came in so long a time, or the process has ended.
+        """
+        assert self._process.stdout is not None
+        until = time.monotonic() + seconds
+        while b"\n" not in self._said:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise NotMounted(f"nothing hangs after {seconds} s")
+            data = os.read(self._process.stdout.fileno(), 4096)
+            if not data:
+                raise NotMounted(self._complaint())
+            self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return line.decode()
+
+    def release(self) -> None:
+        """Answer whatever hangs, now and later."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"go\n")
+        self._process.stdin.flush()
+
+    def stop(self) -> None:
+        """Unmount and end the process: calls that still hang fail.  Harmless when it has ended."""
+        ctypes.CDLL(None).umount2(os.fsencode(self.folder), DETACH)
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert stream is not None
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def _complaint(self) -> str:
+        """The last line of a process that has ended."""
+        assert self._process.stderr is not None
+        lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "its process has ended"
+
+
+def _check_host() -> None:
+    if os.getuid() != 0:
+        raise NotMounted("only root mounts what other users may read")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        raise NotMounted("there is no /dev/fuse")
