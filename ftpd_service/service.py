@@ -40,6 +40,9 @@ from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
 
+HUNG_SECONDS = 2.0
+"""How long sessions that were cut off at the deadline may take to end."""
+
 _PROXIED = "haproxy:"
 """Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
 
@@ -189,16 +192,33 @@ class FtpService(Service):
             closed = port.stopListening()
             if closed is not None:
                 await closed
-        drained = DeferredList([factory.drain() for factory in self._factories])
-        deadline = self._reactor.callLater(self._config.limits.drain_seconds, self._drop_all)
-        await drained
-        if deadline.active():
-            deadline.cancel()
+        over: Deferred[None] = Deferred()
+
+        def ended(result: object) -> None:
+            if not over.called:
+                over.callback(None)
+
+        DeferredList([factory.drain() for factory in self._factories]).addBoth(ended)
+        seconds = self._config.limits.drain_seconds
+        timers = (
+            self._reactor.callLater(seconds, self._drop_all),
+            self._reactor.callLater(seconds + HUNG_SECONDS, self._leave_behind, ended),
+        )
+        await over
+        for timer in timers:
+            if timer.active():
+                timer.cancel()
         self._tell_resumptions()
 
     def _drop_all(self) -> None:
         for factory in self._factories:
             factory.drop_all()
+
+    def _leave_behind(self, ended: Callable[[object], None]) -> None:
+        """Wait no longer for sessions whose call on a disk hangs: their threads end with the process."""
+        count = len(self._kept.sessions)
+        _log.warn("{count} sessions wait for a disk that does not answer: they are left behind", count=count)
+        ended(None)
 
     def _on_hup(self, number: int, frame: object) -> None:
         self._reactor.callFromThread(self.reread)

@@ -7,13 +7,17 @@ goes to the pool anyhow.
 
 from __future__ import annotations
 
+import contextlib
 import ftplib
 import os
+import signal
 import socket
+import subprocess
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from benchmarks.hanging import HangingDisk, NotMounted
+from ftpd_service.service import HUNG_SECONDS
 from tests.interop.server import Server
 from tests.interop.trees import octets
 
@@ -49,6 +53,7 @@ class HangingCase(SynchronousTestCase):
             "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
             "  carol: {password: '{plain}secret', home: home/hang/lookup/home, permissions: all}\n"
             "  dora: {password: '{plain}secret', home: home/hang, permissions: all}\n"
+            "limits: {drain_timeout: 0.1s}\n"
         )
         self.server.start()
         self.other = self.client("alice")
@@ -218,3 +223,19 @@ def received(data: socket.socket) -> bytes:
     while piece := data.recv(1 << 16):
         pieces.append(piece)
     return b"".join(pieces)
+
+
+class ShutdownTests(HangingCase):
+    """The service ends although a file hangs."""
+
+    def test_at_the_deadline(self) -> None:
+        """It waits no longer.  Where the kernel keeps the thread, the process is gone with the disk."""
+        hung, _ = self.begin("alice", "RETR hang/read/file")
+        self.assertEqual(self.disk.next_call(BOUND_SECONDS), "read")
+        self.server.signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.server.wait(HUNG_SECONDS + 2.0)
+        self.assertIn("1 sessions wait for a disk that does not answer", self.server.log)
+        self.disk.stop()
+        self.assertEqual(self.server.wait(BOUND_SECONDS), 0)
+        hung.close()
