@@ -152,8 +152,8 @@ class SendfileInline(Downloads):
         self.patch(sendfile, "ReadPlace", OnReactor)
         return self.opened()
 
-    async def test_a_slice_waits_for_its_turn(self) -> None:
-        """Others on the reactor have taken their time; without throttles too."""
+    async def held_up(self) -> tuple[Client, Deferred[int]]:
+        """A transfer whose first slice waits for its turn: others on the reactor have taken their time."""
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
@@ -161,18 +161,18 @@ class SendfileInline(Downloads):
         moving = self.start(channel, client)
         await turns()
         self.assertEqual(self.moved(channel), FIRST_OCTETS)
+        return client, moving
+
+    async def test_a_slice_waits_for_its_turn(self) -> None:
+        """Without throttles too."""
+        client, moving = await self.held_up()
         self.clock.advance(0)
         self.assertEqual(await moving, SIZE)
         self.assertEqual(await self.arrived(client), pattern(SIZE))
 
     async def test_a_slice_that_waits_for_its_turn_can_be_stopped(self) -> None:
         """It does not run in the end."""
-        self.pacing.change(both_ways(None))
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        await self.pacing.slices.take(lambda: self.clock.advance(TURN_SECONDS))
-        moving = self.start(channel, client)
-        await turns()
+        client, moving = await self.held_up()
         moving.cancel()
         await self.assertFailure(moving, CancelledError)
         self.clock.advance(0)

@@ -16,8 +16,8 @@ from ftpd_service.interfaces import IReadDescriptor
 AVAILABLE = sys.platform == "linux"
 """Elsewhere sendfile tells a partial success in other ways."""
 
-INLINE_OCTETS = POOL_OCTETS
-"""The most that one slice sends on the reactor: no octet is touched, so that it takes less than a millisecond.
+SLICE_OCTETS = POOL_OCTETS
+"""The most that one slice sends, on the reactor too: no octet is touched, so that it takes less than a millisecond.
 
 With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
 twice the CPU time (measured).
@@ -42,9 +42,8 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     place = ReadPlace(descriptor)
     started = False
     while stop is None or offset < stop:
-        allowed = await route.allowed(POOL_OCTETS if stop is None else min(POOL_OCTETS, stop - offset))
-        inline = place.inline(offset, min(INLINE_OCTETS, allowed))
-        count = min(INLINE_OCTETS, allowed) if inline else allowed
+        count = await route.allowed(SLICE_OCTETS if stop is None else min(SLICE_OCTETS, stop - offset))
+        inline = place.inline(offset, count)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not inline)
         try:
             await run_slice(route.blocking, slice_, inline=inline, here=route.here)
