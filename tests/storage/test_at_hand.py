@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from tempfile import mkdtemp
 from typing import TypeVar
@@ -112,6 +113,13 @@ class TestOnADisk(AtHandCase):
             await read(self.storage, "/a")
             calls.append(self.pool.calls)
         self.assertEqual(calls, [1, 1])
+
+    async def test_another_system_than_linux(self) -> None:
+        """Knows no such call, or another one by its number."""
+        self.disk.put("/a", b"abc")
+        self.young("/a")
+        self.patch(sys, "platform", "freebsd14")
+        self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
 
     async def test_another_kind_of_file_system(self) -> None:
         """A network's or another program's is the pool's, whatever is cached."""
