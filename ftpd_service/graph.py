@@ -40,6 +40,7 @@ from ftpd_service.errors import LoginRefused
 from ftpd_service.events import DataConnectionFailed
 from ftpd_service.interfaces import IStorage
 from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.logins import FailedLogins
@@ -74,6 +75,7 @@ class Kept:
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: HiddenUploads = field(default_factory=HiddenUploads)
     sessions: Sessions = field(default_factory=Sessions)
+    crowds: Crowds
 
 
 class Graph:
@@ -88,7 +90,7 @@ class Graph:
         self._config = config
         self._kept = kept
         self._accounts = ConfiguredAccounts(config.accounts)
-        self._emit = Publisher(EventLog(level=config.logging.level))
+        self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds)
         self._ports = PassivePorts(
             config.data.passive_ports, listen=partial(PassivePort, reactor=kept.reactor), clock=kept.reactor
         )

@@ -30,6 +30,7 @@ from ftpd_service.control.proxied import ProxiedFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept
 from ftpd_service.observe.event_log import readable
+from ftpd_service.observe.memory import Crowds, give_back
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
@@ -51,7 +52,7 @@ _YOUNG_OBJECTS = 1_000
 """So many more objects than before make the collector look.
 
 It counts objects and not what OpenSSL holds for them: 500 half-open handshakes, again and again, came to rest at 190 MB
-with 5,000 and at 150 with 1,000, as with Python's own 700.
+with 5,000 and at 150 with 1,000, as with Python's own 700.  (That was before ``observe/memory.py``.)
 """
 
 
@@ -97,9 +98,12 @@ class FtpService(Service):
         self._reload = reload
         self._reactor = reactor
         limits = config.limits
+        pool = BlockingPool(reactor, crowded=_pool_is_crowded)
         self._kept = Kept(
             reactor=reactor,
-            pool=BlockingPool(reactor, crowded=_pool_is_crowded),
+            pool=pool,
+            # A little later, as the other half of a crowd mostly goes right behind.
+            crowds=Crowds(lambda: reactor.callLater(1.0, lambda: Deferred.fromCoroutine(pool(give_back)))),
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         )

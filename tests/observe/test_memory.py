@@ -1,0 +1,72 @@
+"""Memory goes back to the system when a crowd has gone."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from ftpd_service.events import SessionEnded, SessionStarted
+from ftpd_service.observe import memory
+from ftpd_service.observe.memory import CROWD, Crowds, give_back
+from ftpd_service.values import Peer, SessionId
+
+PEER = Peer(
+    address=ip_address("192.0.2.1"), port=40000, local_address=ip_address("192.0.2.7"), local_port=21, listener="test"
+)
+
+
+class CrowdsTests(SynchronousTestCase):
+    """`Crowds`."""
+
+    def setUp(self) -> None:
+        """Count what is told."""
+        self.told: list[None] = []
+        self.crowds = Crowds(lambda: self.told.append(None))
+
+    def come(self, count: int) -> None:
+        """So many sessions begin."""
+        for _ in range(count):
+            self.crowds.observe(SessionStarted(session=SessionId("s1"), peer=PEER))
+
+    def go(self, count: int) -> None:
+        """So many end."""
+        for _ in range(count):
+            self.crowds.observe(
+                SessionEnded(session=SessionId("s1"), peer=PEER, seconds=1.0, reason="QUIT", account=None)
+            )
+
+    def test_half_of_a_crowd(self) -> None:
+        """Is told with the one that makes it half, and once."""
+        self.come(CROWD)
+        self.go(CROWD // 2 - 1)
+        before = len(self.told)
+        self.go(1)
+        at = len(self.told)
+        self.go(CROWD // 2)
+        self.assertEqual((before, at, len(self.told)), (0, 1, 1))
+
+    def test_fewer_than_a_crowd(self) -> None:
+        """Are not worth it."""
+        self.come(CROWD - 1)
+        self.go(CROWD - 1)
+        self.assertEqual(self.told, [])
+
+    def test_the_next_crowd(self) -> None:
+        """Counts anew."""
+        for _ in range(2):
+            self.come(CROWD)
+            self.go(CROWD)
+        self.assertEqual(len(self.told), 2)
+
+    def test_one_after_the_other(self) -> None:
+        """Are no crowd, however many they are in a day."""
+        for _ in range(2 * CROWD):
+            self.come(1)
+            self.go(1)
+        self.assertEqual(self.told, [])
+
+    def test_a_library_that_cannot(self) -> None:
+        """Keeps it."""
+        self.patch(memory, "_malloc_trim", None)
+        self.assertIsNone(give_back())  # type: ignore[func-returns-value]  # that it returns is what is asked
