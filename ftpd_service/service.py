@@ -41,6 +41,9 @@ from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
 
+BEHIND_SECONDS = 1.0
+"""How long after half of a crowd memory is given back: the other half mostly goes right behind."""
+
 HUNG_SECONDS = 2.0
 """How long sessions that were cut off at the deadline may take to end."""
 
@@ -98,12 +101,10 @@ class FtpService(Service):
         self._reload = reload
         self._reactor = reactor
         limits = config.limits
-        pool = BlockingPool(reactor, crowded=_pool_is_crowded)
         self._kept = Kept(
             reactor=reactor,
-            pool=pool,
-            # A little later, as the other half of a crowd mostly goes right behind.
-            crowds=Crowds(lambda: reactor.callLater(1.0, lambda: Deferred.fromCoroutine(pool(give_back)))),
+            pool=BlockingPool(reactor, crowded=_pool_is_crowded),
+            crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         )
@@ -113,6 +114,9 @@ class FtpService(Service):
         self._factories: list[ControlFactory] = []
         self._ports: list[IListeningPort] = []
         self._stopping = False
+
+    def _give_back(self) -> None:
+        Deferred.fromCoroutine(self._kept.pool(give_back))
 
     @property
     def ports(self) -> tuple[IListeningPort, ...]:

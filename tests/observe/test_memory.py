@@ -66,6 +66,13 @@ class CrowdsTests(SynchronousTestCase):
             self.go(1)
         self.assertEqual(self.told, [])
 
+    def test_a_library_that_can(self) -> None:
+        """Is asked for all that is free."""
+        asked: list[int] = []
+        self.patch(memory, "_malloc_trim", asked.append)
+        give_back()
+        self.assertEqual(asked, [0])
+
     def test_a_library_that_cannot(self) -> None:
         """Keeps it."""
         self.patch(memory, "_malloc_trim", None)
