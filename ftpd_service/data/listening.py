@@ -19,8 +19,8 @@ from zope.interface import implementer
 from ftpd_service.data.protocol import AcceptedSocket, DataProtocol
 from ftpd_service.data.reactor import Readiness
 
-BACKLOG = 5
-"""One client is due; a stranger or two may knock before it."""
+BACKLOG = 16
+"""One client is due; a few strangers may knock before it, while nobody watches yet."""
 
 _NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
 _GONE_AGAIN = frozenset({errno.ECONNABORTED, errno.EPERM, errno.EINTR, errno.EPROTO})
@@ -45,7 +45,7 @@ class PassivePort:
     """
 
     def __init__(self, number: int, factory: Accepts, interface: str, reactor: Readiness) -> None:
-        """Listen, and have the reactor look.
+        """Listen; nobody looks before `watch` or `look`.
 
         :raises OSError: the address is taken or not ours.
         """
@@ -63,7 +63,13 @@ class PassivePort:
         except OSError:
             self._socket.close()
             raise
-        reactor.addReader(self)
+        self._watched = False
+
+    def watch(self) -> None:
+        """Have the reactor look, until it is closed; safe to call again."""
+        if not self._watched:
+            self._watched = True
+            self._reactor.addReader(self)
 
     def look(self) -> None:
         """Accept whoever is there already, without waiting for the reactor to tell."""
@@ -73,7 +79,8 @@ class PassivePort:
     def close(self) -> None:
         """Listen no more; safe to call twice."""
         if self._socket.fileno() >= 0:
-            self._reactor.removeReader(self)
+            if self._watched:
+                self._reactor.removeReader(self)
             self._socket.close()
 
     def fileno(self) -> int:

@@ -44,6 +44,9 @@ class OpenPort(Protocol):
 
     number: int
 
+    def watch(self) -> None:
+        """Have the reactor look from now on; safe to call again."""
+
     def look(self) -> None:
         """Accept whoever is there already."""
 
@@ -221,6 +224,7 @@ class PassiveListener(ServerFactory):
             # The client often connects in the moment when it sends its command.
             self._port.look()
         if self._protocol is None and not self._closed:
+            self.watch()
             waiter: Deferred[None] = Deferred()
             self._accepted = waiter
             timer = clock.callLater(seconds, self._wake, NoDataConnection("nobody connected in time"))
@@ -234,6 +238,11 @@ class PassiveListener(ServerFactory):
         if protocol is None:
             raise NoDataConnection("the connection was given up")
         return protocol
+
+    def watch(self) -> None:
+        """Have the reactor tell when somebody is there; before that only `connection` looks.  Safe to call again."""
+        if not self._closed:
+            self._port.watch()
 
     def take(self) -> DataProtocol | None:
         """The connection that was accepted and that nobody has taken; it is the caller's to end."""

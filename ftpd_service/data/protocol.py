@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IFileDescriptor, IPushProducer, ISystemHandle
-from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -92,7 +91,7 @@ class DataProtocol(Protocol):
 
     def close(self) -> None:
         """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for."""
-        IFileDescriptor(self.transport).connectionLost(Failure(CONNECTION_DONE))
+        IFileDescriptor(self.transport).connectionLost(connectionDone)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell who waits for the end."""

@@ -39,6 +39,7 @@ from ftpd_service.blocking import BlockingPool
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.endings import MOMENT_SECONDS
 from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassivePorts
@@ -276,6 +277,7 @@ class LoopbackCase(TestCase):
     async def connected(self, channel: DataChannel) -> Client:
         """A client that was accepted on a new passive port, which is closed."""
         client = await self.connect(await channel.listen())
+        self.clock.advance(MOMENT_SECONDS)
         await until(lambda: self.ports.open == 0)
         return client
 

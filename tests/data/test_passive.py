@@ -22,6 +22,9 @@ class FakePort:
     def look(self) -> None:
         """Nobody is there."""
 
+    def watch(self) -> None:
+        """Nobody comes."""
+
     def close(self) -> None:
         """Nothing to close."""
 

@@ -9,7 +9,8 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectError
 from zope.interface.verify import verifyObject
 
-from ftpd_service.data import channel as channels
+from ftpd_service.data import opening
+from ftpd_service.data.endings import MOMENT_SECONDS
 from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
@@ -17,7 +18,7 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import NoDataConnection, TransferAborted
 from ftpd_service.interfaces import IDataChannel
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
-from tests.data.loopback import LoopbackCase, begun, until
+from tests.data.loopback import LoopbackCase, begun, turns, until
 
 
 class PassiveChannel(LoopbackCase):
@@ -65,6 +66,7 @@ class PassiveChannel(LoopbackCase):
         """Nobody else can use up the port (RFC 2577 section 8)."""
         channel = self.make_channel()
         port = await channel.listen()
+        self.clock.advance(MOMENT_SECONDS)
         stranger = await self.connect(port, source="127.0.0.3")
         await stranger.ended()
         client = await self.connect(port)
@@ -77,6 +79,7 @@ class PassiveChannel(LoopbackCase):
         """One connection a listener."""
         channel = self.make_channel()
         port = await channel.listen()
+        self.clock.advance(MOMENT_SECONDS)
         await self.connect(port)
         await until(lambda: self.ports.open == 0)
         await self.refused(port)
@@ -130,6 +133,7 @@ class PassiveChannel(LoopbackCase):
         """Silently; the next transfer finds nothing chosen."""
         channel = self.make_channel(DataSettings(listener_seconds=120))
         await channel.listen()
+        self.clock.advance(MOMENT_SECONDS)
         self.clock.advance(119)
         self.assertTrue(channel.chosen())
         self.clock.advance(1)
@@ -144,6 +148,19 @@ class PassiveChannel(LoopbackCase):
         self.clock.advance(120)
         self.assertEqual(await client.ended(), b"")
         self.assertFalse(channel.chosen())
+
+    async def test_who_is_there_already_is_found_by_the_command(self) -> None:
+        """Nobody watches the port so soon; strangers in front of the client are turned away then."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        stranger = await self.connect(port, source="127.0.0.3")
+        client = await self.connect(port)
+        await turns()
+        self.assertEqual(self.ports.open, 1)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        self.assertEqual(await client.ended(), b"data")
+        self.assertEqual(await stranger.ended(), b"")
+        self.assertIn("127.0.0.3", self.reports[0])
 
     async def test_a_command_ends_the_listeners_time_and_starts_the_openings(self) -> None:
         """A transfer command within the cap starts a new count."""
@@ -226,7 +243,7 @@ class PassiveChannel(LoopbackCase):
         def none_left(protocol: DataProtocol, reactor: object) -> None:
             raise OSError(24, "Too many open files")
 
-        self.patch(channels, "ConnectionDescriptor", none_left)
+        self.patch(opening, "ConnectionDescriptor", none_left)
         channel = self.make_channel()
         client = await self.connected(channel)
         await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataConnection)

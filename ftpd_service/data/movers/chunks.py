@@ -25,7 +25,9 @@ _received = bytearray(PIECE_OCTETS)
 async def send_file(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
     """Send what a handle gives, to its end."""
     first = handle.first()
-    await send_octets(route, translation.translate(first) if translation else first)
+    # The end follows a whole file at once, in the packet of its last octets.
+    whole = translation is None and len(first) == handle.entry().size
+    await send_octets(route, translation.translate(first) if translation else first, more_follows=whole)
     await send_rest(route, handle, translation)
 
 

@@ -1,0 +1,75 @@
+"""The connections of one session that come to their end behind its replies."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.interfaces import IDelayedCall
+
+from ftpd_service.data.opened import Opened
+from ftpd_service.data.reactor import Clock, Work
+from ftpd_service.stepping import started
+
+T = TypeVar("T")
+
+MOMENT_SECONDS = 0.02
+"""What a small file is mostly over by: what would only be taken back then is not begun before."""
+
+
+class Endings:
+    """Ends connections in the background, and can wait until all are over.
+
+    :param seconds: what an end in order may take, see `ConnectionDescriptor.end`.
+    """
+
+    __slots__ = ("_clock", "_moment", "_put_off", "_seconds", "_waiting")
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._moment: IDelayedCall | None = None
+        self._put_off: list[Opened] = []
+        self._waiting: set[Deferred[None]] = set()
+
+    def end(self, opened: Opened) -> None:
+        """End a connection in order."""
+        self.carry_out(opened.end(self._clock, self._seconds))
+
+    def put_off(self, opened: Opened) -> None:
+        """The same a moment later: for one whose FIN is sent, so that only the client's end is waited for.
+
+        It is there by then as a rule, and the reactor need not watch for it, which small files feel.
+        """
+        self._put_off.append(opened)
+        if self._moment is None:
+            self._moment = self._clock.callLater(MOMENT_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._moment = None
+        put_off, self._put_off = self._put_off, []
+        for opened in put_off:
+            self.end(opened)
+
+    def carry_out(self, ending: Work) -> None:
+        """Run a coroutine that ends a connection."""
+        waiting = started(ending)
+        if waiting is not None:
+            self.keep(waiting)
+
+    def keep(self, ending: Deferred[None]) -> None:
+        """Remember what `over` has to wait for."""
+        self._waiting.add(ending)
+        ending.addBoth(self._forget, ending)
+
+    async def over(self) -> None:
+        """Wait until all have ended."""
+        if self._moment is not None:
+            self._moment.cancel()
+            self._begin()
+        while self._waiting:
+            await DeferredList(list(self._waiting))
+
+    def _forget(self, result: T, ending: Deferred[None]) -> T:
+        self._waiting.discard(ending)
+        return result

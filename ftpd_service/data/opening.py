@@ -1,0 +1,249 @@
+"""The way to a session's next data connection: an address that is chosen, who comes there or is dialled, TLS on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+
+from ftpd_service.data.active import Target, checked_target, dial
+from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.endings import MOMENT_SECONDS, Endings
+from ftpd_service.data.handshake import shaken_hands
+from ftpd_service.data.opened import Opened
+from ftpd_service.data.passive import PassiveListener, PassivePorts
+from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.reactor import DataReactor
+from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.slices import Here
+from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
+from ftpd_service.interfaces import ITlsSession
+from ftpd_service.values import IPAddress, Peer
+
+
+class ConnectionOpening:
+    """Nothing chosen, a listener, a listener's connection that waits for its command, or a target."""
+
+    __slots__ = (
+        "_asked",
+        "_chosen",
+        "_early",
+        "_emit",
+        "_endings",
+        "_here",
+        "_lifetime",
+        "_moment",
+        "_peer",
+        "_ports",
+        "_protected",
+        "_reactor",
+        "_settings",
+        "_tls",
+    )
+
+    def __init__(
+        self,
+        *,
+        peer: Peer,
+        settings: DataSettings,
+        ports: PassivePorts,
+        reactor: DataReactor,
+        endings: Endings,
+        emit: Callable[[str], None],
+        here: Here,
+        tls: ITlsSession | None,
+    ) -> None:
+        """See `DataChannel`; `endings` takes the connections that are not used."""
+        self._peer = peer
+        self._settings = settings
+        self._ports = ports
+        self._reactor = reactor
+        self._endings = endings
+        self._emit = emit
+        self._here = here
+        self._tls = tls
+        self._chosen: PassiveListener | Target | None = None
+        self._moment: IDelayedCall | None = None
+        self._lifetime: IDelayedCall | None = None
+        self._early: Deferred[Opened] | None = None
+        self._asked = False
+        self._protected = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether there is an address."""
+        return self._chosen is not None
+
+    def listen(self) -> int:
+        """Choose a new passive port: its number.
+
+        :raises NoDataConnection: no port is free.
+        """
+        self.drop()
+        listener = PassiveListener(
+            client=self._peer.address,
+            interface=self._peer.local_address,
+            ports=self._ports,
+            report=self._emit,
+            came=self._shake_early,
+        )
+        self._chosen = listener
+        if self._protected:
+            listener.watch()
+        if self._moment is None:
+            self._moment = self._reactor.callLater(MOMENT_SECONDS, self._moment_over)
+        return listener.number
+
+    def target(self, address: IPAddress, port: int) -> None:
+        """Choose an address to dial.
+
+        :raises VerbDisabled: active mode is off.
+        :raises BadArgument: port 0.
+        :raises UnsupportedParameter: another address than the client's, or a port below 1024.
+        """
+        if not self._settings.active:
+            raise VerbDisabled("Active mode is off.")
+        target = checked_target(self._peer, address, port)
+        self.drop()
+        self._chosen = target
+
+    def protect(self, on: bool) -> None:
+        """Whether the next connection is protected."""
+        if on and self._tls is None:
+            raise ValueError("there is no TLS to protect data connections with")
+        if not on and self._early is not None and isinstance(self._chosen, PassiveListener):
+            # Nobody can tell what its client would make of octets in clear.
+            self._release(self._chosen)
+        self._protected = on
+
+    def drop(self) -> None:
+        """Forget what was chosen; a listener's port is closed on return."""
+        if isinstance(self._chosen, PassiveListener):
+            self._release(self._chosen)
+        self._chosen = None
+
+    def unlisten(self) -> None:
+        """Forget a listener that was chosen, and not a target."""
+        if isinstance(self._chosen, PassiveListener):
+            self._release(self._chosen)
+
+    def end(self) -> None:
+        """Forget everything: the session is over, or begins anew."""
+        self.drop()
+        self._protected = False
+        if self._moment is not None:
+            self._moment.cancel()
+            self._moment = None
+
+    async def opened(self) -> Opened:
+        """The connection to the chosen address, protected where that was asked for.
+
+        :raises NoDataConnection: and DataHandshakeFailed, ResumptionRequired.
+        """
+        early, self._early = self._early, None
+        self._asked = True
+        try:
+            if early is not None:
+                self._stop_lifetime()
+                self._chosen = None
+                return await early
+            connection = await self._connected()
+        except NoDataConnection as problem:
+            self._emit(str(problem))
+            raise
+        finally:
+            self._asked = False
+        return await self._made_ready(connection)
+
+    def _shake_early(self, listener: PassiveListener) -> None:
+        """Begin the handshake with a client that connected before its command.
+
+        aioftp (0.28) gives the command only when the handshake is done; who gives it first notices nothing.
+        """
+        if not self._protected or self._chosen is not listener or self._asked:
+            return
+        protocol = listener.take()
+        if protocol is not None:
+            self._early = Deferred.fromCoroutine(self._made_ready_early(protocol))
+
+    async def _made_ready_early(self, protocol: DataProtocol) -> Opened:
+        return await self._made_ready(self._descriptor(protocol))
+
+    def _drop_early(self) -> None:
+        """End a connection that shook hands for nothing, or stop it from doing so."""
+        early, self._early = self._early, None
+        if early is not None:
+            self._endings.keep(early.addCallbacks(self._endings.end, lambda failure: None))
+            early.cancel()
+
+    async def _made_ready(self, connection: ConnectionDescriptor) -> Opened:
+        """Shake hands, if need be; a connection that fails in it is ended."""
+        tls = self._tls
+        if tls is None or not self._protected:
+            return Opened(connection)
+        seconds = self._settings.opening_seconds
+        try:
+            records = await shaken_hands(connection, tls, here=self._here, clock=self._reactor, seconds=seconds)
+        except (DataHandshakeFailed, ResumptionRequired):
+            # In order, so that the alert arrives.
+            self._endings.end(Opened(connection))
+            raise
+        except BaseException:
+            self._endings.carry_out(connection.abort())
+            raise
+        return Opened(connection, records, tls)
+
+    async def _connected(self) -> ConnectionDescriptor:
+        """The connection to the chosen address; a listener is used up, whatever comes of it.
+
+        :raises NoDataConnection:
+        """
+        seconds = self._settings.opening_seconds
+        chosen = self._chosen
+        if chosen is None:
+            raise NoDataConnection("no address was chosen")
+        if isinstance(chosen, Target):
+            return self._descriptor(await dial(self._reactor, self._peer, chosen, seconds))
+        self._stop_lifetime()
+        try:
+            protocol = await chosen.connection(self._reactor, seconds)
+        finally:
+            self._release(chosen)
+        return self._descriptor(protocol)
+
+    def _descriptor(self, protocol: DataProtocol) -> ConnectionDescriptor:
+        try:
+            return ConnectionDescriptor(protocol, self._reactor)
+        except OSError as problem:
+            protocol.close()
+            raise NoDataConnection(f"no descriptor is left: {problem}") from problem
+
+    def _release(self, listener: PassiveListener) -> None:
+        """Close a listener, and end a connection that it accepted for nothing."""
+        self._stop_lifetime()
+        if self._chosen is listener:
+            self._chosen = None
+        self._drop_early()
+        listener.close()
+        protocol = listener.take()
+        if protocol is not None:
+            # Without a descriptor it was closed on the spot, which is all that is due.
+            with suppress(NoDataConnection):
+                self._endings.end(Opened(self._descriptor(protocol)))
+
+    def _moment_over(self) -> None:
+        """No command has come so soon: have the reactor watch the port, for a while."""
+        self._moment = None
+        listener = self._chosen
+        if isinstance(listener, PassiveListener) and self._lifetime is None and not self._asked:
+            listener.watch()
+            self._lifetime = self._reactor.callLater(
+                self._settings.listener_seconds - MOMENT_SECONDS, self._release, listener
+            )
+
+    def _stop_lifetime(self) -> None:
+        if self._lifetime is not None and self._lifetime.active():
+            self._lifetime.cancel()
+        self._lifetime = None
