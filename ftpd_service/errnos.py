@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from ftpd_service.errors import (
     AlreadyExists,
@@ -49,10 +49,31 @@ def error_for(problem: OSError) -> StorageError:
     return _BY_ERRNO.get(code, StorageFailed)(errno.errorcode.get(code, "unknown error"))
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn every `OSError` of the block into an error of this package, chained to it."""
-    try:
-        yield
-    except OSError as problem:
-        raise error_for(problem) from problem
+class Turning:
+    """A context manager that turns an `OSError` of its block into another exception, chained to it.
+
+    It keeps nothing, so that one serves everybody: a generator's context takes a microsecond more, and a small file
+    goes through five.
+
+    :param meaning: the exception to raise, or None to let the error pass.
+    """
+
+    __slots__ = ("_meaning",)
+
+    def __init__(self, meaning: Callable[[OSError], Exception | None]) -> None:
+        self._meaning = meaning
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(problem, OSError):
+            meant = self._meaning(problem)
+            if meant is not None:
+                raise meant from problem
+
+
+translated = Turning(error_for)
+"""Turns every `OSError` of a block into an error of this package."""

@@ -22,8 +22,8 @@ import select
 import socket
 import termios
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 
 from twisted.internet.defer import Deferred
@@ -33,6 +33,7 @@ from zope.interface import implementer
 
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import Clock, Readiness
+from ftpd_service.errnos import Turning
 from ftpd_service.errors import TransferAborted
 
 CONNECTION_ERRORS = frozenset(
@@ -68,15 +69,8 @@ def broken(problem: OSError) -> TransferAborted:
     return TransferAborted(f"data connection: {errno.errorcode.get(problem.errno or 0, 'unknown error')}")
 
 
-@contextmanager
-def translated_breaks() -> Iterator[None]:
-    """Turn an `OSError` of the connection, but for "would block", into TransferAborted."""
-    try:
-        yield
-    except BlockingIOError:
-        raise
-    except OSError as problem:
-        raise broken(problem) from problem
+translated_breaks = Turning(lambda problem: None if isinstance(problem, BlockingIOError) else broken(problem))
+"""Turns an `OSError` of the connection, but for "would block", into TransferAborted."""
 
 
 @implementer(IReadDescriptor, IWriteDescriptor)
@@ -136,7 +130,7 @@ class ConnectionDescriptor:
 
         :raises TransferAborted: the connection is broken.
         """
-        with translated_breaks():
+        with translated_breaks:
             self.socket.shutdown(socket.SHUT_WR)
         self._output_ended = True
 

@@ -121,7 +121,7 @@ async def _flight(connection: ConnectionDescriptor) -> bytes:
     """
     while True:
         try:
-            with translated_breaks():
+            with translated_breaks:
                 data = connection.socket.recv(_FLIGHT_OCTETS)
         except BlockingIOError:
             await connection.readable()

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from ftpd_service.errnos import Turning
 from ftpd_service.file_systems import IN_MEMORY, LOCAL, in_memory, type_of
 from ftpd_service.storage.beneath import Jail, open_cached, open_root_cached
 
@@ -39,25 +38,18 @@ class AtHand(Jail):
 
         :raises MightWait:
         """
-        with _or_else():
+        with _or_else:
             root = open_root_cached(self._root)
         try:
             if type_of(root) not in self._file_systems:
                 raise MightWait
-            with _or_else():
+            with _or_else:
                 return open_cached(root, path.lstrip(b"/"), flags)
         finally:
             os.close(root)
 
 
-@contextmanager
-def _or_else() -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        if problem.errno in _NOT_AT_HAND:
-            raise MightWait from problem
-        raise
+_or_else = Turning(lambda problem: MightWait() if problem.errno in _NOT_AT_HAND else None)
 
 
 def is_directory_at_hand(path: bytes) -> bool:

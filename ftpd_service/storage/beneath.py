@@ -14,13 +14,13 @@ import errno
 import os
 import struct
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Protocol
 
-from ftpd_service.errnos import error_for
+from ftpd_service.errnos import Turning, error_for
 from ftpd_service.errors import NameNotAllowed, NotAPlainFile, NotFound, StorageError
 from ftpd_service.file_systems import learn
 from ftpd_service.storage.walk import HELD, LINKS_FOLLOWED, open_by_walk
@@ -198,24 +198,13 @@ _FINDING: dict[int, type[StorageError]] = {
 _MAKING = _FINDING | {errno.ENAMETOOLONG: NameNotAllowed}
 
 
-@contextmanager
-def finding() -> Iterator[None]:
-    """Turn an `OSError` about a path that is to be found into an error of this package, chained to it."""
-    try:
-        yield
-    except OSError as problem:
-        raise _meaning(problem, _FINDING) from problem
-
-
-@contextmanager
-def making() -> Iterator[None]:
-    """The same for a name that is to be made."""
-    try:
-        yield
-    except OSError as problem:
-        raise _meaning(problem, _MAKING) from problem
-
-
-def _meaning(problem: OSError, meanings: dict[int, type[StorageError]]) -> StorageError:
+def _meaning(meanings: dict[int, type[StorageError]], problem: OSError) -> StorageError:
     special = meanings.get(problem.errno or 0)
     return error_for(problem) if special is None else special(os.strerror(problem.errno or 0))
+
+
+finding = Turning(partial(_meaning, _FINDING))
+"""Turns an `OSError` about a path that is to be found into an error of this package."""
+
+making = Turning(partial(_meaning, _MAKING))
+"""The same for a name that is to be made."""

@@ -46,7 +46,7 @@ class Changes:
         raw = self._rules.new(path)
         if path == ROOT:
             raise AlreadyExists("the root")
-        with making(), self._jail.parent(raw) as place:
+        with making, self._jail.parent(raw) as place:
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
             try:
@@ -59,7 +59,7 @@ class Changes:
         """Remove a directory that is empty but for leftovers of uploads."""
         if path == ROOT:
             raise PermissionDenied("the root")
-        with finding(), self._jail.parent(self._rules.existing(path)) as place:
+        with finding, self._jail.parent(self._rules.existing(path)) as place:
             facts = facts_of(place.directory, place.name)
             if not stat.S_ISDIR(facts.mode):
                 raise NotADirectory("not a directory")
@@ -85,7 +85,7 @@ class Changes:
         """Remove a file or a link."""
         if path == ROOT:
             raise IsADirectory("the root")
-        with finding(), self._jail.parent(self._rules.existing(path)) as place:
+        with finding, self._jail.parent(self._rules.existing(path)) as place:
             # Asked first: of a directory unlink says EISDIR on Linux and EPERM elsewhere.
             if stat.S_ISDIR(facts_of(place.directory, place.name).mode):
                 raise IsADirectory("a directory")
@@ -98,7 +98,7 @@ class Changes:
         if target == ROOT:
             raise AlreadyExists("the root")
         raw_source, raw_target = self._rules.existing(source), self._rules.new(target)
-        with making(), self._jail.parent(raw_source) as here, self._jail.parent(raw_target) as there:
+        with making, self._jail.parent(raw_source) as here, self._jail.parent(raw_target) as there:
             try:
                 self._rename(here, there, raw_target)
             except OSError as problem:
@@ -153,7 +153,7 @@ class Changes:
         """What an unprivileged process can still write in a directory."""
         descriptor = self.open_directory(path, HELD)
         try:
-            with finding():
+            with finding:
                 space = os.fstatvfs(descriptor)
         finally:
             os.close(descriptor)
@@ -166,7 +166,7 @@ class Changes:
         :raises NotFound: also for a path that leads through a file.
         """
         raw = self._rules.existing(path)
-        with finding():
+        with finding:
             try:
                 return self._jail.open(raw, flags | os.O_DIRECTORY)
             except NotADirectoryError as problem:
@@ -181,7 +181,7 @@ class Changes:
     def _opened(self, path: VirtualPath) -> Iterator[int]:
         """A descriptor of a file or directory, links followed, without the right to read it where that is possible."""
         raw = self._rules.existing(path)
-        with finding():
+        with finding:
             held = HELD if os.path.isdir("/proc/self/fd") else os.O_RDONLY | os.O_NONBLOCK
             descriptor = self._jail.open(raw, held)
             try:

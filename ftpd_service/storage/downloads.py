@@ -39,7 +39,7 @@ class Downloads:
         :raises StorageError: as `ftpd_service.interfaces.IStorage.open_read` says.
         """
         raw = self._rules.existing(path)
-        with finding():
+        with finding:
             return self._opened(self._jail.open(raw, _READING), path, offset, os.pread)
 
     def open_at_hand(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
@@ -53,7 +53,7 @@ class Downloads:
             check_quiet(descriptor, self._now())
             return read_at_hand(descriptor, count, start) if count else b""
 
-        with finding():
+        with finding:
             handle = self._opened(self._at_hand.open(raw, _READING), path, offset, read)
         if isinstance(handle, LocalRead):
             handle.at_hand = True

@@ -151,7 +151,7 @@ class LocalStorage:
 
     def _entry_at_hand(self, path: VirtualPath) -> Entry:
         """As `_stat`, on the reactor; raises MightWait."""
-        with finding():
+        with finding:
             descriptor = self._at_hand.open(self._rules.existing(path), HELD | os.O_NOFOLLOW)
             try:
                 facts = facts_of(descriptor)
@@ -165,7 +165,7 @@ class LocalStorage:
 
     def _stat(self, path: VirtualPath) -> Entry:
         raw = self._rules.existing(path)
-        with finding():
+        with finding:
             return _plain(self._root_entry() if path == ROOT else self._named_entry(raw))
 
     def _root_entry(self) -> Entry | None:
@@ -187,7 +187,7 @@ class LocalStorage:
         directory = self._changes.open_directory(path, os.O_RDONLY)
         scan = Scan(self._jail, self._rules, octets(path), directory)
         try:
-            with finding():
+            with finding:
                 scan.begin()
             if scan.hidden:
                 remove_leftovers(directory, scan.hidden, older_than=self._now() - self._settings.leftover_seconds)

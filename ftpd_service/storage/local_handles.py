@@ -72,7 +72,7 @@ class LocalRead:
         due = min(count, self._entry.size - self._position)
         if due <= 0:
             return b""
-        with translated():
+        with translated:
             data = await self._blocking(partial(os.pread, self._descriptor, due, self._position))
         self._position += len(data)
         return data
@@ -176,14 +176,14 @@ class LocalWrite:
         self.unhidden = unhidden
 
     async def write(self, data: bytes) -> None:
-        with translated():
+        with translated:
             await self._blocking(partial(self._write, data))
 
     async def descriptor(self) -> int:
         if self._descriptor is None:
             self._descriptor = self._upload.ready()
         if self._descriptor is None:
-            with translated():
+            with translated:
                 return await self._blocking(self._begun)
         return self._descriptor
 
@@ -195,7 +195,7 @@ class LocalWrite:
         if self._ended:
             raise StorageFailed("the upload has ended")
         try:
-            with translated():
+            with translated:
                 await self._blocking(self._commit)
         finally:
             await self.abort()

@@ -70,7 +70,7 @@ class Scan:
 
         :raises PermissionDenied: the directory may be read and not searched.
         """
-        with finding():
+        with finding:
             names = list(islice(self._names, PAGE_ENTRIES))
             # An iterator of a list tells how much is left; any other one is taken to have more.
             self.finished = len(names) < PAGE_ENTRIES or not length_hint(self._names, 1)

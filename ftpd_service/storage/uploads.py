@@ -87,7 +87,7 @@ class Uploads:
         if path == ROOT:
             raise IsADirectory("the root")
         hold = Hold(self._hidden)
-        with making():
+        with making:
             place = self._jail.parent(raw) if mode is WriteMode.CREATE else self._jail.target(raw)
             try:
                 target = self._target(place, hold, mode, offset, umask)
@@ -165,7 +165,7 @@ class HiddenUpload:
 
     def commit(self) -> None:
         target = self._target
-        with making():
+        with making:
             if target.mode is WriteMode.CREATE:
                 self._temporary.take_free(target.place.name)
             elif target.facts is None:
@@ -203,7 +203,7 @@ class InPlaceUpload:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
     def begin(self) -> int:
-        with making():
+        with making:
             mode = self._target.mode
             if self._descriptor < 0:
                 self._make()

@@ -55,7 +55,7 @@ async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) 
     while left:
         allowed = await route.allowed(len(left))
         try:
-            with translated_breaks():
+            with translated_breaks:
                 sent = route.connection.socket.send(left[:allowed], _MORE_FOLLOWS if more_follows else 0)
         except BlockingIOError:
             route.moved(0)

@@ -68,7 +68,7 @@ async def _octets_came(route: Route) -> bool:
     """
     while True:
         try:
-            with translated_breaks():
+            with translated_breaks:
                 return bool(route.connection.socket.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             await route.connection.readable()

@@ -166,7 +166,7 @@ class _FileRange:
     def take(self, most: int) -> memoryview:
         """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
         room = plain_room()[: min(most, self.left)]
-        with translated():
+        with translated:
             count = os.preadv(self._descriptor, [room], self._offset)
         self._offset += count
         if count == 0:
@@ -303,7 +303,7 @@ class _Receiving:
 
     def _write(self, data: memoryview) -> None:
         while data:
-            with translated():
+            with translated:
                 count = os.write(self._file, data)
             self.written += count
             data = data[count:]
