@@ -134,18 +134,19 @@ class ConnectionDescriptor:
             self.socket.shutdown(socket.SHUT_WR)
         self._output_ended = True
 
-    async def end(self, clock: Clock, seconds: float) -> bool:
+    async def end(self, clock: Clock, seconds: float, *, proof: bool = False) -> bool:
         """End in order: FIN, discard input until the client's end or so long, close.
 
         Cancelling it closes at once.
 
-        :return: whether the client is known to have taken all that was sent before it ended.
+        :param proof: whether to find out what the client has taken.
+        :return: whether it is known then to have taken all that was sent before it ended.
         """
         over: Deferred[bool] = Deferred()
 
         def seen(what: Input) -> None:
             if what is not Input.OCTETS and not over.called:
-                over.callback(what is Input.END and self._all_taken())
+                over.callback(proof and what is Input.END and self._all_taken())
 
         self._stop_writing()
         if not self._output_ended:

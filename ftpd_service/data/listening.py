@@ -54,9 +54,8 @@ class PassivePort:
         self._reactor = reactor
         family = socket.AF_INET6 if ":" in interface else socket.AF_INET
         self._address = IPv6Address if family == socket.AF_INET6 else IPv4Address
-        self._socket = socket.socket(family)
+        self._socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            self._socket.setblocking(False)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((interface, number))
             self._socket.listen(BACKLOG)

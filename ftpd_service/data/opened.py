@@ -46,8 +46,8 @@ class Opened:
 
     async def end(self, clock: Clock, seconds: float) -> None:
         """End in order, see `ConnectionDescriptor.end`; a client that was there for it has got its ticket."""
-        heard = await self.connection.end(clock, seconds)
-        if self._tls is not None and self.records is not None and heard and self._uploaded and self.records.closed:
+        heard = await self.connection.end(clock, seconds, proof=self._uploaded)
+        if self._tls is not None and self.records is not None and heard and self.records.closed:
             self._tls.upload_ended(self.records.connection, clean=True, client_present=True)
 
     async def abort(self) -> None:

@@ -9,6 +9,7 @@ import os
 import secrets
 import struct
 import sys
+from functools import lru_cache
 
 from ftpd_service.storage.at_hand import AtHand
 from ftpd_service.storage.beneath import best_opening
@@ -46,7 +47,7 @@ class SystemCalls:
         :raises OSError: EOPNOTSUPP where the file system has none, or where /proc could not give it a name later.
         """
         unnamed = getattr(os, "O_TMPFILE", 0)
-        if not unnamed or not os.path.isdir("/proc/self/fd"):
+        if not unnamed or not _can_be_named():
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
         return os.open(b".", unnamed | os.O_WRONLY, 0o600, dir_fd=directory)
 
@@ -99,6 +100,12 @@ class SystemCalls:
         A file system without locks counts as locked by us: the process's own reservations still hold.
         """
         return _locked(descriptor, fcntl.F_WRLCK)
+
+
+@lru_cache(maxsize=1)
+def _can_be_named() -> bool:
+    """Whether open files have names by which they can be linked; looked at once a process."""
+    return os.path.isdir("/proc/self/fd")
 
 
 def is_locked(descriptor: int) -> bool:

@@ -44,6 +44,8 @@ class Target:
     """Where an upload goes: a name in an open directory, and what stands there (None: nothing)."""
 
     place: Place
+    above: Facts
+    """The directory."""
     facts: Facts | None
     hold: Hold
     mode: WriteMode
@@ -102,7 +104,8 @@ class Uploads:
         _check_standing(facts, mode, offset)
         if place.name.startswith(self._rules.hidden_prefix):
             raise NameNotAllowed("a link leads to a hidden name")
-        directory = facts_of(place.directory).key
+        above = facts_of(place.directory)
+        directory = above.key
         hold.directory(directory)
         if mode is WriteMode.CREATE and not hold.name(directory, place.name):
             raise AlreadyExists("another upload has the name")
@@ -115,7 +118,7 @@ class Uploads:
             self._sweep(place.directory)
         if mode is not WriteMode.MODIFY:
             _check_space(place.directory)
-        return Target(place=place, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask)
+        return Target(place=place, above=above, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask)
 
     def _opened(self, target: Target) -> tuple[Upload, str | None]:
         atomic = self._settings.mode is UploadMode.ATOMIC and target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
@@ -307,10 +310,9 @@ def _reason_against_hiding(target: Target) -> str | None:
         return None
     if facts.links > 1:
         return "the file has several hard links"
-    directory = target.place.directory
-    if not _may_write(directory, b"."):
+    above = target.above
+    if not _may_write(target.place.directory, b"."):
         return "the directory may not be written"
-    above = facts_of(directory)
     if above.mode & stat.S_ISVTX and os.geteuid() not in (0, facts.owner, above.owner):
         return "the directory is sticky and the file somebody else's"
     return None

@@ -178,7 +178,7 @@ class DescriptorRules(LoopbackCase):
     async def test_an_end_in_order_waits_for_the_client(self) -> None:
         """FIN first; the connection stays until the client's own, and what comes till then is discarded."""
         client, descriptor = await self.pair()
-        ending = begun(descriptor.end(self.reactor, 5))
+        ending = begun(descriptor.end(self.reactor, 5, proof=True))
         self.assertEqual(await client.ended(), b"")
         client.tcp.write(pattern(100_000))
         self.assertNoResult(ending)
@@ -192,14 +192,14 @@ class DescriptorRules(LoopbackCase):
         client, descriptor = await self.pair()
         client.tcp.loseWriteConnection()
         await descriptor.readable()
-        ending = begun(descriptor.end(self.reactor, 5))
+        ending = begun(descriptor.end(self.reactor, 5, proof=True))
         self.assertEqual(descriptor.fileno(), -1)
         await ending
 
     async def test_a_cancelled_end_closes_at_once(self) -> None:
         """Shutdown has no time for slow clients."""
         _, descriptor = await self.pair()
-        ending = begun(descriptor.end(self.reactor, 5))
+        ending = begun(descriptor.end(self.reactor, 5, proof=True))
         ending.cancel()
         await self.assertFailure(ending, CancelledError)
         self.assertEqual(descriptor.fileno(), -1)
