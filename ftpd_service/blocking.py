@@ -176,6 +176,8 @@ class _Run:
 class _Threads:
     """Threads with one queue of calls, none of which raises.
 
+    Of those that are idle the last one is woken: what it works with is still in a processor's cache.
+
     :ivar most: so many threads.
     """
 
@@ -185,9 +187,10 @@ class _Threads:
         self._name = name
         self._spare = spare
         self._calls: deque[Callable[[], None]] = deque()
-        self._ready = threading.Condition()
+        self._lock = threading.Lock()
         self._running: set[_Run] = set()
-        self._idle = 0
+        self._idle: list[threading.Lock] = []
+        self._waking = 0
         self._begun = 0
         self._threads = 0
 
@@ -199,20 +202,21 @@ class _Threads:
     @property
     def behind(self) -> bool:
         """Whether more calls wait than threads are free."""
-        return len(self._calls) > self._idle
+        return len(self._calls) > len(self._idle) + self._waking
 
     def submit(self, work: Callable[[], None]) -> None:
         """Have a call made."""
-        with self._ready:
+        with self._lock:
             self._calls.append(work)
-            if len(self._calls) > self._idle and self._threads < self.most:
+            if self._idle:
+                self._waking += 1
+                self._idle.pop().release()
+            elif self._threads < self.most:
                 self._start()
-            else:
-                self._ready.notify()
 
     def withdraw(self, work: Callable[[], None]) -> bool:
         """Take back a call that has not begun; False when it runs or has ended."""
-        with self._ready:
+        with self._lock:
             try:
                 self._calls.remove(work)
             except ValueError:
@@ -221,7 +225,7 @@ class _Threads:
 
     def replace(self, seconds: float) -> None:
         """Start a thread for each whose call takes longer; that one ends with its call."""
-        with self._ready:
+        with self._lock:
             since = time.monotonic() - seconds
             for run in self._running:
                 if run.began <= since and not run.replaced and self._spare:
@@ -236,22 +240,31 @@ class _Threads:
         threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun}").start()
 
     def _serve(self) -> None:
+        asleep = threading.Lock()
+        asleep.acquire()
         run: _Run | None = None
-        while (run := self._next(run)) is not None:
+        while (run := self._next(run, asleep)) is not None:
             run.work()
 
-    def _next(self, last: _Run | None) -> _Run | None:
-        """The next call for this thread, which has made the last one; None: it is not needed any more."""
-        with self._ready:
+    def _next(self, last: _Run | None, asleep: threading.Lock) -> _Run | None:
+        """The next call for this thread, which has made the last one; None: it is not needed any more.
+
+        :param asleep: the thread's own, acquired: what it sleeps at.
+        """
+        with self._lock:
             if last is not None:
                 self._running.remove(last)
                 if last.replaced:
                     self._spare += 1
                     return None
             while not self._calls:
-                self._idle += 1
-                self._ready.wait()
-                self._idle -= 1
+                self._idle.append(asleep)
+                self._lock.release()
+                try:
+                    asleep.acquire()
+                finally:
+                    self._lock.acquire()
+                self._waking -= 1
             run = _Run(self._calls.popleft())
             self._running.add(run)
             return run
