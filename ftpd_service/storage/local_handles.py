@@ -172,15 +172,19 @@ class LocalWrite:
         self._system = system
         self._upload = upload
         self._descriptor: int | None = None
+        self._kept = b""
         self._ended = False
         self.unhidden = unhidden
 
     async def write(self, data: bytes) -> None:
+        if self._keeps(data):
+            self._kept = data
+            return
         with translated:
             await self._blocking(partial(self._write, data))
 
     async def descriptor(self) -> int:
-        if self._descriptor is None:
+        if self._descriptor is None and not self._kept:
             self._descriptor = self._upload.ready()
         if self._descriptor is None:
             with translated:
@@ -215,13 +219,25 @@ class LocalWrite:
             self._ended = True
             self._upload.give_up()
 
+    def _keeps(self, data: bytes) -> bool:
+        """Whether octets are written with what comes next: those of a small file with its commit, in one hop.
+
+        Only where the file is hidden: of one in place what arrived is to stay, whatever comes next.
+        """
+        first = self._descriptor is None and not self._kept
+        return first and len(data) <= FIRST_OCTETS and self._upload.ready() is not None
+
     def _begun(self) -> int:
         if self._descriptor is None:
             self._descriptor = self._upload.begin()
+            kept, self._kept = self._kept, b""
+            self._write_all(self._descriptor, kept)
         return self._descriptor
 
     def _write(self, data: bytes) -> None:
-        descriptor = self._begun()
+        self._write_all(self._begun(), data)
+
+    def _write_all(self, descriptor: int, data: bytes) -> None:
         left = memoryview(data)
         while left:
             left = left[self._system.write(descriptor, left) :]

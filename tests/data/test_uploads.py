@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -212,6 +213,28 @@ class SpliceInlineUpload(Uploads.Rules):
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)
         self.assertEqual((self.handle.wrote, self.handle.told, self.pool.calls), (0, LARGE, 0))
+
+    async def sent_whole(self, size: int) -> FileWriteHandle:
+        """An upload of which everything has come before its command."""
+        assert isinstance(self.handle, FileWriteHandle)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.socket.sendall(pattern(size))
+        client.socket.shutdown(socket.SHUT_WR)
+        self.assertEqual(await channel.receive_file(self.handle, None), size)
+        self.assertEqual(self.handle.data, pattern(size))
+        return self.handle
+
+    async def test_a_small_file_that_is_there_as_a_whole_is_written_at_once(self) -> None:
+        """So that the storage may write it together with its commit."""
+        # More than a new connection's window would not be there.
+        handle = await self.sent_whole(splice.WHOLE_OCTETS // 2)
+        self.assertEqual((handle.wrote, handle.told), (splice.WHOLE_OCTETS // 2, 0))
+
+    async def test_a_larger_file_that_is_there_as_a_whole_goes_by_the_kernel(self) -> None:
+        """It would take memory and time in Python."""
+        handle = await self.sent_whole(splice.WHOLE_OCTETS + 1)
+        self.assertEqual((handle.wrote, handle.told), (0, splice.WHOLE_OCTETS + 1))
 
     async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
         """An error of the file passes through; what was left in the pipe never reaches another file."""

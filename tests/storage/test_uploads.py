@@ -76,10 +76,11 @@ class TestFullDisk(UploadCase):
     """No space is left in the middle of an upload."""
 
     async def broken_off(self, system: SystemCalls, mode: WriteMode = WriteMode.REPLACE) -> None:
-        """An upload of six octets that must fail with StorageFull."""
+        """An upload of six octets that must fail with StorageFull, at the latest with its commit."""
         handle = await self.disk.storage(system=system).open_write(A, mode, 0)
         with refused(StorageFull):
             await handle.write(b"abcdef")
+            await handle.commit()
         await handle.abort()
 
     async def test_the_former_file_is_intact(self) -> None:
@@ -92,6 +93,16 @@ class TestFullDisk(UploadCase):
         """Likewise."""
         self.disk.put("/a", b"former")
         await self.broken_off(FullNamedDisk(3))
+        self.assertEqual((self.disk.names("/"), self.disk.content("/a")), (["a"], b"former"))
+
+    async def test_a_large_file_fails_before_its_end(self) -> None:
+        """Only the first octets are kept back, and only until more come."""
+        self.disk.put("/a", b"former")
+        handle = await self.disk.storage(system=FullDisk(3)).open_write(A, WriteMode.REPLACE, 0)
+        await handle.write(b"abcdef")
+        with refused(StorageFull):
+            await handle.write(b"g")
+        await handle.abort()
         self.assertEqual((self.disk.names("/"), self.disk.content("/a")), (["a"], b"former"))
 
     async def test_an_append_keeps_what_fitted(self) -> None:

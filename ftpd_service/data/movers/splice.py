@@ -9,9 +9,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import socket
+import termios
 import threading
 import weakref
+from array import array
 from contextlib import suppress
 
 from twisted.internet.defer import CancelledError
@@ -29,6 +32,11 @@ from ftpd_service.interfaces import IWriteDescriptor
 
 AVAILABLE = hasattr(os, "splice")
 
+WHOLE_OCTETS = 64 * 1024
+"""Up to so many octets pass through Python, where no more come."""
+
+_END = getattr(select, "POLLRDHUP", 0)
+
 PIPE_OCTETS = 1024 * 1024
 """What a pipe is to hold: each call that a slice makes lets other threads in, which costs more than the call.
 
@@ -40,6 +48,9 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  A reset is never an end."""
     if not await _octets_came(route):
         return None
+    count = _whole_octets(route.connection.socket)
+    if count and await route.allowed(count) == count:
+        return await _receive_whole(route, handle, count)
     descriptor = await handle.descriptor()
     inline, local = in_memory(descriptor), is_local(descriptor)
     while True:
@@ -72,6 +83,27 @@ async def _octets_came(route: Route) -> bool:
                 return bool(route.connection.socket.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             await route.connection.readable()
+
+
+def _whole_octets(connection: socket.socket) -> int:
+    """How many octets an upload has of which everything has come, with the client's end behind it; 0 if it is not so.
+
+    It is read by one call then, and written with the commit: that takes a small file a trip to the pool less.
+    """
+    look = select.poll()
+    look.register(connection, _END)
+    if look.poll(0) != [(connection.fileno(), _END)]:
+        return 0
+    count = array("i", [0])
+    fcntl.ioctl(connection, termios.FIONREAD, count)
+    return count[0] if count[0] <= WHOLE_OCTETS else 0
+
+
+async def _receive_whole(route: Route, handle: IWriteDescriptor, count: int) -> None:
+    with translated_breaks:
+        data = route.connection.socket.recv(count)
+    route.moved(len(data))
+    await handle.write(data)
 
 
 async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, local: bool) -> None:
