@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple, NewType
 
@@ -132,8 +133,11 @@ class Progress:
 IPAddress = IPv4Address | IPv6Address
 
 
+@lru_cache(maxsize=4096)
 def unmapped(text: str) -> IPAddress:
     """The address a text means: IPv4-mapped IPv6 is IPv4, a zone id is dropped.
+
+    Remembered, as each session asks for two and most have been seen before.
 
     :raises ValueError: when the text is no address.
     """
