@@ -32,7 +32,8 @@ HUNG_SECONDS = 0.02
 """A busy call that takes longer while others wait is taken for one that waits too: several times what they take."""
 
 
-def _cores() -> int:
+def processors() -> int:
+    """How many this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -101,7 +102,7 @@ class BlockingPool:
         self._clock = IReactorTime(reactor)
         self._look: IDelayedCall | None = None
         self._threads = _Threads("ftpd-blocking", threads, 0)
-        self._busy = _Threads("ftpd-busy", cores or _cores(), threads)
+        self._busy = _Threads("ftpd-busy", cores or processors(), threads)
 
     @property
     def waiting(self) -> int:

@@ -21,7 +21,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ftpd_service.blocking import BlockingPool
+from ftpd_service.blocking import BlockingPool, processors
 from ftpd_service.config.changes import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -106,7 +106,7 @@ class FtpService(Service):
             pool=BlockingPool(reactor, crowded=_pool_is_crowded),
             crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
             connections=Connections(limits.sessions, limits.sessions_per_host),
-            pacing=Pacing(Throttles(ThrottleSettings()), reactor),
+            pacing=Pacing(Throttles(ThrottleSettings()), reactor, processors=processors()),
         )
         self._graph = Graph(config, self._kept, _proved(config))
         self._kept.pacing.change(self._graph.rates(config.listeners))

@@ -194,5 +194,6 @@ class DataChannel:
             moved=transfer.moved,
             allowed=transfer.allowed,
             crowded=transfer.crowded,
+            few=transfer.few,
             here=transfer.here,
         )

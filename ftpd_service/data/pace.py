@@ -18,17 +18,19 @@ _SOONEST_SECONDS = 0.005
 
 
 class Pacing:
-    """All who wait, and one timer for them.  One object for the whole service.
+    """All transfers, those who wait, and one timer for them.  One object for the whole service.
 
     :ivar slices: whose turn it is to run on the reactor.
     """
 
-    __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting", "slices")
+    __slots__ = ("_clock", "_processors", "_running", "_throttles", "_timer", "_turns", "_waiting", "slices")
 
-    def __init__(self, throttles: Throttles, clock: Clock) -> None:
+    def __init__(self, throttles: Throttles, clock: Clock, *, processors: int = 1) -> None:
         self._throttles = throttles
         self._turns = throttles.turns
         self._clock = clock
+        self._processors = processors
+        self._running = 0
         self._waiting: dict[Flow, Deferred[int]] = {}
         self._timer: IDelayedCall | None = None
         self.slices = Turns(clock)
@@ -45,6 +47,7 @@ class Pacing:
 
     def pace(self, session: SessionThrottle, account: str, direction: Direction) -> Pace:
         """The share of a transfer that begins."""
+        self._running += 1
         return Pace(self, session.flow(account, direction, self._clock.seconds()))
 
     def at_once(self, flow: Flow, wanted: int) -> int:
@@ -69,8 +72,13 @@ class Pacing:
         if self._waiting:
             self._set_timer()
 
+    def few(self) -> bool:
+        """Whether no more transfers run than processors."""
+        return self._running <= self._processors
+
     def leave(self, flow: Flow) -> None:
-        """A flow moves nothing more for now."""
+        """The transfer of a flow has ended."""
+        self._running -= 1
         self._turns.leave(flow, self._clock.seconds())
         self._set_timer()
 
@@ -126,6 +134,10 @@ class Pace:
     def crowded(self) -> bool:
         """Whether a slice would have to wait for its turn on the reactor."""
         return self._pacing.slices.over
+
+    def few(self) -> bool:
+        """Whether each transfer may have a thread that waits for its client."""
+        return self._pacing.few()
 
     async def here(self, slice_: Callable[[], None]) -> None:
         """Run a slice on the reactor when it is its turn."""

@@ -147,6 +147,10 @@ class Transfer:
         """See `Route.crowded`."""
         return self._pace is not None and self._pace.crowded()
 
+    def few(self) -> bool:
+        """See `Route.few`."""
+        return self._pace is not None and self._pace.few()
+
     async def here(self, slice_: Callable[[], None]) -> None:
         """See `Route.here`."""
         if self._pace is None:

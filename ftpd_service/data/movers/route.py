@@ -39,5 +39,7 @@ class Route:
     """
     crowded: Callable[[], bool] = bool
     """Whether a slice would have to wait for its turn on the reactor: one that copies runs on the pool then."""
+    few: Callable[[], bool] = bool
+    """Whether each transfer may have a thread that waits for its client."""
     here: Here = at_once
     """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 
+from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.slices import POOL_OCTETS, ReadPlace, prefetch, run_slice
+from ftpd_service.data.slices import POOL_OCTETS, WAITING_OCTETS, Patience, ReadPlace, prefetch, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
 
@@ -39,14 +41,23 @@ async def send_file(route: Route, handle: IReadDescriptor) -> None:
 async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: int | None) -> bool:
     """Send a range of the file; False when its file system does not support that, and nothing was sent."""
     descriptor = handle.descriptor()
-    place = ReadPlace(descriptor)
+    place, patience = ReadPlace(descriptor), Patience(route.connection.socket.fileno(), select.POLLOUT)
     started = False
     while stop is None or offset < stop:
-        count = await route.allowed(SLICE_OCTETS if stop is None else min(SLICE_OCTETS, stop - offset))
-        inline = place.inline(offset, count)
-        slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not inline)
+        patient = started and not patience.spent and route.few()
+        most = WAITING_OCTETS if patient else SLICE_OCTETS
+        count = await route.allowed(most if stop is None else min(most, stop - offset))
+        cached = place.inline(offset, min(count, SLICE_OCTETS))
+        slice_ = _Slice(
+            route.connection.socket.fileno(),
+            descriptor,
+            offset,
+            count if cached else min(count, SLICE_OCTETS),
+            fetch=not cached,
+            patience=patience if patient and cached else None,
+        )
         try:
-            await run_slice(route.blocking, slice_, inline=inline, here=route.here)
+            await _run(route, slice_, inline=cached and not patient, busy=cached)
         finally:
             route.moved(slice_.sent)
         offset += slice_.sent
@@ -62,6 +73,10 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     return True
 
 
+async def _run(route: Route, slice_: _Slice, *, inline: bool, busy: bool) -> None:
+    await run_slice(route.blocking, Busy(slice_) if busy else slice_, inline=inline, here=route.here)
+
+
 def _error(problem: OSError) -> Exception:
     return broken(problem) if problem.errno in CONNECTION_ERRORS else error_for(problem)
 
@@ -72,9 +87,11 @@ class _Slice:
     What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
     """
 
-    __slots__ = ("_count", "_fetch", "_file", "_offset", "_socket", "ended", "problem", "sent")
+    __slots__ = ("_count", "_fetch", "_file", "_offset", "_patience", "_socket", "ended", "problem", "sent")
 
-    def __init__(self, socket: int, file: int, offset: int, count: int, *, fetch: bool) -> None:
+    def __init__(
+        self, socket: int, file: int, offset: int, count: int, *, fetch: bool, patience: Patience | None
+    ) -> None:
         self._socket = socket
         self._file = file
         self._offset = offset
@@ -82,6 +99,7 @@ class _Slice:
         self._fetch = fetch
         self.sent = 0
         self.ended = False
+        self._patience = patience
         self.problem: OSError | None = None
 
     def __call__(self) -> None:
@@ -89,13 +107,21 @@ class _Slice:
             if self._fetch:
                 # This slice and the next: the disk works on while the client takes what is there.
                 prefetch(self._file, self._offset, 2 * self._count)
+            if self._patience is not None:
+                self._patience.begin()
             while self.sent < self._count:
-                sent = os.sendfile(self._socket, self._file, self._offset + self.sent, self._count - self.sent)
-                if sent == 0:
-                    self.ended = True
+                if not self._send() and (self._patience is None or self.ended or not self._patience.wait()):
                     return
-                self.sent += sent
-        except BlockingIOError:
-            return
         except OSError as problem:
             self.problem = problem
+
+    def _send(self) -> bool:
+        """Send until the socket is full; False where it is, or where the file has ended."""
+        left = self._count - self.sent
+        try:
+            sent = os.sendfile(self._socket, self._file, self._offset + self.sent, left)
+        except BlockingIOError:
+            return False
+        self.ended = sent == 0
+        self.sent += sent
+        return sent == left
