@@ -203,7 +203,8 @@ class ConnectionDescriptor:
         if seen is None:
             return
         try:
-            what = Input.OCTETS if self.socket.recv_into(_WASTE) else Input.END
+            # A slice may wait at the socket meanwhile.
+            what = Input.OCTETS if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else Input.END
         except BlockingIOError:
             return
         except OSError:

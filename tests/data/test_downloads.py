@@ -9,7 +9,9 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile
+from ftpd_service.data.opened import Opened
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import Direction
@@ -272,6 +274,50 @@ class SendfilePooledDownload(Downloads.Rules):
         self.assertEqual(len(await client.ended()), LARGE)
         self.assertEqual(handle.reads, 0)
         self.assertGreater(self.pool.calls, 0)
+
+
+class SendfilePatientDownload(Downloads.Rules):
+    """A file in the page cache, and a thread that may wait for the client."""
+
+    def setUp(self) -> None:
+        """All slices but the first wait, on the pool."""
+        super().setUp()
+        self.patch(sendfile, "ReadPlace", OnReactor)
+        self.patch(sendfile, "SLICE_OCTETS", 64 * 1024)
+        self.patch(Transfer, "few", lambda transfer: True)
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file."""
+        return self.opened(FileReadHandle(self.file(data)))
+
+    async def test_a_fast_client_takes_few_trips_to_the_pool(self) -> None:
+        """A slice ends by time, not with the socket's room."""
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.busy, 0)
+        self.assertLess(self.pool.calls, LARGE // sendfile.SLICE_OCTETS)
+
+    async def test_a_slow_client_holds_no_thread(self) -> None:
+        """Once it has kept a slice waiting it is the reactor's, also when it takes octets again."""
+        data = pattern(2 * BLOCKING)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.pause()
+        sending = begun(channel.send_file(self.handle(data), None, len(data)))
+        await until(lambda: self.pool.calls > 0 and not self.pool.running)
+        await self.stands_still(channel)
+        before = self.pool.calls
+        client.resume()
+        self.assertEqual(await sending, len(data))
+        self.assertEqual((await client.ended(), self.pool.calls), (data, before))
+
+    async def test_the_socket_is_non_blocking_again(self) -> None:
+        """The reactor would stand still at it."""
+        channel, connections = self.make_channel(), []
+        self.patch(Opened, "download_ended", lambda opened: connections.append(opened.connection.socket))
+        await self.connected(channel)
+        await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
+        self.assertGreater(self.pool.busy, 0)
+        self.assertFalse(os.get_blocking(connections[0].fileno()))
 
 
 class SendfileRefusedDownload(Downloads.Rules):

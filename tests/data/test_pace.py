@@ -290,6 +290,21 @@ class Several(LoopbackCase):
         self.assertLess(abs(sum(shares) - 2 * RATE), 0.1 * 2 * RATE)
         self.assertTrue(all(share > 0.35 * sum(shares) for share in shares), shares)
 
+    async def test_few_transfers_are_no_more_than_processors(self) -> None:
+        """Each may have a thread that waits for its client then; one that has ended does not count."""
+        self.pacing = Pacing(Throttles(both_ways(None)), self.clock, processors=1)
+        _, stuck, first = await self.sending(BLOCKING)
+        stuck.pause()
+        self.assertTrue(self.pacing.few())
+        _, other, second = await self.sending(BLOCKING)
+        other.pause()
+        self.assertFalse(self.pacing.few())
+        first.cancel()
+        await self.assertFailure(first, CancelledError)
+        self.assertTrue(self.pacing.few())
+        second.cancel()
+        await self.assertFailure(second, CancelledError)
+
     async def test_a_client_that_takes_nothing_keeps_nothing_from_others(self) -> None:
         """What it was allowed and could not take is given back."""
         self.pacing.change(both_ways(None))

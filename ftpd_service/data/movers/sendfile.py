@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import sys
 
 from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.slices import POOL_OCTETS, WAITING_OCTETS, Patience, ReadPlace, prefetch, run_slice
+from ftpd_service.data.slices import (
+    POOL_OCTETS,
+    WAITING_OCTETS,
+    WAITING_PIECE_OCTETS,
+    Patience,
+    ReadPlace,
+    prefetch,
+    run_slice,
+)
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
 
@@ -41,7 +48,7 @@ async def send_file(route: Route, handle: IReadDescriptor) -> None:
 async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: int | None) -> bool:
     """Send a range of the file; False when its file system does not support that, and nothing was sent."""
     descriptor = handle.descriptor()
-    place, patience = ReadPlace(descriptor), Patience(route.connection.socket.fileno(), select.POLLOUT)
+    place, patience = ReadPlace(descriptor), Patience(route.connection.socket)
     started = False
     while stop is None or offset < stop:
         patient = started and not patience.spent and route.few()
@@ -107,21 +114,24 @@ class _Slice:
             if self._fetch:
                 # This slice and the next: the disk works on while the client takes what is there.
                 prefetch(self._file, self._offset, 2 * self._count)
-            if self._patience is not None:
-                self._patience.begin()
-            while self.sent < self._count:
-                if not self._send() and (self._patience is None or self.ended or not self._patience.wait()):
-                    return
+            if self._patience is None:
+                self._send(self._count)
+            else:
+                self._send_patiently(self._patience)
         except OSError as problem:
             self.problem = problem
 
-    def _send(self) -> bool:
-        """Send until the socket is full; False where it is, or where the file has ended."""
-        left = self._count - self.sent
+    def _send_patiently(self, patience: Patience) -> None:
+        with patience:
+            while self.sent < self._count and not (self.ended or patience.over):
+                patience.spent = not self._send(min(WAITING_PIECE_OCTETS, self._count - self.sent))
+
+    def _send(self, count: int) -> bool:
+        """Send so much, or what the socket takes or the file has; whether it was all of it."""
         try:
-            sent = os.sendfile(self._socket, self._file, self._offset + self.sent, left)
+            sent = os.sendfile(self._socket, self._file, self._offset + self.sent, count)
         except BlockingIOError:
             return False
         self.ended = sent == 0
         self.sent += sent
-        return sent == left
+        return sent == count
