@@ -5,8 +5,9 @@ threads are daemons.  A call is handed to whichever thread is free first; calls 
 served.
 
 Calls that say that they keep a core busy have threads of their own, one a core: more of them at once only take the
-interpreter's lock from each other, at twice the CPU time.  Where one of these waits nevertheless, for a file that
-hangs, another thread stands in.
+interpreter's lock from each other, at twice the CPU time.
+
+Where a call hangs while others wait for its thread, another thread stands in.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ T = TypeVar("T")
 CROWD = 4
 """So many calls for each thread that wait are worth a word to the operator."""
 
-HUNG_SECONDS = 0.02
-"""A busy call that takes longer while others wait is taken for one that waits too: several times what they take."""
+HUNG_SECONDS = 1.0
+"""A call that takes longer while others wait is taken for one that hangs."""
+
+BUSY_HUNG_SECONDS = 0.02
+"""A busy call that takes longer is taken for one that waits too: several times what they take."""
 
 
 def processors() -> int:
@@ -77,7 +81,7 @@ class _Call(Generic[T]):
 
 
 class BlockingPool:
-    """Runs calls on at most `threads` daemon threads, and as many for busy ones.
+    """Runs calls on daemon threads, and busy ones on threads of their own.
 
     Provides `ftpd_service.interfaces.Blocking`.
     """
@@ -87,6 +91,7 @@ class BlockingPool:
         reactor: IReactorFromThreads,
         threads: int = 16,
         *,
+        stand_ins: int = 48,
         cores: int | None = None,
         crowded: Callable[[int], None] | None = None,
     ) -> None:
@@ -94,15 +99,17 @@ class BlockingPool:
 
         It is told once, and again only after the queue was empty.
 
+        :param stand_ins: the most threads that take the place of those whose calls hang.
         :param cores: so many busy calls at once; None: as many as this process may use.
         """
         self._reactor = reactor
         self._crowded = crowded
         self._told = False
-        self._clock = IReactorTime(reactor)
-        self._look: IDelayedCall | None = None
-        self._threads = _Threads("ftpd-blocking", threads, 0)
+        clock = IReactorTime(reactor)
+        self._threads = _Threads("ftpd-blocking", threads, stand_ins)
         self._busy = _Threads("ftpd-busy", cores or processors(), threads)
+        self._watch = _Watch(self._threads, clock, HUNG_SECONDS)
+        self._busy_watch = _Watch(self._busy, clock, BUSY_HUNG_SECONDS)
 
     @property
     def waiting(self) -> int:
@@ -112,7 +119,8 @@ class BlockingPool:
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
         running = _Call(call)
-        threads = self._busy if isinstance(call, Busy) else self._threads
+        busy = isinstance(call, Busy)
+        threads, watch = (self._busy, self._busy_watch) if busy else (self._threads, self._watch)
         cancelled: CancelledError | None = None
 
         def work() -> None:
@@ -120,7 +128,7 @@ class BlockingPool:
 
         self._tell()
         threads.submit(work)
-        self._watch()
+        watch.look()
         while not running.ended:
             running.waiter = Deferred()
             try:
@@ -130,7 +138,7 @@ class BlockingPool:
                 if threads.withdraw(work):
                     raise
                 cancelled = problem
-        self._watch()
+        watch.look()
         if cancelled is None:
             return running.result()
         if discard is not None and running.succeeded():
@@ -144,20 +152,6 @@ class BlockingPool:
         elif waiting >= CROWD * self._threads.most and not self._told and self._crowded is not None:
             self._told = True
             self._crowded(waiting)
-
-    def _watch(self) -> None:
-        """Look for busy calls that hang as long as others wait for them."""
-        if self._look is None and self._busy.behind:
-            self._look = self._clock.callLater(HUNG_SECONDS, self._replace)
-        elif self._look is not None and not self._busy.behind:
-            self._look.cancel()
-            self._look = None
-
-    def _replace(self) -> None:
-        self._look = None
-        if self._busy.behind:
-            self._busy.replace(HUNG_SECONDS)
-        self._watch()
 
 
 class _Run:
@@ -225,11 +219,13 @@ class _Threads:
             return True
 
     def replace(self, seconds: float) -> None:
-        """Start a thread for each whose call takes longer; that one ends with its call."""
+        """Start a thread for each whose call takes longer, while calls wait; that one ends with its call."""
         with self._lock:
             since = time.monotonic() - seconds
+            waiting = len(self._calls)
             for run in self._running:
-                if run.began <= since and not run.replaced and self._spare:
+                if run.began <= since and not run.replaced and self._spare and waiting:
+                    waiting -= 1
                     run.replaced = True
                     self._spare -= 1
                     self._threads -= 1
@@ -269,6 +265,30 @@ class _Threads:
             run = _Run(self._calls.popleft())
             self._running.add(run)
             return run
+
+
+class _Watch:
+    """Has calls that hang replaced, as long as others wait for their threads."""
+
+    def __init__(self, threads: _Threads, clock: IReactorTime, seconds: float) -> None:
+        self._threads = threads
+        self._clock = clock
+        self._seconds = seconds
+        self._look: IDelayedCall | None = None
+
+    def look(self) -> None:
+        """A call was handed in, or has ended."""
+        if self._look is None and self._threads.behind:
+            self._look = self._clock.callLater(self._seconds, self._replace)
+        elif self._look is not None and not self._threads.behind:
+            self._look.cancel()
+            self._look = None
+
+    def _replace(self) -> None:
+        self._look = None
+        if self._threads.behind:
+            self._threads.replace(self._seconds)
+        self.look()
 
 
 def _discarding(discard: Callable[[T], object], result: T) -> Callable[[], None]:

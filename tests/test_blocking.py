@@ -9,8 +9,11 @@ from typing import Generic, TypeVar
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
+from ftpd_service import blocking
 from ftpd_service.blocking import CROWD, BlockingPool
 
 T = TypeVar("T")
@@ -41,6 +44,15 @@ class Held(Generic[T]):
     def started(self) -> Deferred[None]:
         """Fires when a thread has begun the call."""
         return self._begun
+
+
+@implementer(IReactorFromThreads)
+class ClockedThreads(Clock):
+    """A Clock's time, and the real reactor for what threads report."""
+
+    def callFromThread(self, callable: Callable[..., object], *args: object, **kwargs: object) -> None:
+        """By the reactor."""
+        IReactorFromThreads(reactor).callFromThread(callable, *args, **kwargs)
 
 
 class BlockingPoolTests(TestCase):
@@ -120,6 +132,40 @@ class BlockingPoolTests(TestCase):
         self.assertEqual(await pool(lambda: "other"), "other")
         self.release.set()
         await running.done
+
+    async def test_calls_that_hang_in_all_threads_hold_up_no_other(self) -> None:
+        """As long as others may stand in; when the hung calls end, so do those threads that are too many."""
+        self.patch(blocking, "HUNG_SECONDS", 0.01)
+        pool = BlockingPool(IReactorFromThreads(reactor), 2, stand_ins=1)
+        hung = [self.held(pool, None) for _ in range(2)]
+        for one in hung:
+            await one.started()
+        self.assertEqual(await pool(lambda: "other"), "other")
+        before = threading.active_count()
+        self.release.set()
+        for one in hung:
+            await one.done
+        self.assertEqual(await pool(lambda: "again"), "again")
+        while threading.active_count() >= before:
+            await deferLater(reactor, 0.001, lambda: None)
+
+    async def test_no_more_stand_in_than_allowed(self) -> None:
+        """A disk that hangs takes a bounded number of threads."""
+        self.patch(blocking, "HUNG_SECONDS", 0.001)
+        clocked = ClockedThreads()
+        pool = BlockingPool(clocked, 1, stand_ins=1)
+        hung = [self.held(pool, None) for _ in range(2)]
+        await hung[0].started()
+        while not hung[1].started().called:
+            clocked.advance(0.001)
+            await deferLater(reactor, 0, lambda: None)
+        other = self.begin(pool, lambda: "other")
+        clocked.advance(0.001)
+        self.assertEqual(pool.waiting, 1)
+        self.release.set()
+        self.assertEqual(await other, "other")
+        for one in hung:
+            await one.done
 
     async def test_cancelling_waits_for_a_call_that_runs(self) -> None:
         """What it holds is in use until then."""
