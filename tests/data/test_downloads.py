@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
 
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.data.movers import sendfile
-from ftpd_service.data.opened import Opened
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import Direction
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, outgoing, turns, until
-
-
-class OnPool:
-    """Finds no file in the cache."""
-
-    def __init__(self, descriptor: int) -> None:
-        """For any file."""
-
-    def inline(self, offset: int, count: int) -> bool:
-        """Never here."""
-        return False
-
-
-class OnReactor(OnPool):
-    """Finds all files in the cache."""
-
-    def inline(self, offset: int, count: int) -> bool:
-        """Always here."""
-        return True
 
 
 class Downloads:
@@ -229,139 +206,3 @@ class ChunksWithFirstDownload(Downloads.Rules):
     def handle(self, data: bytes) -> MemoryReadHandle:
         """With first octets."""
         return MemoryReadHandle(data, first=65536)
-
-
-class SendfileInlineDownload(Downloads.Rules):
-    """A file in the page cache."""
-
-    def setUp(self) -> None:
-        """All slices run here."""
-        super().setUp()
-        self.patch(sendfile, "ReadPlace", OnReactor)
-
-    def handle(self, data: bytes) -> FileReadHandle:
-        """A real file."""
-        return self.opened(FileReadHandle(self.file(data)))
-
-    async def test_no_octet_passes_through_python(self) -> None:
-        """The handle's own read is never asked, nor the pool."""
-        handle = self.opened(FileReadHandle(self.file(pattern(LARGE))))
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        await channel.send_file(handle, None, LARGE)
-        self.assertEqual(len(await client.ended()), LARGE)
-        self.assertEqual((handle.reads, self.pool.calls), (0, 0))
-
-
-class SendfilePooledDownload(Downloads.Rules):
-    """A file that is not in the page cache."""
-
-    def setUp(self) -> None:
-        """All slices run on the pool."""
-        super().setUp()
-        self.patch(sendfile, "ReadPlace", OnPool)
-
-    def handle(self, data: bytes) -> FileReadHandle:
-        """A real file."""
-        return self.opened(FileReadHandle(self.file(data)))
-
-    async def test_slices_run_on_the_pool(self) -> None:
-        """What may wait for a disk never runs on the reactor."""
-        handle = self.opened(FileReadHandle(self.file(pattern(LARGE))))
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        await channel.send_file(handle, None, LARGE)
-        self.assertEqual(len(await client.ended()), LARGE)
-        self.assertEqual(handle.reads, 0)
-        self.assertGreater(self.pool.calls, 0)
-
-
-class SendfilePatientDownload(Downloads.Rules):
-    """A file in the page cache, and a thread that may wait for the client."""
-
-    def setUp(self) -> None:
-        """All slices but the first wait, on the pool."""
-        super().setUp()
-        self.patch(sendfile, "ReadPlace", OnReactor)
-        self.patch(sendfile, "SLICE_OCTETS", 64 * 1024)
-        self.patch(Transfer, "few", lambda transfer: True)
-
-    def handle(self, data: bytes) -> FileReadHandle:
-        """A real file."""
-        return self.opened(FileReadHandle(self.file(data)))
-
-    async def test_a_fast_client_takes_few_trips_to_the_pool(self) -> None:
-        """A slice ends by time, not with the socket's room."""
-        await self.arrives(LARGE)
-        self.assertGreater(self.pool.busy, 0)
-        self.assertLess(self.pool.calls, LARGE // sendfile.SLICE_OCTETS)
-
-    async def test_a_slow_client_holds_no_thread(self) -> None:
-        """Once it has kept a slice waiting it is the reactor's, also when it takes octets again."""
-        data = pattern(2 * BLOCKING)
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        client.pause()
-        sending = begun(channel.send_file(self.handle(data), None, len(data)))
-        await until(lambda: self.pool.calls > 0 and not self.pool.running)
-        await self.stands_still(channel)
-        before = self.pool.calls
-        client.resume()
-        self.assertEqual(await sending, len(data))
-        self.assertEqual((await client.ended(), self.pool.calls), (data, before))
-
-    async def test_the_socket_is_non_blocking_again(self) -> None:
-        """The reactor would stand still at it."""
-        channel, connections = self.make_channel(), []
-        self.patch(Opened, "download_ended", lambda opened: connections.append(opened.connection.socket))
-        await self.connected(channel)
-        await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
-        self.assertGreater(self.pool.busy, 0)
-        self.assertFalse(os.get_blocking(connections[0].fileno()))
-
-
-class SendfileRefusedDownload(Downloads.Rules):
-    """A descriptor that sendfile does not take: chunks go on without a lost octet."""
-
-    def handle(self, data: bytes) -> FileReadHandle:
-        """A real file that shows a socket for its descriptor."""
-        shown, other = socket.socketpair()
-        self.addCleanup(shown.close)
-        self.addCleanup(other.close)
-        return self.opened(FileReadHandle(self.file(data), descriptor=shown.fileno()))
-
-
-class SendfileEdges(Downloads.Rules):
-    """Ranges of a file; all rules again with a range that has no stop."""
-
-    def handle(self, data: bytes) -> FileReadHandle:
-        """A real file whose end is found while sending."""
-        return self.opened(FileReadHandle(self.file(data), to_end=True))
-
-    async def test_a_restarted_download_sends_the_tail(self) -> None:
-        """The range starts at the restart offset (RFC 3659 section 5.3)."""
-        handle = self.opened(FileReadHandle(self.file(pattern(LARGE)), start=1_000_001))
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        await channel.send_file(handle, None, LARGE - 1_000_001)
-        self.assertEqual(await client.ended(), pattern(LARGE)[1_000_001:])
-
-    async def test_a_file_that_grows_is_sent_as_it_was_opened(self) -> None:
-        """The count of the preliminary reply stays true."""
-        path = self.file(pattern(100_000))
-        handle = self.opened(FileReadHandle(path))
-        os.truncate(path, 200_000)
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        self.assertEqual(await channel.send_file(handle, None, 100_000), 100_000)
-        self.assertEqual(await client.ended(), pattern(100_000))
-
-    async def test_a_file_that_shrinks_ends_early(self) -> None:
-        """Nothing is waited for that will never come."""
-        path = self.file(pattern(LARGE))
-        handle = self.opened(FileReadHandle(path))
-        os.truncate(path, 100_000)
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        self.assertEqual(await channel.send_file(handle, None, LARGE), 100_000)
-        self.assertEqual(await client.ended(), pattern(100_000))

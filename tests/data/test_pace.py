@@ -24,7 +24,7 @@ from tests.data.handles import (
     pattern,
 )
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, turns, until
-from tests.data.test_downloads import OnPool, OnReactor
+from tests.data.test_sendfile import OnPool, OnReactor
 
 SIZE = 3 * 1024 * 1024 + 1
 RATE = 1024 * 1024

@@ -1,0 +1,176 @@
+"""Uploads by splice: the rules of all movers, where its slices run, and what it leaves to others."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+
+from ftpd_service.data.movers import splice
+from ftpd_service.data.transfer import Transfer
+from ftpd_service.errors import QuotaExceeded, StorageFailed
+from tests.data.handles import LARGE, FileReadHandle, FileWriteHandle, pattern
+from tests.data.loopback import LoopbackCase, begun
+from tests.data.test_uploads import Uploads
+
+
+class SpliceInlineUpload(Uploads.Rules):
+    """A file in memory."""
+
+    def setUp(self) -> None:
+        """All slices run here."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: True)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_no_octet_passes_through_python(self) -> None:
+        """The handle's own write is never asked, nor the pool; every octet is told of."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told, self.pool.calls), (0, LARGE, 0))
+
+    async def sent_whole(self, size: int) -> FileWriteHandle:
+        """An upload of which everything has come before its command."""
+        assert isinstance(self.handle, FileWriteHandle)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.socket.sendall(pattern(size))
+        client.socket.shutdown(socket.SHUT_WR)
+        self.assertEqual(await channel.receive_file(self.handle, None), size)
+        self.assertEqual(self.handle.data, pattern(size))
+        return self.handle
+
+    async def test_a_small_file_that_is_there_as_a_whole_is_written_at_once(self) -> None:
+        """So that the storage may write it together with its commit."""
+        # More than a new connection's window would not be there.
+        handle = await self.sent_whole(splice.WHOLE_OCTETS // 2)
+        self.assertEqual((handle.wrote, handle.told), (splice.WHOLE_OCTETS // 2, 0))
+
+    async def test_a_larger_file_that_is_there_as_a_whole_goes_by_the_kernel(self) -> None:
+        """It would take memory and time in Python."""
+        handle = await self.sent_whole(splice.WHOLE_OCTETS + 1)
+        self.assertEqual((handle.wrote, handle.told), (0, splice.WHOLE_OCTETS + 1))
+
+    async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
+        """An error of the file passes through; what was left in the pipe never reaches another file."""
+        descriptor = os.open(self.mktemp(), os.O_RDONLY | os.O_CREAT)
+        self.addCleanup(os.close, descriptor)
+        failing = self.opened(FileWriteHandle(self.mktemp(), descriptor=descriptor))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(failing, None))
+        client.tcp.write(b"left in the pipe")
+        await self.assertFailure(receiving, StorageFailed)
+        await self.arrives(LARGE)
+
+    async def test_the_quota_says_no(self) -> None:
+        """What `written` raises ends the transfer."""
+        small = self.opened(FileWriteHandle(self.mktemp(), quota=10))
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(small, None))
+        client.tcp.write(b"eleven octets")
+        await self.assertFailure(receiving, QuotaExceeded)
+
+    async def test_octets_go_where_the_file_stands(self) -> None:
+        """A restarted upload writes from its offset and keeps what is around (RFC 3659 section 5.3)."""
+        assert isinstance(self.handle, FileWriteHandle)
+        await self.handle.write(b"0123456789")
+        os.lseek(await self.handle.descriptor(), 4, os.SEEK_SET)
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.tcp.write(b"abc")
+        client.tcp.loseWriteConnection()
+        await channel.receive_file(self.handle, None)
+        self.assertEqual(self.handle.data, b"0123abc789")
+
+
+class SpliceCrowdedUpload(Uploads.Rules):
+    """A file in memory while others keep the reactor busy."""
+
+    def setUp(self) -> None:
+        """All slices find the turn over."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(Transfer, "crowded", lambda transfer: True)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_slices_run_on_the_pool(self) -> None:
+        """Another processor may copy meanwhile."""
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.calls, 0)
+
+
+class SplicePooledUpload(Uploads.Rules):
+    """A file on a disk."""
+
+    def setUp(self) -> None:
+        """All slices run on the pool."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: False)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_slices_run_on_the_pool(self) -> None:
+        """What may wait for a disk never runs on the reactor."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told), (0, LARGE))
+        self.assertGreater(self.pool.calls, 0)
+
+    async def test_slices_of_local_files_take_their_turn_for_a_core(self) -> None:
+        """They copy, and more at once only take the interpreter's lock from each other."""
+        self.patch(splice, "is_local", lambda descriptor: True)
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.busy, 0)
+
+    async def test_slices_of_other_files_take_no_core(self) -> None:
+        """A network's or another program's may wait for seconds, and would hold up all others."""
+        self.patch(splice, "is_local", lambda descriptor: False)
+        await self.arrives(LARGE)
+        self.assertEqual(self.pool.busy, 0)
+
+
+class SpliceRefusedUpload(Uploads.Rules):
+    """A file that splice does not write to: chunks go on without a lost octet."""
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file, opened with O_APPEND, which splice refuses."""
+        return self.opened(FileWriteHandle(self.mktemp(), flags=os.O_APPEND))
+
+    async def test_all_octets_were_written_by_the_handle(self) -> None:
+        """Those that were in the pipe, too."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told), (LARGE, 0))
+
+
+class SpliceIntoTmpfs(LoopbackCase):
+    """The whole path without a patch, in the system's folder for temporary files."""
+
+    async def test_a_file_comes_back_as_it_was_sent(self) -> None:
+        """Up by splice, down by sendfile, wherever the kernel lets the slices run."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "file")
+            up = FileWriteHandle(path)
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            receiving = begun(channel.receive_file(up, None))
+            client.tcp.write(pattern(LARGE))
+            client.tcp.loseWriteConnection()
+            await receiving
+            await up.commit()
+            await channel.finish()
+            down = FileReadHandle(path)
+            other = await self.connected(channel)
+            await channel.send_file(down, None, LARGE)
+            await down.close()
+            self.assertEqual(await other.ended(), pattern(LARGE))
