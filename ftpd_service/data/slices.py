@@ -28,6 +28,9 @@ WAITING_OCTETS = 64 * 1024 * 1024
 WAITING_PIECE_OCTETS = 8 * 1024 * 1024
 """What it moves by one call."""
 
+FOR_ROOM, FOR_OCTETS = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
+"""What a slice waits for, by the option that bounds it (socket(7))."""
+
 WAITING_SECONDS = 0.015
 """The most that such a slice takes: less than what counts as hung (``blocking.py``), and soon enough for ABOR."""
 
@@ -93,19 +96,20 @@ class Patience:
     :ivar spent: the client kept a slice waiting for longer than `PATIENCE_SECONDS`.
     """
 
-    __slots__ = ("_connection", "_until", "spent")
+    __slots__ = ("_connection", "_timeout", "_until", "spent")
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, timeout: int) -> None:
+        """For a connection, and what is waited for: `FOR_ROOM` or `FOR_OCTETS`."""
         self._connection = connection
+        self._timeout = timeout
         self._until = 0.0
         self.spent = False
 
     def __enter__(self) -> None:
         self._until = time.monotonic() + WAITING_SECONDS
-        if hasattr(socket, "SO_SNDTIMEO"):
-            patience = struct.pack("@ll", 0, int(PATIENCE_SECONDS * 1_000_000))
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-            os.set_blocking(self._connection.fileno(), True)
+        patience = struct.pack("@ll", 0, int(PATIENCE_SECONDS * 1_000_000))
+        self._connection.setsockopt(socket.SOL_SOCKET, self._timeout, patience)
+        os.set_blocking(self._connection.fileno(), True)
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None

@@ -113,12 +113,14 @@ class SendfilePatientDownload(Downloads.Rules):
 
     async def test_the_socket_is_non_blocking_again(self) -> None:
         """The reactor would stand still at it."""
-        channel, connections = self.make_channel(), []
-        self.patch(Opened, "download_ended", lambda opened: connections.append(opened.connection.socket))
+        channel, blocking = self.make_channel(), []
+        self.patch(
+            Opened, "download_ended", lambda opened: blocking.append(os.get_blocking(opened.connection.fileno()))
+        )
         await self.connected(channel)
         await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
         self.assertGreater(self.pool.busy, 0)
-        self.assertFalse(os.get_blocking(connections[0].fileno()))
+        self.assertEqual(blocking, [False])
 
 
 class SendfileRefusedDownload(Downloads.Rules):

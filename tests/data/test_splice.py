@@ -7,10 +7,11 @@ import socket
 import tempfile
 
 from ftpd_service.data.movers import splice
+from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
 from tests.data.handles import LARGE, FileReadHandle, FileWriteHandle, pattern
-from tests.data.loopback import LoopbackCase, begun
+from tests.data.loopback import LoopbackCase, begun, turns, until
 from tests.data.test_uploads import Uploads
 
 
@@ -137,6 +138,50 @@ class SplicePooledUpload(Uploads.Rules):
         self.patch(splice, "is_local", lambda descriptor: False)
         await self.arrives(LARGE)
         self.assertEqual(self.pool.busy, 0)
+
+
+class SplicePatientUpload(Uploads.Rules):
+    """A file of this host: behind the first slice a thread may wait for the client."""
+
+    def setUp(self) -> None:
+        """All slices but the first wait, on the pool."""
+        super().setUp()
+        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(splice, "is_local", lambda descriptor: True)
+        self.patch(splice, "INLINE_OCTETS", 64 * 1024)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_a_fast_client_takes_few_trips_to_the_pool(self) -> None:
+        """A slice ends by time, not when the socket is empty."""
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.busy, 0)
+        self.assertLess(self.pool.calls, LARGE // (64 * 1024))
+
+    async def test_a_slow_client_holds_no_thread(self) -> None:
+        """Once it has kept a slice waiting it is the reactor's, also when it sends more."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(self.handle, None))
+        for _ in range(2):
+            client.tcp.write(pattern(1000))
+            await turns()
+        await until(lambda: self.pool.calls > 0 and not self.pool.running)
+        before = self.pool.calls
+        client.tcp.write(pattern(1000))
+        await until(lambda: (progress := channel.progress()) is not None and progress.octets == 3000)
+        client.tcp.loseWriteConnection()
+        self.assertEqual((await receiving, self.pool.calls), (3000, before))
+
+    async def test_the_socket_is_non_blocking_again(self) -> None:
+        """The reactor would stand still at it."""
+        blocking: list[bool] = []
+        self.patch(Opened, "upload_ended", lambda opened: blocking.append(os.get_blocking(opened.connection.fileno())))
+        await self.arrives(LARGE)
+        self.assertGreater(self.pool.busy, 0)
+        self.assertEqual(blocking, [False])
 
 
 class SpliceRefusedUpload(Uploads.Rules):

@@ -11,6 +11,7 @@ from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.slices import (
+    FOR_ROOM,
     POOL_OCTETS,
     WAITING_OCTETS,
     WAITING_PIECE_OCTETS,
@@ -48,7 +49,7 @@ async def send_file(route: Route, handle: IReadDescriptor) -> None:
 async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: int | None) -> bool:
     """Send a range of the file; False when its file system does not support that, and nothing was sent."""
     descriptor = handle.descriptor()
-    place, patience = ReadPlace(descriptor), Patience(route.connection.socket)
+    place, patience = ReadPlace(descriptor), Patience(route.connection.socket, FOR_ROOM)
     started = False
     while stop is None or offset < stop:
         patient = started and not patience.spent and route.few()

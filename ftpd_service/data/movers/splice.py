@@ -24,7 +24,7 @@ from ftpd_service.data.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.movers.sendfile import UNSUPPORTED
-from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
+from ftpd_service.data.slices import FOR_OCTETS, INLINE_OCTETS, POOL_OCTETS, WAITING_OCTETS, Patience, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.file_systems import in_memory, is_local
@@ -53,11 +53,15 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         return await _receive_whole(route, handle, count)
     descriptor = await handle.descriptor()
     inline, local = in_memory(descriptor), is_local(descriptor)
+    patience, started = Patience(route.connection.socket, FOR_OCTETS), False
     while True:
-        allowed = await route.allowed(INLINE_OCTETS if inline else POOL_OCTETS)
-        slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed)
-        # Copying into memory keeps a processor busy: where many upload at once, the others shall help.
-        await _run(route, handle, slice_, inline=inline and not route.crowded(), local=local)
+        # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
+        patient = started and local and not patience.spent
+        here = inline and not patient and not route.crowded()
+        allowed = await route.allowed(WAITING_OCTETS if patient else INLINE_OCTETS if here else POOL_OCTETS)
+        slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed, patience if patient else None)
+        await _run(route, handle, slice_, inline=here, local=local)
+        started = True
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
             route.moved(len(slice_.refused))
@@ -164,12 +168,13 @@ class _Slice:
     :ivar problem: what else went wrong, translated.
     """
 
-    __slots__ = ("_file", "_most", "_socket", "ended", "problem", "refused", "unsupported", "written")
+    __slots__ = ("_file", "_most", "_patience", "_socket", "ended", "problem", "refused", "unsupported", "written")
 
-    def __init__(self, socket: int, file: int, most: int) -> None:
+    def __init__(self, socket: int, file: int, most: int, patience: Patience | None) -> None:
         self._socket = socket
         self._file = file
         self._most = most
+        self._patience = patience
         self.written = 0
         self.ended = False
         self.unsupported = False
@@ -182,10 +187,19 @@ class _Slice:
         except OSError as problem:
             self.problem = error_for(problem)
             return
+        if self._patience is None:
+            self._move(pipe)
+        else:
+            with self._patience:
+                self._move(pipe)
+
+    def _move(self, pipe: Pipe) -> None:
         while self.written < self._most and (held := self._take(pipe)):
             if not self._give(pipe, held):
                 pipe.close()
                 _pipes.pipe = None
+                return
+            if self._patience is not None and self._patience.over:
                 return
 
     def _take(self, pipe: Pipe) -> int:
@@ -194,6 +208,8 @@ class _Slice:
         try:
             count = os.splice(self._socket, pipe.writer, most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
         except BlockingIOError:
+            if self._patience is not None:
+                self._patience.spent = True
             return 0
         except OSError as problem:
             if problem.errno in UNSUPPORTED:
