@@ -11,6 +11,7 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
@@ -177,6 +178,22 @@ class SendfileInline(Downloads):
         await self.assertFailure(moving, CancelledError)
         self.clock.advance(0)
         self.assertEqual(len(await self.arrived(client)), FIRST_OCTETS)
+
+
+class SendfilePatient(SendfileInline):
+    """A file in the page cache, while threads may wait for clients."""
+
+    def handle(self) -> FileReadHandle:
+        """Slices behind the first might wait."""
+        self.patch(Transfer, "few", lambda transfer: True)
+        return super().handle()
+
+    async def test_a_throttled_transfer_takes_no_thread(self) -> None:
+        """Its slices are short, and end before they could wait."""
+        _, _, moving = await self.held()
+        self.assertEqual(self.pool.calls, 0)
+        moving.cancel()
+        await self.assertFailure(moving, CancelledError)
 
 
 class SendfilePooled(Downloads):

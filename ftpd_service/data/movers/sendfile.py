@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 
 from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
@@ -52,20 +53,18 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     place, patience = ReadPlace(descriptor), Patience(route.connection.socket, FOR_ROOM)
     started = False
     while stop is None or offset < stop:
-        patient = started and not patience.spent and route.few()
-        most = WAITING_OCTETS if patient else SLICE_OCTETS
-        count = await route.allowed(most if stop is None else min(most, stop - offset))
-        cached = place.inline(offset, min(count, SLICE_OCTETS))
-        slice_ = _Slice(
-            route.connection.socket.fileno(),
-            descriptor,
-            offset,
-            count if cached else min(count, SLICE_OCTETS),
-            fetch=not cached,
-            patience=patience if patient and cached else None,
-        )
+        willing = started and not patience.spent and route.few()
+        most = WAITING_OCTETS if willing else SLICE_OCTETS
+        most = most if stop is None else min(most, stop - offset)
+        allowed = await route.allowed(most)
+        count = min(allowed, SLICE_OCTETS)
+        cached = place.inline(offset, count)
+        slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not cached)
+        if willing and cached and allowed == most:
+            # One whose octets are counted waits for nobody.
+            slice_.wait(patience, allowed)
         try:
-            await _run(route, slice_, inline=cached and not patient, busy=cached)
+            await _run(route, slice_, inline=cached)
         finally:
             route.moved(slice_.sent)
         offset += slice_.sent
@@ -81,8 +80,9 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     return True
 
 
-async def _run(route: Route, slice_: _Slice, *, inline: bool, busy: bool) -> None:
-    await run_slice(route.blocking, Busy(slice_) if busy else slice_, inline=inline, here=route.here)
+async def _run(route: Route, slice_: _Slice, *, inline: bool) -> None:
+    call: Callable[[], None] = Busy(slice_) if slice_.waits else slice_
+    await run_slice(route.blocking, call, inline=inline and not slice_.waits, here=route.here)
 
 
 def _error(problem: OSError) -> Exception:
@@ -97,9 +97,7 @@ class _Slice:
 
     __slots__ = ("_count", "_fetch", "_file", "_offset", "_patience", "_socket", "ended", "problem", "sent")
 
-    def __init__(
-        self, socket: int, file: int, offset: int, count: int, *, fetch: bool, patience: Patience | None
-    ) -> None:
+    def __init__(self, socket: int, file: int, offset: int, count: int, *, fetch: bool) -> None:
         self._socket = socket
         self._file = file
         self._offset = offset
@@ -107,8 +105,18 @@ class _Slice:
         self._fetch = fetch
         self.sent = 0
         self.ended = False
-        self._patience = patience
+        self._patience: Patience | None = None
         self.problem: OSError | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the client, on a thread."""
+        return self._patience is not None
+
+    def wait(self, patience: Patience, count: int) -> None:
+        """Let it wait for the client, and send so much."""
+        self._patience = patience
+        self._count = count
 
     def __call__(self) -> None:
         try:

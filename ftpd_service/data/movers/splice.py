@@ -56,10 +56,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     patience, started = Patience(route.connection.socket, FOR_OCTETS), False
     while True:
         # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
-        patient = started and local and not patience.spent
-        here = inline and not patient and not route.crowded()
-        allowed = await route.allowed(WAITING_OCTETS if patient else INLINE_OCTETS if here else POOL_OCTETS)
-        slice_ = _Slice(route.connection.socket.fileno(), descriptor, allowed, patience if patient else None)
+        willing = patience if started and local and not patience.spent else None
+        slice_, here = await _next(route, descriptor, willing, inline=inline and not route.crowded())
         await _run(route, handle, slice_, inline=here, local=local)
         started = True
         if slice_.refused:
@@ -87,6 +85,16 @@ async def _octets_came(route: Route) -> bool:
                 return bool(route.connection.socket.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             await route.connection.readable()
+
+
+async def _next(route: Route, descriptor: int, patience: Patience | None, *, inline: bool) -> tuple[_Slice, bool]:
+    """The next slice, and whether it runs on the reactor.  One whose octets are counted waits for nobody."""
+    connection = route.connection.socket.fileno()
+    most = INLINE_OCTETS if inline else POOL_OCTETS
+    allowed = await route.allowed(most if patience is None else WAITING_OCTETS)
+    if patience is not None and allowed == WAITING_OCTETS:
+        return _Slice(connection, descriptor, allowed, patience), False
+    return _Slice(connection, descriptor, min(allowed, most), None), inline
 
 
 def _whole_octets(connection: socket.socket) -> int:
