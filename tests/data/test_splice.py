@@ -55,6 +55,18 @@ class SpliceInlineUpload(Uploads.Rules):
         handle = await self.sent_whole(splice.WHOLE_OCTETS + 1)
         self.assertEqual((handle.wrote, handle.told), (0, splice.WHOLE_OCTETS + 1))
 
+    async def test_urgent_octets_hide_nothing_that_stands_behind_them(self) -> None:
+        """The kernel counts and reads up to them; the urgent one itself is no part of the file."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.socket.sendall(b"before")
+        client.socket.send(b"!", socket.MSG_OOB)
+        client.socket.sendall(b"behind")
+        client.socket.shutdown(socket.SHUT_WR)
+        await channel.receive_file(self.handle, None)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual(self.handle.data, b"beforebehind")
+
     async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
         """An error of the file passes through; what was left in the pipe never reaches another file."""
         descriptor = os.open(self.mktemp(), os.O_RDONLY | os.O_CREAT)

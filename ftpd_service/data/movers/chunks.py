@@ -68,7 +68,7 @@ async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) 
 async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
     """Write what comes, until the client's end.  A reset is never an end."""
     while True:
-        data, problem, ended = _taken(route.connection, await route.allowed(PIECE_OCTETS))
+        data, problem, ended = taken(route.connection, await route.allowed(PIECE_OCTETS))
         route.moved(len(data))
         if data:
             await _write(handle, translation.translate(data) if translation else data)
@@ -87,7 +87,7 @@ async def _write(handle: IWriteHandle, data: bytes) -> None:
         await handle.write(data)
 
 
-def _taken(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
+def taken(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
     """A piece of what the kernel has: octets, the error behind them, whether the end is behind them.
 
     The kernel tells an error once and an end ever after, so the error must be kept while the octets are written.

@@ -49,8 +49,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     if not await _octets_came(route):
         return None
     count = _whole_octets(route.connection.socket)
-    if count and await route.allowed(count) == count:
-        return await _receive_whole(route, handle, count)
+    if count and await route.allowed(count) == count and await _receive_whole(route, handle, count):
+        return None
     descriptor = await handle.descriptor()
     inline, local = in_memory(descriptor), is_local(descriptor)
     patience, started = Patience(route.connection.socket, FOR_OCTETS), False
@@ -111,11 +111,14 @@ def _whole_octets(connection: socket.socket) -> int:
     return count[0] if count[0] <= WHOLE_OCTETS else 0
 
 
-async def _receive_whole(route: Route, handle: IWriteDescriptor, count: int) -> None:
-    with translated_breaks:
-        data = route.connection.socket.recv(count)
+async def _receive_whole(route: Route, handle: IWriteDescriptor, count: int) -> bool:
+    """Receive so many octets; False where more come nevertheless: none is counted behind urgent ones."""
+    data, problem, ended = chunks.taken(route.connection, count + 1)
     route.moved(len(data))
     await handle.write(data)
+    if problem is not None:
+        raise broken(problem) from problem
+    return ended
 
 
 async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, local: bool) -> None:
