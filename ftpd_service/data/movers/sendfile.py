@@ -11,16 +11,8 @@ from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.slices import (
-    FOR_ROOM,
-    POOL_OCTETS,
-    WAITING_OCTETS,
-    WAITING_PIECE_OCTETS,
-    Patience,
-    ReadPlace,
-    prefetch,
-    run_slice,
-)
+from ftpd_service.data.patience import FOR_ROOM, WAITING_OCTETS, WAITING_PIECE_OCTETS, Patience
+from ftpd_service.data.slices import POOL_OCTETS, ReadPlace, prefetch, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
 

@@ -24,7 +24,8 @@ from ftpd_service.data.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.movers.sendfile import UNSUPPORTED
-from ftpd_service.data.slices import FOR_OCTETS, INLINE_OCTETS, POOL_OCTETS, WAITING_OCTETS, Patience, run_slice
+from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience
+from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.file_systems import in_memory, is_local
