@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 from benchmarks.fetch import fetch
 from benchmarks.hanging import HangingDisk, NotMounted
@@ -26,8 +27,8 @@ from benchmarks.servers import OURS, SERVERS, WITHOUT_TLS, versions
 TOP = Path(__file__).resolve().parent.parent
 CASE_SECONDS = 120
 HANG_SECONDS = 5.0
-WARM_OCTETS = 6 << 30
-"""More than the files of a run ever hold at once."""
+WARM_OCTETS = 4 << 30
+"""More than the files of a case ever hold at once."""
 
 
 class Failed(Exception):
@@ -127,16 +128,20 @@ def measure(case: Case, server: str, fleet: Fleet) -> Figures:
         started.stop()
 
 
-def run_rounds(cases: Sequence[Case], servers: Sequence[str], rounds: int, fleet: Fleet) -> Results:
+def run_rounds(cases: Sequence[Case], servers: Sequence[str], rounds: int, fleet: Fleet, *, warm: Path) -> Results:
     """All rounds: in each, every case, and in each case every server, so that a slow minute is everybody's.
 
-    Who comes first changes from round to round, as what one leaves behind (caches, freed memory) serves the next.
+    :param warm: a folder on tmpfs, where memory is warmed before uploads.
+
+    The order is another one each time, as what one leaves behind (caches, freed memory, files that it still holds)
+    serves or costs the next.
     """
     results = Results()
     for number in range(rounds):
-        first = number % max(1, len(servers))
         for case in cases:
-            for server in (*servers[first:], *servers[:first]):
+            if case.scenario == "upload":
+                warm_memory(warm, WARM_OCTETS)
+            for server in Random(f"{number} {case.key}").sample(servers, len(servers)):
                 if server in results.missing.get(case.key, {}):
                     continue
                 began = time.monotonic()
@@ -205,14 +210,13 @@ def main() -> None:
     cases = [case for case in plan(quick=given.quick, disk=given.disk is not None) if case.key.startswith(wanted)]
     servers = [server for server in SERVERS if server == OURS or server in given.servers.split(",")]
     memory = make_place(given.memory, cache)
-    warm_memory(memory.base, WARM_OCTETS)
     places = {Ground.PLAIN: memory, Ground.TLS: memory, Ground.HANGING: make_place(given.memory, cache)}
     if given.disk is not None:
         places[Ground.DISK] = make_place(given.disk, cache)
     fleet = Fleet(places)
     try:
         names = {server: version for server, version in versions(memory).items() if server in servers}
-        results = run_rounds(cases, servers, rounds, fleet)
+        results = run_rounds(cases, servers, rounds, fleet, warm=memory.base)
     finally:
         fleet.stop()
         for place in places.values():
