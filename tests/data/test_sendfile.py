@@ -53,6 +53,18 @@ class SendfileInlineDownload(Downloads.Rules):
         self.assertEqual(len(await client.ended()), LARGE)
         self.assertEqual((handle.reads, self.pool.calls), (0, 0))
 
+    async def test_a_large_file_leaves_in_full_packets(self) -> None:
+        """Each packet may wake the client, and the FIN takes along what is left."""
+        corked: list[int] = []
+
+        def look(opened: Opened) -> None:
+            corked.append(opened.connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK))
+            opened.connection.end_output()
+
+        self.patch(Opened, "download_ended", look)
+        await self.arrives(LARGE)
+        self.assertEqual(corked, [1])
+
 
 class SendfilePooledDownload(Downloads.Rules):
     """A file that is not in the page cache."""

@@ -17,8 +17,8 @@ from tests.interop.server import Server
 from tests.interop.trees import octets
 
 FILES = 40
-MOST_FOR_RETR = 60
-MOST_FOR_STOR = 140
+MOST_FOR_RETR = 45
+MOST_FOR_STOR = 100
 
 
 class SystemCallTests(SynchronousTestCase):

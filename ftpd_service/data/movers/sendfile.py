@@ -44,6 +44,7 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
     descriptor = handle.descriptor()
     place, patience = ReadPlace(descriptor), Patience(route.connection.socket, FOR_ROOM)
     started = False
+    route.connection.fill_packets()
     while stop is None or offset < stop:
         willing = started and not patience.spent and route.few()
         most = WAITING_OCTETS if willing else SLICE_OCTETS

@@ -89,6 +89,7 @@ async def _send_descriptor(route: Route, records: Records, handle: IReadDescript
     follows = left.stop is None or left.start < left.stop
     await _send(route, records, _Octets(handle.first(), last=not follows), inline=True)
     if follows:
+        route.connection.fill_packets()
         await _send(route, records, _FileRange(handle.descriptor(), left.start, left.stop), inline=False)
 
 
