@@ -52,6 +52,9 @@ CONNECTION_ERRORS = frozenset(
 )
 """What the kernel says of a connection that broke; anything else is of a file."""
 
+_END = getattr(select, "POLLRDHUP", 0)
+"""Linux's mark for a FIN; nothing on systems that have none."""
+
 # Only ever written to; all connections of the reactor's thread may share it.
 _WASTE = bytearray(64 * 1024)
 
@@ -115,10 +118,17 @@ class ConnectionDescriptor:
 
     def is_reset(self) -> bool:
         """Whether the connection is broken, also behind octets that were not read; the kernel goes on telling it."""
-        look = select.poll()
         # Errors are told also to those who ask for nothing.
-        look.register(self.socket, 0)
-        return bool(look.poll(0))
+        return bool(self._told(0))
+
+    def octets_to_the_end(self) -> int:
+        """How many octets were not read, where the client's end is behind them; 0 where it is not, or is none in order.
+
+        Urgent octets end the count (tcp(7)): there may be more.
+        """
+        if not _END or self._told(_END) != _END:
+            return 0
+        return self._queued(termios.FIONREAD)
 
     def discard_input(self, seen: Callable[[Input], None]) -> None:
         """Discard what comes, and tell of it, until the end or a reset."""
@@ -201,12 +211,27 @@ class ConnectionDescriptor:
         A kernel answers octets to a closed socket with a reset, and sends one instead of a FIN where octets that it has
         confirmed are not read: so a FIN, and all confirmed but for our own FIN, is proof.
         """
-        count = array("i", [0])
         try:
-            fcntl.ioctl(self.socket, termios.TIOCOUTQ, count)
-            return count[0] <= 1 and not self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            return self._queued(termios.TIOCOUTQ) <= 1 and not self.socket.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ERROR
+            )
         except OSError:
             return False
+
+    def _told(self, events: int) -> int:
+        """Which of some events, and of errors, the kernel tells now."""
+        look = select.poll()
+        look.register(self.socket, events)
+        return sum(told for _, told in look.poll(0))
+
+    def _queued(self, queue: int) -> int:
+        """The octets in one of the kernel's queues, by the number of its ioctl.
+
+        :raises OSError:
+        """
+        count = array("i", [0])
+        fcntl.ioctl(self.socket, queue, count)
+        return count[0]
 
     def _discard(self) -> None:
         """Take one piece of input away."""

@@ -120,8 +120,7 @@ class ConnectionOpening:
 
     def drop(self) -> None:
         """Forget what was chosen; a listener's port is closed on return."""
-        if isinstance(self._chosen, PassiveListener):
-            self._release(self._chosen)
+        self.unlisten()
         self._chosen = None
 
     def unlisten(self) -> None:

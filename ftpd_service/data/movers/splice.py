@@ -9,12 +9,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import select
 import socket
-import termios
 import threading
 import weakref
-from array import array
 from contextlib import suppress
 
 from twisted.internet.defer import CancelledError
@@ -34,9 +31,10 @@ from ftpd_service.interfaces import IWriteDescriptor
 AVAILABLE = hasattr(os, "splice")
 
 WHOLE_OCTETS = 64 * 1024
-"""Up to so many octets pass through Python, where no more come."""
+"""Up to so many octets pass through Python, where no more come.
 
-_END = getattr(select, "POLLRDHUP", 0)
+They are read by one call then, and written with the commit: that takes a small file a trip to the pool less.
+"""
 
 PIPE_OCTETS = 1024 * 1024
 """What a pipe is to hold: each call that a slice makes lets other threads in, which costs more than the call.
@@ -49,8 +47,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  A reset is never an end."""
     if not await _octets_came(route):
         return None
-    count = _whole_octets(route.connection.socket)
-    if count and await route.allowed(count) == count and await _receive_whole(route, handle, count):
+    count = route.connection.octets_to_the_end()
+    if 0 < count <= WHOLE_OCTETS and await route.allowed(count) == count and await _receive_whole(route, handle, count):
         return None
     descriptor = await handle.descriptor()
     inline, local = in_memory(descriptor), is_local(descriptor)
@@ -96,20 +94,6 @@ async def _next(route: Route, descriptor: int, patience: Patience | None, *, inl
     if patience is not None and allowed == WAITING_OCTETS:
         return _Slice(connection, descriptor, allowed, patience), False
     return _Slice(connection, descriptor, min(allowed, most), None), inline
-
-
-def _whole_octets(connection: socket.socket) -> int:
-    """How many octets an upload has of which everything has come, with the client's end behind it; 0 if it is not so.
-
-    It is read by one call then, and written with the commit: that takes a small file a trip to the pool less.
-    """
-    look = select.poll()
-    look.register(connection, _END)
-    if look.poll(0) != [(connection.fileno(), _END)]:
-        return 0
-    count = array("i", [0])
-    fcntl.ioctl(connection, termios.FIONREAD, count)
-    return count[0] if count[0] <= WHOLE_OCTETS else 0
 
 
 async def _receive_whole(route: Route, handle: IWriteDescriptor, count: int) -> bool:
