@@ -85,8 +85,7 @@ class IStorage(Interface):
 
         :raises NotFound: of the source, or of the target's parent.
         :raises AlreadyExists: the target is a directory, or the source is one and the target exists.
-        :raises NameNotAllowed:
-        :raises PermissionDenied:
+        :raises NameNotAllowed: and PermissionDenied.
         """
 
     async def set_modified(path: VirtualPath, modified_ns: int) -> None:
@@ -161,6 +160,13 @@ class IWriteDescriptor(IWriteHandle):
         """
 
 
+class IMapPages(Interface):
+    """Optional, beside IStorage: a storage whose pages are read on threads."""
+
+    def mapped(path: VirtualPath, make: Callable[[tuple[Entry, ...]], T]) -> AsyncIterator[T]:
+        """As `IStorage.entries`, with what `make` returns for each page, called on the thread that has read it."""
+
+
 class IChangeMode(Interface):
     """Optional, beside IStorage: Unix permission bits."""
 
@@ -223,10 +229,7 @@ class IDataChannel(Interface):
 
         :param translation: of TYPE A, or None for the file's own octets (which may go by zero copy).
         :param total: the octets that are due, for `progress`, or None where that is not known.
-
-        :raises NoDataConnection:
-        :raises TransferAborted:
-        :raises StorageFailed:
+        :raises NoDataConnection: and TransferAborted, StorageFailed.
         """
 
     async def send_pages(pages: AsyncIterator[bytes]) -> int:
@@ -238,9 +241,7 @@ class IDataChannel(Interface):
         The connection is held open until `finish`, so that the commit comes before its end.  The caller commits or
         aborts the handle.
 
-        :raises NoDataConnection:
-        :raises TransferAborted:
-        :raises StorageFull:
+        :raises NoDataConnection: and TransferAborted, StorageFull.
         """
 
     async def finish() -> None:

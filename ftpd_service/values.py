@@ -77,6 +77,10 @@ class Entry(NamedTuple):
     """What this login may do with the entry (for a directory: with what is in it, and with itself)."""
 
 
+Page = tuple[Entry, ...]
+"""Some entries of a directory, at most 1,000."""
+
+
 class WriteMode(Enum):
     """How a write handle treats what stands under the name."""
 

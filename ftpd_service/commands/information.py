@@ -5,7 +5,8 @@ from __future__ import annotations
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.listings import long_format
-from ftpd_service.commands.selection import close, select
+from ftpd_service.commands.pages import close
+from ftpd_service.commands.selection import select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
 from ftpd_service.session.login import LoggedIn
@@ -89,12 +90,11 @@ async def status(context: Context, argument: arguments.ListArgument) -> Final:
 async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
     context.session.sequence.lapse(OneShot.RENAME)
-    selection = await select(context, argument)
-    format_page = long_format(context, argument.options)
+    selection = await select(context, argument, long_format(context, argument.options))
     rows: list[str] = []
     try:
-        async for page in selection.pages:
-            rows.extend(names.decode(format_page(page)).split("\r\n")[:-1])
+        async for some in selection.rows:
+            rows.extend(names.decode(some).split("\r\n")[:-1])
             if len(rows) >= _MOST_ROWS:
                 break
     finally:

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.selection import Selection, close, directory_pages, select
+from ftpd_service.commands.pages import close
+from ftpd_service.commands.selection import FormatListing, Selection, directory_selection, select
 from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.values import ROOT, Direction, Entry, VirtualPath
+from ftpd_service.values import ROOT, Direction, VirtualPath
 from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.reply import Final
 
-_INLINE_ROWS = 64
-"""A page of so few rows is formatted where it is: a trip to the pool costs more."""
 
-Page = tuple[Entry, ...]
-
-
-async def _formatted(
-    context: Context, pages: AsyncIterator[Page], format_page: Callable[[Page], bytes]
-) -> AsyncIterator[bytes]:
-    async for page in pages:
-        if len(page) <= _INLINE_ROWS:
-            yield format_page(page)
-        else:
-            yield await context.compute(partial(format_page, page))
-
-
-async def _send(context: Context, verb: str, selection: Selection, rows: AsyncIterator[bytes]) -> Final:
+async def _send(context: Context, verb: str, selection: Selection) -> Final:
     """The common end of all listings; the selection has shown already that it can be read."""
     try:
         if not context.data.chosen():
             return file_replies.port_wanted()
         context.send_preliminary(file_replies.opening_listing(verb))
         with Reported(context, verb, Direction.LISTING, selection.path) as tally:
-            tally.octets = await context.data.send_pages(rows)
+            tally.octets = await context.data.send_pages(selection.rows)
     finally:
         await close(selection.source)
     return file_replies.transfer_complete()
 
 
-def long_format(context: Context, options: ListOptions) -> Callable[[Page], bytes]:
+def long_format(context: Context, options: ListOptions) -> FormatListing:
     """Formats a page as LIST rows."""
     now = context.now()
     style = listing.ListStyle(follow=options.follow)
-    return lambda page: listing.list_page(page, style, now)
-
-
-def short_format(selection: Selection) -> Callable[[Page], bytes]:
-    """Formats a page as NLST rows: names that are usable from the working directory as they are."""
-    return lambda page: listing.nlst_page(page, selection.prefix)
+    return lambda page, prefix: listing.list_page(page, style, now)
 
 
 @command(
@@ -72,9 +54,8 @@ def short_format(selection: Selection) -> Callable[[Page], bytes]:
 )
 async def list_long(context: Context, argument: ListArgument) -> Final:
     """Rows of a directory, of one file, or of what a pattern matches; always with CRLF."""
-    selection = await select(context, argument)
-    rows = _formatted(context, selection.pages, long_format(context, argument.options))
-    return await _send(context, "LIST", selection, rows)
+    selection = await select(context, argument, long_format(context, argument.options))
+    return await _send(context, "LIST", selection)
 
 
 @command(
@@ -91,10 +72,8 @@ async def list_long(context: Context, argument: ListArgument) -> Final:
 )
 async def list_names(context: Context, argument: ListArgument) -> Final:
     """Names only, usable as arguments from here; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
-    selection = await select(context, argument)
-    long = argument.options.long
-    format_page = long_format(context, argument.options) if long else short_format(selection)
-    return await _send(context, "NLST", selection, _formatted(context, selection.pages, format_page))
+    format_listing = long_format(context, argument.options) if argument.options.long else listing.nlst_page
+    return await _send(context, "NLST", await select(context, argument, format_listing))
 
 
 @command(
@@ -116,9 +95,8 @@ async def list_facts(context: Context, argument: str) -> Final:
         path = context.session.cwd
     enabled = context.session.facts
     own = await _own_rows(context, path)
-    selection = await directory_pages(context, path)
-    rows = _formatted(context, selection.pages, lambda page: facts.mlsd_page(page, enabled))
-    return await _send(context, "MLSD", selection, _behind(own, rows))
+    selection = await directory_selection(context, path, partial(facts.mlsd_page, enabled=enabled))
+    return await _send(context, "MLSD", replace(selection, rows=_behind(own, selection.rows)))
 
 
 async def _own_rows(context: Context, path: VirtualPath) -> bytes:

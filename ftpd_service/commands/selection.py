@@ -7,19 +7,21 @@ a large directory has.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.pages import FormatPage, chained, directory_rows, formatted, primed
 from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries
-from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.listing import sort_entries
 from ftpd_service.wire.patterns import Pattern, has_wildcards
 
-Page = tuple[Entry, ...]
+FormatListing = Callable[[Page, str], bytes]
+"""Makes the rows of a page; the text goes before names where they are to be usable from the working directory."""
 
 _MOST_MATCHES = 10_000
 _MOST_LOOKED_AT = 200_000
@@ -35,34 +37,9 @@ class Selection:
     """For the log: the directory, the file, or the directory where a pattern begins."""
     directory: bool
     """Whether the entries of a directory are listed, not an entry itself."""
-    prefix: str
-    """What NLST puts before each name, so that it is usable from the working directory."""
-    pages: AsyncIterator[Page]
-    source: AsyncIterator[Page]
-    """The storage's own iterator below `pages`; whoever uses a Selection closes it at the end."""
-
-
-async def primed(source: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """The same pages, the first one fetched already: a refusal is raised here."""
-    try:
-        first = await source.__anext__()
-    except StopAsyncIteration:
-        return source
-    return _chained([first], source)
-
-
-async def _chained(first: list[Page], rest: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    for page in first:
-        yield page
-    async for page in rest:
-        yield page
-
-
-async def close(source: AsyncIterator[Page]) -> None:
-    """Give back what a storage's iterator holds when it is left before its end."""
-    aclose = getattr(source, "aclose", None)
-    if aclose is not None:
-        await aclose()
+    rows: AsyncIterator[bytes]
+    source: AsyncIterator[object]
+    """The storage's own iterator below `rows`; whoever uses a Selection closes it at the end."""
 
 
 async def _one(entries: list[Entry]) -> AsyncIterator[Page]:
@@ -70,8 +47,8 @@ async def _one(entries: list[Entry]) -> AsyncIterator[Page]:
         yield tuple(entries)
 
 
-async def select(context: Context, argument: ListArgument) -> Selection:
-    """Find what an argument of LIST, NLST or STAT means.
+async def select(context: Context, argument: ListArgument, format_listing: FormatListing) -> Selection:
+    """Find what an argument of LIST, NLST or STAT means, and its rows.
 
     :raises NotFound: neither an entry nor a pattern.
     """
@@ -81,7 +58,7 @@ async def select(context: Context, argument: ListArgument) -> Selection:
     if whole is None and not options.itself:
         # Mostly it is a directory; what refuses here is looked at below, for what it is.
         with suppress(NotFound, NotADirectory, PermissionDenied):
-            return await _directory(context, text, path, options)
+            return await _directory(context, text, path, options, format_listing)
     entry = whole
     if entry is None:
         try:
@@ -89,22 +66,22 @@ async def select(context: Context, argument: ListArgument) -> Selection:
         except NotFound:
             if not has_wildcards(text):
                 raise
-            return await _matching(context, text, options)
+            return _single(context, *await _matching(context, text, options), format_listing)
     if entry.kind is EntryKind.DIRECTORY and not options.itself:
-        return await _directory(context, text, path, options)
+        return await _directory(context, text, path, options, format_listing)
     shown = entry._replace(name=text or ".")
-    return _single(path, [shown])
+    return _single(context, path, [shown], format_listing)
 
 
-def _single(path: VirtualPath, entries: list[Entry]) -> Selection:
-    pages = _one(entries)
-    return Selection(path=path, directory=False, prefix="", pages=pages, source=pages)
+def _single(context: Context, path: VirtualPath, entries: list[Entry], format_listing: FormatListing) -> Selection:
+    rows = formatted(context, _one(entries), lambda page: format_listing(page, ""))
+    return Selection(path=path, directory=False, rows=rows, source=rows)
 
 
-async def directory_pages(context: Context, path: VirtualPath) -> Selection:
+async def directory_selection(context: Context, path: VirtualPath, format_page: FormatPage) -> Selection:
     """All entries of a directory, as MLSD wants them."""
-    source = context.storage.entries(path)
-    return Selection(path=path, directory=True, prefix="", pages=await primed(source), source=source)
+    source = directory_rows(context, path, format_page)
+    return Selection(path=path, directory=True, rows=await primed(source), source=source)
 
 
 async def _whole(context: Context, argument: ListArgument) -> Entry | None:
@@ -117,23 +94,29 @@ async def _whole(context: Context, argument: ListArgument) -> Entry | None:
         return None
 
 
-async def _directory(context: Context, text: str, path: VirtualPath, options: ListOptions) -> Selection:
-    source = context.storage.entries(path)
-    pages = await primed(source)
-    hide = not context.session.settings.dot_files and not options.all_names
-    if hide:
-        pages = _without_dot_files(pages)
-    if options.by_time or options.by_size or options.reverse:
-        pages = _sorted(pages, options)
-    if options.dot_entries:
-        pages = _chained([await _dot_entries(context, path)], pages)
+async def _directory(
+    context: Context, text: str, path: VirtualPath, options: ListOptions, format_listing: FormatListing
+) -> Selection:
     prefix = "" if text in ("", ".") else text.rstrip("/") + "/"
-    return Selection(path=path, directory=True, prefix=prefix, pages=pages, source=source)
+    hide = not context.session.settings.dot_files and not options.all_names
+
+    def format_page(page: Page) -> bytes:
+        return format_listing(_without_dot_files(page) if hide else page, prefix)
+
+    source: AsyncIterator[object]
+    if options.by_time or options.by_size or options.reverse:
+        source = pages = context.storage.entries(path)
+        rows = formatted(context, _sorted(await primed(pages), options), format_page)
+    else:
+        source = unsorted = directory_rows(context, path, format_page)
+        rows = await primed(unsorted)
+    if options.dot_entries:
+        rows = chained([format_listing(await _dot_entries(context, path), prefix)], rows)
+    return Selection(path=path, directory=True, rows=rows, source=source)
 
 
-async def _without_dot_files(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    async for page in pages:
-        yield tuple(entry for entry in page if not entry.name.startswith("."))
+def _without_dot_files(page: Page) -> Page:
+    return tuple(entry for entry in page if not entry.name.startswith("."))
 
 
 async def _sorted(pages: AsyncIterator[Page], options: ListOptions) -> AsyncIterator[Page]:
@@ -153,8 +136,8 @@ async def _dot_entries(context: Context, path: VirtualPath) -> Page:
     return (here._replace(name=".", link_text=None), above._replace(name="..", link_text=None))
 
 
-async def _matching(context: Context, text: str, options: ListOptions) -> Selection:
-    """What a pattern matches: names relative as typed; nothing is no error."""
+async def _matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, list[Entry]]:
+    """Where a pattern begins and what it matches: names relative as typed; nothing is no error."""
     show_dots = context.session.settings.dot_files or options.all_names
     pattern = Pattern(text, show_dots=show_dots)
     start = ROOT if pattern.absolute else context.session.cwd
@@ -176,7 +159,7 @@ async def _matching(context: Context, text: str, options: ListOptions) -> Select
                 if looked_at > _MOST_LOOKED_AT or len(found) + len(deeper) > _MOST_MATCHES:
                     raise TooManyEntries("pattern")
         places = deeper
-    return _single(start, list(sort_entries(found, options)))
+    return start, list(sort_entries(found, options))
 
 
 async def _children(context: Context, place: VirtualPath, literal: str | None) -> AsyncIterator[Entry]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from copy import copy
 from functools import partial
+from typing import TypeVar
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -23,6 +24,7 @@ from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
     IFreeSpace,
+    IMapPages,
     IReadHandle,
     IStorage,
     IWriteHandle,
@@ -41,10 +43,14 @@ from ftpd_service.storage.statx import facts_of
 from ftpd_service.storage.system import SystemCalls
 from ftpd_service.storage.uploads import Uploads
 from ftpd_service.storage.walk import HELD
-from ftpd_service.values import ROOT, Entry, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+
+T = TypeVar("T")
+
+_PAGES_AT_ONCE = 4
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapPages)
 class LocalStorage:
     """One login's files.
 
@@ -93,15 +99,18 @@ class LocalStorage:
             return self._entry_at_hand(path)
         return await self._blocking(partial(self._stat, path))
 
-    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
-        scan, page = await self._blocking(partial(self._scan, path), discard=_close_scan)
+    def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
+        return self.mapped(path, _unchanged)
+
+    async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
+        scan, made = await self._blocking(partial(self._scan, path, make), discard=_close_scan)
         try:
             while True:
-                if page:
-                    yield page
+                for one in made:
+                    yield one
                 if scan.finished:
                     return
-                page = await self._blocking(scan.page)
+                made = await self._blocking(partial(_next_pages, scan, make))
         finally:
             # Not on the pool: a generator that is dropped, not closed, may not wait here.  Closing a directory that
             # was only read does not wait either.
@@ -182,8 +191,8 @@ class LocalStorage:
                 return link_entry(self._jail, raw, place.directory, facts)
             return entry_of(facts, decoded(place.name))
 
-    def _scan(self, path: VirtualPath) -> tuple[Scan, tuple[Entry, ...]]:
-        """A listing and its first page, in one hop."""
+    def _scan(self, path: VirtualPath, make: Callable[[Page], T]) -> tuple[Scan, list[T]]:
+        """A listing and what is made of its first page, in one hop."""
         directory = self._changes.open_directory(path, os.O_RDONLY)
         scan = Scan(self._jail, self._rules, octets(path), directory)
         try:
@@ -191,7 +200,7 @@ class LocalStorage:
                 scan.begin()
             if scan.hidden:
                 remove_leftovers(directory, scan.hidden, older_than=self._now() - self._settings.leftover_seconds)
-            return scan, scan.page()
+            return scan, _next_page(scan, make)
         except BaseException:
             scan.close()
             raise
@@ -210,7 +219,25 @@ def _plain(entry: Entry | None) -> Entry:
     return entry
 
 
-def _close_scan(opened: tuple[Scan, tuple[Entry, ...]]) -> None:
+def _next_pages(scan: Scan, make: Callable[[Page], T]) -> list[T]:
+    """What is made of the next pages: several, as a trip to the pool costs as much as 50 entries."""
+    made: list[T] = []
+    while not scan.finished and len(made) < _PAGES_AT_ONCE:
+        made += _next_page(scan, make)
+    return made
+
+
+def _next_page(scan: Scan, make: Callable[[Page], T]) -> list[T]:
+    """What is made of the next page, which is forgotten before the next one is read; nothing where it is empty."""
+    page = scan.page()
+    return [make(page)] if page else []
+
+
+def _unchanged(page: Page) -> Page:
+    return page
+
+
+def _close_scan(opened: tuple[Scan, object]) -> None:
     opened[0].close()
 
 

@@ -6,16 +6,19 @@ on where it provides them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
+from typing import TypeVar
 
 from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.errors import NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.permissions import Rules
-from ftpd_service.values import ROOT, Entry, EntryKind, Permissions, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
+
+T = TypeVar("T")
 
 _ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
 
@@ -30,7 +33,7 @@ class Permitted:
 
     def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
         """One of a class that implements what the inner storage provides."""
-        optional = tuple(interface for interface in (IChangeMode, IFreeSpace) if interface.providedBy(inner))
+        optional = tuple(interface for interface in (IMapPages, IChangeMode, IFreeSpace) if interface.providedBy(inner))
         return object.__new__(_implementing(optional))
 
     def __init__(self, inner: IStorage, rules: Rules) -> None:
@@ -41,17 +44,12 @@ class Permitted:
         self._demand_any(path)
         return self._marked(path, await self._inner.stat(path))
 
-    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+    async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         self._demand(path, Permissions.LIST)
-        pages = self._inner.entries(path)
-        if isinstance(pages, AsyncGenerator):
-            # Closed with this one: what the inner storage has open for the listing is given back at once.
-            async with aclosing(pages):
-                async for page in pages:
-                    yield self._marked_page(path, page)
-            return
-        async for page in pages:
-            yield self._marked_page(path, page)
+        mark = self._marking(path)
+        async with _closing(self._inner.entries(path)) as pages:
+            async for page in pages:
+                yield mark(page)
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         self._demand(path, Permissions.READ)
@@ -103,7 +101,15 @@ class Permitted:
         self._demand(path, Permissions.ATTRIBUTES)
         await self._inner.set_modified(path, modified_ns)
 
-    # IChangeMode and IFreeSpace, where the inner storage provides them.
+    # IMapPages, IChangeMode and IFreeSpace, where the inner storage provides them.
+
+    async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
+        """As `IMapPages` says; the permissions are told on the thread, too."""
+        self._demand(path, Permissions.LIST)
+        mark = self._marking(path)
+        async with _closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
+            async for one in made:
+                yield one
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
         """As `IChangeMode` says; needs ATTRIBUTES."""
@@ -142,15 +148,30 @@ class Permitted:
     def _marked(self, path: VirtualPath, entry: Entry) -> Entry:
         return _limited(entry, self._rules.allowed(path).permissions)
 
-    def _marked_page(self, above: VirtualPath, page: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    def _marking(self, above: VirtualPath) -> Callable[[Page], Page]:
+        """Tells the permissions in pages of a directory; to be called anywhere."""
         alike = self._rules.below(above)
         if alike is None:
             start = "/" if above == ROOT else f"{above}/"
-            return tuple(self._marked(VirtualPath(start + entry.name), entry) for entry in page)
+            return lambda page: tuple(self._marked(VirtualPath(start + entry.name), entry) for entry in page)
         granted = alike.permissions
         if granted == Permissions.ALL:
-            return page
-        return tuple(_limited_page(page, granted))
+            return _unchanged
+        return lambda page: tuple(_limited_page(page, granted))
+
+
+@asynccontextmanager
+async def _closing(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+    """Closed at the end: what the inner storage has open for a listing is given back at once."""
+    try:
+        yield pages
+    finally:
+        if isinstance(pages, AsyncGenerator):
+            await pages.aclose()
+
+
+def _unchanged(page: Page) -> Page:
+    return page
 
 
 def _limited(entry: Entry, granted: Permissions) -> Entry:
@@ -158,7 +179,7 @@ def _limited(entry: Entry, granted: Permissions) -> Entry:
     return entry if allowed == entry.allowed else entry._replace(allowed=allowed)
 
 
-def _limited_page(page: tuple[Entry, ...], granted: Permissions) -> Iterator[Entry]:
+def _limited_page(page: Page, granted: Permissions) -> Iterator[Entry]:
     """As `_limited`, at a third of its price: sets of permissions are slow to combine, and mostly all alike."""
     before, after = Permissions.ALL, Permissions.ALL & granted
     for entry in page:
@@ -169,7 +190,7 @@ def _limited_page(page: tuple[Entry, ...], granted: Permissions) -> Iterator[Ent
         yield Entry._make((*entry[:-1], after))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _implementing(optional: tuple[type[Interface], ...]) -> type[Permitted]:
     """A class, once for each set of interfaces: to provide one as an object takes kilobytes and a tenth of a login."""
     made = type("Permitted", (Permitted,), {})

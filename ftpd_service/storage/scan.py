@@ -18,7 +18,16 @@ from typing import Protocol
 
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.names import NameRules, decoded
-from ftpd_service.storage.statx import BATCH, BIRTH, Facts, RawFacts, facts_from, facts_of, raw_facts
+from ftpd_service.storage.statx import (
+    BATCH,
+    Facts,
+    RawFacts,
+    device_number,
+    facts_from,
+    facts_of,
+    raw_facts,
+    shared_facts,
+)
 from ftpd_service.storage.walk import HELD
 from ftpd_service.values import Entry, EntryKind, Permissions
 
@@ -89,48 +98,70 @@ class Scan:
         if directory >= 0:
             os.close(directory)
 
-    def _entries(self, names: Sequence[bytes]) -> Iterator[Entry]:
+    def _entries(self, names: Sequence[bytes]) -> list[Entry]:
         """Entries without what has vanished, cannot be looked at, or is never shown."""
-        everything = Permissions.ALL
-        kinds, make = _OF_ITSELF, tuple.__new__
-        device, token = (-1, -1), ""
+        entries: list[Entry] = []
+        known: dict[bytes, _Alike] = {}
+        make, everything = tuple.__new__, Permissions.ALL
+        last, token = b"", ""
         texts = decoded(b"\0".join(names)).split("\0")
         for text, name, raw in zip(texts, names, raw_facts(self._directory, names), strict=True):
-            mask, links, owner, group, mode, inode, size, born, born_ns, changed, changed_ns, major, minor = raw
-            kind = kinds.get(mode & _TYPE)
-            if kind is None:
-                entry = self._link(name, raw) if stat.S_ISLNK(mode) else None
-                if entry is not None:
-                    yield entry
-                continue
-            if device != (major, minor):
-                device, token = (major, minor), f"{os.makedev(major, minor):x}g"
+            shared, inode, size, born, born_ns, changed, changed_ns, device = raw
+            alike = known.get(shared)
+            if alike is None:
+                alike = _alike(shared)
+                if alike is None:
+                    entries += self._link(name, raw)
+                    continue
+                known[shared] = alike
+            if device != last:
+                last, token = device, f"{device_number(device):x}g"
+            kind, mode, links, owner, group = alike
             # As `entry_of`, at a third of its price: most of a listing's time outside the kernel is spent here.
-            yield make(
-                Entry,
-                (
-                    text,
-                    kind,
-                    size,
-                    changed * 1_000_000_000 + changed_ns,
-                    mode & 0o7777,
-                    links,
-                    owner,
-                    group,
-                    born * 1_000_000_000 + born_ns if mask & BIRTH else None,
-                    f"{token}{inode:x}",
-                    None,
-                    everything,
-                ),
+            entries.append(
+                make(
+                    Entry,
+                    (
+                        text,
+                        kind,
+                        size,
+                        changed * 1_000_000_000 + changed_ns,
+                        mode,
+                        links,
+                        owner,
+                        group,
+                        born * 1_000_000_000 + born_ns if born else None,
+                        f"{token}{inode:x}",
+                        None,
+                        everything,
+                    ),
+                )
             )
+        return entries
 
-    def _link(self, name: bytes, raw: RawFacts) -> Entry | None:
+    def _link(self, name: bytes, raw: RawFacts) -> list[Entry]:
+        """The entry of a link; none of what is never shown, or has vanished."""
+        facts = facts_from(raw)
+        if not stat.S_ISLNK(facts.mode):
+            return []
         try:
-            return link_entry(self._jail, self._above + name, self._directory, facts_from(raw))
+            entry = link_entry(self._jail, self._above + name, self._directory, facts)
         except PermissionError:
             raise
         except OSError:
-            return None
+            return []
+        return [] if entry is None else [entry]
+
+
+_Alike = tuple[EntryKind, int, int, int, int]
+"""Kind, mode, links, owner and group, which most entries of a directory have in common."""
+
+
+def _alike(shared: bytes) -> _Alike | None:
+    """What an entry has in common with others; None where that is not all, or it is never shown."""
+    mode, links, owner, group = shared_facts(shared)
+    kind = _OF_ITSELF.get(stat.S_IFMT(mode))
+    return None if kind is None else (kind, mode & 0o7777, links, owner, group)
 
 
 def _octets_of(names: Iterable[str]) -> list[bytes]:
@@ -178,6 +209,5 @@ def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry |
         os.close(descriptor)
 
 
-_TYPE = stat.S_IFMT(0xFFFF)
 _OF_ITSELF = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.DIRECTORY}
 _KINDS = {**_OF_ITSELF, stat.S_IFLNK: EntryKind.DANGLING}

@@ -61,7 +61,7 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) 
 
     :param kind: ``cdir`` or ``pdir``, where the row stands for the listed directory itself or its parent.
     """
-    facts = _Rows(enabled, _FACTS_ALONE).of([entry])
+    facts = _Rows(enabled, before="", behind="").of([entry._replace(name="")])
     if kind is not None and "type" in enabled:
         return f"type={kind};{facts.partition(';')[2]}"
     return facts
@@ -70,11 +70,11 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) 
 def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
     """Rows of MLSD; names that hold CR or LF are left out, no client could read them (RFC 3659 section 7.2)."""
     page = entries if isinstance(entries, Sequence) else tuple(entries)
-    rows = _Rows(enabled, _ROW).of(page)
-    if rows.count("\n") == rows.count("\r") == len(page):
-        return names.encode(rows)
-    shown = [entry for entry in page if "\n" not in entry.name and "\r" not in entry.name]
-    return names.encode(_Rows(enabled, _ROW).of(shown))
+    rows = _Rows(enabled, before=" ", behind="\r\n")
+    text = rows.of(page)
+    if text.count("\n") == text.count("\r") == len(page):
+        return names.encode(text)
+    return names.encode(rows.of(entry for entry in page if "\n" not in entry.name and "\r" not in entry.name))
 
 
 def tells_own_rows(enabled: frozenset[str]) -> bool:
@@ -159,65 +159,70 @@ _DIRECTORY_LETTERS = (
 )
 
 
-_ROW = " %s\r\n"
-_FACTS_ALONE = "%.0s"
-"""Shows nothing of the name."""
+_SLOT = "\0"
+"""Stands in a pattern for a value."""
 
 
 class _Rows:
-    """Formats the chosen facts of entries, by a template for all that are alike but for size, times, token and name.
+    """Formats the chosen facts of entries, by a pattern for all that are alike but for size, times, token and name.
 
-    :param ending: what follows the facts, with a place for the name.
+    :param before: what stands between facts and name.
+    :param behind: what follows the name.
     """
 
-    __slots__ = ("_create", "_enabled", "_ending", "_templates")
+    __slots__ = ("_before", "_behind", "_enabled", "_patterns")
 
-    def __init__(self, enabled: frozenset[str], ending: str) -> None:
+    def __init__(self, enabled: frozenset[str], *, before: str, behind: str) -> None:
+        self._before = before
+        self._behind = behind
         self._enabled = enabled
-        self._ending = ending
-        self._create = "create" in enabled
-        self._templates: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool], str]] = {}
+        self._patterns: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool], list[str]]] = {}
 
     def of(self, entries: Iterable[Entry]) -> str:
         """The rows of all of them."""
         rows = []
-        alike: tuple[EntryKind, Permissions] | None = None
-        templates: dict[tuple[int, int, int, bool], str] = {}
+        # What is off shows nothing in its slot.
+        sized, timed, told, born = (fact in self._enabled for fact in ("size", "modify", "unique", "create"))
+        before, behind, file = self._before, self._behind, EntryKind.FILE
+        last_kind: EntryKind | None = None
+        last_allowed: Permissions | None = None
+        patterns: dict[tuple[int, int, int, bool], list[str]] = {}
         times: dict[int, str] = {}
-        create = ""
         for entry in entries:
             name, kind, size, modified_ns, mode, _, owner, group, _, unique, _, allowed = entry
-            if alike is None or alike[0] is not kind or alike[1] is not allowed:
+            if kind is not last_kind or allowed is not last_allowed:
                 # Enumerations are slow to hash, so they are looked up only where they change.
-                alike = (kind, allowed)
-                templates = self._templates.setdefault(alike, {})
-            key = (mode, owner, group, unique == "")
-            template = templates.get(key)
-            if template is None:
-                template = templates[key] = self._template(entry)
-            time = times.get(modified_ns // _NANOSECONDS)
+                last_kind, last_allowed = kind, allowed
+                patterns = self._patterns.setdefault((kind, allowed), {})
+            key = (mode, owner, group, not unique)
+            pattern = patterns.get(key)
+            if pattern is None:
+                pattern = patterns[key] = self._pattern(entry)
+            second = modified_ns // _NANOSECONDS
+            time = times.get(second)
             if time is None:
-                time = times[modified_ns // _NANOSECONDS] = time_value(modified_ns)
-            if self._create:
-                create = _create_fact(entry)
-            rows.append(template % (size, time, unique, create, name))
+                time = times[second] = time_value(modified_ns) if timed else ""
+            first, to_time, to_unique, to_create = pattern
+            rows.append(
+                f"{first}{size if sized and kind is file else ''}{to_time}{time}{to_unique}{unique if told else ''}"
+                f"{to_create}{_create_fact(entry) if born else ''}{before}{name}{behind}"
+            )
         return "".join(rows)
 
-    def _template(self, entry: Entry) -> str:
+    def _pattern(self, entry: Entry) -> list[str]:
+        """What stands before size, time, token, and the time of creation, which is the last fact."""
         parts = {
             "type": _TYPES[entry.kind],
-            "size": "size=%d;" if entry.kind is EntryKind.FILE else "%.0s",
-            "modify": "modify=%s;",
+            "size": f"size={_SLOT};" if entry.kind is EntryKind.FILE else _SLOT,
+            "modify": f"modify={_SLOT};",
             "perm": _perm_fact(entry),
-            "unique": "unique=%s;" if entry.unique else "%.0s",
+            "unique": f"unique={_SLOT};" if entry.unique else _SLOT,
             "UNIX.mode": f"UNIX.mode={entry.mode & 0o7777:04o};",
             "UNIX.owner": f"UNIX.owner={entry.owner};",
             "UNIX.group": f"UNIX.group={entry.group};",
-            "create": "%s",
         }
-        # What is off must take its value all the same, and shows nothing of it.
-        shown = [text if fact in self._enabled else "%.0s" * ("%" in text) for fact, text in parts.items()]
-        return "".join(shown) + self._ending
+        shown = [text if fact in self._enabled else _SLOT * (_SLOT in text) for fact, text in parts.items()]
+        return "".join(shown).split(_SLOT)
 
 
 def _perm_fact(entry: Entry) -> str:

@@ -113,6 +113,7 @@ class _Rows:
         """The row of each entry; the name must not hold CR or LF."""
         rows: list[str] = []
         files, directories, dates = self._files, self._directories, self._dates
+        directory_kind = EntryKind.DIRECTORY
         for entry in entries:
             name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
             if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
@@ -120,14 +121,14 @@ class _Rows:
                 if link is not None:
                     rows.append(link)
                     continue
-            directory = kind is EntryKind.DIRECTORY
+            directory = kind is directory_kind
             heads = directories if directory else files
             key = (mode, links, owner, group)
             head = heads.get(key)
             if head is None:
                 head = heads[key] = _head(stat.S_IFDIR if directory else stat.S_IFREG, entry)
             date = dates.get(modified_ns // _MINUTE_NS) or self._date(modified_ns)
-            rows.append(f"{head}{size!s:>8} {date} {name}\r\n")
+            rows.append(f"{head}{str(size).rjust(8)} {date} {name}\r\n")
         return rows
 
     def _link(self, entry: Entry, name: str, target: str) -> str | None:

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import STARTED, Dialogue
 from tests.commands.sessions import logged_in
+from tests.storage.mapping import Mapping
 
 ROW = re.compile(
     rb"^[-dl][rwxsStT-]{9} +\d+ \S+ +\S+ +\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -240,3 +241,43 @@ class NameListTests(SynchronousTestCase):
         dialogue = with_tree()
         dialogue.say("EPSV", 229)
         dialogue.say("NLST nothing", 550)
+
+
+class MappedTests(SynchronousTestCase):
+    """A storage that makes the rows itself, where it reads its pages."""
+
+    def setUp(self) -> None:
+        self.storage = Mapping()
+        for name in ("/.dot", "/a", "/b"):
+            self.storage.put(name, modified_ns=NOW_NS)
+
+    def download(self, line: str) -> bytes:
+        """What a session on the storage gets."""
+        dialogue = Dialogue(storage=self.storage, settings=SessionSettings(dot_files=False))
+        dialogue.log_in()
+        return dialogue.download(line)
+
+    def test_rows_are_made_by_the_storage(self) -> None:
+        """Without what is not shown."""
+        self.assertEqual(names_of(self.download("LIST")), [b"a", b"b"])
+        self.assertEqual((self.storage.made, self.storage.closed), (1, True))
+
+    def test_with_dot_entries_and_names(self) -> None:
+        """They come first."""
+        self.assertEqual(self.download("NLST -a /"), b"/.\r\n/..\r\n/.dot\r\n/a\r\n/b\r\n")
+
+    def test_facts_are_made_by_the_storage(self) -> None:
+        """Behind the directory's own row."""
+        names = names_of(self.download("MLSD"))
+        self.assertEqual((names, self.storage.made), ([b".", b".dot", b"a", b"b"], 1))
+
+    def test_what_is_sorted_is_not(self) -> None:
+        """All pages have to be there first."""
+        self.assertEqual((names_of(self.download("LIST -r")), self.storage.made), ([b"b", b"a"], 0))
+
+    def test_a_listing_without_a_data_connection(self) -> None:
+        """Gives back what the first page took."""
+        dialogue = Dialogue(storage=self.storage)
+        dialogue.log_in()
+        dialogue.say("LIST", 425)
+        self.assertEqual((self.storage.made, self.storage.closed), (1, True))

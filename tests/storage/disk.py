@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from ftpd_service.interfaces import Blocking
 from ftpd_service.storage.at_hand import AtHand, MightWait
 from ftpd_service.storage.beneath import Opening, open_by_kernel
 from ftpd_service.storage.hidden import HiddenUploads
@@ -58,12 +59,17 @@ class Disk:
         os.mkdir(self.root)
         self.hidden = HiddenUploads()
 
-    def storage(self, settings: StorageSettings | None = None, system: SystemCalls | None = None) -> LocalStorage:
+    def storage(
+        self,
+        settings: StorageSettings | None = None,
+        system: SystemCalls | None = None,
+        blocking: Blocking = at_once,
+    ) -> LocalStorage:
         """A storage on it; all of one disk share what their uploads hold."""
         return LocalStorage(
             self.root,
             settings if settings is not None else StorageSettings(),
-            at_once,
+            blocking,
             now=lambda: NOW,
             hidden=self.hidden,
             system=system if system is not None else ByOpening(open_by_kernel),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer_only
 
 from ftpd_service.errors import AlreadyExists, FtpdError, NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IStorage
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IStorage
 from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
 from ftpd_service.testing.contract_ground import stat as stat_of
-from ftpd_service.values import ROOT, Permissions, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Page, Permissions, VirtualPath, WriteMode
+from tests.storage.mapping import Mapping
 
 A, B, D = VirtualPath("/a"), VirtualPath("/b"), VirtualPath("/d")
 
@@ -227,15 +228,62 @@ class Plain(MemoryStorage):
     """A storage without modes and free space."""
 
 
+def permissions_of(page: Page) -> dict[str, Permissions]:
+    """What each entry says."""
+    return {entry.name: entry.allowed for entry in page}
+
+
+class TestMappedPages(PermittedCase):
+    """What is made of pages where they are read."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.memory = self.mapping = Mapping()
+        self.memory.put("/a")
+        self.memory.put("/b")
+
+    async def made(self, rules: Rules) -> list[dict[str, Permissions]]:
+        """What comes of the root's pages."""
+        storage = IMapPages(Permitted(self.memory, rules))
+        return [one async for one in storage.mapped(ROOT, permissions_of)]
+
+    def test_it_needs_list(self) -> None:
+        """As the pages themselves do."""
+        self.denied(self.made(Rules(Permissions.ALL & ~Permissions.LIST)))
+
+    def test_entries_tell_what_is_permitted(self) -> None:
+        """Before anything is made of them."""
+        some = Permissions.LIST | Permissions.READ
+        self.assertEqual(self.successResultOf(self.made(Rules(some))), [{"a": some, "b": some}])
+
+    def test_entries_of_which_each_has_a_rule(self) -> None:
+        """Likewise."""
+        found = self.successResultOf(self.made(ByName(Permissions.LIST)))
+        self.assertEqual(found, [{"a": Permissions.READ, "b": Permissions.LIST}])
+
+    def test_the_inner_listing_ends_with_it(self) -> None:
+        """What it has open is given back at once."""
+
+        async def left_early() -> bool:
+            pages = IMapPages(self.only(Permissions.ALL)).mapped(ROOT, permissions_of)
+            assert isinstance(pages, AsyncGenerator)
+            await pages.__anext__()
+            before = self.mapping.closed
+            await pages.aclose()
+            return before
+
+        self.assertEqual((self.successResultOf(left_early()), self.mapping.closed), (False, True))
+
+
 class TestOptionalInterfaces(PermittedCase):
     """Passed on where the inner storage has them."""
 
     def test_those_of_a_storage_that_has_them(self) -> None:
         """FEAT and SITE ask for them."""
-        storage = self.only(Permissions.ALL)
-        self.assertEqual((IChangeMode.providedBy(storage), IFreeSpace.providedBy(storage)), (True, True))
+        storage = Permitted(Mapping(), Rules(Permissions.ALL))
+        self.assertEqual([one.providedBy(storage) for one in (IMapPages, IChangeMode, IFreeSpace)], [True, True, True])
 
     def test_those_of_a_storage_that_has_none(self) -> None:
         """Are not invented."""
         plain = Permitted(Plain(), Rules(Permissions.ALL))
-        self.assertEqual((IChangeMode.providedBy(plain), IFreeSpace.providedBy(plain)), (False, False))
+        self.assertEqual([one.providedBy(plain) for one in (IMapPages, IChangeMode, IFreeSpace)], [False, False, False])

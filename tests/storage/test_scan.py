@@ -5,23 +5,43 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar
 
 from twisted.trial.unittest import TestCase
 
+from ftpd_service.interfaces import Blocking
 from ftpd_service.storage import statx
 from ftpd_service.storage.beneath import Jail, open_by_kernel
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.scan import Scan
 from ftpd_service.testing.contract_ground import listed
-from ftpd_service.values import VirtualPath
+from ftpd_service.values import Entry, Page, VirtualPath
 from tests.storage.disk import Disk
+
+T = TypeVar("T")
 
 
 def _forbidden(*arguments: object) -> int:
     """As `statx` where a filter of system calls forbids it."""
     ctypes.set_errno(errno.EPERM)
     return -1
+
+
+def _first_of_a_full_page(page: Page) -> Entry:
+    if len(page) < 1000:
+        raise ValueError(f"{len(page)}")
+    return page[0]
+
+
+def counting(trips: list[int]) -> Blocking:
+    """Makes calls at once, and lists their numbers."""
+
+    async def blocking(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        trips.append(len(trips) + 1)
+        return call()
+
+    return blocking
 
 
 class TestListings(TestCase):
@@ -76,12 +96,17 @@ class TestListings(TestCase):
         self.disk.put_many("/", 1000)
         self.assertEqual(self.pages(1000), [1000, 0])
 
+    def without_statx(self, instead: Callable[..., int] | None) -> None:
+        """Both ways to the call."""
+        self.patch(statx, "_statx", instead)
+        self.patch(statx, "_quick_statx", instead)
+
     async def test_a_listing_where_statx_is_missing(self) -> None:
         """Has the same rows, but for the birth time."""
         self.disk.put_many("/", 200)
         self.disk.put_link("/link", "000000")
         with_statx = await listed(self.storage, "/")
-        self.patch(statx, "_statx", None)
+        self.without_statx(None)
         without = await listed(self.storage, "/")
         self.assertEqual([entry._replace(created_ns=None) for entry in with_statx], without)
 
@@ -89,7 +114,7 @@ class TestListings(TestCase):
         """Likewise, entry by entry."""
         self.disk.put_many("/", 200)
         with_statx = await listed(self.storage, "/")
-        self.patch(statx, "_statx", _forbidden)
+        self.without_statx(_forbidden)
         without = await listed(self.storage, "/")
         self.assertEqual([entry._replace(created_ns=None) for entry in with_statx], without)
 
@@ -102,6 +127,31 @@ class TestListings(TestCase):
         during = self.disk.open_in()
         await pages.aclose()
         self.assertNotEqual(during, [])
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_what_is_made_of_pages(self) -> None:
+        """One result for each, in their order."""
+        self.disk.put_many("/", 2001)
+        self.assertEqual([size async for size in self.storage.mapped(VirtualPath("/"), len)], [1000, 1000, 1])
+
+    async def test_nothing_is_made_of_an_empty_directory(self) -> None:
+        """It has no page."""
+        self.assertEqual([size async for size in self.storage.mapped(VirtualPath("/"), len)], [])
+
+    async def test_trips_of_a_listing(self) -> None:
+        """The first page comes alone, so that its rows leave at once; then four at a time."""
+        self.disk.put_many("/", 6001)
+        trips: list[int] = []
+        storage = self.disk.storage(blocking=counting(trips))
+        self.assertEqual([trips[-1] async for _ in storage.entries(VirtualPath("/"))], [1, 2, 2, 2, 2, 3, 3])
+
+    async def test_a_page_of_which_nothing_can_be_made(self) -> None:
+        """The error is the listing's, and the directory is given back."""
+        self.disk.put_many("/", 1500)
+        pages = self.storage.mapped(VirtualPath("/"), _first_of_a_full_page)
+        self.assertEqual((await pages.__anext__()).name, "000000")
+        with self.assertRaisesRegex(ValueError, "500"):
+            await pages.__anext__()
         self.assertEqual(self.disk.open_in(), [])
 
     async def test_a_listing_that_is_dropped(self) -> None:
