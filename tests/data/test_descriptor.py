@@ -21,7 +21,7 @@ from ftpd_service.data.movers import splice
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import Blocking
-from tests.data.handles import CountingPool, FileReadHandle, FileWriteHandle, pattern
+from tests.data.handles import DISK, TMPFS, CountingPool, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import Client, LoopbackCase, begun, until
 
 T = TypeVar("T")
@@ -244,7 +244,7 @@ class PoolRules(LoopbackCase):
         self.held = HeldPool(self.pool)
         self.addCleanup(self.held.let_go)
         self.pool = CountingPool(self.held)
-        self.patch(splice, "in_memory", lambda descriptor: False)
+        self.patch(splice, "type_of", lambda descriptor: DISK)
 
     async def upload(self) -> tuple[Client, FileWriteHandle, Deferred[int]]:
         """An upload whose first slice is held on a thread."""
@@ -298,7 +298,7 @@ class PipeRules(LoopbackCase):
 
     async def test_transfers_share_a_pipe_a_thread(self) -> None:
         """Descriptors do not grow with the number of transfers that wait."""
-        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(splice, "type_of", lambda descriptor: TMPFS)
         await self.waiting_upload()
         before = len(os.listdir("/proc/self/fd"))
         await self.waiting_upload()

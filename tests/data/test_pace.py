@@ -17,7 +17,9 @@ from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
 from ftpd_service.turns import TURN_SECONDS
 from tests.data.handles import (
+    DISK,
     FIRST_OCTETS,
+    TMPFS,
     FileReadHandle,
     FileWriteHandle,
     MemoryReadHandle,
@@ -253,7 +255,7 @@ class SpliceInline(Uploads):
 
     def make_handle(self) -> FileWriteHandle:
         """All slices run here."""
-        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(splice, "type_of", lambda descriptor: TMPFS)
         return self.opened()
 
     async def test_a_slice_whose_turn_is_over_runs_on_the_pool(self) -> None:
@@ -272,5 +274,5 @@ class SplicePooled(Uploads):
 
     def make_handle(self) -> FileWriteHandle:
         """All slices run on the pool."""
-        self.patch(splice, "in_memory", lambda descriptor: False)
+        self.patch(splice, "type_of", lambda descriptor: DISK)
         return self.opened()

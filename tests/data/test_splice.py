@@ -10,7 +10,7 @@ from ftpd_service.data.movers import splice
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
-from tests.data.handles import LARGE, FileReadHandle, FileWriteHandle, pattern
+from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, turns, until
 from tests.data.test_uploads import Uploads
 
@@ -21,7 +21,9 @@ class SpliceInlineUpload(Uploads.Rules):
     def setUp(self) -> None:
         """All slices run here."""
         super().setUp()
-        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(splice, "type_of", lambda descriptor: TMPFS)
+        # None of them waits for its client.
+        self.patch(splice, "LOCAL", frozenset())
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -107,7 +109,7 @@ class SpliceCrowdedUpload(Uploads.Rules):
     def setUp(self) -> None:
         """All slices find the turn over."""
         super().setUp()
-        self.patch(splice, "in_memory", lambda descriptor: True)
+        self.patch(splice, "type_of", lambda descriptor: TMPFS)
         self.patch(Transfer, "crowded", lambda transfer: True)
 
     def make_handle(self) -> FileWriteHandle:
@@ -126,7 +128,7 @@ class SplicePooledUpload(Uploads.Rules):
     def setUp(self) -> None:
         """All slices run on the pool."""
         super().setUp()
-        self.patch(splice, "in_memory", lambda descriptor: False)
+        self.patch(splice, "type_of", lambda descriptor: DISK)
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -141,13 +143,12 @@ class SplicePooledUpload(Uploads.Rules):
 
     async def test_slices_of_local_files_take_their_turn_for_a_core(self) -> None:
         """They copy, and more at once only take the interpreter's lock from each other."""
-        self.patch(splice, "is_local", lambda descriptor: True)
         await self.arrives(LARGE)
         self.assertGreater(self.pool.busy, 0)
 
     async def test_slices_of_other_files_take_no_core(self) -> None:
         """A network's or another program's may wait for seconds, and would hold up all others."""
-        self.patch(splice, "is_local", lambda descriptor: False)
+        self.patch(splice, "type_of", lambda descriptor: ELSEWHERE)
         await self.arrives(LARGE)
         self.assertEqual(self.pool.busy, 0)
 
@@ -158,8 +159,7 @@ class SplicePatientUpload(Uploads.Rules):
     def setUp(self) -> None:
         """All slices but the first wait, on the pool."""
         super().setUp()
-        self.patch(splice, "in_memory", lambda descriptor: True)
-        self.patch(splice, "is_local", lambda descriptor: True)
+        self.patch(splice, "type_of", lambda descriptor: TMPFS)
         self.patch(splice, "INLINE_OCTETS", 64 * 1024)
 
     def make_handle(self) -> FileWriteHandle:

@@ -25,7 +25,7 @@ from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience
 from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.file_systems import in_memory, is_local
+from ftpd_service.file_systems import IN_MEMORY, LOCAL, type_of
 from ftpd_service.interfaces import IWriteDescriptor
 
 AVAILABLE = hasattr(os, "splice")
@@ -51,7 +51,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     if 0 < count <= WHOLE_OCTETS and await route.allowed(count) == count and await _receive_whole(route, handle, count):
         return None
     descriptor = await handle.descriptor()
-    inline, local = in_memory(descriptor), is_local(descriptor)
+    file_system = type_of(descriptor)
+    inline, local = file_system in IN_MEMORY, file_system in LOCAL
     patience, started = Patience(route.connection.socket, FOR_OCTETS), False
     while True:
         # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
