@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from copy import copy
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 from twisted.logger import Logger
@@ -48,6 +49,8 @@ from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 T = TypeVar("T")
 
 _PAGES_AT_ONCE = 4
+_PAGES_SECONDS = 0.015
+"""When as much time has passed no other page is read with them: of a slow disk each one leaves alone."""
 
 
 @implementer(IStorage, IChangeMode, IFreeSpace, IMapPages)
@@ -221,8 +224,9 @@ def _plain(entry: Entry | None) -> Entry:
 
 def _next_pages(scan: Scan, make: Callable[[Page], T]) -> list[T]:
     """What is made of the next pages: several, as a trip to the pool costs as much as 50 entries."""
-    made: list[T] = []
-    while not scan.finished and len(made) < _PAGES_AT_ONCE:
+    until = monotonic() + _PAGES_SECONDS
+    made = _next_page(scan, make)
+    while not scan.finished and len(made) < _PAGES_AT_ONCE and monotonic() < until:
         made += _next_page(scan, make)
     return made
 

@@ -6,12 +6,13 @@ import ctypes
 import errno
 import os
 from collections.abc import AsyncGenerator, Callable
+from itertools import cycle
 from typing import TypeVar
 
 from twisted.trial.unittest import TestCase
 
 from ftpd_service.interfaces import Blocking
-from ftpd_service.storage import statx
+from ftpd_service.storage import local, statx
 from ftpd_service.storage.beneath import Jail, open_by_kernel
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.scan import Scan
@@ -138,12 +139,21 @@ class TestListings(TestCase):
         """It has no page."""
         self.assertEqual([size async for size in self.storage.mapped(VirtualPath("/"), len)], [])
 
-    async def test_trips_of_a_listing(self) -> None:
-        """The first page comes alone, so that its rows leave at once; then four at a time."""
+    async def trips(self, *times: float) -> list[int]:
+        """By which trip to the pool each page of a directory has come, a clock telling these times in turn."""
         self.disk.put_many("/", 6001)
+        self.patch(local, "monotonic", cycle(times).__next__)
         trips: list[int] = []
         storage = self.disk.storage(blocking=counting(trips))
-        self.assertEqual([trips[-1] async for _ in storage.entries(VirtualPath("/"))], [1, 2, 2, 2, 2, 3, 3])
+        return [trips[-1] async for _ in storage.entries(VirtualPath("/"))]
+
+    async def test_trips_of_a_listing(self) -> None:
+        """The first page comes alone, so that its rows leave at once; then four at a time."""
+        self.assertEqual(await self.trips(0.0), [1, 2, 2, 2, 2, 3, 3])
+
+    async def test_trips_to_a_slow_disk(self) -> None:
+        """Each page leaves as soon as it is there."""
+        self.assertEqual(await self.trips(0.0, 1.0), [1, 2, 3, 4, 5, 6, 7])
 
     async def test_a_page_of_which_nothing_can_be_made(self) -> None:
         """The error is the listing's, and the directory is given back."""
