@@ -29,7 +29,7 @@ from ftpd_service.storage.statx import (
     shared_facts,
 )
 from ftpd_service.storage.walk import HELD
-from ftpd_service.values import Entry, EntryKind, Permissions
+from ftpd_service.values import Entry, EntryKind, Page, Permissions
 
 PAGE_ENTRIES = 1000
 SORTED_NAMES = 10_000
@@ -74,7 +74,7 @@ class Scan:
         else:
             self._names = chain(names, (os.fsencode(row.name) for row in rows))
 
-    def page(self) -> tuple[Entry, ...]:
+    def page(self) -> Page:
         """The next at most 1,000 entries.
 
         :raises PermissionDenied: the directory may be read and not searched.
