@@ -16,6 +16,7 @@ LAYERS: dict[str, float] = {
     "events": 0,
     "values": 0,
     "busy": 0,
+    "closing": 0,
     "interfaces": 0,
     "wire": 1,
     "policy": 1,

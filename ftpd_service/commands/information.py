@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.listings import long_format
-from ftpd_service.commands.pages import close
 from ftpd_service.commands.selection import select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
@@ -92,13 +92,11 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     context.session.sequence.lapse(OneShot.RENAME)
     selection = await select(context, argument, long_format(context, argument.options))
     rows: list[str] = []
-    try:
+    async with closing(selection.source):
         async for some in selection.rows:
             rows.extend(names.decode(some).split("\r\n")[:-1])
             if len(rows) >= _MOST_ROWS:
                 break
-    finally:
-        await close(selection.source)
     shown = argument.path or context.session.cwd
     if selection.directory:
         return replies.directory_status(shown, rows[:_MOST_ROWS])

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 
+from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.pages import close
 from ftpd_service.commands.selection import FormatListing, Selection, directory_selection, select
 from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
@@ -22,14 +22,12 @@ from ftpd_service.wire.reply import Final
 
 async def _send(context: Context, verb: str, selection: Selection) -> Final:
     """The common end of all listings; the selection has shown already that it can be read."""
-    try:
+    async with closing(selection.source):
         if not context.data.chosen():
             return file_replies.port_wanted()
         context.send_preliminary(file_replies.opening_listing(verb))
         with Reported(context, verb, Direction.LISTING, selection.path) as tally:
             tally.octets = await context.data.send_pages(selection.rows)
-    finally:
-        await close(selection.source)
     return file_replies.transfer_complete()
 
 

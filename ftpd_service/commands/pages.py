@@ -1,4 +1,4 @@
-"""The pages of a directory on their way to its rows: where they are formatted, fetched ahead, and given back."""
+"""The pages of a directory on their way to its rows: where they are formatted, and fetched ahead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TypeVar
 
+from ftpd_service.closing import closing
 from ftpd_service.commands.context import Context
 from ftpd_service.interfaces import IMapPages
 from ftpd_service.values import Page, VirtualPath
@@ -29,14 +30,12 @@ def directory_rows(context: Context, path: VirtualPath, format_page: FormatPage)
 
 async def formatted(context: Context, pages: AsyncIterator[Page], format_page: FormatPage) -> AsyncIterator[bytes]:
     """The rows of pages; closing it closes them."""
-    try:
+    async with closing(pages):
         async for page in pages:
             if len(page) <= _INLINE_ROWS:
                 yield format_page(page)
             else:
                 yield await context.compute(partial(format_page, page))
-    finally:
-        await close(pages)
 
 
 async def primed(source: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -54,10 +53,3 @@ async def chained(first: list[T], rest: AsyncIterator[T]) -> AsyncIterator[T]:
         yield page
     async for page in rest:
         yield page
-
-
-async def close(source: AsyncIterator[object]) -> None:
-    """Give back what a storage's iterator holds when it is left before its end."""
-    aclose = getattr(source, "aclose", None)
-    if aclose is not None:
-        await aclose()

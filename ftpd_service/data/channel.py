@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from zope.interface import implementer
 
+from ftpd_service.closing import closing
 from ftpd_service.data import transfer as transfers
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.endings import Endings
@@ -23,12 +23,6 @@ from ftpd_service.data.transfer import Transfer
 from ftpd_service.data.yielding import yield_to_sender
 from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
-
-
-@runtime_checkable
-class _Closable(Protocol):
-    async def aclose(self) -> None:
-        """Give back what the iterator holds."""
 
 
 @implementer(IDataChannel)
@@ -105,11 +99,8 @@ class DataChannel:
 
     async def send_pages(self, pages: AsyncIterator[bytes]) -> int:
         """See `IDataChannel.send_pages`."""
-        try:
+        async with closing(pages):
             return await self._download(Direction.LISTING, None, lambda route: transfers.send_pages(route, pages))
-        finally:
-            if isinstance(pages, _Closable):
-                await pages.aclose()
 
     async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
         """See `IDataChannel.receive_file`."""

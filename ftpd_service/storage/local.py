@@ -103,7 +103,8 @@ class LocalStorage:
         return await self._blocking(partial(self._stat, path))
 
     def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        return self.mapped(path, _unchanged)
+        # Of a page, which is a tuple, that is the page itself.
+        return self.mapped(path, tuple)
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
         scan, made = await self._blocking(partial(self._scan, path, make), discard=_close_scan)
@@ -235,10 +236,6 @@ def _next_page(scan: Scan, make: Callable[[Page], T]) -> list[T]:
     """What is made of the next page, which is forgotten before the next one is read; nothing where it is empty."""
     page = scan.page()
     return [make(page)] if page else []
-
-
-def _unchanged(page: Page) -> Page:
-    return page
 
 
 def _close_scan(opened: tuple[Scan, object]) -> None:

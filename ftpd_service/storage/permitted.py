@@ -6,13 +6,13 @@ on where it provides them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
 from zope.interface import Interface, classImplements, implementer
 
+from ftpd_service.closing import closing
 from ftpd_service.errors import NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.permissions import Rules
@@ -47,7 +47,7 @@ class Permitted:
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         self._demand(path, Permissions.LIST)
         mark = self._marking(path)
-        async with _closing(self._inner.entries(path)) as pages:
+        async with closing(self._inner.entries(path)) as pages:
             async for page in pages:
                 yield mark(page)
 
@@ -107,7 +107,7 @@ class Permitted:
         """As `IMapPages` says; the permissions are told on the thread, too."""
         self._demand(path, Permissions.LIST)
         mark = self._marking(path)
-        async with _closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
+        async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
             async for one in made:
                 yield one
 
@@ -156,22 +156,9 @@ class Permitted:
             return lambda page: tuple(self._marked(VirtualPath(start + entry.name), entry) for entry in page)
         granted = alike.permissions
         if granted == Permissions.ALL:
-            return _unchanged
+            # A tuple of a tuple is that one itself.
+            return tuple
         return lambda page: tuple(_limited_page(page, granted))
-
-
-@asynccontextmanager
-async def _closing(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Closed at the end: what the inner storage has open for a listing is given back at once."""
-    try:
-        yield pages
-    finally:
-        if isinstance(pages, AsyncGenerator):
-            await pages.aclose()
-
-
-def _unchanged(page: Page) -> Page:
-    return page
 
 
 def _limited(entry: Entry, granted: Permissions) -> Entry:
