@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TypeVar
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
@@ -17,8 +16,6 @@ from ftpd_service.auth.credentials import IStorageProvider, SessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.values import Account, Peer
-
-T = TypeVar("T")
 
 PEER = Peer(
     address=ip_address("192.0.2.1"), port=40000, local_address=ip_address("192.0.2.9"), local_port=21, secure=True
@@ -115,8 +112,3 @@ class Log:
     def text(self) -> str:
         """The messages, each with all its fields."""
         return "\n".join(f"{formatEvent(event)} {event}" for event in self.events)
-
-
-async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-    """A `Blocking` without a pool: the call runs here and now."""
-    return call()

@@ -17,7 +17,8 @@ from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.verified import VerifiedPasswords
-from tests.auth.strangers import at_once, credentials
+from ftpd_service.testing.fakes import at_once
+from tests.auth.strangers import credentials
 
 T = TypeVar("T")
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
 
 from ftpd_service.interfaces import Blocking
 from ftpd_service.storage.at_hand import AtHand, MightWait
@@ -16,16 +14,10 @@ from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.names import decoded, octets
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.system import SystemCalls
-
-T = TypeVar("T")
+from ftpd_service.testing.fakes import at_once
 
 NOW = 1_700_000_000.0
 """What the clock of storages under test says: before today, so that what a test just made is no old leftover."""
-
-
-async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-    """A `Blocking` that runs the call where it is."""
-    return call()
 
 
 class ByOpening(SystemCalls):

@@ -7,20 +7,18 @@ import errno
 import os
 from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
-from typing import TypeVar
 
 from twisted.trial.unittest import TestCase
 
-from ftpd_service.interfaces import Blocking
 from ftpd_service.storage import local, statx
 from ftpd_service.storage.beneath import Jail, open_by_kernel
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.scan import Scan
 from ftpd_service.testing.contract_ground import listed
+from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Entry, Page, VirtualPath
+from tests.data.handles import CountingPool
 from tests.storage.disk import Disk
-
-T = TypeVar("T")
 
 
 def _forbidden(*arguments: object) -> int:
@@ -33,16 +31,6 @@ def _first_of_a_full_page(page: Page) -> Entry:
     if len(page) < 1000:
         raise ValueError(f"{len(page)}")
     return page[0]
-
-
-def counting(trips: list[int]) -> Blocking:
-    """Makes calls at once, and lists their numbers."""
-
-    async def blocking(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        trips.append(len(trips) + 1)
-        return call()
-
-    return blocking
 
 
 class TestListings(TestCase):
@@ -143,9 +131,9 @@ class TestListings(TestCase):
         """By which trip to the pool each page of a directory has come, a clock telling these times in turn."""
         self.disk.put_many("/", 6001)
         self.patch(local, "monotonic", cycle(times).__next__)
-        trips: list[int] = []
-        storage = self.disk.storage(blocking=counting(trips))
-        return [trips[-1] async for _ in storage.entries(VirtualPath("/"))]
+        pool = CountingPool(at_once)
+        storage = self.disk.storage(blocking=pool)
+        return [pool.calls async for _ in storage.entries(VirtualPath("/"))]
 
     async def test_trips_of_a_listing(self) -> None:
         """The first page comes alone, so that its rows leave at once; then four at a time."""
