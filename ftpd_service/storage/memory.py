@@ -38,7 +38,7 @@ from ftpd_service.storage.memory_tree import (
 )
 from ftpd_service.storage.names import NameRules, decoded, last_name, octets
 from ftpd_service.storage.settings import StorageSettings, UploadMode
-from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 
 PAGE_ENTRIES = 1000
 UNBOUNDED_OCTETS = 2**40
@@ -80,7 +80,7 @@ class MemoryStorage(MemoryTree):
     async def stat(self, path: VirtualPath) -> Entry:
         return self._stat(path)
 
-    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+    async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         directory = self._existing(path)
         if not isinstance(directory, DirectoryNode):
             raise NotADirectory("not a directory")

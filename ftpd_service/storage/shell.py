@@ -30,7 +30,7 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.shell_errors import shell_errors
 from ftpd_service.storage.shell_handles import ShellReadHandle, ShellWriteHandle
-from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
 _KEYS = ("size", "directory", "permissions", "hardlinks", "modified")
@@ -64,7 +64,7 @@ class ShellStorage:
             facts = await maybeDeferred(self._shell.stat, _segments(path), _KEYS)
         return _entry(paths.name(path), facts)
 
-    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+    async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         """The entries of a directory, all asked for at once, as a shell cannot give them in parts."""
         if (await self.stat(path)).kind is not EntryKind.DIRECTORY:
             raise NotADirectory(path)
