@@ -55,7 +55,7 @@ _YOUNG_OBJECTS = 2_000
 """So many more objects than before make the collector look.
 
 More than a page of a listing, which comes and goes as a whole.  It counts objects and not what OpenSSL holds for them:
-crowds of 500 half-open handshakes leave as much as with Python's own 700 (measured), and left 40 MB more with 5,000.
+crowds of 500 half-open handshakes leave as much as with 1,000 (measured), and left 40 MB more with 5,000.
 """
 
 

@@ -17,7 +17,6 @@ INLINE_OCTETS = 1024 * 1024
 POOL_OCTETS = 4 * 1024 * 1024
 """The most that one slice moves on the pool: a handoff costs more than moving a few pages."""
 
-
 Here = Callable[[Callable[[], None]], Awaitable[None]]
 """Runs a slice on the reactor; it may let others go first."""
 
