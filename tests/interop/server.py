@@ -123,6 +123,19 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run(*command: str, seconds: float = 120.0, cwd: str | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run a client to its end; its output is kept."""
-    return subprocess.run(command, capture_output=True, timeout=seconds, cwd=cwd, stdin=subprocess.DEVNULL, check=False)
+def run(
+    *command: str, seconds: float = 120.0, cwd: str | None = None, inherited: tuple[int, ...] = ()
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end; its output is kept.
+
+    :param inherited: descriptors that it and its children keep open.
+    """
+    return subprocess.run(
+        command,
+        capture_output=True,
+        timeout=seconds,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        pass_fds=inherited,
+        check=False,
+    )

@@ -1,4 +1,4 @@
-"""The process: how twistd starts it, what signals do, and how it ends."""
+"""The process: what signals do, how it ends, and what it answers while it works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import threading
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.interop.server import Server, free_port, run, twistd
+from tests.interop.server import Server
 from tests.interop.trees import octets
 
 
@@ -155,114 +155,6 @@ class ReloadTests(ProcessCase):
         self.server.configuration.write_text(text.replace("secret", "changed"))
         self.server.signal(signal.SIGHUP)
         self.assertEqual(client.pwd(), "/")
-
-
-class StartTests(SynchronousTestCase):
-    """What twistd does before there is a server."""
-
-    def setUp(self) -> None:
-        """A configuration that is not started."""
-        self.server = Server()
-        self.addCleanup(self.server.stop)
-
-    def twistd(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Run twistd in / to its end."""
-        return run(twistd(), *arguments, cwd="/", seconds=30)
-
-    def test_the_plugin_is_found_from_anywhere(self) -> None:
-        """Here the installation is the editable one that `make test` makes."""
-        done = self.twistd("ftpd", "--help")
-        self.assertIn(b"--check", done.stdout + done.stderr)
-
-    def test_check_accepts_a_good_file(self) -> None:
-        """Status 0 and no port opened."""
-        done = self.twistd("ftpd", "-c", str(self.server.configuration), "--check")
-        self.assertEqual(done.returncode, 0)
-
-    def test_check_reports_every_mistake_with_its_line(self) -> None:
-        """Status 1, a line each."""
-        self.server.configuration.write_text("limits:\n  sessions: many\n  stall: 5\nuploads: {mode: sometimes}\n")
-        done = self.twistd("ftpd", "-c", str(self.server.configuration), "--check")
-        lines = done.stderr.decode().splitlines()
-        places = [line.split(": ")[0].rpartition(":")[2] for line in lines]
-        self.assertEqual((done.returncode, places), (1, ["2", "3", "4"]))
-
-    def test_a_port_in_use_is_one_line_and_status_1(self) -> None:
-        """No traceback, and no server that serves nothing."""
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.server.port))
-            taken.listen()
-            done = self.twistd("-n", "--pidfile=", "ftpd", "-c", str(self.server.configuration))
-        said = done.stderr.decode().strip().splitlines()
-        self.assertEqual((done.returncode, len(said)), (1, 1))
-        self.assertIn("cannot listen on", said[0])
-
-    def test_a_daemon_writes_its_pid_and_ends_with_it(self) -> None:
-        """twistd's own options work: --pidfile, --logfile, and going to the background."""
-        folder = self.server.folder
-        done = self.twistd(
-            f"--pidfile={folder / 'pid'}",
-            f"--logfile={folder / 'log'}",
-            "ftpd",
-            "-c",
-            str(self.server.configuration),
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        pid = int((folder / "pid").read_text())
-        self.addCleanup(_kill, pid)
-        greeting = run("curl", "-s", self.server.url)
-        self.assertEqual(greeting.returncode, 0)
-
-    def test_a_daemon_that_cannot_start_says_so(self) -> None:
-        """The waiting parent ends with status 1, and no PID file stays behind."""
-        folder = self.server.folder
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.server.port))
-            taken.listen()
-            done = self.twistd(
-                f"--pidfile={folder / 'pid'}",
-                f"--logfile={folder / 'log'}",
-                "ftpd",
-                "-c",
-                str(self.server.configuration),
-            )
-        self.assertEqual((done.returncode, (folder / "pid").exists()), (1, False))
-
-    def test_nobody_gets_in_without_accounts(self) -> None:
-        """A file that names none serves nobody, and warns."""
-        self.server.configuration.write_text(
-            f"listeners: [{{endpoint: 'tcp:{self.server.port}:interface=127.0.0.1', tls: off}}]\n"
-        )
-        self.server.start()
-        client = ftplib.FTP(timeout=20)
-        client.connect("127.0.0.1", self.server.port)
-        self.addCleanup(client.close)
-        self.assertRaisesRegex(ftplib.error_perm, "^530", client.login, "alice", "secret")
-        self.assertIn("nobody can log in", self.server.log)
-
-    def test_quick_options_serve_the_current_directory(self) -> None:
-        """Read-only, to anonymous, on loopback."""
-        (self.server.home / "hello.txt").write_bytes(b"hello")
-        port = free_port()
-        process = subprocess.Popen(
-            [twistd(), "-n", "--pidfile=", "ftpd", "--root", str(self.server.home), "--port", str(port)],
-            cwd="/",
-            env={**os.environ, "NOTIFY_SOCKET": str(self.server.folder / "notify")},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        self.server.notified()
-        self.assertEqual(run("curl", "-s", f"ftp://127.0.0.1:{port}/hello.txt").stdout, b"hello")
-
-
-def _kill(pid: int) -> None:
-    """End a daemon that this test has started."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
 
 
 class KilledClientTests(ProcessCase):
