@@ -37,7 +37,7 @@ class Intake:
     :param stop_verbs: the verbs behind whose lines nothing is looked at until `go_on` or `begin_anew`.
     """
 
-    __slots__ = ("_behind", "_reading", "_settings", "_splitter", "_stop_verbs", "_taker")
+    __slots__ = ("_all_handed_over", "_behind", "_reading", "_settings", "_splitter", "_stop_verbs", "_taker")
 
     def __init__(
         self, settings: ControlSettings, *, stop_verbs: frozenset[bytes], reading: Reading, taker: Taker
@@ -51,6 +51,7 @@ class Intake:
     def begin_anew(self) -> None:
         """Forget every octet that is not handed over, and where in a line or in Telnet the next one would stand."""
         self._behind = 0
+        self._all_handed_over = True
         self._splitter = LineSplitter(
             limit=self._settings.line_octets,
             strict=self._settings.strict_line_ends,
@@ -60,7 +61,7 @@ class Intake:
     @property
     def stopped(self) -> bool:
         """Whether a verb was handed over behind which nothing is."""
-        return self._splitter.stopped
+        return self._all_handed_over and self._splitter.stopped
 
     @property
     def held(self) -> bool:
@@ -83,9 +84,12 @@ class Intake:
             self._reading.resume(Pause.SPLITTER)
 
     def _hand_over(self, items: list[Item]) -> None:
-        for item in items:
+        last = len(items) - 1
+        for position, item in enumerate(items):
             if self._taker.closing():
                 return
+            # The splitter has stopped for the last one: what is answered before it goes on with nothing.
+            self._all_handed_over = position == last
             if isinstance(item, Line):
                 self._line(item.text)
             elif isinstance(item, LineTooLong):

@@ -124,6 +124,24 @@ class InjectionTests(SynchronousTestCase):
         self.assertEqual(dialogue.codes(), [230, 503])
         self.assertTrue(dialogue.closed)
 
+    def test_auth_in_one_piece_with_others(self) -> None:
+        """What is answered on the spot before it lets nothing behind it overtake it."""
+        dialogue = offered()
+        dialogue.replies()
+        dialogue.send(b"NOOP\r\nAUTH TLS\r\nSYST\r\n")
+        self.assertEqual(dialogue.codes(), [200, 503])
+        self.assertTrue(dialogue.closed)
+
+    def test_auth_in_one_piece_with_a_slow_verb(self) -> None:
+        """Nor does anything overtake the verb that AUTH waits for."""
+        dialogue = offered()
+        dialogue.login.waiting = Deferred()
+        dialogue.replies()
+        dialogue.send(b"USER alice\r\nPASS secret\r\nAUTH X\r\nNOOP\r\n")
+        self.assertEqual(dialogue.codes(), [331])
+        dialogue.login.waiting.callback(None)
+        self.assertEqual(dialogue.codes(), [230, 504, 200])
+
     def test_abor_behind_auth_is_not_looked_at(self) -> None:
         """AUTH is a barrier for what acts at once too."""
         dialogue = offered()
