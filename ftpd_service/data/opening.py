@@ -220,11 +220,13 @@ class ConnectionOpening:
             raise NoDataConnection(f"no descriptor is left: {problem}") from problem
 
     def _release(self, listener: PassiveListener) -> None:
-        """Close a listener, and end a connection that it accepted for nothing."""
+        """Close a listener, and end the connection of a client that came for nothing."""
         self._stop_lifetime()
         if self._chosen is listener:
             self._chosen = None
         self._drop_early()
+        # Closing the port resets who is not accepted yet: to a client that reads there first a broken connection.
+        listener.look()
         listener.close()
         protocol = listener.take()
         if protocol is not None:

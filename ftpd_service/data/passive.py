@@ -220,9 +220,8 @@ class PassiveListener(ServerFactory):
 
         :raises NoDataConnection: nobody came.
         """
-        if self._protocol is None:
-            # The client often connects in the moment when it sends its command.
-            self._port.look()
+        # The client often connects in the moment when it sends its command.
+        self.look()
         if self._protocol is None and not self._closed:
             self.watch()
             waiter: Deferred[None] = Deferred()
@@ -239,8 +238,13 @@ class PassiveListener(ServerFactory):
             raise NoDataConnection("the connection was given up")
         return protocol
 
+    def look(self) -> None:
+        """Accept the client who is there already, if nobody is accepted yet."""
+        if not self._closed:
+            self._port.look()
+
     def watch(self) -> None:
-        """Have the reactor tell when somebody is there; before that only `connection` looks.  Safe to call again."""
+        """Have the reactor tell when somebody is there; before that only `look` does.  Safe to call again."""
         if not self._closed:
             self._port.watch()
 

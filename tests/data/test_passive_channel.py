@@ -206,6 +206,14 @@ class PassiveChannel(LoopbackCase):
         await channel.finish()
         self.assertEqual(await client.ended(), b"")
 
+    async def test_finish_ends_a_connection_that_nobody_has_looked_at(self) -> None:
+        """A client that connects and sends its command at once sees an end in order, too, and no reset."""
+        channel = self.make_channel()
+        port = await channel.listen()
+        client = await self.connect(port)
+        await channel.finish()
+        self.assertEqual(await client.ended(), b"")
+
     async def test_finish_is_safe_without_a_connection(self) -> None:
         """Every transfer verb ends with it."""
         channel = self.make_channel()
