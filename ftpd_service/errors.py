@@ -8,7 +8,7 @@ client; the text of every other error is for the log and never leaves the server
 
     FtpdError
      +-- RequestError          the command line itself
-     |    +-- BadSyntax, BadArgument, VerbDisabled, BadSequence, UnsupportedParameter, Unsupported
+     |    +-- BadSyntax, BadArgument, BadSequence, UnsupportedParameter, Unsupported
      +-- LoginError            who the client is
      |    +-- NotLoggedIn, LoginRefused, LoginUnavailable, TlsRequired, PolicyDenied
      +-- DataError             the data connection
@@ -37,10 +37,6 @@ class BadSyntax(RequestError):
 
 class BadArgument(RequestError):
     """The argument is missing, malformed or out of range."""
-
-
-class VerbDisabled(RequestError):
-    """The verb is known to this server and not carried out on purpose."""
 
 
 class BadSequence(RequestError):

@@ -216,7 +216,6 @@ class IDataChannel(Interface):
         """Drop what was chosen before; the next transfers dial this address.  The verb has parsed it.
 
         :raises UnsupportedParameter: the address is not the client's own, or the port is below 1024.
-        :raises VerbDisabled: active mode is off.
         """
 
     def chosen() -> bool:

@@ -70,6 +70,8 @@ class Facts:
     """Switches TLS on: no octet behind its line is looked at before it has been answered."""
     chooses_port: bool = False
     """Refused once EPSV ALL is in force."""
+    dials: bool = False
+    """Has the server connect to the client: disabled where active mode is off."""
     secret: bool = False
     """The argument never reaches a log or an event."""
     features: Callable[[Session], tuple[str, ...]] | None = None

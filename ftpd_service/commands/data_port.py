@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from ftpd_service.commands.command import Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
+from ftpd_service.session.session import Session
 from ftpd_service.values import IPAddress
 from ftpd_service.wire import arguments, replies
 from ftpd_service.wire.addresses import Address, EpsvRequest, parse_eprt, parse_epsv, parse_port
@@ -26,6 +27,7 @@ def _own_family(context: Context) -> str:
         source="RFC 959 section 4.1.2; RFC 2577 section 3",
         replies=(200,),
         chooses_port=True,
+        dials=True,
     ),
 )
 async def port(context: Context, target: Address) -> Final:
@@ -47,6 +49,10 @@ def _eprt(text: str) -> EprtTarget:
         return None
 
 
+def _eprt_feature(session: Session) -> tuple[str, ...]:
+    return ("EPRT",) if session.settings.active else ()
+
+
 @command(
     _eprt,
     Facts(
@@ -55,7 +61,8 @@ def _eprt(text: str) -> EprtTarget:
         source="RFC 2428 section 2",
         replies=(200, 522),
         chooses_port=True,
-        features=features("EPRT"),
+        dials=True,
+        features=_eprt_feature,
     ),
 )
 async def extended_port(context: Context, target: EprtTarget) -> Final:

@@ -57,7 +57,6 @@ def _full(case: Case) -> Final:
 _TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.BadSyntax: lambda case: replies.bad_syntax(case.text),
     errors.BadArgument: lambda case: replies.bad_argument(case.text),
-    errors.VerbDisabled: lambda case: replies.not_implemented(case.text),
     errors.BadSequence: lambda case: replies.bad_sequence(case.text),
     errors.UnsupportedParameter: lambda case: replies.unsupported_parameter(case.text),
     errors.Unsupported: lambda case: replies.unsupported_parameter(case.text),

@@ -1,4 +1,4 @@
-"""What is asked before the argument is parsed: TLS where it is demanded, logged in, not forbidden by EPSV ALL.
+"""What is asked before the argument is parsed: not disabled, TLS where demanded, logged in, not against EPSV ALL.
 
 An ordered tuple of functions; the first one that gives a Final ends the command.  A running transfer is no reason to
 refuse (verbs wait), and permissions are the storage's alone.
@@ -28,6 +28,13 @@ def no_tls_guard(context: Context, command: AnyCommand, request: Request) -> Fin
     return None
 
 
+def active_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
+    """502 for what has the server connect to the client, where active mode is off."""
+    if command.facts.dials and not context.session.settings.active:
+        return replies.not_implemented("Active mode is off.")
+    return None
+
+
 def tls_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
     """530 in clear where the listener demands TLS, for what belongs to a login or needs one (RFC 4217 section 10.1)."""
     session = context.session
@@ -50,4 +57,4 @@ def epsv_all_guard(context: Context, command: AnyCommand, request: Request) -> F
     return None
 
 
-GUARDS: tuple[Guard, ...] = (no_tls_guard, tls_guard, login_guard, epsv_all_guard)
+GUARDS: tuple[Guard, ...] = (no_tls_guard, active_guard, tls_guard, login_guard, epsv_all_guard)

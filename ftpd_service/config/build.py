@@ -37,6 +37,7 @@ def build(sections: FileSections, *, source: str) -> Config:
         listeners=tuple(_listener(one, sections.tls) for one in sections.listeners),
         session=SessionSettings(
             dot_files=sections.listing.dot_files,
+            active=sections.data_connections.active,
             failed_logins=limits.failed_logins,
             idle_seconds=limits.idle_timeout,
             data_protection_required=sections.tls.data_protection == "required",
@@ -122,7 +123,6 @@ def _data(section: DataSection, limits: LimitsSection) -> DataSettings:
         passive_addresses=tuple(
             AddressRule(network=rule.network, address=rule.address) for rule in section.passive_address
         ),
-        active=section.active,
         opening_seconds=limits.data_timeout,
         stall_seconds=limits.stall_timeout,
     )

@@ -12,7 +12,7 @@ NEEDS_RESTART = "needs a restart"
 
 _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
     ("data_connections.passive_ports", lambda config: _ports(config.data)),
-    ("data_connections.active", lambda config: config.data.active),
+    ("data_connections.active", lambda config: config.session.active),
     ("uploads.mode", lambda config: config.storage.mode.value),
     ("uploads.umask", lambda config: f"{config.storage.umask:03o}"),
     ("uploads.hidden_prefix", lambda config: config.storage.hidden_prefix),

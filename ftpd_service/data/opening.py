@@ -18,7 +18,7 @@ from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here
-from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, VerbDisabled
+from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.values import IPAddress, Peer
 
@@ -99,12 +99,9 @@ class ConnectionOpening:
     def target(self, address: IPAddress, port: int) -> None:
         """Choose an address to dial.
 
-        :raises VerbDisabled: active mode is off.
         :raises BadArgument: port 0.
         :raises UnsupportedParameter: another address than the client's, or a port below 1024.
         """
-        if not self._settings.active:
-            raise VerbDisabled("Active mode is off.")
         target = checked_target(self._peer, address, port)
         self.drop()
         self._chosen = target

@@ -25,7 +25,6 @@ class DataSettings:
     passive_ports: tuple[tuple[int, int], ...] = ()
     """Ranges, both ends included; none means any free port."""
     passive_addresses: tuple[AddressRule, ...] = (AddressRule(),)
-    active: bool = True
     opening_seconds: float = 60.0
     """To accept or to connect, each."""
     stall_seconds: float = 300.0

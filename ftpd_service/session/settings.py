@@ -43,6 +43,8 @@ class SessionSettings:
     """What the listener itself asks of protected data connections; None: what ``tls.data_resumption`` says."""
     data_protection_required: bool = False
     """Whether transfers are refused while PROT is C."""
+    active: bool = True
+    """Whether PORT and EPRT are carried out."""
     require_pbsz: bool = False
     """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import NoDataConnection
+from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from tests.commands.sessions import logged_in, logged_in_by_ipv6
 
@@ -93,6 +94,39 @@ class ActiveTests(SynchronousTestCase):
         dialogue.say(OWN_PORT, 200)
         dialogue.say("RETR nothing", 550)
         dialogue.say("RETR f", 150, 226)
+
+
+class ActiveOffTests(SynchronousTestCase):
+    """Where the operator has switched active mode off: both verbs are disabled, whatever else could be said."""
+
+    def setUp(self) -> None:
+        self.dialogue = Dialogue(settings=SessionSettings(active=False))
+
+    def test_port_is_502(self) -> None:
+        """And chooses nothing."""
+        self.dialogue.log_in()
+        self.assertEqual(self.dialogue.say(OWN_PORT, 502), ["502 Active mode is off."])
+        self.assertFalse(self.dialogue.data.chosen())
+
+    def test_eprt_is_502(self) -> None:
+        """Also where its family would be 522."""
+        self.dialogue.log_in()
+        self.dialogue.say("EPRT |2|2001:db8::1|50000|", 502)
+
+    def test_a_malformed_argument_is_not_looked_at(self) -> None:
+        """A client that gets 501 would try it again in another form."""
+        self.dialogue.log_in()
+        self.dialogue.say("PORT", 502)
+
+    def test_it_is_said_before_the_login(self) -> None:
+        """As of every verb that is disabled."""
+        self.dialogue.say("EPRT |1|192.0.2.1|50000|", 502)
+
+    def test_feat_does_not_name_it(self) -> None:
+        """FEAT names only what works (RFC 2389 section 3.2)."""
+        features = [line.strip() for line in self.dialogue.say("FEAT", 211)]
+        self.assertNotIn("EPRT", features)
+        self.assertIn("EPSV", features)
 
 
 class PassiveTests(SynchronousTestCase):

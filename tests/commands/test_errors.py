@@ -20,7 +20,6 @@ SECRET = "/srv/host/path: secret"
 SAME_EVERYWHERE: dict[type[FtpdError], int] = {
     errors.BadSyntax: 500,
     errors.BadArgument: 501,
-    errors.VerbDisabled: 502,
     errors.BadSequence: 503,
     errors.UnsupportedParameter: 504,
     errors.Unsupported: 504,
@@ -144,7 +143,6 @@ class ColumnTests(SynchronousTestCase):
             {
                 errors.BadSyntax,
                 errors.BadArgument,
-                errors.VerbDisabled,
                 errors.BadSequence,
                 errors.UnsupportedParameter,
                 errors.Unsupported,

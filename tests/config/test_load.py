@@ -106,9 +106,9 @@ class Values(FileTestCase):
                 AddressRule(network=ip_network("10.0.0.0/8"), address=None),
                 AddressRule(network=None, address=ip_address("203.0.113.7")),
             ),
-            active=False,
         )
         self.assertEqual(config.data, expected)
+        self.assertFalse(config.session.active)
 
     def test_one_passive_address_is_for_every_client(self) -> None:
         """A host name stays one, as it is looked up anew."""

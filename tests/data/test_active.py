@@ -14,7 +14,7 @@ from twisted.internet.protocol import ServerFactory
 
 from ftpd_service.data.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter, VerbDisabled
+from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
@@ -150,11 +150,6 @@ class ActiveChannel(LoopbackCase):
         await channel.target(LOOPBACK, self.port)
         await channel.reset()
         self.assertFalse(channel.chosen())
-
-    async def test_active_mode_may_be_off(self) -> None:
-        """By configuration."""
-        channel = self.make_channel(DataSettings(active=False))
-        await self.assertFailure(begun(channel.target(LOOPBACK, self.port)), VerbDisabled)
 
     async def test_a_refused_target_leaves_what_was_chosen(self) -> None:
         """A bad PORT changes nothing."""
