@@ -25,6 +25,7 @@ from ftpd_service.commands.command import Timing
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
+from ftpd_service.session.sequence import OneShot
 from ftpd_service.stepping import started
 from ftpd_service.wire import file_replies, replies
 from ftpd_service.wire.reply import Final
@@ -237,6 +238,8 @@ class CommandQueue:
 
     def _begin(self, item: Item) -> None:
         if isinstance(item, Final):
+            # As behind an unknown verb: RNTO comes directly behind RNFR.
+            self._context.session.sequence.lapse(OneShot.RENAME)
             self._answer(item, None)
         elif self.input_ended and not self.quit_seen and self._is_transfer(item.verb):
             self._answer(file_replies.transfer_aborted(), item)

@@ -162,6 +162,13 @@ class RenameTests(SynchronousTestCase):
         dialogue.say("XYZZY", 500)
         dialogue.say("RNTO g", 503)
 
+    def test_a_line_that_is_no_command_between_them_is_503(self) -> None:
+        """It has had its reply as any other."""
+        dialogue = with_tree()
+        dialogue.say("RNFR f", 350)
+        dialogue.say("PWD\0", 501)
+        dialogue.say("RNTO g", 503)
+
     def test_noop_and_stat_may_stand_between(self) -> None:
         """Clients keep a session alive by them."""
         dialogue = with_tree()
