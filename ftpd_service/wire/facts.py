@@ -23,7 +23,9 @@ DEFAULT_FACTS = frozenset({"type", "size", "modify", "perm", "unique", "UNIX.mod
 """The facts that are on until OPTS MLST says otherwise."""
 
 _BY_LOWER = {fact.lower(): fact for fact in FACTS}
-_SYNTAX = re.compile(r"(?:[!-:<-~]+;)*(?:[!-:<-~]+)?", re.ASCII)
+_NAME = "[!-)+-:<>-~]+"
+"""Of a fact: neither ``=``, which ends it where its value follows, nor ``*``, which marks it in FEAT."""
+_SYNTAX = re.compile(f"(?:{_NAME};)*(?:{_NAME})?", re.ASCII)
 _TIME_VALUE = re.compile(r"([1-9][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]+))?")
 _NANOSECONDS = 1_000_000_000
 _DAY_SECONDS = 86_400

@@ -61,6 +61,14 @@ class ChoiceTests(SynchronousTestCase):
         """RFC 3659 section 7.9."""
         self.assertRaises(BadArgument, choose, "type; size;")
 
+    def test_a_value_is_refused(self) -> None:
+        """Names of facts are wanted: a syntax error, and no unknown fact."""
+        self.assertRaises(BadArgument, choose, "type=file;")
+
+    def test_a_line_of_feat_is_refused(self) -> None:
+        """It would switch off all that it marks."""
+        self.assertRaises(BadArgument, choose, "type*;size*;")
+
     def test_an_empty_fact_is_refused(self) -> None:
         """A syntax error too."""
         self.assertRaises(BadArgument, choose, "type;;size;")
