@@ -9,7 +9,7 @@ from functools import partial
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.selection import FormatListing, Selection, directory_selection, select
+from ftpd_service.commands.selection import FormatListing, Selection, directory_selection, select, without_dot_files
 from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
@@ -89,11 +89,15 @@ async def list_names(context: Context, argument: ListArgument) -> Final:
 async def list_facts(context: Context, argument: str) -> Final:
     """Facts of every entry of a directory; no options, no patterns, the TYPE does not matter."""
     path = context.path(argument)
+    shows_dot_files = context.session.settings.dot_files
     if argument in ("-a", "-l", "-la", "-al") and not await _exists(context, path):
         path = context.session.cwd
-    enabled = context.session.facts
+        shows_dot_files = shows_dot_files or "a" in argument
     own = await _own_rows(context, path)
-    selection = await directory_selection(context, path, partial(facts.mlsd_page, enabled=enabled))
+    format_page = partial(facts.mlsd_page, enabled=context.session.facts)
+    selection = await directory_selection(
+        context, path, format_page if shows_dot_files else lambda page: format_page(without_dot_files(page))
+    )
     return await _send(context, "MLSD", replace(selection, rows=_behind(own, selection.rows)))
 
 

@@ -101,7 +101,7 @@ async def _directory(
     hide = not context.session.settings.dot_files and not options.all_names
 
     def format_page(page: Page) -> bytes:
-        return format_listing(_without_dot_files(page) if hide else page, prefix)
+        return format_listing(without_dot_files(page) if hide else page, prefix)
 
     source: AsyncIterator[object]
     if options.by_time or options.by_size or options.reverse:
@@ -115,7 +115,8 @@ async def _directory(
     return Selection(path=path, directory=True, rows=rows, source=source)
 
 
-def _without_dot_files(page: Page) -> Page:
+def without_dot_files(page: Page) -> Page:
+    """What is shown of a page where dot files are hidden (``listing.dot_files``)."""
     return tuple(entry for entry in page if not entry.name.startswith("."))
 
 

@@ -237,7 +237,7 @@ class UploadsSection(Section):
 class ListingSection(Section):
     """How listings look."""
 
-    dot_files: Boolean = key(True, "Whether names that begin with a dot are listed without ``-a``.")
+    dot_files: Boolean = key(True, "Whether names that begin with a dot are listed without ``-a``, by MLSD too.")
 
 
 class CommandsSection(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import STARTED, Dialogue
 from tests.commands.sessions import logged_in
 
@@ -93,6 +94,15 @@ class DirectoryTests(SynchronousTestCase):
         dialogue = with_tree()
         dialogue.memory.put("/-a/x")
         self.assertTrue(dialogue.download("MLSD -a").endswith(b"type=file;size=0; x\r\n"))
+
+    def test_dot_files_may_be_hidden_by_the_operator(self) -> None:
+        """As in LIST; the lone option that is forgiven shows them."""
+        dialogue = logged_in(settings=SessionSettings(dot_files=False))
+        dialogue.memory.put("/.dot")
+        dialogue.memory.put("/a")
+        dialogue.say("OPTS MLST type;", 200)
+        self.assertEqual(dialogue.download("MLSD"), b"type=cdir; .\r\ntype=file; a\r\n")
+        self.assertEqual(dialogue.download("MLSD -a"), b"type=cdir; .\r\ntype=file; .dot\r\ntype=file; a\r\n")
 
     def test_the_type_does_not_matter(self) -> None:
         """And stays (RFC 3659 section 7.2)."""
