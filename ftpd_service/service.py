@@ -74,6 +74,16 @@ class CannotStart(SystemExit, Exception):
         return self._text
 
 
+def _cannot_start(listener: ListenerSettings, reason: str) -> CannotStart:
+    """Say that a port cannot be opened: in the log, and on the terminal."""
+    text = f"ftpd: cannot listen on {listener.endpoint}: {reason}"
+    _log.critical("{text}", text=text)
+    # Not sys.stderr: twistd has turned that into its log.
+    if sys.__stderr__ is not None:
+        sys.__stderr__.write(f"{text}\n")
+    return CannotStart(text)
+
+
 def _pool_is_crowded(waiting: int) -> None:
     _log.warn("all threads wait for disks or hashes, and {waiting} calls wait for a thread", waiting=waiting)
 
@@ -144,16 +154,14 @@ class FtpService(Service):
         if listener.endpoint.startswith(_PROXIED):
             seconds = self._config.control.login_seconds
             accepting = ProxiedFactory(factory, clock=self._reactor, header_seconds=seconds)
-        endpoint = serverFromString(self._reactor, listener.endpoint.removeprefix(_PROXIED))
+        try:
+            endpoint = serverFromString(self._reactor, listener.endpoint.removeprefix(_PROXIED))
+        except LookupError as missing:
+            raise _cannot_start(listener, "systemd has handed over no such socket") from missing
         opened: Deferred[IListeningPort] = endpoint.listen(accepting)
         opened.addCallbacks(self._ports.append, failures.append)
         if failures:
-            text = f"ftpd: cannot listen on {listener.endpoint}: {failures[0].getErrorMessage()}"
-            _log.critical("{text}", text=text)
-            # Not sys.stderr: twistd has turned that into its log.
-            if sys.__stderr__ is not None:
-                sys.__stderr__.write(f"{text}\n")
-            raise CannotStart(text)
+            raise _cannot_start(listener, failures[0].getErrorMessage())
         self._factories.append(factory)
 
     def _open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:

@@ -53,6 +53,14 @@ class StartTests(SynchronousTestCase):
         self.assertEqual((done.returncode, len(said)), (1, 1))
         self.assertIn("cannot listen on", said[0])
 
+    def test_a_socket_that_systemd_has_not_handed_over_is_one_line_and_status_1(self) -> None:
+        """Somebody starts by hand what is meant for socket activation; --check knows nothing of sockets."""
+        self.server.configuration.write_text('listeners: [{endpoint: "systemd:domain=INET6:index=0"}]\n')
+        done = self.twistd("-n", "--pidfile=", "ftpd", "-c", str(self.server.configuration))
+        said = done.stderr.decode().strip().splitlines()
+        self.assertEqual((done.returncode, len(said)), (1, 1))
+        self.assertIn("cannot listen on systemd:domain=INET6:index=0: systemd has handed over no such socket", said[0])
+
     def test_a_daemon_writes_its_pid_and_ends_with_it(self) -> None:
         """twistd's own options work: --pidfile, --logfile, and going to the background."""
         folder = self.server.folder
