@@ -48,7 +48,10 @@ class Held(Generic[T]):
 
 @implementer(IReactorFromThreads)
 class ClockedThreads(Clock):
-    """A Clock's time, and the real reactor for what threads report."""
+    """A Clock's time, and the real reactor for what threads report.
+
+    A pool on it takes no call for one that hangs unless the test says so, however long a busy machine takes.
+    """
 
     def callFromThread(self, callable: Callable[..., object], *args: object, **kwargs: object) -> None:
         """By the reactor."""
@@ -65,9 +68,9 @@ class BlockingPoolTests(TestCase):
         self.release = threading.Event()
         self.addCleanup(self.release.set)
 
-    def pool(self, threads: int = 2) -> BlockingPool:
-        """A pool on the real reactor."""
-        return BlockingPool(IReactorFromThreads(reactor), threads)
+    def pool(self, threads: int = 2, *, crowded: Callable[[int], None] | None = None) -> BlockingPool:
+        """A pool whose calls never hang."""
+        return BlockingPool(ClockedThreads(), threads, crowded=crowded)
 
     def begin(
         self, pool: BlockingPool, call: Callable[[], T], discard: Callable[[T], object] | None = None
@@ -253,7 +256,7 @@ class BlockingPoolTests(TestCase):
     async def test_a_crowd_is_told_once_until_the_queue_was_empty(self) -> None:
         """Disks or hashes that hang are seen by the operator, and do not fill the log."""
         told: list[int] = []
-        pool = BlockingPool(IReactorFromThreads(reactor), 1, crowded=told.append)
+        pool = self.pool(1, crowded=told.append)
         held = Held(pool, self.release, 0, None)
         await held.started()
         waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CROWD + 3)]

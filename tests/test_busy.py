@@ -10,18 +10,18 @@ from typing import TypeVar
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from ftpd_service import blocking
-from ftpd_service.blocking import BlockingPool
+from ftpd_service.blocking import BUSY_HUNG_SECONDS, BlockingPool
 from ftpd_service.busy import Busy
-from tests.test_blocking import TIMEOUT
+from tests.test_blocking import TIMEOUT, ClockedThreads
 
 T = TypeVar("T")
 
 
 class BusyCallsTests(TestCase):
-    """On the real reactor, with one core."""
+    """On the real reactor, with one core; a call is taken for one that hangs only where the test waits for that."""
 
     timeout = TIMEOUT
 
@@ -29,7 +29,8 @@ class BusyCallsTests(TestCase):
         """A pool, and an event that ends calls which wait; their threads must end with the test."""
         self.release = threading.Event()
         self.addCleanup(self.release.set)
-        self.pool = BlockingPool(IReactorFromThreads(reactor), 2, cores=1)
+        self.clock = ClockedThreads()
+        self.pool = BlockingPool(self.clock, 2, cores=1)
 
     def begin(self, call: Callable[[], T]) -> Deferred[T]:
         """A busy call in its own coroutine."""
@@ -44,8 +45,15 @@ class BusyCallsTests(TestCase):
             self.release.wait(TIMEOUT)
 
         done = self.begin(call)
-        await begun
+        await self.stood_in(begun)
         return done
+
+    async def stood_in(self, waiting: Deferred[T]) -> T:
+        """The result of what may wait for those that hang: time passes until they are replaced."""
+        while not waiting.called:
+            self.clock.advance(BUSY_HUNG_SECONDS)
+            await deferLater(reactor, 0, lambda: None)
+        return await waiting
 
     async def test_the_result_comes_back(self) -> None:
         """From another thread than the reactor's."""
@@ -55,7 +63,6 @@ class BusyCallsTests(TestCase):
         """However many there are: they would only take the interpreter's lock from each other."""
         running: list[int] = []
         most: list[int] = []
-        self.patch(blocking, "HUNG_SECONDS", TIMEOUT)
 
         def call() -> None:
             running.append(1)
@@ -69,7 +76,6 @@ class BusyCallsTests(TestCase):
     async def test_they_take_turns_in_order(self) -> None:
         """First come, first served."""
         seen: list[int] = []
-        self.patch(blocking, "HUNG_SECONDS", TIMEOUT)
         held = await self.hold()
         waiting = [self.begin(partial(seen.append, number)) for number in range(20)]
         self.release.set()
@@ -79,7 +85,7 @@ class BusyCallsTests(TestCase):
     async def test_one_that_hangs_is_replaced(self) -> None:
         """After a moment: one hung file must not stop the transfers of all others."""
         held = await self.hold()
-        self.assertEqual(await self.begin(lambda: "other"), "other")
+        self.assertEqual(await self.stood_in(self.begin(lambda: "other")), "other")
         self.assertFalse(held.called and not isinstance(held.result, Deferred))
         self.release.set()
         await held
@@ -87,14 +93,14 @@ class BusyCallsTests(TestCase):
     async def test_more_may_hang_than_there_are_cores(self) -> None:
         """As many as the pool has threads."""
         first, second = await self.hold(), await self.hold()
-        self.assertEqual(await self.begin(lambda: "other"), "other")
+        self.assertEqual(await self.stood_in(self.begin(lambda: "other")), "other")
         self.release.set()
         await DeferredList([first, second])
 
     async def test_a_replaced_thread_ends_with_its_call(self) -> None:
         """Else there would be more threads than cores from then on."""
         held = await self.hold()
-        stand_in = await self.begin(threading.current_thread)
+        stand_in = await self.stood_in(self.begin(threading.current_thread))
         self.release.set()
         await held
         threads = [await self.begin(threading.current_thread) for _ in range(20)]
