@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.bench.replies import BadReply, Reply, ReplySplitter, epsv_port, pasv_port
+from tests.wire.strategies import relaxed
 
 DIALOGUE = b"220-Welcome\r\n 221 not the end\r\n220-\r\n220 ready\r\n150 ok\r\n226 done\r\n"
 
@@ -24,6 +25,7 @@ class SplittingTests(SynchronousTestCase):
         """Lines between may look like anything else."""
         self.assertEqual(ReplySplitter().feed(DIALOGUE), [Reply(220, "ready"), Reply(150, "ok"), Reply(226, "done")])
 
+    @relaxed
     @given(st.lists(st.integers(min_value=0, max_value=len(DIALOGUE)), max_size=10))
     def test_however_they_are_cut(self, cuts: list[int]) -> None:
         """The same bytes give the same replies."""

@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.config.problems import Problem
 from ftpd_service.config.yaml_text import parse, scalar
+from tests.wire.strategies import relaxed
 
 LAUGHS = b"""\
 a: &a [x, x, x, x, x, x, x, x, x]
@@ -177,12 +178,14 @@ class Mistakes(SynchronousTestCase):
 class Anything(SynchronousTestCase):
     """Properties of the reader."""
 
+    @relaxed
     @given(octets=binary())
     def test_no_octets_raise(self, octets: bytes) -> None:
         """Whatever a file holds, it is values or a problem."""
         document = parse(octets)
         self.assertTrue(document.values is None or not document.problems or document.lines)
 
+    @relaxed
     @given(letters=text(alphabet="ab:-[]{},&*!|>'\"%@`?#~ \n\t0.", max_size=40))
     def test_no_syntax_raises(self, letters: str) -> None:
         """Every problem has a line of the file, or 0."""
