@@ -12,7 +12,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from ftpd_service.bench.main import arguments, load_of
 from ftpd_service.bench.target import BadTarget
 from tests.bench.grounds import GroundCase
-from tests.interop.server import free_port
 
 
 class CommandTests(GroundCase):
@@ -46,7 +45,7 @@ class CommandTests(GroundCase):
 
     def test_a_server_that_is_not_there(self) -> None:
         """Said in one line, and the status is 1."""
-        done = self.command("sessions", f"ftp://127.0.0.1:{free_port()}/")
+        done = self.command("sessions", f"ftp://127.0.0.1:{self.server.free_port()}/")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertEqual(len(done.stderr.splitlines()), 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,16 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 READY_SECONDS = 30.0
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+LOGGED_SECONDS = 30.0
 
 
 def twistd() -> str:
@@ -39,7 +35,8 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="ftpd-test-"))
         self.home = self.folder / "home"
         self.home.mkdir()
-        self.port = free_port()
+        self._held: list[socket.socket] = []
+        self.port = self.free_port()
         self._endpoint = endpoint
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
@@ -48,6 +45,18 @@ class Server:
         self._ready.bind(str(self.folder / "notify"))
         self._ready.settimeout(READY_SECONDS)
         self.process: subprocess.Popen[bytes] | None = None
+
+    def free_port(self) -> int:
+        """A port of loopback that nobody listens on.
+
+        Until `stop` the kernel gives it to nobody else, be it as a passive port or as a client's: only who asks for
+        this very one, with SO_REUSEADDR as servers do, gets it.
+        """
+        held = socket.socket()
+        self._held.append(held)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
     def write(self, *, extra: str = "", limits: str = "") -> None:
         """Write the configuration; `extra` is YAML at the top level, `limits` the inside of that section."""
@@ -65,6 +74,26 @@ class Server:
         """What the server has logged so far."""
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def logged(self, text: str, *, since: int = 0) -> str:
+        """What was logged behind the first `since` characters, once it holds a text.
+
+        :raises AssertionError: it does not come, or the process has ended without it.
+        """
+        until = time.monotonic() + LOGGED_SECONDS
+        while True:
+            over = self._ended_within(0.02) or time.monotonic() >= until
+            log = self.log[since:]
+            if text in log:
+                return log
+            if over:
+                raise AssertionError(f"no {text!r} in {log}")
+
+    def _ended_within(self, seconds: float) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(seconds)
+            return True
+        return False
 
     @property
     def url(self) -> str:
@@ -120,6 +149,8 @@ class Server:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
         self._ready.close()
+        for held in self._held:
+            held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

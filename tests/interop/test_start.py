@@ -10,7 +10,7 @@ import subprocess
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.interop.server import Server, free_port, run, twistd
+from tests.interop.server import Server, run, twistd
 
 
 class StartTests(SynchronousTestCase):
@@ -45,9 +45,7 @@ class StartTests(SynchronousTestCase):
 
     def test_a_port_in_use_is_one_line_and_status_1(self) -> None:
         """No traceback, and no server that serves nothing."""
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.server.port))
-            taken.listen()
+        with socket.create_server(("127.0.0.1", self.server.port)):
             done = self.twistd("-n", "--pidfile=", "ftpd", "-c", str(self.server.configuration))
         said = done.stderr.decode().strip().splitlines()
         self.assertEqual((done.returncode, len(said)), (1, 1))
@@ -86,9 +84,7 @@ class StartTests(SynchronousTestCase):
         folder = self.server.folder
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
-        with socket.socket() as taken, os.fdopen(writing, "wb"):
-            taken.bind(("127.0.0.1", self.server.port))
-            taken.listen()
+        with socket.create_server(("127.0.0.1", self.server.port)), os.fdopen(writing, "wb"):
             done = self.twistd(
                 f"--pidfile={folder / 'pid'}",
                 f"--logfile={folder / 'log'}",
@@ -115,7 +111,7 @@ class StartTests(SynchronousTestCase):
     def test_quick_options_serve_the_current_directory(self) -> None:
         """Read-only, to anonymous, on loopback."""
         (self.server.home / "hello.txt").write_bytes(b"hello")
-        port = free_port()
+        port = self.server.free_port()
         process = subprocess.Popen(
             [twistd(), "-n", "--pidfile=", "ftpd", "--root", str(self.server.home), "--port", str(port)],
             cwd="/",

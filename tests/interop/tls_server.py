@@ -7,7 +7,7 @@ import ssl
 from datetime import datetime, timezone
 
 from ftpd_service.tls.self_signed import self_signed
-from tests.interop.server import Server, free_port
+from tests.interop.server import Server
 
 
 class TlsServer(Server):
@@ -20,7 +20,7 @@ class TlsServer(Server):
 
     def write(self, *, extra: str = "", limits: str = "") -> None:
         """Write the configuration; `extra` is the inside of the section ``tls``."""
-        self.required, self.implicit, self.proxied = free_port(), free_port(), free_port()
+        self.required, self.implicit, self.proxied = self.free_port(), self.free_port(), self.free_port()
         self.renew()
         self.configuration.write_text(
             "listeners:\n"
