@@ -156,7 +156,11 @@ class KilledClientTests(ProcessCase):
     """A client that dies."""
 
     def kill_one(self, name: str) -> None:
-        """Kill a client in the midst of an upload over a file."""
+        """Kill a client in the midst of an upload over a file.
+
+        The server stands still meanwhile, so that it finds both connections ended.  How long the kernel takes from one
+        end to the other is not in its hands; ``data/yielding.py`` has what it does for that.
+        """
         (self.server.home / name).write_bytes(b"former")
         program = (
             "import ftplib, sys\n"
@@ -171,8 +175,12 @@ class KilledClientTests(ProcessCase):
         client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert client.stdout is not None
         self.assertEqual(client.stdout.read(4), b"sent")
+        assert self.server.process is not None
+        self.server.signal(signal.SIGSTOP)
+        os.waitpid(self.server.process.pid, os.WUNTRACED)
         client.kill()
         client.communicate()
+        self.server.signal(signal.SIGCONT)
 
     def test_clients_killed_in_mid_upload_leave_the_former_files(self) -> None:
         """Both of their connections end cleanly, the data connection first in a third of all cases (seen)."""
