@@ -81,13 +81,12 @@ class Server:
         :raises AssertionError: it does not come, or the process has ended without it.
         """
         until = time.monotonic() + LOGGED_SECONDS
-        while True:
-            over = self._ended_within(0.02) or time.monotonic() >= until
-            log = self.log[since:]
-            if text in log:
-                return log
+        over = False
+        while text not in (log := self.log[since:]):
             if over:
                 raise AssertionError(f"no {text!r} in {log}")
+            over = self._ended_within(0.02) or time.monotonic() >= until
+        return log
 
     def _ended_within(self, seconds: float) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
