@@ -75,14 +75,14 @@ async def _ask(ground: Ground, load: Load, opened: list[Session], stuck: list[_S
 
     async def ask(session: Session, until: float) -> None:
         for _ in range(max(1, load.count // _PROBES)):
-            asked = time.perf_counter()
-            if asked >= until:
-                return
             for one in stuck:
                 one.check()
+            asked = time.perf_counter()
             await session.control.command("NOOP")
             times.append(time.perf_counter() - asked)
             await pause(ground.reactor, _BETWEEN_PROBES_SECONDS)
+            if time.perf_counter() >= until:
+                return
 
     async def fetch(session: Session) -> None:
         asked = time.perf_counter()

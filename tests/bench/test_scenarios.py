@@ -144,13 +144,13 @@ class RefusalTests(GroundCase):
         """Its figures would be those of an idle server."""
         (self.server.home / "short").write_bytes(b"123")
         with self.assertRaises(BadReply) as caught:
-            await measure(self.ground(), Load(count=20, file="short"), "hang")
+            await measure(self.ground(), Load(count=10_000_000, hold_seconds=20.0, file="short"), "hang")
         self.assertIn("did not hang", str(caught.exception))
 
     async def test_a_file_that_hangs_and_is_not_there(self) -> None:
         """The server's refusal is what is said."""
         with self.assertRaises(BadReply) as caught:
-            await measure(self.ground(), Load(count=20, file="absent"), "hang")
+            await measure(self.ground(), Load(count=10_000_000, hold_seconds=20.0, file="absent"), "hang")
         self.assertIn("550", str(caught.exception))
 
     async def test_an_upload_that_lost_octets(self) -> None:
