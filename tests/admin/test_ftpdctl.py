@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import stat
 import sys
 
@@ -41,8 +42,9 @@ class SelfSignedTests(SynchronousTestCase):
 
     def test_without_names(self) -> None:
         """This host's."""
+        self.patch(socket, "gethostname", lambda: "ftp.example")
         self.assertEqual(self.run_it(), 0)
-        self.assertIn("localhost", self.said.getvalue())
+        self.assertIn("localhost, ftp.example", self.said.getvalue())
 
     def test_what_to_write_into_the_configuration(self) -> None:
         """With absolute paths, as the file may lie elsewhere."""
