@@ -17,10 +17,13 @@ _DIALLING = 32
 
 
 async def together(works: Iterable[Work[Result]]) -> list[Result]:
-    """Run coroutines beside each other: their results, in their order; the first failure ends the waiting."""
+    """Run coroutines beside each other: their results, in their order; the first failure cancels the others."""
+    running = [Deferred.fromCoroutine(work) for work in works]
     try:
-        return await gatherResults([Deferred.fromCoroutine(work) for work in works], consumeErrors=True)
+        return await gatherResults(running, consumeErrors=True)
     except FirstError as problem:
+        for one in running:
+            one.cancel()
         problem.subFailure.raiseException()
         raise
 

@@ -17,8 +17,8 @@ _SETTLE_SECONDS = 0.05
 
 def pause(reactor: BenchReactor, seconds: float) -> Deferred[None]:
     """Wait, while everything else goes on."""
-    passed: Deferred[None] = Deferred()
-    reactor.callLater(seconds, passed.callback, None)
+    passed: Deferred[None] = Deferred(lambda cancelled: timer.cancel())
+    timer = reactor.callLater(seconds, passed.callback, None)
     return passed
 
 
