@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data.records import Framing
+from tests.wire.strategies import relaxed
 
 
 def record(length: int) -> bytes:
@@ -21,6 +22,7 @@ class FramingTests(SynchronousTestCase):
         """No record was begun."""
         self.assertTrue(Framing().whole)
 
+    @relaxed
     @given(st.lists(st.integers(0, 300), min_size=1, max_size=20), st.data())
     def test_only_the_ends_of_records_are_whole(self, lengths: list[int], data: st.DataObject) -> None:
         """Any records in any cuts, up to any octet."""

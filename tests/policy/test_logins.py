@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.policy.logins import FailedLogins, delay
+from tests.wire.strategies import relaxed
 
 HOST = ip_address("192.0.2.1")
 OTHER = ip_address("192.0.2.2")
@@ -124,6 +125,7 @@ class FailedLoginsTests(SynchronousTestCase):
             [2.0, 2.0],  # the name's second failure; the name's first, and the host's second
         )
 
+    @relaxed
     @given(st.lists(st.tuples(st.binary(max_size=3), st.integers(0, 255)), max_size=60))
     def test_memory_is_bounded(self, attempts: list[tuple[bytes, int]]) -> None:
         """Whoever fails how often, no more keys than the cap are kept of each kind, and no delay exceeds 5 s."""

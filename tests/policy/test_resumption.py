@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.values import ResumptionMode
+from tests.wire.strategies import relaxed
 
 
 class Off(SynchronousTestCase):
@@ -115,6 +116,7 @@ class Verify(SynchronousTestCase):
         with self.assertRaises(ResumptionRequired):
             resumption.admit(resumed=False, spends_tickets=False)
 
+    @relaxed
     @given(st.lists(st.booleans(), max_size=60), st.booleans())
     def test_a_client_that_spends_each_ticket_is_never_refused(self, takes: list[bool], one_only: bool) -> None:
         """It resumes while it can, keeps all tickets or the last one only, and takes those of some connections."""
@@ -127,6 +129,7 @@ class Verify(SynchronousTestCase):
                 holds = 1 if one_only else holds + 1
                 resumption.ticket_reached()
 
+    @relaxed
     @given(st.lists(st.booleans(), max_size=60))
     def test_tickets_that_we_do_not_know_of_do_no_harm(self, known: list[bool]) -> None:
         """Each connection gave it one, and we saw some of them arrive."""
