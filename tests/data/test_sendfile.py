@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+from ftpd_service.data import patience
 from ftpd_service.data.movers import sendfile
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
@@ -111,6 +112,7 @@ class SendfilePatientDownload(Downloads.Rules):
 
     async def test_a_slow_client_holds_no_thread(self) -> None:
         """Once it has kept a slice waiting it is the reactor's, also when it takes octets again."""
+        self.patch(patience, "WAITING_SECONDS", 60.0)
         data = pattern(2 * BLOCKING)
         channel = self.make_channel()
         client = await self.connected(channel)

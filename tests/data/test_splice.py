@@ -6,12 +6,14 @@ import os
 import socket
 import tempfile
 
+from ftpd_service.data import patience
 from ftpd_service.data.movers import splice
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
+from ftpd_service.values import Direction, Progress
 from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
-from tests.data.loopback import LoopbackCase, begun, turns, until
+from tests.data.loopback import LoopbackCase, begun, until
 from tests.data.test_uploads import Uploads
 
 
@@ -174,16 +176,20 @@ class SplicePatientUpload(Uploads.Rules):
 
     async def test_a_slow_client_holds_no_thread(self) -> None:
         """Once it has kept a slice waiting it is the reactor's, also when it sends more."""
+        self.patch(patience, "WAITING_SECONDS", 60.0)
         channel = self.make_channel()
         client = await self.connected(channel)
         receiving = begun(channel.receive_file(self.handle, None))
-        for _ in range(2):
+
+        async def sent(octets: int) -> None:
             client.tcp.write(pattern(1000))
-            await turns()
-        await until(lambda: self.pool.calls > 0 and not self.pool.running)
+            await until(lambda: channel.progress() == Progress(direction=Direction.UPLOAD, octets=octets))
+
+        await sent(1000)
+        await sent(2000)
+        self.assertGreater(self.pool.calls, 0)
         before = self.pool.calls
-        client.tcp.write(pattern(1000))
-        await until(lambda: (progress := channel.progress()) is not None and progress.octets == 3000)
+        await sent(3000)
         client.tcp.loseWriteConnection()
         self.assertEqual((await receiving, self.pool.calls), (3000, before))
 
