@@ -13,7 +13,7 @@ from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
-from tests.data.loopback import LoopbackCase, begun, until
+from tests.data.loopback import LoopbackCase, begun, outgoing, until
 from tests.data.test_uploads import Uploads
 
 
@@ -38,19 +38,19 @@ class SpliceInlineUpload(Uploads.Rules):
         self.assertEqual((self.handle.wrote, self.handle.told, self.pool.calls), (0, LARGE, 0))
 
     async def sent_whole(self, size: int) -> FileWriteHandle:
-        """An upload of which everything has come before its command."""
+        """An upload of which everything has come before its command, or as much as a new connection's window takes."""
         assert isinstance(self.handle, FileWriteHandle)
         channel = self.make_channel()
         client = await self.connected(channel)
         client.socket.sendall(pattern(size))
         client.socket.shutdown(socket.SHUT_WR)
+        await until(lambda: outgoing(client) <= max(0, size - splice.WHOLE_OCTETS // 2))
         self.assertEqual(await channel.receive_file(self.handle, None), size)
         self.assertEqual(self.handle.data, pattern(size))
         return self.handle
 
     async def test_a_small_file_that_is_there_as_a_whole_is_written_at_once(self) -> None:
         """So that the storage may write it together with its commit."""
-        # More than a new connection's window would not be there.
         handle = await self.sent_whole(splice.WHOLE_OCTETS // 2)
         self.assertEqual((handle.wrote, handle.told), (splice.WHOLE_OCTETS // 2, 0))
 
