@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from math import ceil
 
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
-from ftpd_service.data.pace import Pacing
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
@@ -27,11 +27,12 @@ from tests.data.handles import (
     pattern,
 )
 from tests.data.loopback import Client, LoopbackCase, begun, turns, until
+from tests.data.pacing import WatchedPacing
 from tests.data.test_sendfile import OnPool, OnReactor
 
 SIZE = 3 * 1024 * 1024 + 1
 RATE = 1024 * 1024
-BURST = int(RATE * BURST_SECONDS)
+BURST = ceil(RATE * BURST_SECONDS)
 
 
 def both_ways(rate: int | None) -> ThrottleSettings:
@@ -48,7 +49,7 @@ class Paced:
         def setUp(self) -> None:
             """Throttle the server."""
             super().setUp()
-            self.pacing = Pacing(Throttles(both_ways(RATE)), self.clock)
+            self.pacing = WatchedPacing(Throttles(both_ways(RATE)), self.clock)
             self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
 
         def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
@@ -64,9 +65,12 @@ class Paced:
             channel = self.make_channel(settings)
             client = await self.connected(channel)
             moving = self.start(channel, client)
-            await until(lambda: self.moved(channel) > BURST / 2 - 10_000)
-            await turns()
+            await self.waits()
             return channel, client, moving
+
+        async def waits(self) -> None:
+            """Wait until the transfer does."""
+            await until(lambda: bool(self.pacing.waiting))
 
         def moved(self, channel: DataChannel) -> int:
             """The octets so far."""
@@ -78,8 +82,7 @@ class Paced:
             channel, _, moving = await self.held()
             for step in range(1, 11):
                 self.clock.advance(0.1)
-                await until(lambda: not self.pool.running)
-                await turns()
+                await self.waits()
                 self.assertLessEqual(self.moved(channel), BURST + step * RATE / 10)
             self.assertGreaterEqual(self.moved(channel), 0.9 * (BURST + RATE))
             self.assertEqual(self.pool.running, 0)
@@ -98,6 +101,7 @@ class Paced:
             self.pacing.change(both_ways(RATE))
             _, client, moving = await self.held()
             self.pacing.change(both_ways(1))
+            await self.waits()
             client.tcp.abortConnection()
             await turns()
             self.clock.advance(0.5)
@@ -115,6 +119,7 @@ class Paced:
             """The stall timer stands still meanwhile."""
             _, _, moving = await self.held(DataSettings(stall_seconds=0.25))
             self.pacing.change(both_ways(1))
+            await self.waits()
             self.clock.pump([0.1] * 9)
             await turns()
             self.assertNoResult(moving)

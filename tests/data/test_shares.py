@@ -7,7 +7,7 @@ from functools import partial
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.data.pace import Pacing
+from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import Throttles
 from tests.data.handles import (
     MemoryReadHandle,
@@ -15,6 +15,7 @@ from tests.data.handles import (
     pattern,
 )
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, turns, until
+from tests.data.pacing import WatchedPacing
 from tests.data.test_pace import RATE, SIZE, both_ways
 
 
@@ -24,7 +25,7 @@ class Several(LoopbackCase):
     def setUp(self) -> None:
         """Throttle the server."""
         super().setUp()
-        self.pacing = Pacing(Throttles(both_ways(RATE)), self.clock)
+        self.pacing = WatchedPacing(Throttles(both_ways(RATE)), self.clock)
 
     async def sending(self, size: int = SIZE) -> tuple[DataChannel, Client, Deferred[int]]:
         """A download of a session of its own."""
@@ -32,6 +33,12 @@ class Several(LoopbackCase):
         channel = self.make_channel()
         client = await self.connected(channel)
         return channel, client, begun(channel.send_file(MemoryReadHandle(pattern(size)), None, size))
+
+    async def passes(self, seconds: float, *flows: Flow) -> None:
+        """Let time pass in small steps, in each of which these transfers move what they are allowed."""
+        for _ in range(round(seconds / 0.05)):
+            self.clock.advance(0.05)
+            await until(lambda: self.pacing.waiting.issuperset(flows))
 
     async def test_two_downloads_get_equal_shares(self) -> None:
         """Of the server's rate."""
@@ -42,16 +49,14 @@ class Several(LoopbackCase):
             self.addCleanup(self.assertFailure, moving, CancelledError)
             self.addCleanup(moving.cancel)
         before = [self.octets(channel) for channel in channels]
-        for _ in range(40):
-            self.clock.advance(0.05)
-            await turns()
+        await self.passes(2.0, *self.pacing.flows)
         shares = [self.octets(channel) - then for channel, then in zip(channels, before, strict=True)]
         self.assertLess(abs(sum(shares) - 2 * RATE), 0.1 * 2 * RATE)
         self.assertTrue(all(share > 0.35 * sum(shares) for share in shares), shares)
 
     async def test_few_transfers_are_no_more_than_processors(self) -> None:
         """Each may have a thread that waits for its client then; one that has ended does not count."""
-        self.pacing = Pacing(Throttles(both_ways(None)), self.clock, processors=1)
+        self.pacing = WatchedPacing(Throttles(both_ways(None)), self.clock, processors=1)
         _, stuck, first = await self.sending(BLOCKING)
         stuck.pause()
         self.assertTrue(self.pacing.few())
@@ -72,9 +77,7 @@ class Several(LoopbackCase):
         await turns()
         self.pacing.change(both_ways(RATE))
         channel, _, moving = await self.sending()
-        for _ in range(20):
-            self.clock.advance(0.05)
-            await turns()
+        await self.passes(1.0, self.pacing.flows[-1])
         self.assertGreater(self.octets(channel), 0.9 * RATE)
         for one in (blocked, moving):
             one.cancel()
