@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 
 from ftpd_service.interfaces import Blocking
 from ftpd_service.storage.at_hand import AtHand, MightWait
@@ -15,6 +14,7 @@ from ftpd_service.storage.names import decoded, octets
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.fakes import at_once
+from tests.open_files import open_files
 
 NOW = 1_700_000_000.0
 """What the clock of storages under test says: before today, so that what a test just made is no old leftover."""
@@ -108,14 +108,7 @@ class Disk:
 
     def open_in(self) -> list[str]:
         """What this process has open below the root, by number and name; of files without a name too."""
-        found = []
-        for number in os.listdir("/proc/self/fd"):
-            # The listing's own descriptor is gone by now.
-            with suppress(FileNotFoundError):
-                leads = os.readlink(f"/proc/self/fd/{number}")
-                if leads.startswith(self.root):
-                    found.append(f"{number} {leads}")
-        return found
+        return sorted(open_files(self.root))
 
     def remove(self) -> None:
         """Take everything away."""
