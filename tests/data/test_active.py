@@ -46,15 +46,22 @@ class ActiveChannel(LoopbackCase):
     """PORT and EPRT."""
 
     def setUp(self) -> None:
-        """A client that listens, and a control port below which a port is free."""
+        """A client that listens, and a control port below which a port is kept for those who may share it."""
         super().setUp()
         self.factory = Clients()
         self.listener = self.listen("127.0.0.1")
         self.port = port_of(self.listener)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.source = free.getsockname()[1]
+        kept = self.shareable()
+        kept.bind(("127.0.0.1", 0))
+        self.source = kept.getsockname()[1]
         self.peer = replace(PEER, local_port=self.source + 1)
+
+    def shareable(self) -> socket.socket:
+        """A socket whose port others may bind that allow it too, as long as nobody listens."""
+        made = socket.socket()
+        self.addCleanup(made.close)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return made
 
     def listen(self, interface: str) -> IListeningPort:
         """Listen as a client; all that came of it is gone at the end."""
@@ -110,12 +117,12 @@ class ActiveChannel(LoopbackCase):
 
     async def test_any_port_does_where_the_one_below_is_taken(self) -> None:
         """Rather another source port than no data connection."""
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.source))
-            taken.listen()
-            channel = self.make_channel()
-            await channel.target(LOOPBACK, self.port)
-            await channel.send_file(MemoryReadHandle(b""), None, 0)
+        taken = self.shareable()
+        taken.bind(("127.0.0.1", self.source))
+        taken.listen()
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await channel.send_file(MemoryReadHandle(b""), None, 0)
         await until(lambda: len(self.factory.clients) == 1)
         peer = self.factory.clients[0].tcp.getPeer()
         self.assertEqual(peer.host, "127.0.0.1")
@@ -171,7 +178,9 @@ class SilentTarget(LoopbackCase):
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         self.port = full.getsockname()[1]
-        for _ in range(4):
+        self.addCleanup(socket.create_connection(full.getsockname()).close)
+        # The one that waits there makes the kernel drop these; some kernels keep one or two more.
+        for _ in range(3):
             queued = socket.socket()
             self.addCleanup(queued.close)
             queued.setblocking(False)
