@@ -227,7 +227,7 @@ class TestCancelling(TestCase):
         self.disk.put("/a", bytes(100_000))
         self.system = Slow()
         self.addCleanup(self.system.go_on.set)
-        self.pool = BlockingPool(IReactorFromThreads(reactor), 1)
+        self.pool = BlockingPool(IReactorFromThreads(reactor), 1, stand_ins=0)
 
     def storage(self, system: SystemCalls) -> LocalStorage:
         """A storage on the pool."""
