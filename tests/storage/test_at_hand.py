@@ -80,6 +80,9 @@ class TestOnADisk(AtHandCase):
         """Is read on the pool: the time is written to the disk."""
         self.disk.put("/a", b"abc")
         os.utime(self.disk.host("/a"), (1.0, 2.0))
+        # However the place of temporary files is mounted.
+        self.patch(at_hand, "in_memory", lambda descriptor: False)
+        self.patch(at_hand, "_NO_ACCESS_TIMES", 0)
         self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
 
     async def test_a_file_that_is_not_in_the_page_cache(self) -> None:
@@ -90,6 +93,7 @@ class TestOnADisk(AtHandCase):
         def not_cached(*arguments: object) -> int:
             raise BlockingIOError
 
+        self.patch(at_hand, "in_memory", lambda descriptor: False)
         self.patch(os, "preadv", not_cached)
         self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
 

@@ -204,6 +204,7 @@ class PlainUserCase(TestCase):
         os.chmod(outer, 0o755)
         self.addCleanup(os.rmdir, outer)
         self.disk = Disk(os.path.join(outer, "root"))
+        os.chmod(self.disk.root, 0o755)
         self.addCleanup(self.disk.remove)
 
     def become_plain(self) -> None:
