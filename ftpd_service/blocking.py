@@ -136,6 +136,7 @@ class BlockingPool:
             except CancelledError as problem:
                 running.waiter = None
                 if threads.withdraw(work):
+                    watch.look()
                     raise
                 cancelled = problem
         watch.look()
@@ -277,7 +278,7 @@ class _Watch:
         self._look: IDelayedCall | None = None
 
     def look(self) -> None:
-        """A call was handed in, or has ended."""
+        """A call was handed in, was taken back, or has ended."""
         if self._look is None and self._threads.behind:
             self._look = self._clock.callLater(self._seconds, self._replace)
         elif self._look is not None and not self._threads.behind:

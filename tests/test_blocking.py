@@ -243,6 +243,20 @@ class BlockingPoolTests(TestCase):
         await pool(lambda: None)
         self.assertEqual((made, pool.waiting), ([], 0))
 
+    async def test_nobody_looks_after_a_call_that_was_dropped(self) -> None:
+        """It is no reason to take those that run for hung."""
+        clocked = ClockedThreads()
+        pool = BlockingPool(clocked, 1)
+        running = self.held(pool, None)
+        await running.started()
+        waiting = self.begin(pool, lambda: None)
+        watched = len(clocked.getDelayedCalls())
+        waiting.cancel()
+        self.failureResultOf(waiting, CancelledError)
+        self.assertEqual((watched, clocked.getDelayedCalls()), (1, []))
+        self.release.set()
+        await running.done
+
     async def test_a_thread_outlives_a_failing_call(self) -> None:
         """The next call finds it."""
         pool = self.pool(1)
