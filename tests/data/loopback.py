@@ -36,6 +36,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
 from ftpd_service.blocking import BlockingPool
+from ftpd_service.data import opening
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.descriptor import ConnectionDescriptor
@@ -44,6 +45,7 @@ from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace
 from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import ITlsSession
@@ -213,7 +215,10 @@ def begun(work: Coroutine[Deferred[Any], Any, T]) -> Deferred[T]:  # Any: as fro
 
 
 class LoopbackCase(TestCase):
-    """A channel for a client on loopback, and clients, all gone at the end."""
+    """A channel for a client on loopback, and clients, all gone at the end.
+
+    :ivar connections: the server's ends of all data connections that a transfer took.
+    """
 
     timeout = 30
     tls: ITlsSession | None = None
@@ -228,6 +233,8 @@ class LoopbackCase(TestCase):
         self.here: Here = at_once
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
+        self.connections: list[ConnectionDescriptor] = []
+        self.patch(opening, "ConnectionDescriptor", self._taken)
         self.peer = PEER
         self.ports = PassivePorts((), listen=partial(PassivePort, reactor=reactor), clock=self.reactor)
 
@@ -280,6 +287,15 @@ class LoopbackCase(TestCase):
         self.clock.advance(MOMENT_SECONDS)
         await until(lambda: self.ports.open == 0)
         return client
+
+    async def reset_came(self) -> None:
+        """Wait until the kernel tells the server of the last client's reset, whether or not somebody looks."""
+        last = self.connections[-1]
+        await until(lambda: last.fileno() < 0 or last.is_reset())
+
+    def _taken(self, protocol: DataProtocol, readiness: Readiness) -> ConnectionDescriptor:
+        self.connections.append(ConnectionDescriptor(protocol, readiness))
+        return self.connections[-1]
 
     async def _closed(self, client: Client) -> None:
         client.tcp.abortConnection()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftpd_service.data.endings import MOMENT_SECONDS
 from ftpd_service.data.settings import DataSettings
 from tests.data.handles import MemoryReadHandle
-from tests.data.loopback import LoopbackCase, begun, turns, until
+from tests.data.loopback import LoopbackCase, begun, until
 
 
 class EndingsOfDownloads(LoopbackCase):
@@ -18,8 +18,7 @@ class EndingsOfDownloads(LoopbackCase):
         await channel.send_file(MemoryReadHandle(b"data"), None, 4)
         self.assertEqual(await client.ended(), b"data")
         client.tcp.abortConnection()
-        await client.gone
-        await turns()
+        await self.reset_came()
         self.assertEqual(self.reactor.registered, set())
         self.clock.advance(MOMENT_SECONDS)
         self.assertEqual(self.reactor.registered, set())

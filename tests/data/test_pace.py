@@ -103,7 +103,7 @@ class Paced:
             self.pacing.change(both_ways(1))
             await self.waits()
             client.tcp.abortConnection()
-            await turns()
+            await self.reset_came()
             self.clock.advance(0.5)
             await self.assertFailure(moving, TransferAborted)
 
