@@ -62,9 +62,9 @@ class AtHandCase(TestCase):
         return str(self.mktemp())
 
     def young(self, path: str) -> None:
-        """Give a file an access time that reading does not change (relatime)."""
-        status = os.stat(self.disk.host(path))
-        os.utime(self.disk.host(path), (max(status.st_ctime, NOW) + 60, status.st_mtime))
+        """Give a file, or a link itself, an access time that reading does not change (relatime)."""
+        status = os.lstat(self.disk.host(path))
+        os.utime(self.disk.host(path), (max(status.st_ctime, NOW) + 60, status.st_mtime), follow_symlinks=False)
 
 
 class TestOnADisk(AtHandCase):
@@ -195,6 +195,7 @@ class TestOnADisk(AtHandCase):
         self.disk.put("/inner/a", b"inside")
         self.disk.put("/a", b"outside")
         self.disk.put_link("/inner/l", "../../a")
+        self.young("/inner/l")
         descriptor = AtHand(self.disk.host("/inner"), writing=False).open(b"/l", os.O_RDONLY)
         self.addCleanup(os.close, descriptor)
         self.assertEqual(read_at_hand(descriptor, 10, 0), b"inside")
