@@ -112,8 +112,9 @@ class NamedFile:
     def _settle(self, name: bytes, rename: _Rename) -> None:
         if self._hidden is None:
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
-        # Closed first: a network disk tells only now that it is full.
-        self._close()
+        # Closed first: a network disk tells only now that it is full.  It is closed already where the name was taken.
+        if self.descriptor >= 0:
+            self._close()
         rename(self._directory, self._hidden, self._directory, name)
         self._hidden = None
 

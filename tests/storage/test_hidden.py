@@ -120,6 +120,14 @@ class TestHiding(HiddenCase):
         await handle.commit()
         self.assertEqual((self.disk.names("/"), self.disk.content("/a")), (["a"], b"abc"))
 
+    async def test_a_file_that_took_the_name_without_o_tmpfile(self) -> None:
+        """Is replaced there too."""
+        handle = await self.disk.storage(system=NoUnnamed()).open_write(A, WriteMode.REPLACE, 0)
+        await handle.write(b"abc")
+        self.disk.put("/a", b"theirs")
+        await handle.commit()
+        self.assertEqual((self.disk.names("/"), self.disk.content("/a")), (["a"], b"abc"))
+
 
 class TestLeftovers(HiddenCase):
     """Hidden names of uploads that died."""
