@@ -71,6 +71,26 @@ class SpliceInlineUpload(Uploads.Rules):
         assert isinstance(self.handle, FileWriteHandle)
         self.assertEqual(self.handle.data, b"beforebehind")
 
+    async def test_an_urgent_octet_within_a_large_file_ends_nothing(self) -> None:
+        """Splice stops at it for good, and takes it for the end when the client has ended."""
+        channel = self.make_channel()
+        client, receiving = await self.begun_upload(channel)
+        client.socket.send(b"!", socket.MSG_OOB)
+        client.socket.sendall(b"behind")
+        client.socket.shutdown(socket.SHUT_WR)
+        self.assertEqual(await receiving, 100_006)
+        self.assertEqual(self.handle.data, pattern(100_000) + b"behind")
+
+    async def test_octets_behind_an_urgent_one_are_not_waited_for(self) -> None:
+        """The reactor would tell of them again and again."""
+        channel = self.make_channel()
+        client, receiving = await self.begun_upload(channel)
+        client.socket.send(b"!", socket.MSG_OOB)
+        client.socket.sendall(b"behind")
+        await until(lambda: channel.progress() == Progress(direction=Direction.UPLOAD, octets=100_006))
+        client.tcp.loseWriteConnection()
+        self.assertEqual(await receiving, 100_006)
+
     async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
         """An error of the file passes through; what was left in the pipe never reaches another file."""
         descriptor = os.open(self.mktemp(), os.O_RDONLY | os.O_CREAT)

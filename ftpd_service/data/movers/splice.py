@@ -48,7 +48,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     if not await _octets_came(route):
         return None
     count = route.connection.octets_to_the_end()
-    if 0 < count <= WHOLE_OCTETS and await route.allowed(count) == count and await _receive_whole(route, handle, count):
+    # One more than was counted: more may come nevertheless, and stands behind urgent octets.
+    if 0 < count <= WHOLE_OCTETS and await route.allowed(count) == count and await _read(route, handle, count + 1):
         return None
     descriptor = await handle.descriptor()
     file_system = type_of(descriptor)
@@ -69,13 +70,13 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
             raise slice_.problem
         if slice_.unsupported:
             return await chunks.receive_file(route, handle, None)
-        if slice_.ended:
+        if slice_.stopped and await _is_over(route, handle):
             return None
         await route.connection.readable()
 
 
 async def _octets_came(route: Route) -> bool:
-    """Wait for the first octet; False when the end comes first.
+    """Wait for the next octet; False when the end comes first.
 
     What stood in place is cut off when the descriptor is asked for, so it must not be before there is something.
     """
@@ -97,11 +98,17 @@ async def _next(route: Route, descriptor: int, patience: Patience | None, *, inl
     return _Slice(connection, descriptor, min(allowed, most), None), inline
 
 
-async def _receive_whole(route: Route, handle: IWriteDescriptor, count: int) -> bool:
-    """Receive so many octets; False where more come nevertheless: none is counted behind urgent ones."""
-    data, problem, ended = chunks.taken(route.connection, count + 1)
+async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:
+    """Whether it is the end that stops splice, and not an urgent octet: that one is passed by reading."""
+    return not await _octets_came(route) or await _read(route, handle, await route.allowed(chunks.PIECE_OCTETS))
+
+
+async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:
+    """Receive what has come, up to so many octets, through Python; whether the end is behind them."""
+    data, problem, ended = chunks.taken(route.connection, most)
     route.moved(len(data))
-    await handle.write(data)
+    if data:
+        await handle.write(data)
     if problem is not None:
         raise broken(problem) from problem
     return ended
@@ -177,6 +184,14 @@ class _Slice:
         self.unsupported = False
         self.refused = b""
         self.problem: Exception | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something stands in the way of splice: the end, or an urgent octet, which it never passes.
+
+        Behind that one it has nothing for now, and calls it the end once the FIN has come.
+        """
+        return self.ended or not (self.written or self._patience)
 
     def __call__(self) -> None:
         try:
