@@ -25,6 +25,9 @@ FormatListing = Callable[[Page, str], bytes]
 
 _MOST_MATCHES = 10_000
 _MOST_LOOKED_AT = 200_000
+_LOOKS_AT_ONCE = 64
+"""Names of a pattern that are looked up in a row: a storage may have them at hand, so that nobody else has a turn."""
+
 _MOST_SORTED = 10_000
 """Entries that are held to be sorted by time or size; beyond it the storage's order goes on."""
 
@@ -148,7 +151,9 @@ async def _matching(context: Context, text: str, options: ListOptions) -> tuple[
     for depth, component in enumerate(pattern.components):
         last = depth == len(pattern.components) - 1
         deeper: list[tuple[VirtualPath, str]] = []
-        for place, shown in places:
+        for number, (place, shown) in enumerate(places, 1):
+            if component.literal is not None and not number % _LOOKS_AT_ONCE:
+                await context.compute(_nothing)
             async for entry in _children(context, place, component.literal):
                 looked_at += 1
                 if component.matches(entry.name):
@@ -161,6 +166,10 @@ async def _matching(context: Context, text: str, options: ListOptions) -> tuple[
                     raise TooManyEntries("pattern")
         places = deeper
     return start, list(sort_entries(found, options))
+
+
+def _nothing() -> None:
+    """What is done beside the reactor while others have their turn."""
 
 
 async def _children(context: Context, place: VirtualPath, literal: str | None) -> AsyncIterator[Entry]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -11,9 +13,12 @@ from ftpd_service.commands import selection
 from ftpd_service.interfaces import IStorage
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.testing import dialogue as dialogues
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Entry, VirtualPath
 from tests.commands.sessions import logged_in
+
+T = TypeVar("T")
 
 
 @implementer(IStorage)
@@ -164,3 +169,24 @@ class BoundTests(SynchronousTestCase):
         dialogue.send(b"NLST */../*/../*\r\n")
         self.assertIn(dialogue.codes(), ([150, 226], [550]))
         self.assertLess(storage.read, 1000)
+
+    def test_names_that_are_looked_up_leave_others_their_turn(self) -> None:
+        """One a directory, and a storage that has them at hand never waits."""
+        turns: list[Deferred[None]] = []
+
+        async def after_a_turn(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+            turns.append(Deferred())
+            await turns[-1]
+            return call()
+
+        self.patch(dialogues, "at_once", after_a_turn)
+        self.patch(selection, "_LOOKS_AT_ONCE", 4)
+        dialogue = logged_in()
+        for number in range(9):
+            dialogue.memory.put(f"/{number}/x")
+        dialogue.say("EPSV", 229)
+        dialogue.say("NLST */x")
+        turns[0].callback(None)
+        self.assertEqual(dialogue.codes(), [])
+        turns[1].callback(None)
+        self.assertEqual((dialogue.codes(), len(turns)), ([150, 226], 2))
