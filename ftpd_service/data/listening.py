@@ -12,7 +12,7 @@ import socket
 from typing import Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IReadDescriptor
+from twisted.internet.interfaces import IAddress, IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -37,7 +37,7 @@ class Accepts(Protocol):
         """Nobody can be accepted any more; the port is closed."""
 
 
-@implementer(IReadDescriptor)
+@implementer(IReadDescriptor, IWriteDescriptor)
 class PassivePort:
     """Listens at one number of a local address, and hands what it accepts to a factory's Protocols.
 
@@ -94,9 +94,16 @@ class PassivePort:
         """Somebody is there: called by the reactor."""
         self._accept()
 
+    # A number that was closed may be ours before the reactor has gone through all that the kernel told it of at once:
+    # then it tells us what was said of the socket that had it, and nothing of that concerns us.
+
+    def doWrite(self) -> None:
+        """Another could have written."""
+
     def connectionLost(self, reason: Failure) -> None:
-        """The reactor gives the socket up."""
-        self.close()
+        """Another was broken; the reactor has taken our registration away for it."""
+        self._watched = False
+        self.watch()
 
     def _accept(self) -> bool:
         """Accept one connection; False where nobody is there.
