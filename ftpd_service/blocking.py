@@ -201,14 +201,17 @@ class _Threads:
         return len(self._calls) > len(self._idle) + self._waking
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Have a call made."""
+        """Have a call made.
+
+        :raises RuntimeError: the system gives no thread, and none runs that could make it.
+        """
         with self._lock:
-            self._calls.append(work)
             if self._idle:
                 self._waking += 1
                 self._idle.pop().release()
-            elif self._threads < self.most:
-                self._start()
+            elif self._threads < self.most and not self._start() and not self._threads:
+                raise RuntimeError("no thread can be started")
+            self._calls.append(work)
 
     def withdraw(self, work: Callable[[], None]) -> bool:
         """Take back a call that has not begun; False when it runs or has ended."""
@@ -225,17 +228,22 @@ class _Threads:
             since = time.monotonic() - seconds
             waiting = len(self._calls)
             for run in self._running:
-                if run.began <= since and not run.replaced and self._spare and waiting:
+                if run.began <= since and not run.replaced and self._spare and waiting and self._start():
                     waiting -= 1
                     run.replaced = True
                     self._spare -= 1
                     self._threads -= 1
-                    self._start()
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """Start a thread; False where the system gives none: those that run have to do, until the next time."""
+        thread = threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun + 1}")
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
         self._threads += 1
         self._begun += 1
-        threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun}").start()
+        return True
 
     def _serve(self) -> None:
         asleep = threading.Lock()

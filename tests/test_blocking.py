@@ -10,6 +10,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import Clock, deferLater
+from twisted.python.monkey import MonkeyPatcher
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
@@ -266,6 +267,40 @@ class BlockingPoolTests(TestCase):
 
         await self.assertFailure(self.begin(pool, fail), ValueError)
         self.assertEqual(await pool(lambda: "next"), "next")
+
+    def no_threads(self) -> MonkeyPatcher:
+        """A system that gives no thread until it is restored."""
+
+        def refuse(thread: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        patcher = MonkeyPatcher((threading.Thread, "start", refuse))
+        self.addCleanup(patcher.restore)
+        patcher.patch()
+        return patcher
+
+    async def test_a_call_without_any_thread_is_refused_and_never_made(self) -> None:
+        """What it opened would be nobody's; a later call finds a thread."""
+        system = self.no_threads()
+        pool = self.pool(1)
+        made: list[int] = []
+        await self.assertFailure(self.begin(pool, lambda: made.append(1)), RuntimeError)
+        system.restore()
+        self.assertEqual((await pool(lambda: "next"), made, pool.waiting), ("next", [], 0))
+
+    async def test_where_no_other_thread_can_be_started_those_that_run_make_the_call(self) -> None:
+        """And as many as allowed run once the system gives some again."""
+        pool = self.pool(2)
+        first = self.held(pool, None)
+        await first.started()
+        system = self.no_threads()
+        second = self.held(pool, None)
+        self.assertEqual(pool.waiting, 1)
+        system.restore()
+        third = self.held(pool, None)
+        await second.started()
+        self.release.set()
+        await DeferredList([first.done, second.done, third.done])
 
     async def test_a_crowd_is_told_once_until_the_queue_was_empty(self) -> None:
         """Disks or hashes that hang are seen by the operator, and do not fill the log."""
