@@ -340,10 +340,11 @@ def _dress(descriptor: int, target: Target) -> None:
 
 
 def _try_each(*calls: Callable[[], None]) -> None:
-    """Make the first call that is permitted."""
+    """Make the first call that is permitted; EINVAL is said of an owner whom our user namespace does not know."""
     for call in calls:
         try:
             call()
-        except PermissionError:
-            continue
-        return
+            return
+        except OSError as problem:
+            if problem.errno not in (errno.EPERM, errno.EACCES, errno.EINVAL):
+                raise

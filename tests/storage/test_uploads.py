@@ -194,6 +194,20 @@ class TestOwners(UploadCase):
         made = os.stat(self.disk.host("/a"))
         self.assertEqual((made.st_uid, made.st_gid), (NOBODY, NOBODY))
 
+    async def test_an_owner_that_a_user_namespace_does_not_know(self) -> None:
+        """Cannot be copied, and whoever may write the file may replace it all the same."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root may give a file away")
+
+        def unknown(descriptor: int, owner: int, group: int) -> None:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+        self.disk.put("/a", b"former")
+        os.chown(self.disk.host("/a"), NOBODY, NOBODY)
+        self.patch(os, "fchown", unknown)
+        await write(self.disk.storage(), "/a", b"abc")
+        self.assertEqual(self.disk.content("/a"), b"abc")
+
 
 class PlainUserCase(TestCase):
     """A tree of a user whom permissions hold: root's tests act as nobody."""
