@@ -83,6 +83,10 @@ def _source_ports(peer: Peer) -> Iterator[int]:
     yield 0
 
 
+def _write_nothing() -> None:
+    """What a transport does that nothing is ever written to."""
+
+
 class _Attempt(ClientFactory[DataProtocol]):
     """One attempt to connect, from one source port.
 
@@ -118,6 +122,10 @@ class _Attempt(ClientFactory[DataProtocol]):
 
     def _made(self, protocol: DataProtocol) -> None:
         self._over = True
+        # Where the client has sent something already, the reactor has the transport write next, though there is nothing
+        # to be written: its send(2) would take a reset's error away from the transfer, for which the reset is then an
+        # end in order; and it fails where a small file is over already.
+        protocol.transport.doWrite = _write_nothing  # type: ignore[union-attr]  # as Twisted's client itself does
         self.outcome.callback(protocol)
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import struct
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 from twisted.internet import reactor
@@ -14,7 +16,7 @@ from twisted.internet.protocol import ServerFactory
 
 from ftpd_service.data.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
+from ftpd_service.errors import BadArgument, NoDataConnection, TransferAborted, UnsupportedParameter
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
@@ -203,6 +205,52 @@ class SilentTarget(LoopbackCase):
         sending = begun(channel.send_file(MemoryReadHandle(b""), None, 0))
         sending.cancel()
         await self.assertFailure(sending, CancelledError)
+
+
+class TalkativeTarget(LoopbackCase):
+    """A client that sends at once: the reactor hears of the connection and of octets together."""
+
+    def setUp(self) -> None:
+        """Listen; what was accepted is closed at the end."""
+        super().setUp()
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listening.close)
+
+    def answer(self, data: bytes, *, end: bool = False) -> None:
+        """Accept and send, before the reactor looks at its end."""
+        self.accepted, _ = self.listening.accept()
+        self.addCleanup(self.accepted.close)
+        self.accepted.sendall(data)
+        if end:
+            self.accepted.shutdown(socket.SHUT_WR)
+
+    async def reset(self) -> None:
+        """Break the connection."""
+        self.accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("@ii", 1, 0))
+        self.accepted.close()
+
+    async def test_a_reset_behind_the_first_octets_is_no_end(self) -> None:
+        """Whoever else asks the socket for its error takes it away from the transfer."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.listening.getsockname()[1])
+        receiving = begun(channel.receive_file(MemoryWriteHandle(before_write=self.reset), None))
+        reactor.callLater(0, self.answer, b"part")
+        await self.assertFailure(receiving, TransferAborted)
+
+    async def test_a_file_that_is_there_at_once_closes_at_once(self) -> None:
+        """Nothing is done with the connection behind that, which the log would tell of."""
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.listening.getsockname()[1])
+
+        async def whole() -> int:
+            octets = await channel.receive_file(MemoryWriteHandle(), None)
+            await channel.finish()
+            return octets
+
+        receiving = begun(whole())
+        reactor.callLater(0, partial(self.answer, b"data", end=True))
+        self.assertEqual(await receiving, 4)
+        self.assertEqual(self.accepted.recv(1), b"")
 
 
 class CheckedTarget(LoopbackCase):
