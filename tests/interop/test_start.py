@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from typing import BinaryIO
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -20,6 +21,7 @@ class StartTests(SynchronousTestCase):
         """A configuration that is not started."""
         self.server = Server()
         self.addCleanup(self.server.stop)
+        self.pid_file = self.server.folder / "pid"
 
     def twistd(self, *arguments: str, inherited: tuple[int, ...] = ()) -> subprocess.CompletedProcess[bytes]:
         """Run twistd in / to its end."""
@@ -59,42 +61,41 @@ class StartTests(SynchronousTestCase):
         self.assertEqual((done.returncode, len(said)), (1, 1))
         self.assertIn("cannot listen on systemd:domain=INET6:index=0: systemd has handed over no such socket", said[0])
 
-    def test_a_daemon_writes_its_pid_and_ends_with_it(self) -> None:
-        """twistd's own options work: --pidfile, --logfile, and going to the background."""
-        folder = self.server.folder
-        done = self.twistd(
-            f"--pidfile={folder / 'pid'}",
-            f"--logfile={folder / 'log'}",
-            "ftpd",
-            "-c",
-            str(self.server.configuration),
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        pid = int((folder / "pid").read_text())
-        self.addCleanup(_kill, pid)
-        greeting = run("curl", "-s", self.server.url)
-        self.assertEqual(greeting.returncode, 0)
-
-    def test_a_daemon_that_cannot_start_says_so(self) -> None:
-        """The waiting parent ends with status 1, and no PID file stays behind.
-
-        twistd's parent ends before the daemon has removed the file. The daemon inherits the writing end of a pipe: its
-        end of file is the daemon's own end.
-        """
-        folder = self.server.folder
+    def daemon(self) -> tuple[int, BinaryIO]:
+        """Run twistd to the end of its parent: the status, and a pipe whose end of file is the daemon's own end."""
         reading, writing = os.pipe()
-        self.addCleanup(os.close, reading)
-        with socket.create_server(("127.0.0.1", self.server.port)), os.fdopen(writing, "wb"):
+        end = os.fdopen(reading, "rb")
+        self.addCleanup(end.close)
+        with os.fdopen(writing, "wb"):
             done = self.twistd(
-                f"--pidfile={folder / 'pid'}",
-                f"--logfile={folder / 'log'}",
+                f"--pidfile={self.pid_file}",
+                f"--logfile={self.server.folder / 'log'}",
                 "ftpd",
                 "-c",
                 str(self.server.configuration),
                 inherited=(writing,),
             )
-        ended = os.read(reading, 1) == b""
-        self.assertEqual((done.returncode, ended, (folder / "pid").exists()), (1, True, False))
+        return done.returncode, end
+
+    def terminate(self) -> None:
+        """End the daemon, where it has not ended."""
+        if self.pid_file.exists():
+            os.kill(int(self.pid_file.read_text()), signal.SIGTERM)
+
+    def test_a_daemon_writes_its_pid_and_ends_with_it(self) -> None:
+        """twistd's own options work: --pidfile, --logfile, and going to the background."""
+        status, end = self.daemon()
+        self.assertEqual(status, 0, self.server.log)
+        self.addCleanup(self.terminate)
+        self.assertEqual(run("curl", "-s", self.server.url).returncode, 0)
+        self.terminate()
+        self.assertEqual((end.read(), self.pid_file.exists()), (b"", False))
+
+    def test_a_daemon_that_cannot_start_says_so(self) -> None:
+        """The waiting parent ends with status 1, and no PID file stays behind, which the daemon removes after that."""
+        with socket.create_server(("127.0.0.1", self.server.port)):
+            status, end = self.daemon()
+        self.assertEqual((status, end.read(), self.pid_file.exists()), (1, b"", False))
 
     def test_nobody_gets_in_without_accounts(self) -> None:
         """A file that names none serves nobody, and warns."""
@@ -123,11 +124,3 @@ class StartTests(SynchronousTestCase):
         self.addCleanup(process.kill)
         self.server.notified()
         self.assertEqual(run("curl", "-s", f"ftp://127.0.0.1:{port}/hello.txt").stdout, b"hello")
-
-
-def _kill(pid: int) -> None:
-    """End a daemon that this test has started."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
