@@ -100,17 +100,19 @@ def _missing(results: Results, cases: Sequence[Case]) -> str:
     return "".join(f"{server}: {why}\n    ({', '.join(keys)})\n" for (server, why), keys in reasons.items())
 
 
-def text(results: Results, cases: Sequence[Case], versions: dict[str, str], rounds: int) -> str:
+def text(results: Results, cases: Sequence[Case], versions: dict[str, str], rounds: int, network: str) -> str:
     """The whole report.
 
     :param versions: of each server; their order is the tables', ours first.
+    :param network: what decides when octets go, and in whose network.
     """
     servers = list(versions)
     now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     head = (
         f"Made by `make bench` on {now}: Linux {platform.release()}, {os.cpu_count()} x {_processor()}.\n"
-        f"Medians of {rounds} interleaved rounds, client and servers on loopback. Rates on a shared machine swing;\n"
-        "CPU time (of the server's whole process tree, from the kernel's account) is the steadier figure.\n"
+        f"Medians of {rounds} interleaved rounds, client and servers on loopback, {network}.\n"
+        "Rates on a shared machine swing; CPU time (of the server's whole process tree, from the kernel's account) is\n"
+        "the steadier figure.\n"
         + "".join(f"  {server} {version or '(no version)'}\n" for server, version in versions.items())
     )
     parts = [

@@ -19,6 +19,7 @@ from random import Random
 
 from benchmarks.fetch import fetch
 from benchmarks.hanging import HangingDisk, NotMounted
+from benchmarks.network import enter
 from benchmarks.place import NotStarted, Place, Started, make_place, warm_memory
 from benchmarks.plan import Case, Ground, plan
 from benchmarks.results import Figures, Results, text
@@ -205,6 +206,8 @@ def main() -> None:
     cache = given.cache.resolve()
     for name, why in fetch(cache).items():
         sys.stderr.write(f"{name} could not be had: {why}\n")
+    # Behind what is fetched from other networks.
+    network = enter()
     rounds = given.rounds or (3 if given.quick else 5)
     wanted = tuple(given.only.split(","))
     cases = [case for case in plan(quick=given.quick, disk=given.disk is not None) if case.key.startswith(wanted)]
@@ -221,7 +224,7 @@ def main() -> None:
         fleet.stop()
         for place in places.values():
             shutil.rmtree(place.base, ignore_errors=True)
-    report = text(results, cases, names, rounds)
+    report = text(results, cases, names, rounds, network)
     write(given.out, memory.python, report, as_json(results, cases, names, rounds))
     sys.stdout.write(report)
 

@@ -45,7 +45,7 @@ class ResultTests(SynchronousTestCase):
 
     def test_the_report_says_why_something_is_missing(self) -> None:
         """A peer that could not be measured is named."""
-        self.assertIn("theirs: it has no NOOP\n    (noop-p99)\n", text(results(), [CASE, DETAIL], VERSIONS, 3))
+        self.assertIn("theirs: it has no NOOP\n    (noop-p99)\n", text(results(), [CASE, DETAIL], VERSIONS, 3, "cubic"))
 
     def test_keys_are_each_used_once(self) -> None:
         """Figures of two cases would be mixed up."""
