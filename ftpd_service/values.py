@@ -151,6 +151,21 @@ def unmapped(text: str) -> IPAddress:
     return address
 
 
+@lru_cache(maxsize=4096)
+def host_of(address: IPAddress, ipv6_prefix: int) -> IPAddress:
+    """The address that stands for a client's host wherever hosts are counted.
+
+    An IPv4 address stands for itself.  A network gives each of its IPv6 hosts as many addresses as the host likes, so
+    the first address of the network stands for all of them.
+
+    :param ipv6_prefix: the length of that network's prefix, 1 to 128 bits.
+    """
+    if isinstance(address, IPv4Address):
+        return address
+    ignored = 128 - ipv6_prefix
+    return IPv6Address(int(address) >> ignored << ignored)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """The two ends of a control connection; IPv4-mapped addresses are IPv4 here."""
@@ -163,6 +178,13 @@ class Peer:
     """The listener's name in logs: its endpoint string."""
     secure: bool = False
     """Whether TLS is active on the control connection."""
+    ipv6_prefix: int = 64
+    """How many bits of an IPv6 address name the client's host."""
+
+    @property
+    def host(self) -> IPAddress:
+        """The key of everything that is counted by host: caps, failed logins, shares; see `host_of`."""
+        return host_of(self.address, self.ipv6_prefix)
 
 
 class Password:

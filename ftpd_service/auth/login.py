@@ -74,9 +74,9 @@ class Login:
             account, storage, logout = await self._answer(attached, attempt)
         except (UnauthorizedLogin, LoginRefused) as problem:
             # A right password without a home waits too: the answer must not tell it from a wrong one.
-            await deferLater(self._clock, self._failures.failed(peer.address, name, self._now()))
+            await deferLater(self._clock, self._failures.failed(peer.host, name, self._now()))
             raise LoginRefused(str(problem)) from problem
-        self._failures.succeeded(peer.address, name)
+        self._failures.succeeded(peer.host, name)
         try:
             self._account_sessions.enter(account.name, account.sessions)
         except LimitReached:

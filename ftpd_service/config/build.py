@@ -45,7 +45,9 @@ def build(sections: FileSections, *, source: str) -> Config:
             tls_networks=TlsNetworks(required=sections.tls.required_from, excepted=sections.tls.required_except),
         ),
         control=ControlSettings(
-            login_seconds=limits.login_timeout, strict_line_ends=sections.commands.strict_line_ends
+            login_seconds=limits.login_timeout,
+            strict_line_ends=sections.commands.strict_line_ends,
+            ipv6_prefix=limits.ipv6_prefix,
         ),
         tls=_tls(sections.tls),
         data=_data(sections.data_connections, limits),

@@ -20,6 +20,7 @@ _SHOWN: tuple[tuple[str, Callable[[Config], object]], ...] = (
     ("commands.strict_line_ends", lambda config: config.control.strict_line_ends),
     ("limits.sessions", lambda config: config.limits.sessions),
     ("limits.sessions_per_host", lambda config: config.limits.sessions_per_host),
+    ("limits.ipv6_prefix", lambda config: config.control.ipv6_prefix),
     ("limits.sessions_per_account", lambda config: config.accounts.sessions),
     ("limits.upload", lambda config: _rate(config.limits.rates.upload)),
     ("limits.download", lambda config: _rate(config.limits.rates.download)),

@@ -34,6 +34,7 @@ LATER = frozenset(
 
 Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false")]
 Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more")]
+Ipv6Prefix = Annotated[int, PlainValidator(units.ipv6_prefix), Form("number, 1 to 128")]
 Cap = Annotated[int | None, PlainValidator(units.whole_number_or_null), Form("number, 1 or more, or null for no cap")]
 Rate = Annotated[int | None, PlainValidator(units.rate_or_null), Form("rate, or null for no limit")]
 Duration = Annotated[float, PlainValidator(units.duration), Form("duration")]
@@ -250,7 +251,12 @@ class LimitsSection(RatesSection):
     """Caps, rates and time limits of the whole service."""
 
     sessions: Count = key(10000, "The most sessions at once.")
-    sessions_per_host: Count = key(100, "The most sessions at once from one address.")
+    sessions_per_host: Count = key(100, "The most sessions at once from one host.")
+    ipv6_prefix: Ipv6Prefix = key(
+        64,
+        "How many bits of an IPv6 address name the host: clients that agree in them are one host wherever hosts are "
+        "counted. An IPv4 address is a host of its own.",
+    )
     sessions_per_account: Cap = key(None, "The most sessions at once of each account. Absent: no cap.")
     failed_logins: Count = key(3, "The failure with this number in one session is answered 421 and closes it.")
     login_timeout: Duration = key("60s", "From connecting to being logged in; TLS and slow checkers count too.")

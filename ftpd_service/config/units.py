@@ -13,6 +13,7 @@ from ftpd_service.config.yaml_text import scalar
 LONGEST_SECONDS = 3650 * 86400.0
 """Ten years: more than any limit needs, and little enough for every clock."""
 
+_IPV6_BITS = 128
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(B|[KMGT]i?B|kB)\Z")
@@ -50,6 +51,14 @@ def whole_number(value: object, *, least: int = 1) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number < 2**31:
         raise ValueError(f"expected a whole number, {least} or more; found {found(value)}")
     return number
+
+
+def ipv6_prefix(value: object) -> int:
+    """The length of an IPv6 prefix in bits, 1 to 128."""
+    bits = whole_number(value)
+    if bits > _IPV6_BITS:
+        raise ValueError(f"expected the length of an IPv6 prefix, 1 to {_IPV6_BITS}; found {found(value)}")
+    return bits
 
 
 def whole_number_or_null(value: object) -> int | None:

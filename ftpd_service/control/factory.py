@@ -52,7 +52,7 @@ class ControlFactory(Factory):
         try:
             if self._draining:
                 raise LimitReached("the service stops")
-            self._shared.connections.enter(peer.address)
+            self._shared.connections.enter(peer.host)
         except LimitReached as error:
             self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=str(error)))
             return None
@@ -69,13 +69,14 @@ class ControlFactory(Factory):
             local_address=unmapped(here.host),
             local_port=here.port,
             listener=self._listener,
+            ipv6_prefix=self._shared.settings.ipv6_prefix,
         )
 
     def _gone(self, connection: ControlConnection) -> None:
         session = connection.session
         self._live.discard(connection)
         self._shared.sessions.remove(session)
-        self._shared.connections.leave(session.peer.address)
+        self._shared.connections.leave(session.peer.host)
         if not self._live:
             waiting, self._empty = self._empty, []
             for deferred in waiting:

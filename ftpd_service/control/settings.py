@@ -17,5 +17,7 @@ class ControlSettings:
     """A longer line is answered 500 and thrown away."""
     queued_lines: int = 100
     queued_octets: int = 65536
+    ipv6_prefix: int = 64
+    """Bits: IPv6 clients whose addresses agree in so many are one host."""
     reap_seconds: float = 5.0
     """After the last reply, how long the client may take to close its side."""

@@ -12,7 +12,7 @@ class Connections:
     __slots__ = ("_by_host", "_open", "_per_host", "_sessions")
 
     def __init__(self, sessions: int, per_host: int | None) -> None:
-        """Take the most sessions at once, in all and from one address (None: no cap)."""
+        """Take the most sessions at once, in all and from one host (None: no cap)."""
         self._sessions = sessions
         self._per_host = per_host
         self._open = 0
@@ -26,27 +26,27 @@ class Connections:
         self._sessions = sessions
         self._per_host = per_host
 
-    def enter(self, address: IPAddress) -> None:
-        """Count a connection in.
+    def enter(self, host: IPAddress) -> None:
+        """Count a connection of a host in (`ftpd_service.values.Peer.host`).
 
         :raises LimitReached: a cap is reached, and nothing was counted; the text names the cap.
         """
         if self._open >= self._sessions:
             raise LimitReached(f"limits.sessions: {self._sessions} are open")
-        here = self._by_host.get(address, 0)
+        here = self._by_host.get(host, 0)
         if self._per_host is not None and here >= self._per_host:
-            raise LimitReached(f"limits.sessions_per_host: {self._per_host} are open from {address}")
+            raise LimitReached(f"limits.sessions_per_host: {self._per_host} are open from {host}")
         self._open += 1
-        self._by_host[address] = here + 1
+        self._by_host[host] = here + 1
 
-    def leave(self, address: IPAddress) -> None:
+    def leave(self, host: IPAddress) -> None:
         """Count a connection out that was counted in."""
-        here = self._by_host[address] - 1
+        here = self._by_host[host] - 1
         self._open -= 1
         if here:
-            self._by_host[address] = here
+            self._by_host[host] = here
         else:
-            del self._by_host[address]
+            del self._by_host[host]
 
 
 class AccountSessions:

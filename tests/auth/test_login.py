@@ -21,6 +21,7 @@ from ftpd_service.interfaces import ILogin, IStorage
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Account, Password, Peer
 from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Log, Providing, entry_of, raising
 
@@ -183,6 +184,12 @@ class FailureTests(LoginMixin):
         """1 s at the first failure, doubling to 5 s."""
         login = self.failing()
         self.assertEqual([self.seconds_until_refused(login) for _ in range(5)], [1.0, 2.0, 4.0, 5.0, 5.0])
+
+    def test_addresses_of_an_ipv6_network_count_together(self) -> None:
+        """A host cannot begin anew with each of its addresses (``limits.ipv6_prefix``)."""
+        login = self.failing()
+        self.seconds_until_refused(login, b"alice", peer("2001:db8::1", "2001:db8::ffff"))
+        self.assertEqual(self.seconds_until_refused(login, b"bob", peer("2001:db8::2", "2001:db8::ffff")), 2.0)
 
     def test_name_counts_across_hosts(self) -> None:
         """The same name from another host waits longer."""

@@ -94,7 +94,8 @@ class Changes(FileTestCase):
             account_defaults: {home: /x}
             uploads: {hidden_prefix: .x-}
             commands: {strict_line_ends: true}
-            limits: {sessions_per_host: 1, failed_logins: 1, login_timeout: 1, data_timeout: 1, drain_timeout: 1}
+            limits: {sessions_per_host: 1, ipv6_prefix: 56, failed_logins: 1, login_timeout: 1,
+                     data_timeout: 1, drain_timeout: 1}
             logging: {level: debug}
             """,
         )
@@ -107,6 +108,7 @@ class Changes(FileTestCase):
                 "uploads.hidden_prefix is .x-, was .ftpd-",
                 "commands.strict_line_ends is true, was false",
                 "limits.sessions_per_host is 1, was 100",
+                "limits.ipv6_prefix is 56, was 64",
                 "limits.failed_logins is 1, was 3",
                 "limits.login_timeout is 1s, was 60s",
                 "limits.data_timeout is 1s, was 60s",

@@ -62,6 +62,11 @@ class Numbers(Refusals):
         self.assertEqual(units.whole_number(1), 1)
         self.assertIn("1 or more; found 0", self.refusal(units.whole_number, 0))
 
+    def test_ipv6_prefix_has_1_to_128_bits(self) -> None:
+        """Both bounds are accepted, the next number is refused."""
+        self.assertEqual((units.ipv6_prefix(1), units.ipv6_prefix(128)), (1, 128))
+        self.assertIn("1 to 128", self.refusal(units.ipv6_prefix, 129))
+
     def test_a_number_in_quotes_is_refused(self) -> None:
         """``"5"`` is text."""
         self.assertIn('found "5"', self.refusal(units.whole_number, "5"))

@@ -8,6 +8,7 @@ from twisted.internet.protocol import Protocol
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.connection import ControlConnection
+from ftpd_service.control.settings import ControlSettings
 from ftpd_service.events import SessionRefused, SessionStarted
 from ftpd_service.policy.connections import Connections
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
@@ -56,6 +57,25 @@ class CapTests(SynchronousTestCase):
     def test_another_host_is_let_in(self) -> None:
         """The cap is each host's."""
         self.assertEqual(Caller(Dialogue(connections=Connections(9, 1)), "192.0.2.2").code(), b"220")
+
+    def test_a_network_of_ipv6_is_one_host(self) -> None:
+        """So 400 addresses of one /64 have the places of one address (``limits.ipv6_prefix``)."""
+        dialogue = Dialogue(connections=Connections(9, 1))
+        Caller(dialogue, "2001:db8::1")
+        self.assertEqual(Caller(dialogue, "2001:db8::ffff:2").code(), b"421")
+
+    def test_an_ipv6_host_that_left_makes_room(self) -> None:
+        """It is counted out under the key that it was counted in by."""
+        dialogue = Dialogue(connections=Connections(9, 1))
+        first = Caller(dialogue, "2001:db8::1")
+        first.connection.connectionLost()
+        self.assertEqual(Caller(dialogue, "2001:db8::2").code(), b"220")
+
+    def test_a_longer_prefix_tells_ipv6_hosts_apart(self) -> None:
+        """``limits.ipv6_prefix: 128`` counts single addresses."""
+        dialogue = Dialogue(connections=Connections(9, 1), control=ControlSettings(ipv6_prefix=128))
+        Caller(dialogue, "2001:db8::1")
+        self.assertEqual(Caller(dialogue, "2001:db8::2").code(), b"220")
 
     def test_a_mapped_address_is_the_same_host(self) -> None:
         """IPv6 listeners see IPv4 clients so."""
