@@ -27,13 +27,17 @@ $(VENV)/.run: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --editable .
 	@touch $@
 
-$(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --editable '.[test]'
+$(VENV)/.bench: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable . --editable ./benchmarks
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.check: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --editable '.[test,check]'
-	@touch $@ $(VENV)/.run $(VENV)/.test
+$(VENV)/.test: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable '.[test]' --editable ./benchmarks
+	@touch $@ $(VENV)/.run $(VENV)/.bench
+
+$(VENV)/.check: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable '.[test,check]' --editable ./benchmarks
+	@touch $@ $(VENV)/.run $(VENV)/.bench $(VENV)/.test
 
 run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@echo
@@ -65,8 +69,8 @@ format: $(VENV)/.check  ## ruff, mending what it can
 
 check: lint types test  ## All that a change must pass
 
-bench: $(VENV)/.run  ## Measure this server against others on this host; see docs/performance.rst
-	$(BIN)/python -m benchmarks.run $(BENCH_OPTIONS)
+bench: $(VENV)/.bench  ## Measure this server against others on this host; see docs/performance.rst
+	$(BIN)/python -m ftpd_bench.peers.run $(BENCH_OPTIONS)
 
 verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
 	@$(BIN)/python -m ftpd_service.commands.reference

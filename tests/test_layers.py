@@ -40,7 +40,6 @@ LAYERS: dict[str, float] = {
     "tap": 6,
     "systemd": 6,
     "testing": 6,
-    "bench": 6,
 }
 SIBLINGS_APART = {1, 4, 5}
 """Layers whose parts do not import each other."""
@@ -172,7 +171,7 @@ class LayerTests(SynchronousTestCase):
             and node.module == "twisted.internet"
             and any(alias.name == "reactor" for alias in node.names)
         }
-        self.assertLessEqual({part_of(module) for module in users}, {"tap", "service", "bench"})
+        self.assertLessEqual({part_of(module) for module in users}, {"tap", "service"})
 
     def test_no_import_inside_functions(self) -> None:
         """What a module needs is seen at its top."""

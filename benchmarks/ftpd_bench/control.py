@@ -10,9 +10,9 @@ from twisted.internet.interfaces import IAddress, IConnector, ITCPTransport
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from ftpd_service.bench.reactor import BenchReactor
-from ftpd_service.bench.replies import BadReply, Reply, ReplySplitter
-from ftpd_service.bench.tls import TlsEnd
+from ftpd_bench.reactor import BenchReactor
+from ftpd_bench.replies import BadReply, Reply, ReplySplitter
+from ftpd_bench.tls import TlsEnd
 
 
 class ControlConnection(Protocol):

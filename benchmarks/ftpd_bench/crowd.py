@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 
-from ftpd_service.bench.session import Ground, Session, log_in
+from ftpd_bench.session import Ground, Session, log_in
 
 Result = TypeVar("Result")
 Work = Coroutine[Deferred[Any], Any, Result]  # Any: as `Deferred.fromCoroutine` declares it

@@ -20,7 +20,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.bench.reactor import BenchReactor
+from ftpd_bench.reactor import BenchReactor
 
 DISCARD = socket.MSG_TRUNC if sys.platform == "linux" else 0
 """Elsewhere the octets are copied into the buffer below, which costs more and changes nothing."""

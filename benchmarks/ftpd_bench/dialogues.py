@@ -13,13 +13,13 @@ from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol, connectionDone
 from twisted.python.failure import Failure
 
-from ftpd_service.bench.accounting import memory_bytes
-from ftpd_service.bench.crowd import leave, open_sessions, shared, together
-from ftpd_service.bench.measurement import Measurement, percentile
-from ftpd_service.bench.meter import Meter, pause
-from ftpd_service.bench.session import Ground, Session, log_in
-from ftpd_service.bench.target import Load, Target, Tls
-from ftpd_service.bench.transfers import ensure_file
+from ftpd_bench.accounting import memory_bytes
+from ftpd_bench.crowd import leave, open_sessions, shared, together
+from ftpd_bench.measurement import Measurement, percentile
+from ftpd_bench.meter import Meter, pause
+from ftpd_bench.session import Ground, Session, log_in
+from ftpd_bench.target import Load, Target, Tls
+from ftpd_bench.transfers import ensure_file
 
 RUNNING = b"running\n"
 """What a load's process says once all of its transfers move octets."""
@@ -106,7 +106,7 @@ def load_arguments(target: Target, load: Load) -> list[str]:
     scheme = "ftps" if target.tls is Tls.IMPLICIT else "ftp"
     host = f"[{target.host}]" if ":" in target.host else target.host
     url = f"{scheme}://{host}:{target.port}/{target.folder}"
-    arguments = ["-m", "ftpd_service.bench.main", "load", url]
+    arguments = ["-m", "ftpd_bench.main", "load", url]
     arguments += ["--streams", str(load.streams), "--size", str(load.size_bytes), "--timeout", "3600"]
     arguments += ["--explicit-tls"] if target.tls is Tls.EXPLICIT else []
     return arguments + ([] if target.resume else ["--no-resume"])

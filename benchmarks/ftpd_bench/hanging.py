@@ -11,13 +11,13 @@ import time
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from ftpd_service.bench.crowd import open_sessions, together
-from ftpd_service.bench.measurement import Measurement, percentile
-from ftpd_service.bench.meter import Meter, pause
-from ftpd_service.bench.replies import BadReply
-from ftpd_service.bench.session import Ground, Session
-from ftpd_service.bench.target import Load
-from ftpd_service.bench.transfers import ensure_file
+from ftpd_bench.crowd import open_sessions, together
+from ftpd_bench.measurement import Measurement, percentile
+from ftpd_bench.meter import Meter, pause
+from ftpd_bench.replies import BadReply
+from ftpd_bench.session import Ground, Session
+from ftpd_bench.target import Load
+from ftpd_bench.transfers import ensure_file
 
 _PROBES = 10
 """Sessions that are asked."""

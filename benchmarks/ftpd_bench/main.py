@@ -15,14 +15,14 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from ftpd_service.bench import dialogues, hanging, transfers
-from ftpd_service.bench.accounting import NoProcess
-from ftpd_service.bench.data import Source
-from ftpd_service.bench.measurement import Measurement, median, report
-from ftpd_service.bench.reactor import BenchReactor
-from ftpd_service.bench.session import Ground
-from ftpd_service.bench.target import BadTarget, Load, Target, parse_size, parse_target
-from ftpd_service.bench.tls import client_context
+from ftpd_bench import dialogues, hanging, transfers
+from ftpd_bench.accounting import NoProcess
+from ftpd_bench.data import Source
+from ftpd_bench.measurement import Measurement, median, report
+from ftpd_bench.reactor import BenchReactor
+from ftpd_bench.session import Ground
+from ftpd_bench.target import BadTarget, Load, Target, parse_size, parse_target
+from ftpd_bench.tls import client_context
 
 Run = Callable[[Ground, Load], Coroutine[Deferred[Any], Any, Measurement]]  # Any: as `Deferred.fromCoroutine` has it
 

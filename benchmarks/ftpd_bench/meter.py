@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from twisted.internet.defer import Deferred
 
-from ftpd_service.bench.accounting import cpu_seconds
-from ftpd_service.bench.measurement import Measurement
-from ftpd_service.bench.reactor import BenchReactor
+from ftpd_bench.accounting import cpu_seconds
+from ftpd_bench.measurement import Measurement
+from ftpd_bench.reactor import BenchReactor
 
 _SETTLE_SECONDS = 0.05
 """Logins before, and children that end after, belong to what they are part of."""

@@ -6,13 +6,13 @@ import ssl
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ftpd_service.bench.control import ControlConnection, dial
-from ftpd_service.bench.data import Counting, DataConnection, Discarding, Sending, Source
-from ftpd_service.bench.reactor import BenchReactor
-from ftpd_service.bench.replies import BadReply, Reply, epsv_port, pasv_port
-from ftpd_service.bench.target import Target, Tls
-from ftpd_service.bench.tls import TlsEnd
-from ftpd_service.bench.tls_data import TlsCounting, TlsDiscarding, TlsSending
+from ftpd_bench.control import ControlConnection, dial
+from ftpd_bench.data import Counting, DataConnection, Discarding, Sending, Source
+from ftpd_bench.reactor import BenchReactor
+from ftpd_bench.replies import BadReply, Reply, epsv_port, pasv_port
+from ftpd_bench.target import Target, Tls
+from ftpd_bench.tls import TlsEnd
+from ftpd_bench.tls_data import TlsCounting, TlsDiscarding, TlsSending
 
 Data = TypeVar("Data", bound=DataConnection)
 

@@ -10,9 +10,9 @@ import contextlib
 import os
 import socket
 
-from ftpd_service.bench.data import DISCARD, NOWHERE, PIECE_BYTES, DataConnection
-from ftpd_service.bench.reactor import BenchReactor
-from ftpd_service.bench.tls import TlsEnd
+from ftpd_bench.data import DISCARD, NOWHERE, PIECE_BYTES, DataConnection
+from ftpd_bench.reactor import BenchReactor
+from ftpd_bench.tls import TlsEnd
 
 SILENCE_SECONDS = 0.01
 _OCTETS = os.urandom(PIECE_BYTES)

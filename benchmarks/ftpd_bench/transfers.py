@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ftpd_service.bench.crowd import leave, open_sessions, together
-from ftpd_service.bench.measurement import Measurement
-from ftpd_service.bench.meter import Meter
-from ftpd_service.bench.replies import BadReply
-from ftpd_service.bench.session import Ground, Session
-from ftpd_service.bench.target import Load
+from ftpd_bench.crowd import leave, open_sessions, together
+from ftpd_bench.measurement import Measurement
+from ftpd_bench.meter import Meter
+from ftpd_bench.replies import BadReply
+from ftpd_bench.session import Ground, Session
+from ftpd_bench.target import Load
 
 _MIB = 1 << 20
 _LISTINGS = 10

@@ -15,11 +15,11 @@ from cryptography.x509.oid import NameOID
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
-from ftpd_service.bench.data import Source
-from ftpd_service.bench.reactor import BenchReactor
-from ftpd_service.bench.session import Ground
-from ftpd_service.bench.target import Target, Tls
-from ftpd_service.bench.tls import client_context
+from ftpd_bench.data import Source
+from ftpd_bench.reactor import BenchReactor
+from ftpd_bench.session import Ground
+from ftpd_bench.target import Target, Tls
+from ftpd_bench.tls import client_context
 from tests.interop.server import Server
 
 

@@ -9,8 +9,8 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.bench.main import arguments, load_of
-from ftpd_service.bench.target import BadTarget
+from ftpd_bench.main import arguments, load_of
+from ftpd_bench.target import BadTarget
 from tests.bench.grounds import GroundCase
 
 
@@ -21,7 +21,7 @@ class CommandTests(GroundCase):
         """Run it."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         return subprocess.run(
-            [sys.executable, "-m", "ftpd_service.bench.main", *words],
+            [sys.executable, "-m", "ftpd_bench.main", *words],
             capture_output=True,
             text=True,
             env=environment,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.plan import Case, plan
-from benchmarks.results import Results, ratio, text
+from ftpd_bench.peers.plan import Case, plan
+from ftpd_bench.peers.results import Results, ratio, text
 
 CASE = Case(key="up-1", title="1 upload", scenario="upload", options=())
 DETAIL = Case(key="noop-p99", title="NOOP p99", scenario="latency", options=(), detail="p99_ms")

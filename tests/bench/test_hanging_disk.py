@@ -7,11 +7,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.hanging import HangingDisk, NotMounted
-from benchmarks.place import NotStarted, Place
-from benchmarks.plan import Ground
-from benchmarks.run import Fleet
-from benchmarks.servers import OURS
+from ftpd_bench.peers.hanging import HangingDisk, NotMounted
+from ftpd_bench.peers.place import NotStarted, Place
+from ftpd_bench.peers.plan import Ground
+from ftpd_bench.peers.run import Fleet
+from ftpd_bench.peers.servers import OURS
 
 
 class RefusalTests(SynchronousTestCase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.bench.measurement import Measurement, median, number, percentile, report, table
+from ftpd_bench.measurement import Measurement, median, number, percentile, report, table
 
 
 def measured(seconds: float, cpu: float | None = None, **details: float) -> Measurement:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.network import CONGESTION_CONTROL
+from ftpd_bench.peers.network import CONGESTION_CONTROL
 
 PROGRAM = """
 import os, socket
-from benchmarks.network import enter
+from ftpd_bench.peers.network import enter
 print(enter())
 with socket.create_server(("127.0.0.1", 0)) as server:
     socket.create_connection(server.getsockname(), 10).close()

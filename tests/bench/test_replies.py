@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.bench.replies import BadReply, Reply, ReplySplitter, epsv_port, pasv_port
+from ftpd_bench.replies import BadReply, Reply, ReplySplitter, epsv_port, pasv_port
 from tests.wire.strategies import relaxed
 
 DIALOGUE = b"220-Welcome\r\n 221 not the end\r\n220-\r\n220 ready\r\n150 ok\r\n226 done\r\n"

@@ -7,13 +7,13 @@ import gc
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
-from ftpd_service.bench.data import Discarding
-from ftpd_service.bench.main import SCENARIOS, measure
-from ftpd_service.bench.measurement import Measurement
-from ftpd_service.bench.replies import BadReply
-from ftpd_service.bench.session import log_in
-from ftpd_service.bench.target import Load, Tls
-from ftpd_service.bench.transfers import check_octets, check_size
+from ftpd_bench.data import Discarding
+from ftpd_bench.main import SCENARIOS, measure
+from ftpd_bench.measurement import Measurement
+from ftpd_bench.replies import BadReply
+from ftpd_bench.session import log_in
+from ftpd_bench.target import Load, Tls
+from ftpd_bench.transfers import check_octets, check_size
 from tests.bench.grounds import GroundCase
 
 SIZE = 3 * 1024 * 1024 + 17

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.bench.target import BadTarget, Tls, parse_size, parse_target
+from ftpd_bench.target import BadTarget, Tls, parse_size, parse_target
 
 
 class SizeTests(SynchronousTestCase):

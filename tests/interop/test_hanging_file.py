@@ -14,7 +14,7 @@ import socket
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from benchmarks.hanging import HangingDisk, NotMounted
+from ftpd_bench.peers.hanging import HangingDisk, NotMounted
 from tests.interop.server import Server
 from tests.interop.trees import octets
 

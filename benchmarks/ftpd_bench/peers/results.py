@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from benchmarks.plan import Case
-from ftpd_service.bench.measurement import number, table
+from ftpd_bench.measurement import number, table
+from ftpd_bench.peers.plan import Case
 
 Figures = dict[str, object]
 """One measurement as ``ftpd-bench --json`` prints it."""

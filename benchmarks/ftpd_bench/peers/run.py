@@ -1,4 +1,4 @@
-"""``python -m benchmarks.run``: this server and its peers on this host, side by side, in interleaved rounds.
+"""``python -m ftpd_bench.peers.run``: this server and its peers on this host, side by side, in interleaved rounds.
 
 Writes ``docs/performance-figures.txt``, ``.json`` and, where matplotlib can be had, ``.png``.  As root all peers can
 run; servers in Python run as a plain user then, as a kernel gives a plain user's process less room for pipes.
@@ -13,19 +13,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
-from benchmarks.fetch import fetch
-from benchmarks.hanging import HangingDisk, NotMounted
-from benchmarks.network import enter
-from benchmarks.place import NotStarted, Place, Started, make_place, warm_memory
-from benchmarks.plan import Case, Ground, plan
-from benchmarks.results import Figures, Results, text
-from benchmarks.servers import OURS, SERVERS, WITHOUT_TLS, versions
+from ftpd_bench.peers.fetch import fetch
+from ftpd_bench.peers.hanging import HangingDisk, NotMounted
+from ftpd_bench.peers.network import enter
+from ftpd_bench.peers.place import NotStarted, Place, Started, make_place, warm_memory
+from ftpd_bench.peers.plan import Case, Ground, plan
+from ftpd_bench.peers.results import Figures, Results, text
+from ftpd_bench.peers.servers import BEFORE, OURS, SERVERS, WITHOUT_TLS, start_ours, versions
 
-TOP = Path(__file__).resolve().parent.parent
+PLOT = Path(__file__).resolve().parent / "plot.py"
 CASE_SECONDS = 120
 HANG_SECONDS = 5.0
 WARM_OCTETS = 4 << 30
@@ -39,8 +40,9 @@ class Failed(Exception):
 class Fleet:
     """The servers of a run: one of each on each kind of ground, started when first needed."""
 
-    def __init__(self, places: dict[Ground, Place]) -> None:
+    def __init__(self, places: dict[Ground, Place], starts: Mapping[str, Callable[..., Started]] = SERVERS) -> None:
         self._places = places
+        self._starts = starts
         self._running: dict[tuple[str, Ground], Started] = {}
         self._refused: dict[tuple[str, Ground], str] = {}
         self._disk: HangingDisk | None = None
@@ -54,7 +56,7 @@ class Fleet:
             raise NotStarted("it has no TLS")
         if ground is Ground.HANGING and self._disk is None:
             self._disk = mount(self._places[ground])
-        return SERVERS[server](self._places[ground], tls=ground is Ground.TLS)
+        return self._starts[server](self._places[ground], tls=ground is Ground.TLS)
 
     def running(self, server: str, ground: Ground) -> Started:
         """The process that serves all rounds.
@@ -103,11 +105,11 @@ def bench(case: Case, server: Started) -> Figures:
 
     :raises Failed: it could not be.
     """
-    command = [sys.executable, "-m", "ftpd_service.bench.main", case.scenario, f"ftp://127.0.0.1:{server.port}/pub"]
+    command = [sys.executable, "-m", "ftpd_bench.main", case.scenario, f"ftp://127.0.0.1:{server.port}/pub"]
     command += [*case.options, "--pid", str(server.pid), "--json", "--timeout", str(CASE_SECONDS)]
     command += ["--explicit-tls"] if case.ground is Ground.TLS else []
     environment = {**os.environ, "FTPD_BENCH_USER": server.user, "FTPD_BENCH_PASSWORD": "bench"}
-    done = subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed((done.stderr.strip().splitlines() or ["it said nothing"])[-1].removeprefix("ftpd-bench: "))
     figures: Figures = json.loads(done.stdout)
@@ -176,15 +178,18 @@ def as_json(results: Results, cases: Sequence[Case], names: dict[str, str], roun
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure this server and its peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m ftpd_bench.peers.run", description="Measure this server and its peers."
+    )
     parser.add_argument("--rounds", type=int, help="5, or 3 with --quick")
     parser.add_argument("--quick", action="store_true", help="small sizes, for a first look")
     parser.add_argument("--only", default="", help="cases by the beginning of their key, with commas between them")
     parser.add_argument("--servers", default=",".join(SERVERS), help="with commas between them")
+    parser.add_argument("--before", type=Path, help="twistd of another checkout of this server, to be measured too")
     parser.add_argument("--memory", type=Path, default=Path("/dev/shm"), help="a folder on tmpfs")
     parser.add_argument("--disk", type=Path, help="a folder on a disk, for uploads there, too")
-    parser.add_argument("--cache", type=Path, default=TOP / "run" / "peers", help="where the peers are unpacked")
-    parser.add_argument("--out", type=Path, default=TOP / "docs", help="where the figures go")
+    parser.add_argument("--cache", type=Path, default=Path("run/peers"), help="where the peers are unpacked")
+    parser.add_argument("--out", type=Path, default=Path("docs"), help="where the figures go")
     return parser.parse_args()
 
 
@@ -194,7 +199,7 @@ def write(out: Path, python: Path, report: str, data: str) -> None:
     (out / "performance-figures.txt").write_text(report)
     source = out / "performance-figures.json"
     source.write_text(data)
-    picture = [str(python), str(TOP / "benchmarks" / "plot.py"), str(source), str(out / "performance-figures.png")]
+    picture = [str(python), str(PLOT), str(source), str(out / "performance-figures.png")]
     done = subprocess.run(picture, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.stderr.write(f"no picture: {(done.stderr.strip().splitlines() or ['no reason'])[-1]}\n")
@@ -211,15 +216,18 @@ def main() -> None:
     rounds = given.rounds or (3 if given.quick else 5)
     wanted = tuple(given.only.split(","))
     cases = [case for case in plan(quick=given.quick, disk=given.disk is not None) if case.key.startswith(wanted)]
-    servers = [server for server in SERVERS if server == OURS or server in given.servers.split(",")]
+    starts = {name: start for name, start in SERVERS.items() if name == OURS or name in given.servers.split(",")}
+    if given.before is not None:
+        starts[BEFORE] = partial(start_ours, twistd=given.before.resolve())
     memory = make_place(given.memory, cache)
     places = {Ground.PLAIN: memory, Ground.TLS: memory, Ground.HANGING: make_place(given.memory, cache)}
     if given.disk is not None:
         places[Ground.DISK] = make_place(given.disk, cache)
-    fleet = Fleet(places)
+    fleet = Fleet(places, starts)
     try:
-        names = {server: version for server, version in versions(memory).items() if server in servers}
-        results = run_rounds(cases, servers, rounds, fleet, warm=memory.base)
+        known = versions(memory)
+        names = {server: known.get(server, str(given.before)) for server in starts}
+        results = run_rounds(cases, list(starts), rounds, fleet, warm=memory.base)
     finally:
         fleet.stop()
         for place in places.values():

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.fetch import package_version
-from benchmarks.place import NOBODY, Place, Started, free_port, start
+from ftpd_bench.peers.fetch import package_version
+from ftpd_bench.peers.place import NOBODY, Place, Started, free_port, start
 
 OURS = "ftpd-service"
+BEFORE = "before"
+"""Another checkout of this server, measured beside it."""
 SCRIPTS = Path(__file__).resolve().parent
 
 VSFTPD: dict[str, object] = {
@@ -61,9 +63,13 @@ def passwd_line(place: Place) -> str:
     return f"bench:{crypted('bench')}:{NOBODY}:{NOBODY}::{place.root}:/bin/sh\n"
 
 
-def start_ours(place: Place, *, tls: bool) -> Started:
-    """This server."""
-    folder, port = place.own(f"ours-{tls}"), free_port()
+def start_ours(place: Place, *, tls: bool, twistd: Path | None = None) -> Started:
+    """This server.
+
+    :param twistd: that of another checkout; None: the one of this Python.
+    """
+    name = f"{'ours' if twistd is None else BEFORE}-{tls}"
+    folder, port = place.own(name), free_port()
     listener = f"endpoint: 'tcp:{port}:interface=127.0.0.1'" + (", tls: explicit" if tls else "")
     certificate = f"{place.base}/certificate.pem, private_key: {place.base}/key.pem"
     (folder / "ftpd.yaml").write_text(
@@ -73,9 +79,9 @@ def start_ours(place: Place, *, tls: bool) -> Started:
         "uploads: {umask: '022'}\n"
         "logging: {level: warn}\n" + (f"tls: {{certificate: {certificate}}}\n" if tls else "")
     )
-    twistd = str(Path(sys.executable).with_name("twistd"))
-    command = [twistd, "--nodaemon", "--pidfile=", "ftpd", "-c", str(folder / "ftpd.yaml")]
-    return start(command, place, name=f"ours-{tls}", port=port, as_nobody=True)
+    program = twistd or Path(sys.executable).with_name("twistd")
+    command = [str(program), "--nodaemon", "--pidfile=", "ftpd", "-c", str(folder / "ftpd.yaml")]
+    return start(command, place, name=name, port=port, as_nobody=True)
 
 
 def start_vsftpd(place: Place, *, tls: bool) -> Started:
