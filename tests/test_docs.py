@@ -1,0 +1,66 @@
+"""Pages of the documentation against the code that they speak of; `test_extending` runs the code that they show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.interface import InterfaceClass
+
+from ftpd_service import interfaces
+from ftpd_service.auth import credentials
+from ftpd_service.config.keys import all_keys
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def page(name: str) -> str:
+    """The text of a page."""
+    return (DOCS / f"{name}.rst").read_text("utf-8")
+
+
+def second_cells(text: str) -> list[str]:
+    """The second cell of each row of each list-table, one line each."""
+    return re.findall(r"^   \* - .*\n     - (.*)$", text, re.MULTILINE)
+
+
+class MigratingTests(SynchronousTestCase):
+    """The page for users of other servers."""
+
+    def test_every_key_that_it_names_exists(self) -> None:
+        """A key is named in full, or by its last name behind another key of its section."""
+        paths = {key.path for key in all_keys()} | {"accounts.*"}
+        names = {path.rpartition(".")[2] for path in paths} | paths
+        named = {
+            key.partition(":")[0].replace("[]", ".*").replace(".NAME", ".*").replace(".anonymous", ".*")
+            for cell in second_cells(page("migrating"))
+            for key in re.findall(r"``([a-z_]+(?:\[\])?(?:\.[A-Za-z_\[\]]+)*(?:: [a-z-]+)?)``", cell)
+        }
+        self.assertGreater(len(named), 30)
+        self.assertEqual(sorted(named - names), [])
+
+
+class ApiTests(SynchronousTestCase):
+    """The page of public names."""
+
+    def test_every_interface_is_documented(self) -> None:
+        """Interfaces are not found by automodule, so each has its own line."""
+        own = {
+            value.__identifier__
+            for module in (interfaces, credentials)
+            for value in vars(module).values()
+            if isinstance(value, InterfaceClass) and value.__module__ == module.__name__
+        }
+        listed = set(re.findall(r"^\.\. autointerface:: (\S+)$", page("api"), re.MULTILINE))
+        self.assertEqual(listed, own)
+
+
+class IndexTests(SynchronousTestCase):
+    """The front page."""
+
+    def test_every_page_is_reached(self) -> None:
+        """Each page stands in a table of contents."""
+        pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
+        listed = set(re.findall(r"^   ([a-z]+)$", page("index"), re.MULTILINE))
+        self.assertEqual(listed, pages)
