@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from ftpd_service import errors
 from ftpd_service.commands.command import Timing
 from ftpd_service.commands.for_errors import has_row
+from ftpd_service.commands.site import SUB_COMMANDS, SUB_VERBS, site
 from ftpd_service.commands.table import DISABLED, Table, standard_table
 
 RFC_1123 = (
@@ -64,6 +65,24 @@ class TableTests(SynchronousTestCase):
         """An RFC, a draft, or the clients that made it a fact."""
         unsourced = [command.facts.verb for command in standard_table().commands() if not command.facts.source]
         self.assertEqual(unsourced, [])
+
+
+class SiteTableTests(SynchronousTestCase):
+    """The table of SITE's sub-verbs."""
+
+    def test_a_sub_verb_is_declared_once(self) -> None:
+        """The second declaration would take the first one's place."""
+        self.assertEqual(len(SUB_COMMANDS), len(SUB_VERBS))
+
+    def test_every_sub_verb_names_its_source(self) -> None:
+        """The clients or servers that made it a fact."""
+        self.assertEqual([name for name, one in SUB_VERBS.items() if not one.facts.source], [])
+
+    def test_site_says_what_its_sub_verbs_declare(self) -> None:
+        """Help, replies and lines of FEAT are read from the table."""
+        facts = site.facts
+        self.assertEqual(facts.help.split(" | "), sorted(SUB_VERBS))
+        self.assertEqual(set(facts.replies), {500}.union(*(one.facts.replies for one in SUB_COMMANDS)))
 
 
 class ErrorRowTests(SynchronousTestCase):

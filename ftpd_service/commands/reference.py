@@ -20,10 +20,19 @@ def page(table: Table) -> str:
         "   :header-rows: 1\n\n"
         "   * - Verb\n     - Argument\n     - Before login\n     - Source\n     - In FEAT\n"
         f"{rows}\n"
-        f"Sub-verbs of SITE: {', '.join(site.NAMES)}.\n\n"
+        "Sub-verbs of SITE\n"
+        "-----------------\n\n"
+        f"{_definitions()}\n"
         "Known and refused on purpose (502): "
         f"{', '.join(sorted(DISABLED))}.\n\n"
         "Refused by value: MODE B and C, STRU R and P, TYPE E (504); SITE SYMLINK and every other sub-verb (500).\n"
+    )
+
+
+def _definitions() -> str:
+    """Each sub-verb of SITE with its argument and source."""
+    return "".join(
+        f"* ``{f'{name} {one.facts.help}'.rstrip()}`` ({one.facts.source})\n" for name, one in site.SUB_VERBS.items()
     )
 
 

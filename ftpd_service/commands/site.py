@@ -1,13 +1,13 @@
-"""SITE and its sub-verbs, which have a small table of their own: CHMOD HELP IDLE UMASK UTIME."""
+"""SITE and its sub-verbs, each declared as a verb is, in a table of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from ftpd_service.commands.command import Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.guards import AnyCommand
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
+from ftpd_service.session.session import Session
 from ftpd_service.wire import arguments, replies
 from ftpd_service.wire.reply import Final
 
@@ -20,70 +20,87 @@ def _change_mode(context: Context) -> IChangeMode:
     return IChangeMode(context.storage)
 
 
-async def _chmod(context: Context, text: str) -> Final:
-    wanted = arguments.site_chmod(text)
-    await _change_mode(context).change_mode(context.path(wanted.path), wanted.mode)
+@command(
+    arguments.site_chmod,
+    Facts(verb="CHMOD", help="<mode> <path>", source="ncftp", replies=(200,), features=features("SITE CHMOD")),
+)
+async def chmod(context: Context, argument: arguments.ModePath) -> Final:
+    """Set the permission bits of a file or directory."""
+    await _change_mode(context).change_mode(context.path(argument.path), argument.mode)
     return replies.ok("SITE CHMOD successful.")
 
 
-async def _utime(context: Context, text: str) -> Final:
-    wanted = arguments.site_utime(text)
-    await context.storage.set_modified(context.path(wanted.path), wanted.modified_ns)
+@command(
+    arguments.site_utime,
+    Facts(
+        verb="UTIME",
+        help="<path> <atime> <mtime> <ctime> UTC | <time> <path>",
+        source="ncftp; lftp; gFTP",
+        replies=(200,),
+        features=features("SITE UTIME"),
+    ),
+)
+async def utime(context: Context, argument: arguments.TimedPath) -> Final:
+    """Set the modification time of a file or directory."""
+    await context.storage.set_modified(context.path(argument.path), argument.modified_ns)
     return replies.ok("SITE UTIME successful.")
 
 
-async def _umask(context: Context, text: str) -> Final:
+@command(arguments.octal_mask, Facts(verb="UMASK", help="[<mask>]", source="BSD ftpd", replies=(200,)))
+async def umask(context: Context, argument: int | None) -> Final:
+    """Tell or set the umask of the files and directories that this session makes."""
     storage = _change_mode(context)
-    mask = arguments.octal_mask(text)
-    if mask is None:
+    if argument is None:
         return replies.ok(f"Current UMASK is {storage.umask():03o}")
-    storage.set_umask(mask)
-    return replies.ok(f"UMASK set to {mask:03o}")
+    storage.set_umask(argument)
+    return replies.ok(f"UMASK set to {argument:03o}")
 
 
-async def _idle(context: Context, text: str) -> Final:
+@command(arguments.seconds, Facts(verb="IDLE", help="[<seconds>]", source="BSD ftpd", replies=(200,)))
+async def idle(context: Context, argument: int | None) -> Final:
+    """Tell or lower the idle timeout of this session."""
     session = context.session
-    seconds = arguments.seconds(text)
-    if seconds is None:
+    if argument is None:
         return replies.ok(f"Current idle timeout is {session.idle_seconds:.0f} seconds")
-    if not _LEAST_IDLE_SECONDS <= seconds <= session.settings.idle_seconds:
+    if not _LEAST_IDLE_SECONDS <= argument <= session.settings.idle_seconds:
         raise BadArgument(f"Idle timeout is from 1 to {session.settings.idle_seconds:.0f} seconds.")
-    session.idle_seconds = seconds
-    return replies.ok(f"Idle timeout set to {seconds} seconds")
+    session.idle_seconds = argument
+    return replies.ok(f"Idle timeout set to {argument} seconds")
 
 
-async def _help(context: Context, text: str) -> Final:
-    return replies.help_overview([" ".join(NAMES)])
+@command(arguments.ignored, Facts(verb="HELP", help="", source="BSD ftpd", replies=(214,)))
+async def help_(context: Context, argument: None) -> Final:
+    """Name the sub-verbs."""
+    return replies.help_overview([" ".join(SUB_VERBS)])
 
 
-SUB_VERBS: dict[str, Callable[[Context, str], Awaitable[Final]]] = {
-    "CHMOD": _chmod,
-    "HELP": _help,
-    "IDLE": _idle,
-    "UMASK": _umask,
-    "UTIME": _utime,
-}
+SUB_COMMANDS: tuple[AnyCommand, ...] = (chmod, help_, idle, umask, utime)
+SUB_VERBS: dict[str, AnyCommand] = {one.facts.verb: one for one in sorted(SUB_COMMANDS, key=lambda one: one.facts.verb)}
+"""The sub-verbs by name, sorted."""
 
-NAMES = tuple(sorted(SUB_VERBS))
+
+def _features(session: Session) -> tuple[str, ...]:
+    """The lines of FEAT that the sub-verbs declare."""
+    return tuple(line for one in SUB_COMMANDS if one.facts.features for line in one.facts.features(session))
 
 
 @command(
     arguments.text,
     Facts(
         verb="SITE",
-        help="CHMOD | HELP | IDLE | UMASK | UTIME",
+        help=" | ".join(SUB_VERBS),
         source="RFC 959 section 4.1.3",
-        replies=(200, 214, 500),
-        features=features("SITE CHMOD", "SITE UTIME"),
+        replies=tuple(sorted({500, *(code for one in SUB_COMMANDS for code in one.facts.replies)})),
+        features=_features,
     ),
 )
 async def site(context: Context, argument: str) -> Final:
-    """Carry out a sub-verb; an unknown one is 500."""
+    """Carry out a sub-verb; an unknown sub-verb is 500."""
     verb, _, rest = argument.lstrip(" ").partition(" ")
-    run = SUB_VERBS.get(verb.upper())
-    if run is None:
+    found = SUB_VERBS.get(verb.upper())
+    if found is None:
         return replies.unknown_site_command()
-    return await run(context, rest)
+    return await found.run(context, found.parse(rest))
 
 
 COMMANDS = (site,)

@@ -103,7 +103,7 @@ class Table:
 
     def site_names(self) -> tuple[str, ...]:
         """The sub-verbs of SITE, sorted."""
-        return site.NAMES
+        return tuple(site.SUB_VERBS)
 
     def syntax(self, verb: str) -> str | None:
         """The syntax line of a verb that is carried out, or None."""

@@ -123,8 +123,11 @@ class HelpTests(SynchronousTestCase):
         self.assertEqual(Dialogue().say("help retr", 214), ["214 Syntax: RETR <path>"])
 
     def test_help_of_site_lists_its_sub_verbs(self) -> None:
-        """Ncftp looks for UTIME."""
-        self.assertEqual(Dialogue().say("HELP SITE", 214)[1], " CHMOD HELP IDLE UMASK UTIME")
+        """The answer is that of SITE HELP; ncftp looks for UTIME there."""
+        dialogue = logged_in()
+        told = dialogue.say("HELP SITE", 214)
+        self.assertEqual(told, dialogue.say("SITE HELP", 214))
+        self.assertIn("UTIME", told[1].split())
 
     def test_help_of_an_unknown_verb_is_502(self) -> None:
         """RFC 959 section 5.4."""
