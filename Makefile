@@ -78,6 +78,7 @@ verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
 docs: $(VENV)/.run  ## Write the generated pages again
 	$(BIN)/python -m ftpd_service.config.reference > docs/configuration.rst
 	$(BIN)/python -m ftpd_service.commands.reference > docs/verbs.rst
+	$(BIN)/python -m ftpd_service.config.example > etc/ftpd.yaml
 
 fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bugfix
 	@test -n "$(NAME)" -a -n "$(KIND)" || { echo "make fragment NAME=... KIND=feature|bugfix|removal|doc|misc" >&2; exit 1; }

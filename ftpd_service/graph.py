@@ -217,7 +217,7 @@ class Graph:
         :param listeners: those that are open, also where the file has them no longer.
         """
         return ThrottleSettings(
-            server=self._config.limits.rates,
+            server=self._config.rates,
             listeners={listener.endpoint: listener.rates for listener in listeners},
             account=self._accounts.rates,
         )

@@ -1,106 +1,107 @@
-"""The sections of a file, once they are right, turned into the settings that each part of the server gets."""
+"""The sections of a file, once they are right, turned into the settings that each part of the server gets.
+
+A key names the field that takes its value (``to`` in its declaration), so most of the work is to follow the names.
+What more than one key decides together stands here.
+"""
 
 from __future__ import annotations
 
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
-from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
-from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
+from collections.abc import Iterator
+from dataclasses import is_dataclass, replace
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from ftpd_service.accounts.settings import AccountSettings
+from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import (
     AccountDefaultsSection,
-    AccountSection,
+    AddressSection,
     CheckerSection,
-    DataSection,
     FileSections,
-    LimitsSection,
     ListenerSection,
     RatesSection,
 )
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
-from ftpd_service.control.settings import ControlSettings
-from ftpd_service.data.settings import AddressRule, DataSettings
-from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.data.settings import AddressRule
 from ftpd_service.policy.throttles import Rates
-from ftpd_service.policy.tls_networks import TlsNetworks
-from ftpd_service.policy.truncation import TruncatedUploads
-from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.storage.settings import StorageSettings, UploadMode
-from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
-from ftpd_service.values import ResumptionMode
+from ftpd_service.session.settings import ListenerTls
+from ftpd_service.tls.settings import KeyPair
+
+R = TypeVar("R")
+
+
+class Tree(dict[str, Any]):  # Any: a value of any key, or a branch
+    """Values by the names of the fields that take them; a branch is for a field that is a record itself."""
+
 
 _RATES = frozenset(RatesSection.model_fields)
 
 
 def build(sections: FileSections, *, source: str) -> Config:
     """The whole configuration of a file whose sections are right."""
-    limits = sections.limits
-    return Config(
-        listeners=tuple(_listener(one, sections.tls) for one in sections.listeners),
-        session=SessionSettings(
-            dot_files=sections.listing.dot_files,
-            active=sections.data_connections.active,
-            failed_logins=limits.failed_logins,
-            idle_seconds=limits.idle_timeout,
-            data_protection_required=sections.tls.data_protection == "required",
-            require_pbsz=sections.tls.require_pbsz,
-            tls_networks=TlsNetworks(required=sections.tls.required_from, excepted=sections.tls.required_except),
-        ),
-        control=ControlSettings(
-            login_seconds=limits.login_timeout,
-            strict_line_ends=sections.commands.strict_line_ends,
-            ipv6_prefix=limits.ipv6_prefix,
-        ),
-        tls=_tls(sections.tls),
-        data=_data(sections.data_connections, limits),
-        storage=StorageSettings(
-            mode=UploadMode(sections.uploads.mode),
-            umask=sections.uploads.umask,
-            hidden_prefix=sections.uploads.hidden_prefix,
-        ),
-        auth=AuthSettings(
-            checkers=tuple(_checker(one) for one in sections.auth.checkers),
-            verified_seconds=sections.auth.verified_for,
-        ),
-        accounts=_accounts(sections),
-        logging=LoggingSettings(level=sections.logging.level),
-        limits=LimitsSettings(
-            sessions=limits.sessions,
-            sessions_per_host=limits.sessions_per_host,
-            rates=_rates(limits),
-            drain_seconds=limits.drain_timeout,
-        ),
-        source=source,
-    )
-
-
-def _listener(section: ListenerSection, tls: TlsSection) -> ListenerSettings:
-    return ListenerSettings(
-        endpoint=section.endpoint,
-        banner=section.banner,
-        rates=_rates(section.limits),
-        tls=ListenerTls(section.tls or ("explicit" if tls.certificate else "off")),
-        data_resumption=_resumption(section.data_resumption),
-    )
-
-
-def _resumption(word: str | None) -> ResumptionMode | None:
-    return None if word is None else ResumptionMode(word)
-
-
-def _tls(section: TlsSection) -> TlsSettings | None:
-    pair = _pair(section)
+    tree = _tree(sections)
+    pair = _pair(sections.tls)
     if pair is None:
-        return None
-    names = {name.lower(): _pair(other) for name, other in section.names.items()}
-    return TlsSettings(
-        pair=pair,
-        names={name: other for name, other in names.items() if other is not None},
-        minimum_version=MinimumVersion(section.minimum_version),
-        ciphers=section.ciphers or MODERN_CIPHERS,
-        data_resumption=ResumptionMode(section.data_resumption),
-        truncated_uploads=TruncatedUploads(section.truncated_uploads),
-        client_certificate=ClientCertificate(section.client_certificate),
-        client_authorities=section.client_authorities,
-    )
+        tree.pop("tls", None)
+    else:
+        tree["tls"] |= {"pair": pair, "names": _names(sections.tls)}
+    tree["listeners"] = tuple(_listener(one, pair) for one in sections.listeners)
+    tree.setdefault("accounts", Tree()).update(_accounts(sections))
+    tree |= {"source": source, "sections": sections}
+    return _made(Config, tree)
+
+
+def _tree(section: Section) -> Tree:
+    """The values of a section by the fields that take them; keys that are left out give nothing."""
+    tree = Tree()
+    for path, value in _taken(section):
+        branch = tree
+        *above, name = path.split(".")
+        for part in above:
+            branch = branch.setdefault(part, Tree())
+        branch[name] = value
+    return tree
+
+
+def _taken(section: Section) -> Iterator[tuple[str, object]]:
+    for name, field in type(section).model_fields.items():
+        value, to = getattr(section, name), extra(field, "to")
+        if isinstance(value, AccountDefaultsSection):
+            continue  # the record of an entry, see `_accounts`
+        if isinstance(value, Section):
+            yield from _taken(value)
+        elif to and value is not None:
+            yield to, tuple(map(_entry, value)) if isinstance(value, list) else value
+
+
+def _entry(value: object) -> object:
+    """The record of one entry of a list."""
+    if isinstance(value, AddressSection):
+        return _made(AddressRule, _tree(value))
+    return _checker(value) if isinstance(value, CheckerSection) else value
+
+
+def _made(record: type[R], tree: Tree) -> R:
+    """A record with its fields, those that are records themselves made of the branches below them."""
+    hints = get_type_hints(record)
+    fields = {name: _made(_record(hints[name]), one) if isinstance(one, Tree) else one for name, one in tree.items()}
+    return record(**fields)
+
+
+def _record(hint: object) -> Any:  # Any: the class is known at run time only
+    """The class of a record that an annotation names, alone or beside None."""
+    return next(one for one in (hint, *get_args(hint)) if isinstance(one, type) and is_dataclass(one))
+
+
+def _listener(section: ListenerSection, pair: KeyPair | None) -> ListenerSettings:
+    listener = _made(ListenerSettings, _tree(section))
+    return replace(listener, tls=ListenerTls.EXPLICIT) if section.tls is None and pair is not None else listener
+
+
+def _names(section: TlsSection) -> dict[str, KeyPair]:
+    pairs = {name.lower(): _pair(other) for name, other in section.names.items()}
+    return {name: pair for name, pair in pairs.items() if pair is not None}
 
 
 def _pair(section: KeyPairSection) -> KeyPair | None:
@@ -113,54 +114,26 @@ def _pair(section: KeyPairSection) -> KeyPair | None:
     )
 
 
-def _rates(section: RatesSection, others: RatesSection | None = None) -> Rates:
-    """The rates of a section; of the others those that it leaves out: null is said, and means no limit."""
-    given = {name: getattr(one, name) for one in (others, section) if one for name in _RATES & one.model_fields_set}
-    return Rates(**given)
-
-
-def _data(section: DataSection, limits: LimitsSection) -> DataSettings:
-    return DataSettings(
-        passive_ports=section.passive_ports or (),
-        passive_addresses=tuple(
-            AddressRule(network=rule.network, address=rule.address) for rule in section.passive_address
-        ),
-        opening_seconds=limits.data_timeout,
-        stall_seconds=limits.stall_timeout,
-    )
-
-
 def _checker(section: CheckerSection) -> CheckerSettings:
-    if section.strcred is not None:
-        return StrcredChecker(description=section.strcred, timeout_seconds=section.timeout, final=section.final)
-    if section.python is not None:
-        return PythonChecker(
-            path=section.python, options=section.options, timeout_seconds=section.timeout, final=section.final
-        )
-    return AccountsChecker(timeout_seconds=section.timeout)
+    tree = _tree(section)
+    kind = StrcredChecker if section.strcred is not None else PythonChecker
+    if section.strcred is None and section.python is None:
+        return AccountsChecker(timeout_seconds=section.timeout)
+    return kind(**{name: value for name, value in tree.items() if name in kind.__dataclass_fields__})
 
 
-def _accounts(sections: FileSections) -> AccountsSettings:
+def _accounts(sections: FileSections) -> dict[str, object]:
     defaults = sections.account_defaults
-    return AccountsSettings(
-        accounts={name: _account(section, defaults) for name, section in sections.accounts.items()},
-        defaults=None if defaults is None else _account(defaults, None),
-        sessions=sections.limits.sessions_per_account,
-    )
+    return {
+        "accounts": {name: _account(section, defaults) for name, section in sections.accounts.items()},
+        "defaults": None if defaults is None else _account(defaults, None),
+    }
 
 
 def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection | None) -> AccountSettings:
-    stored = None
-    if isinstance(section, AccountSection):
-        stored = section.password if section.password is not None else section.password_file
-    return AccountSettings(
-        password=stored,
-        home=section.home,
-        permissions=section.permissions,
-        create_home=section.create_home,
-        sessions=section.limits.sessions,
-        needs_tls=None if section.tls is None else section.tls == "required",
-        data_resumption=_resumption(section.data_resumption),
-        data_protection_required=None if section.data_protection is None else section.data_protection == "required",
-        rates=_rates(section.limits, None if defaults is None else defaults.limits),
-    )
+    """An account; of the defaults' rates it gets those that it leaves out: null is said, and means no limit."""
+    limits = [one.limits for one in (defaults, section) if one is not None]
+    rates = {name: getattr(one, name) for one in limits for name in _RATES & one.model_fields_set}
+    tree = _tree(section)
+    tree["rates"] = Rates(**rates)
+    return _made(AccountSettings, tree)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from ftpd_service.config.forms import Form, form_of
 from ftpd_service.config.problems import KeyPath
-from ftpd_service.config.section import Form, Section
+from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import LATER, FileSections
 
 
@@ -19,30 +20,43 @@ class Key:
     """One key with its path, in which ``*`` stands for any account, and any position in a list."""
 
     path: str
-    form: str
-    """Empty for a mapping."""
+    form: Form | None
+    """None for a mapping."""
     default: object
     """As the file would have it; None where leaving the key out is something else than any value."""
     required: bool
     description: str
+    example: str
+    """As YAML, where the default shows nothing."""
     inside: type[Section] | None
     """What stands below the key: for a list or a mapping of names, what each entry is."""
+    many: bool
+    """Whether it is a list or a mapping of names."""
 
 
 def all_keys(section: type[Section] = FileSections, above: str = "") -> Iterator[Key]:
     """Every key of the file, in the order of ``sections.py``, each mapping before its keys."""
+    for key in keys_of(section):
+        path = above + key.path
+        yield replace(key, path=path)
+        if key.inside is not None:
+            yield from all_keys(key.inside, f"{path}.*." if key.many else f"{path}.")
+
+
+def keys_of(section: type[Section]) -> Iterator[Key]:
+    """The keys of one section, their paths being their names."""
     for name, field in section.model_fields.items():
         inside, many = _inside(field)
         yield Key(
-            path=above + name,
-            form=next((form.text for form in field.metadata if isinstance(form, Form)), ""),
+            path=name,
+            form=form_of(field),
             default=None if field.is_required() else field.default,
             required=field.is_required(),
             description=field.description or "",
+            example=extra(field, "example"),
             inside=inside,
+            many=many,
         )
-        if inside is not None:
-            yield from all_keys(inside, f"{above}{name}.*." if many else f"{above}{name}.")
 
 
 def _inside(field: FieldInfo) -> tuple[type[Section] | None, bool]:

@@ -78,15 +78,15 @@ def _entry(key: Key) -> Iterator[str]:
 
 
 def _values(key: Key) -> str:
-    if key.inside is not None and not key.form:
+    if key.form is None:
         return ""
     if key.required:
-        return f"*{key.form}*; must be given."
-    default = _as_in_file(key.default)
-    return f"*{key.form}*; default ``{default}``." if default else f"*{key.form}*."
+        return f"*{key.form.text}*; must be given."
+    default = as_in_file(key.default)
+    return f"*{key.form.text}*; default ``{default}``." if default else f"*{key.form.text}*."
 
 
-def _as_in_file(default: object) -> str:
+def as_in_file(default: object) -> str:
     """A default as the file would have it; nothing where it has no short form."""
     if isinstance(default, bool):
         return str(default).lower()

@@ -1,6 +1,6 @@
 """What a configuration file comes to: one frozen record that `service.py` takes apart for the parts of the server.
 
-Nothing here knows YAML or pydantic; ``sections.py`` says how the file looks, ``build.py`` turns the one into the other.
+Nothing here knows YAML; ``sections.py`` says how the file looks, ``build.py`` turns the one into the other.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.settings import AuthSettings
+from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.observe.settings import LoggingSettings
@@ -41,7 +42,6 @@ class LimitsSettings:
 
     sessions: int = 10000
     sessions_per_host: int = 100
-    rates: Rates = NO_LIMITS
     drain_seconds: float = 30.0
     """What running transfers get when the service ends."""
 
@@ -62,7 +62,11 @@ class Config:
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
+    rates: Rates = NO_LIMITS
+    """Of the whole service."""
     source: str | None = None
     """The path of the file as it was given, or None where there is no file."""
+    sections: Section | None = field(default=None, compare=False, repr=False)
+    """What the file says, to tell a later reading of it what has changed; None where there is no file."""
     warnings: tuple[str, ...] = ()
     """What an operator should know though it is no mistake, one line each; no secret in it."""

@@ -1,34 +1,36 @@
-"""What every section of the file is made of."""
+"""The declaration of a key, and what every section of the file is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from ftpd_service.config import words
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a value looks like, in the words of docs/configuration.rst."""
-
-    text: str
+from pydantic.fields import FieldInfo
 
 
-def key(default: object, description: str) -> Any:  # Any: the default is as the file would have it, not as read
-    """A key that may be left out.  A default of None means "left out" and is no value that the file may give."""
+def key(default: object, description: str, *, to: str = "", example: str = "") -> Any:  # Any: as in the file
+    """A key that may be left out.
+
+    :param default: as the file would have it; None means "left out" and is no value that the file may give.
+    :param to: the field that takes the value, by its path in `Config`, or in the record of an entry of a list or a
+        mapping.  Empty for a value that ``build.py`` takes by hand.
+    :param example: what etc/ftpd.yaml shows, as YAML, where the default shows nothing.
+    """
+    extra: dict[str, Any] = {"to": to, "example": example}  # Any: pydantic's type of JSON
     if default is None:
-        return Field(default=None, description=description)
-    return Field(default=default, description=description, validate_default=True)
+        return Field(default=None, description=description, json_schema_extra=extra)
+    return Field(default=default, description=description, validate_default=True, json_schema_extra=extra)
 
 
-def required(description: str) -> Any:  # Any: as in key
+def required(description: str, *, to: str = "") -> Any:  # Any: as in key
     """A key that must stand where its mapping stands."""
-    return Field(description=description)
+    return Field(description=description, json_schema_extra={"to": to, "example": ""})
+
+
+def extra(field: FieldInfo, name: str) -> str:
+    """What the declaration of a key says of `to` or `example`."""
+    said = field.json_schema_extra
+    return str(said[name]) if isinstance(said, dict) else ""
 
 
 def absent(value: object) -> object:
@@ -47,8 +49,5 @@ class Section(BaseModel):
     """A mapping of the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def word(*available: str, later: tuple[str, ...] = ()) -> Callable[[object], str]:
-    """A check for one of some words; those of `later` belong to features that this version does not have."""
-    return partial(words.one_of, words=available, later=later)
+    named_by: ClassVar[str] = ""
+    """In a list: the key that tells its entries apart.  Without one a change of the list is told as a whole."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.config.changes import changed, needs_restart
+from ftpd_service.config.changes import changed
 from tests.config.files import FileTestCase
 
 ACCOUNT = "accounts: {a: {home: /x, password: '{plain}one'}}"
@@ -41,15 +41,13 @@ class Changes(FileTestCase):
         """A new one and one that is gone."""
         texts = self.between("listeners: [{endpoint: tcp:21}]", "listeners: [{endpoint: tcp:22}]")
         self.assertEqual(
-            texts, ("listeners: tcp:22 is new; needs a restart", "listeners: tcp:21 is gone; needs a restart")
+            texts, ("listeners[tcp:22] is new; needs a restart", "listeners[tcp:21] is gone; needs a restart")
         )
 
     def test_only_endpoints_need_a_restart(self) -> None:
         """A banner is told and does not; neither does their order."""
         old, new = "listeners: [{endpoint: tcp:21, banner: a}]", "listeners: [{endpoint: tcp:21, banner: b}]"
-        self.assertEqual(self.between(old, new), ("listeners: the banner of tcp:21 is another",))
-        self.assertFalse(needs_restart(self.loaded(old), self.loaded(new)))
-        self.assertTrue(needs_restart(self.loaded(old), self.loaded("")))
+        self.assertEqual(self.between(old, new), ("listeners[tcp:21].banner changed",))
 
     def test_rates_are_told(self) -> None:
         """Those of the server with both values, the others by their owner."""
@@ -59,11 +57,11 @@ class Changes(FileTestCase):
         )
         self.assertEqual(
             self.between("", "listeners: [{limits: {upload: 1B/s}}]"),
-            ("listeners: the limits of tcp:2121:interface=127.0.0.1 are others",),
+            ("listeners[tcp:2121:interface=127.0.0.1].limits.upload is 1B/s, was unset",),
         )
         self.assertEqual(
             self.between(ACCOUNT, ACCOUNT.replace("home: /x", "home: /x, limits: {download: 1B/s}")),
-            ("accounts.a has other limits",),
+            ("accounts.a.limits.download is 1B/s, was unset",),
         )
 
     def test_accounts_come_go_and_change(self) -> None:
@@ -72,47 +70,20 @@ class Changes(FileTestCase):
         self.assertEqual(self.between(ACCOUNT, ""), ("accounts.a is gone",))
         other = "accounts: {a: {home: /y, password: '{plain}one', permissions: all, limits: {sessions: 1}}}"
         self.assertEqual(
-            self.between(ACCOUNT, other), ("accounts.a has another home, other permissions, other limits",)
+            self.between(ACCOUNT, other),
+            (
+                "accounts.a.home changed",
+                "accounts.a.permissions is all, was unset",
+                "accounts.a.limits.sessions is 1, was unset",
+            ),
         )
 
     def test_another_password_is_told_and_not_shown(self) -> None:
         """Neither the old one nor the new."""
         texts = self.between(ACCOUNT, ACCOUNT.replace("one", "two"))
-        self.assertEqual(texts, ("accounts.a has another password",))
+        self.assertEqual(texts, ("accounts.a.password changed",))
 
     def test_checkers_are_told_and_not_shown(self) -> None:
         """Their descriptions may hold passwords."""
         texts = self.between("", "auth: {checkers: [{strcred: 'memory:a:hunter2'}]}")
-        self.assertEqual(texts, ("auth.checkers is another",))
-
-    def test_every_key_is_told(self) -> None:
-        """A file in which everything differs names each section."""
-        texts = self.between(
-            "",
-            """
-            data_connections: {active: false, passive_address: 203.0.113.7}
-            account_defaults: {home: /x}
-            uploads: {hidden_prefix: .x-}
-            commands: {strict_line_ends: true}
-            limits: {sessions_per_host: 1, ipv6_prefix: 56, failed_logins: 1, login_timeout: 1,
-                     data_timeout: 1, drain_timeout: 1}
-            logging: {level: debug}
-            """,
-        )
-        self.assertEqual(
-            texts,
-            (
-                "data_connections.passive_address is another",
-                "account_defaults is another",
-                "data_connections.active is false, was true",
-                "uploads.hidden_prefix is .x-, was .ftpd-",
-                "commands.strict_line_ends is true, was false",
-                "limits.sessions_per_host is 1, was 100",
-                "limits.ipv6_prefix is 56, was 64",
-                "limits.failed_logins is 1, was 3",
-                "limits.login_timeout is 1s, was 60s",
-                "limits.data_timeout is 1s, was 60s",
-                "limits.drain_timeout is 1s, was 30s",
-                "logging.level is debug, was info",
-            ),
-        )
+        self.assertEqual(texts, ("auth.checkers changed",))

@@ -73,7 +73,7 @@ class Values(FileTestCase):
             accounts: {alice: {limits: {download_per_session: 4B/s, sessions: 5}}}
             """
         )
-        self.assertEqual(config.limits.rates, Rates(upload=1024 * 1024))
+        self.assertEqual(config.rates, Rates(upload=1024 * 1024))
         self.assertEqual(config.listeners[0].rates, Rates(download=2048, upload_per_session=3))
         alice = config.accounts.accounts["alice"]
         self.assertEqual((alice.rates, alice.sessions), (Rates(download_per_session=4), 5))

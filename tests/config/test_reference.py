@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from ftpd_service.config.example import example
 from ftpd_service.config.keys import all_keys
 from ftpd_service.config.load import load
 from ftpd_service.config.reference import reference
@@ -72,6 +73,10 @@ class Reference(SynchronousTestCase):
 
 class Examples(FileTestCase):
     """The files in etc/."""
+
+    def test_the_full_example_is_what_the_keys_say(self) -> None:
+        """Made anew by ``make docs``."""
+        self.assertEqual(text_of("etc", "ftpd.yaml"), example())
 
     def test_the_full_example_is_all_defaults(self) -> None:
         """What it says of a default is true."""

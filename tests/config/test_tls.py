@@ -222,7 +222,7 @@ class RequiredFrom(FileTestCase):
         """Is told by name."""
         new = self.loaded("tls: {certificate: /c.pem, private_key: k.pem, required_from: [any]}")
         told = [text for text in changed(self.loaded(PAIR), new) if "required_from" in text]
-        self.assertEqual(told, ["tls.required_from is another"])
+        self.assertEqual(told, ["tls.required_from changed"])
 
 
 class Accounts(FileTestCase):
@@ -251,26 +251,26 @@ class Changes(FileTestCase):
 
     def test_the_section(self) -> None:
         """By name."""
-        self.assertIn("tls is another", self.between(PAIR, PAIR.replace("c.pem", "d.pem")))
+        self.assertIn("tls.certificate changed", self.between(PAIR, PAIR.replace("c.pem", "d.pem")))
 
     def test_a_listener(self) -> None:
         """By what it has now; new sessions get it without a restart."""
         told = self.between(PAIR, PAIR + "listeners: [{tls: required}]")
-        self.assertEqual(told, ("listeners: the tls of tcp:2121:interface=127.0.0.1 is required",))
+        self.assertEqual(told, ("listeners[tcp:2121:interface=127.0.0.1].tls is required, was unset",))
 
     def test_an_account(self) -> None:
         """By its name."""
         told = self.between(PAIR + "accounts: {a: {home: /x}}", PAIR + "accounts: {a: {home: /x, tls: required}}")
-        self.assertEqual(told, ("accounts.a has another need for TLS",))
+        self.assertEqual(told, ("accounts.a.tls is required, was unset",))
 
     def test_resumption_of_a_listener(self) -> None:
         """By what it asks for now."""
         told = self.between(PAIR, PAIR + "listeners: [{data_resumption: required}]")
-        self.assertEqual(told, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is required",))
+        self.assertEqual(told, ("listeners[tcp:2121:interface=127.0.0.1].data_resumption is required, was unset",))
         back = self.between(PAIR + "listeners: [{data_resumption: required}]", PAIR)
-        self.assertEqual(back, ("listeners: the data_resumption of tcp:2121:interface=127.0.0.1 is unset",))
+        self.assertEqual(back, ("listeners[tcp:2121:interface=127.0.0.1].data_resumption is unset, was required",))
 
     def test_resumption_of_an_account(self) -> None:
         """By its name."""
         old, new = "accounts: {a: {home: /x}}", "accounts: {a: {home: /x, data_resumption: off}}"
-        self.assertEqual(self.between(PAIR + old, PAIR + new), ("accounts.a has another data_resumption",))
+        self.assertEqual(self.between(PAIR + old, PAIR + new), ("accounts.a.data_resumption is off, was unset",))

@@ -1,0 +1,108 @@
+"""etc/ftpd.yaml, made of the keys: ``python -m ftpd_service.config.example``.
+
+Each key stands with its default below a comment that says what it does.  A ``#`` that touches what stands behind it
+hides an example.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+
+from ftpd_service.config.keys import Key, keys_of
+from ftpd_service.config.section import Section
+from ftpd_service.config.sections import FileSections
+
+_WIDTH = 110
+
+_INTRODUCTION = """\
+# The configuration of ftpd-service: every key with its default.  Made by `make docs`; docs/configuration.rst says more.
+#
+#   ftpd-service -c ftpd.yaml serve        serve in the foreground
+#   ftpd-service -c ftpd.yaml check        report every mistake with its line, open no port
+#
+# A # that touches what stands behind it hides an example: take it away to use the example.  All other values are the
+# defaults.  Durations are 30s, 5m, 2h, 1d, or a number of seconds.  Relative paths are relative to this file.  ${NAME}
+# in a value is taken from the environment (${NAME:-default}; a literal ${ is $${).
+#
+# As it stands this file lets nobody in: add accounts.
+"""
+
+_BRIEF_ENTRIES = {
+    "accounts": {
+        "bob": {"password_file": "bob.hash"},
+        "anonymous": {"password": "any", "home": "/srv/ftp/pub", "permissions": "read"},
+    },
+}
+"""Entries that show some keys only; a key that no first entry may have beside another stands here alone."""
+_FIRST_ENTRY = {"accounts": "alice", "names": "other.example.net"}
+"""The entry that shows the keys with their comments."""
+_NEEDS_A_VALUE = frozenset({"tls"})
+"""Sections that are wrong with their defaults alone: there must be a certificate."""
+_ALONE = frozenset({"password_file"})
+
+
+def example() -> str:
+    """The whole file."""
+    return "\n".join((_INTRODUCTION, *_keys(FileSections, "", hidden=False))) + "\n"
+
+
+def _keys(section: type[Section], indent: str, *, hidden: bool) -> Iterator[str]:
+    for key in keys_of(section):
+        if key.path in _ALONE:
+            continue
+        yield from _comment(key.description, f"{indent}# ")
+        yield from _key(key, indent, hidden=hidden)
+        if not indent:
+            yield ""
+
+
+def _comment(description: str, mark: str) -> list[str]:
+    text = description.replace("``", "`")
+    return textwrap.wrap(text, _WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False)
+
+
+def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
+    mark, below = "#" if hidden else "", f"{indent}  "
+    if key.inside is None or key.example:
+        yield from _value(key, indent, mark)
+    elif not key.many:
+        # Of a section that stands for nothing unless it is there, all is an example.
+        hidden = hidden or key.default is None
+        yield f"{indent}{'#' if hidden else ''}{key.path}:"
+        yield from _keys(key.inside, below, hidden=hidden or key.path in _NEEDS_A_VALUE)
+    elif isinstance(key.default, list):
+        yield f"{indent}{mark}{key.path}:"
+        first, *rest = _keys(key.inside, f"{indent}    ", hidden=hidden)
+        yield from (f"{indent}  -", first, *rest)
+    else:
+        yield f"{indent}{mark}{key.path}:"
+        yield f"{below}#{_FIRST_ENTRY[key.path]}:"
+        yield from _keys(key.inside, f"{below}  ", hidden=True)
+        for name, values in _BRIEF_ENTRIES.get(key.path, {}).items():
+            yield f"{below}#{name}:"
+            yield from (f"{below}  #{one}: {value}" for one, value in values.items())
+
+
+def _value(key: Key, indent: str, mark: str) -> Iterator[str]:
+    """The default, and an example where there is one."""
+    if key.default is not None:
+        yield f"{indent}{mark}{key.path}: {_yaml(key.default)}"
+    if key.example and not (mark and key.default is not None):
+        yield f"{indent}#{key.path}: {key.example}"
+
+
+def _yaml(value: object) -> str:
+    """A default as YAML: a text in quotes unless it is a plain word."""
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[a-z0-9]*[a-z][a-z0-9-]*", value) else json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return json.dumps(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())

@@ -1,0 +1,202 @@
+"""The forms that values of the file have: how each is read, how the log tells it, and what an editor may expect.
+
+The functions that read a value stand in ``units.py``, ``addresses.py`` and ``words.py``; what the keys are called, and
+what they do, in ``sections.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, TypeVar
+
+from pydantic import PlainValidator
+from pydantic.fields import FieldInfo
+
+from ftpd_service.config import addresses, units, words
+from ftpd_service.policy.tls_networks import Networks
+from ftpd_service.session.settings import ListenerTls
+from ftpd_service.values import Permissions, ResumptionMode
+
+E = TypeVar("E", bound=Enum)
+
+
+def plain(value: object) -> str:
+    """A number, a word or a boolean, as the file would have it."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a value looks like."""
+
+    text: str
+    """In the words of docs/configuration.rst."""
+    schema: Mapping[str, object] = field(default_factory=dict)
+    """As JSON Schema; nothing for a mapping or a list of sections."""
+    told: Callable[[object], str] | None = plain
+    """How the log shows the value; None for texts, which may be secret or come from the environment."""
+
+
+def form_of(field: FieldInfo) -> Form | None:
+    """The form that a key is declared with."""
+    return next((form for form in field.metadata if isinstance(form, Form)), None)
+
+
+def either(options: tuple[str, ...]) -> str:
+    """The words of a choice as a text lists them."""
+    return " or ".join(filter(None, (", ".join(options[:-1]), options[-1])))
+
+
+def choice(kind: type[E], *more: str) -> Form:
+    """The form of an enumeration whose values are the words of the file; `more` are words for None."""
+    options = (*(str(member.value) for member in kind), *more)
+    return Form(either(options), {"enum": list(options)})
+
+
+def member(kind: type[E], *, later: tuple[str, ...] = ()) -> PlainValidator:
+    """Reads a word as a member of an enumeration; the words of `later` belong to features that are not there yet."""
+    return PlainValidator(partial(_member, kind=kind, later=later))
+
+
+def _member(value: object, *, kind: type[E], later: tuple[str, ...]) -> E:
+    return kind(words.one_of(value, words=tuple(str(member.value) for member in kind), later=later))
+
+
+def word(*available: str, later: tuple[str, ...] = ()) -> PlainValidator:
+    """Reads one of some words as it is."""
+    return PlainValidator(partial(words.one_of, words=available, later=later))
+
+
+def text() -> PlainValidator:
+    """Reads any text but an empty one."""
+    return PlainValidator(words.text)
+
+
+def demand() -> PlainValidator:
+    """Reads ``required`` as True and ``optional`` as False."""
+    return PlainValidator(lambda value: words.one_of(value, words=("optional", "required")) == "required")
+
+
+DEMAND = Form(
+    "optional or required",
+    {"enum": ["optional", "required"]},
+    told=lambda value: "required" if value else "optional",
+)
+
+
+def seconds(value: object) -> str:
+    """A duration, in seconds."""
+    return f"{value:g}s" if isinstance(value, float) else plain(value)
+
+
+def ports(value: object) -> str:
+    """Ranges of ports as the file has them."""
+    ranges = value if isinstance(value, tuple) else ()
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+
+
+def octal(value: object) -> str:
+    """Permission bits."""
+    return f"{value:03o}" if isinstance(value, int) else plain(value)
+
+
+def rights(value: object) -> str:
+    """Permissions by the word that stands for all of them, or as a list."""
+    for name, meaning in words.PERMISSIONS.items():
+        if meaning == value:
+            return name
+    return f"[{', '.join(name for name, one in words.SINGLE_PERMISSIONS.items() if one in Permissions(value))}]"
+
+
+_DURATION = {"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?(s|m|h|d)$"}
+_RATE = {"type": ["string", "null"], "pattern": r"^[0-9]+(\.[0-9]+)?(B|[KMGT]i?B|kB)?/s$"}
+_TEXT = {"type": "string", "minLength": 1}
+_NETWORKS = {"type": "array", "items": _TEXT}
+_RIGHTS = {
+    "anyOf": [
+        {"enum": list(words.PERMISSIONS)},
+        {"type": "array", "items": {"enum": list(words.SINGLE_PERMISSIONS)}},
+    ]
+}
+
+Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
+OwnBoolean = Annotated[bool | None, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
+"""Of an account; None: it says nothing of its own."""
+Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})]
+OwnCount = Annotated[
+    int | None, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})
+]
+Ipv6Prefix = Annotated[
+    int,
+    PlainValidator(units.ipv6_prefix),
+    Form("number, 1 to 128", {"type": "integer", "minimum": 1, "maximum": 128}),
+]
+Cap = Annotated[
+    int | None,
+    PlainValidator(units.whole_number_or_null),
+    Form("number, 1 or more, or null for no cap", {"type": ["integer", "null"], "minimum": 1}),
+]
+Rate = Annotated[
+    int | None,
+    PlainValidator(units.rate_or_null),
+    Form("rate, or null for no limit", _RATE, told=lambda value: f"{value}B/s"),
+]
+Duration = Annotated[float, PlainValidator(units.duration), Form("duration", _DURATION, told=seconds)]
+DurationOrZero = Annotated[
+    float, PlainValidator(units.duration_or_zero), Form("duration, 0 too", _DURATION, told=seconds)
+]
+Umask = Annotated[
+    int,
+    PlainValidator(words.umask),
+    Form("octal digits in quotes", {"type": "string", "pattern": "^[0-7]{1,4}$"}, told=octal),
+]
+HiddenPrefix = Annotated[str, PlainValidator(words.hidden_prefix), Form("beginning of a file name", _TEXT)]
+Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _TEXT, told=None)]
+Endpoint = Annotated[str, PlainValidator(addresses.endpoint), Form("Twisted server endpoint", _TEXT)]
+PortRanges = Annotated[
+    tuple[tuple[int, int], ...],
+    PlainValidator(addresses.port_ranges),
+    Form("ranges of ports", {"type": ["string", "integer"]}, told=ports),
+]
+HomePath = Annotated[
+    str | None,
+    PlainValidator(words.home),
+    Form("path, {name} in it is the account's name", _TEXT, told=None),
+]
+Rights = Annotated[
+    Permissions | None,
+    PlainValidator(words.permissions),
+    Form("all, read, write, none, or a list of permissions", _RIGHTS, told=rights),
+]
+Password = Annotated[str | None, PlainValidator(words.password), Form("hash, {plain}secret or any", _TEXT, told=None)]
+PasswordFile = Annotated[str | None, PlainValidator(words.password_file), Form("path", _TEXT, told=None)]
+FilePath = Annotated[str | None, PlainValidator(words.file_path), Form("path", _TEXT, told=None)]
+FilePathOrNull = Annotated[
+    str | None,
+    PlainValidator(words.file_path_or_null),
+    Form("path, or null for none", {"type": ["string", "null"]}, told=None),
+]
+Options = Annotated[dict[str, object], PlainValidator(words.options), Form("mapping", {"type": "object"}, told=None)]
+Network = Annotated[
+    IPv4Network | IPv6Network | None,
+    PlainValidator(addresses.network_or_any),
+    Form("network or any", _TEXT),
+]
+ManyNetworks = Annotated[Networks, PlainValidator(addresses.networks), Form("list of networks", _NETWORKS, told=None)]
+ManyNetworksOrAny = Annotated[
+    Networks,
+    PlainValidator(addresses.networks_or_any),
+    Form("list of networks, and any for all", _NETWORKS, told=None),
+]
+OwnTls = Annotated[ListenerTls | None, member(ListenerTls), choice(ListenerTls)]
+Resumption = Annotated[ResumptionMode, member(ResumptionMode), choice(ResumptionMode)]
+OwnResumption = Annotated[ResumptionMode | None, member(ResumptionMode), choice(ResumptionMode)]
+"""Of a listener or an account; None: it says nothing of its own."""
+Demand = Annotated[bool, demand(), DEMAND]
+OwnDemand = Annotated[bool | None, demand(), DEMAND]

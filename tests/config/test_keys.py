@@ -1,0 +1,169 @@
+"""Each key of the file: another value of it reaches a part of the server, and a reload names it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from ftpd_service.config.changes import changed
+from ftpd_service.config.json_schema import json_schema
+from ftpd_service.config.keys import Key, all_keys
+from ftpd_service.config.schema import Config
+from ftpd_service.config.yaml_text import parse
+from tests.config.files import FileTestCase
+from tests.config.test_reference import text_of
+
+OTHERS: dict[str, object] = {
+    "true or false": True,
+    "number, 1 or more": 7,
+    "number, 1 to 128": 48,
+    "number, 1 or more, or null for no cap": 7,
+    "rate, or null for no limit": "7KiB/s",
+    "duration": "7s",
+    "duration, 0 too": "7s",
+    "octal digits in quotes": "077",
+    "beginning of a file name": ".other-",
+    "one line of text": "another text",
+    "ranges of ports": "40000-40009",
+    "path, {name} in it is the account's name": "/another/home",
+    "all, read, write, none, or a list of permissions": ["list"],
+    "hash, {plain}secret or any": "{plain}another",
+    "path": "another.pem",
+    "path, or null for none": "another.pem",
+    "list of networks": ["10.0.0.0/8"],
+    "list of networks, and any for all": ["10.0.0.0/8"],
+    "OpenSSL cipher list, or null": "ECDHE+AESGCM",
+    "auto, IPv4 address, host name, or a list of {network, address}": "203.0.113.9",
+    "list of checkers": [{"strcred": "memory:a:b"}],
+    '"1.2" or "1.3"': "1.3",
+    "optional or required": "required",
+}
+"""A value that is no default, by the form of a key; a choice takes the last of its words."""
+
+WITHOUT_ANOTHER_VALUE = {"logging.format"}
+"""Keys that have one word only, until the features of the others come."""
+
+BASE = {
+    "listeners": [{"endpoint": "tcp:21"}],
+    "tls": {
+        "certificate": "c.pem",
+        "required_from": ["any"],
+        "client_authorities": "ca.pem",
+        "names": {"n.example": {"certificate": "n.pem"}},
+    },
+    "accounts": {"a": {"home": "/x", "password": "{plain}x"}},
+    "account_defaults": {"home": "/y"},
+}
+"""A file in which each key may be changed alone."""
+
+ENTRY = {"listeners": 0, "accounts": "a", "tls.names": "n.example"}
+
+
+def another(key: Key) -> object:
+    """A value of a key that is no default."""
+    assert key.form is not None
+    if key.path == "data_connections.active" or key.default is True:
+        return False
+    if key.form.text in OTHERS:
+        return OTHERS[key.form.text]
+    options = key.form.schema["enum"]
+    assert isinstance(options, list)
+    return [option for option in options if option != key.default][-1]
+
+
+def leaves() -> list[Key]:
+    """The keys that take a value and stand in no list that is told as a whole."""
+    whole = ("auth.checkers.", "data_connections.passive_address.", "listeners.*.endpoint")
+    keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
+    return [key for key in keys if key.path not in {*ENTRY, *WITHOUT_ANOTHER_VALUE}]
+
+
+class Keys(FileTestCase):
+    """What follows from the declaration of a key."""
+
+    def file(self, values: object) -> Config:
+        """The configuration of some values."""
+        return self.loaded(yaml.safe_dump(values))
+
+    def with_another(self, key: Key) -> tuple[Config, str]:
+        """The file with another value of one key, and the key's place."""
+        values: dict[str, Any] = json.loads(json.dumps(BASE))  # Any: the shape of a file
+        branch: Any = values
+        parts, place = key.path.split("."), ""
+        for number, part in enumerate(parts[:-1]):
+            above = ".".join(parts[:number])
+            name = ENTRY[above] if part == "*" else part
+            place += f"[{branch[0]['endpoint']}]" if name == 0 else f".{name}" if place else str(name)
+            branch = branch[name] if name == 0 else branch.setdefault(name, {})
+        if parts[-1] == "password_file":
+            del branch["password"]
+            self.write("{plain}another\n", "another.pem")
+        branch[parts[-1]] = another(key)
+        return self.file(values), f"{place}.{parts[-1]}"
+
+    def test_another_value_reaches_a_part(self) -> None:
+        """Something that is built differs, for every key."""
+        base = self.file(BASE)
+        others = [(key.path, replace(self.with_another(key)[0], warnings=base.warnings)) for key in leaves()]
+        self.assertEqual([path for path, other in others if other == base], [])
+
+    def test_a_reload_names_the_key(self) -> None:
+        """In a line that begins with its place, for every key."""
+        base = self.file(BASE)
+        silent = []
+        for key in leaves():
+            other, place = self.with_another(key)
+            if not any(text.startswith(f"{place} ") for text in changed(base, other)):
+                silent.append((key.path, changed(base, other)))
+        self.assertEqual(silent, [])
+
+    def test_no_line_shows_a_secret(self) -> None:
+        """Passwords, checkers and paths are told as changed."""
+        base = self.file(BASE)
+        texts = [text for key in leaves() for text in changed(base, self.with_another(key)[0])]
+        self.assertEqual([text for text in texts if "another" in text.partition(" ")[2]], [])
+
+
+class Schema(FileTestCase):
+    """The JSON Schema for editors."""
+
+    def setUp(self) -> None:
+        """Make it."""
+        super().setUp()
+        self.schema = Draft202012Validator(json_schema())
+
+    def test_is_a_schema(self) -> None:
+        """Of its draft."""
+        Draft202012Validator.check_schema(json_schema())
+
+    def test_shipped_files_are_valid(self) -> None:
+        """Both examples."""
+        for name in ("ftpd.yaml", "ftpd-minimal.yaml"):
+            self.schema.validate(parse(text_of("etc", name).encode()).values)
+
+    def test_another_value_of_each_key_is_valid(self) -> None:
+        """The schema refuses nothing that the check accepts."""
+        self.schema.validate(BASE)
+        wrong = [key.path for key in leaves() if not self.accepts(key, another(key))]
+        self.assertEqual(wrong, [])
+
+    def accepts(self, key: Key, value: object) -> bool:
+        """Whether a value is right for one key."""
+        parts = key.path.split(".")
+        for part in reversed(parts):
+            value = [value] if part == "*" and parts[0] == "listeners" else {("n" if part == "*" else part): value}
+        return self.schema.is_valid(value)
+
+    def test_unknown_keys_and_wrong_kinds_are_refused(self) -> None:
+        """As the check does."""
+        self.assertFalse(self.schema.is_valid({"limit": {}}))
+        self.assertFalse(self.schema.is_valid({"limits": {"sessions": "many"}}))
+        self.assertFalse(self.schema.is_valid({"uploads": {"mode": "sometimes"}}))
+
+    def test_environment_may_stand_anywhere(self) -> None:
+        """``${NAME}`` is text until it has been read."""
+        self.schema.validate({"limits": {"sessions": "${SESSIONS:-5}"}})
