@@ -12,16 +12,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from ftpd_service.accounts.settings import AccountSettings
 from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.config.account_sections import AccountDefaultsSection, RatesSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
-from ftpd_service.config.sections import (
-    AccountDefaultsSection,
-    AddressSection,
-    CheckerSection,
-    FileSections,
-    ListenerSection,
-    RatesSection,
-)
+from ftpd_service.config.sections import AddressSection, CheckerSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.policy.throttles import Rates
