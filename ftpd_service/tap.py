@@ -19,6 +19,7 @@ from twisted.internet import reactor
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python import usage
+from twisted.python.components import Componentized
 
 from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.auth.plugins import problems as checker_problems
@@ -27,6 +28,7 @@ from ftpd_service.config.load import line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
+from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.service import FtpService
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
@@ -167,6 +169,24 @@ def _say(lines: Iterable[str]) -> None:
         sys.stderr.write(f"{line}\n")
 
 
+class _UnderTwistd(FtpService):
+    """The service, and the log of the process that runs nothing else."""
+
+    log: TwistdLog | None = None
+
+    def setServiceParent(self, parent: object) -> None:
+        """As Service has it; twistd's Application also gets the log's observer, which twistd looks for next."""
+        if self.log is not None and isinstance(parent, Componentized):
+            self.log.install(parent)
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted has no types here
+
+    def privilegedStartService(self) -> None:
+        """As FtpService has it; twistd has forked by now."""
+        if self.log is not None:
+            self.log.start()
+        super().privilegedStartService()
+
+
 def makeService(options: Options) -> IService:
     """The service of a configuration; what twistd calls.
 
@@ -178,10 +198,15 @@ def makeService(options: Options) -> IService:
         _log.info("{summary}", summary=options.summary)
     try:
         # What twistd installs is a PosixReactorBase; Twisted's own annotation names only what all modules may rely on.
-        return FtpService(options.settings, options.reload, cast(PosixReactorBase, reactor))  # see the line above
+        installed = cast(PosixReactorBase, reactor)  # see the line above
+        service = _UnderTwistd(options.settings, options.reload, installed)
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
     except CheckerProblem as problem:
         _say(_wrong_checkers(options.settings) or [str(problem)])
         raise SystemExit(1) from None
+    if options.parent is not None:
+        queue = options.settings.logging.queue
+        service.log = TwistdLog(options.parent, lines=queue, on_reactor=installed.callFromThread)
+    return service

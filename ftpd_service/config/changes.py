@@ -11,6 +11,9 @@ from ftpd_service.config.section import Section
 
 NEEDS_RESTART = "needs a restart"
 
+_AT_START = frozenset({"logging.queue"})
+"""Keys whose values are taken before there is a service."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Said:
@@ -32,7 +35,8 @@ _ENTRY = _Said(None, None)
 def changed(old: Config, new: Config) -> tuple[str, ...]:
     """One text for each difference, in the order of the file; no secret in any, nothing where both are alike.
 
-    Those that end in `NEEDS_RESTART` cannot be applied by reading the file again: the ports that are listened on.
+    Those that end in `NEEDS_RESTART` cannot be applied by reading the file again: the ports that are listened on,
+    and what is made before the service.
     """
     if old.sections is None or new.sections is None:
         return ()
@@ -59,7 +63,8 @@ def _ports(old: Config, new: Config) -> Iterator[str]:
 
 def _text(place: str, before: _Said | None, after: _Said | None) -> str:
     told = [said.text() for said in (after, before) if said is not None]
-    return f"{place} is {told[0]}, was {told[1]}" if len(told) == 2 and all(told) else f"{place} changed"
+    text = f"{place} is {told[0]}, was {told[1]}" if len(told) == 2 and all(told) else f"{place} changed"
+    return f"{text}; {NEEDS_RESTART}" if place in _AT_START else text
 
 
 def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:

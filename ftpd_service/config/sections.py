@@ -234,6 +234,12 @@ class LoggingSection(Section):
     format: Annotated[str, word("text", later=("json", "journald")), Form("text", {"enum": ["text"]})] = key(
         "text", "The form of the lines."
     )
+    queue: forms.Count = key(
+        100000,
+        "How many lines may wait, 32 MiB at most, while nobody reads the log or its disk hangs; clients never wait for "
+        "it. Further lines are dropped, and a line tells how many. Without effect under twistd's ``--logger``.",
+        to="logging.queue",
+    )
 
 
 class FileSections(Section):

@@ -11,3 +11,5 @@ class LoggingSettings:
 
     level: str = "info"
     """The lowest level that is written: ``debug`` (every command), ``info``, ``warn``, ``error``."""
+    queue: int = 100_000
+    """How many lines may wait for their reader, under twistd."""

@@ -44,6 +44,11 @@ class Changes(FileTestCase):
             texts, ("listeners[tcp:22] is new; needs a restart", "listeners[tcp:21] is gone; needs a restart")
         )
 
+    def test_the_queue_of_the_log_needs_a_restart(self) -> None:
+        """It was made before the service."""
+        texts = self.between("", "logging: {queue: 50}")
+        self.assertEqual(texts, ("logging.queue is 50, was 100000; needs a restart",))
+
     def test_only_endpoints_need_a_restart(self) -> None:
         """A banner is told and does not; neither does their order."""
         old, new = "listeners: [{endpoint: tcp:21, banner: a}]", "listeners: [{endpoint: tcp:21, banner: b}]"

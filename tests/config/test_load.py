@@ -164,14 +164,14 @@ class Values(FileTestCase):
             uploads: {mode: in-place, umask: "077", hidden_prefix: .tmp-}
             listing: {dot_files: false}
             commands: {strict_line_ends: true}
-            logging: {level: debug, format: text}
+            logging: {level: debug, format: text, queue: 50}
             """
         )
         expected = StorageSettings(mode=UploadMode.IN_PLACE, umask=0o077, hidden_prefix=".tmp-")
         self.assertEqual(config.storage, expected)
         self.assertFalse(config.session.dot_files)
         self.assertTrue(config.control.strict_line_ends)
-        self.assertEqual(config.logging, LoggingSettings(level="debug"))
+        self.assertEqual(config.logging, LoggingSettings(level="debug", queue=50))
 
 
 class Warnings(FileTestCase):

@@ -1,0 +1,134 @@
+"""twistd's log, written by a `LogWriter`: the same lines at the same place, and nobody waits for their reader.
+
+twistd takes the observer that it finds as a component of its Application, and makes one of its own only where there is
+none.  So the options are read here as twistd reads them: ``--logfile`` with its rotation by size and by SIGUSR1,
+``--syslog``, and standard output.  An observer of the operator's own (``--logger``) and the debugger (``--debug``) are
+left alone.
+
+twistd forks after the log has begun, and threads do not survive a fork: `TwistdLog.start` is for the service's start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import signal
+import sys
+import syslog
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from twisted.logger import ILogObserver
+from twisted.python.components import Componentized
+from twisted.python.logfile import LogFile
+
+from ftpd_service.observe.log_lines import LogLines, SyslogLines
+from ftpd_service.observe.log_writer import LogWriter
+
+CLOSING_SECONDS = 2.0
+"""How long the end of the process waits for a reader that does not read."""
+
+Options = Mapping[str, Any]  # Any: twistd's options are of all types
+
+
+class TwistdLog:
+    """What twistd is to log through.
+
+    :param lines: how many lines may wait for their reader.
+    :param on_reactor: runs a call on the reactor soon, asked from a signal's handler.
+    """
+
+    def __init__(self, options: Options, *, lines: int, on_reactor: Callable[[Callable[[], object]], object]) -> None:
+        self._options = options
+        self._lines = lines
+        self._on_reactor = on_reactor
+        self._writer: LogWriter | None = None
+
+    def install(self, application: Componentized) -> None:
+        """Give the application its observer, before twistd begins to log."""
+        observer = self._observer()
+        if observer is None:
+            return
+        application.setComponent(ILogObserver, observer)
+        if self._options.get("nodaemon"):
+            self.start()
+
+    def start(self) -> None:
+        """Begin to write what was logged so far; behind the last fork."""
+        if self._writer is not None:
+            self._writer.start()
+
+    def _observer(self) -> ILogObserver | None:
+        options = self._options
+        if options.get("logger") or options.get("debug"):
+            return None
+        if options.get("syslog"):
+            return self._to_syslog()
+        name, stays = options.get("logfile"), options.get("nodaemon")
+        if name == "-" and not stays:
+            # twistd refuses this, with a text of its own.
+            return None
+        if name == "-" or (stays and not name):
+            return self._to_standard_output()
+        return self._to_file(name or "twistd.log")
+
+    def _to_standard_output(self) -> ILogObserver | None:
+        try:
+            descriptor = sys.stdout.fileno()
+        except (AttributeError, OSError, ValueError):
+            return None
+        sys.stdout.flush()
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        # Never by the object: a thread that hangs in its lock would make the interpreter abort at its end.
+        return self._text(partial(write_all, descriptor), encoding=encoding)
+
+    def _to_file(self, name: str) -> ILogObserver:
+        file = LogFile.fromFullPath(name)
+        observer = self._text(file.write)
+        if not signal.getsignal(signal.SIGUSR1):
+            writer = self._writer
+            assert writer is not None, "the observer has one"
+            signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(partial(writer.call, file.rotate)))
+        return observer
+
+    def _to_syslog(self) -> ILogObserver:
+        syslog.openlog(self._options.get("prefix", ""), 0, syslog.LOG_USER)
+        return self._through(SyslogLines(self._put), SyslogLines.send)
+
+    def _text(self, write: Callable[[bytes], object], *, encoding: str = "utf-8") -> ILogObserver:
+        return self._through(LogLines(self._put, encoding=encoding), write)
+
+    def _through(self, lines: LogLines, write: Callable[[bytes], object]) -> ILogObserver:
+        self._writer = LogWriter(write, dropped=partial(_gap, lines), lines=self._lines)
+        atexit.register(self._writer.close, CLOSING_SECONDS)
+        return lines
+
+    def _put(self, line: bytes) -> None:
+        assert self._writer is not None, "whoever puts lines has been made with it"
+        self._writer.put(line)
+
+
+def _gap(lines: LogLines, number: int) -> bytes:
+    text = (
+        f"{number} lines are missing here: the log could not be written as fast as they came (its reader stopped, or its "
+        "disk hung or was full); logging.queue says how many lines may wait"
+    )
+    return lines.line(text, "ftpd#error", seconds=time.time(), level="error")
+
+
+def write_all(descriptor: int, octets: bytes) -> None:
+    """Write all of it, however long its reader takes; a descriptor that somebody has made non-blocking is waited for.
+
+    :raises OSError: the reader is gone, or the disk is full.
+    """
+    rest = memoryview(octets)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            waiting = select.poll()
+            waiting.register(descriptor, select.POLLOUT)
+            waiting.poll()
