@@ -22,6 +22,8 @@ client; the text of every other error is for the log and never leaves the server
 
 from __future__ import annotations
 
+from ftpd_service.values import Permissions, VirtualPath
+
 
 class FtpdError(Exception):
     """The root of everything this package raises on purpose."""
@@ -111,11 +113,22 @@ class PermissionDenied(StorageError):
     """The account, or the operating system, does not permit it.
 
     :ivar rule: the id of the deciding rule, for the log, or None where the operating system said no.
+    :ivar missing: the permissions that the account lacks there, where a rule decided.
+    :ivar path: where, if that may be another path than the command's.
     """
 
-    def __init__(self, text: str = "", *, rule: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        rule: str | None = None,
+        missing: Permissions = Permissions.NONE,
+        path: VirtualPath | None = None,
+    ) -> None:
         super().__init__(text)
         self.rule = rule
+        self.missing = missing
+        self.path = path
 
 
 class AlreadyExists(StorageError):

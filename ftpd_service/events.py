@@ -64,6 +64,8 @@ class LoginFailed(Event):
     peer: Peer
     name: str
     reason: str
+    wrong: bool = True
+    """Whether name and password did not fit: a guess.  Not where a checker failed or a cap was reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +130,16 @@ class Renamed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
-    """A verb was answered with a refusal; `reason` is for the operator (error class, rule id, errno), never sent."""
+    """A verb was answered with a refusal; `reason` is for the operator: the reply, and what it does not say."""
 
+    peer: Peer
     account: str | None
     verb: str
     argument: str
     code: int
     reason: str
+    path: str | None = None
+    """The absolute virtual path, where the verb has come so far as to take its argument for a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

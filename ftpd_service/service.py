@@ -29,8 +29,8 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import ProxiedFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept
-from ftpd_service.observe.event_log import readable
 from ftpd_service.observe.memory import Crowds, give_back
+from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.session.parts import SessionParts
@@ -276,7 +276,7 @@ class FtpService(Service):
 
     def _tell_resumptions(self) -> None:
         """Say which accounts ``data_resumption: required`` would refuse."""
-        text = readable(self._kept.resumptions.text())
+        text = escaped(self._kept.resumptions.text())
         if text:
             _log.info("{text}", text=text)
 

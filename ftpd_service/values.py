@@ -37,6 +37,12 @@ class Permissions(Flag):
     ATTRIBUTES = auto()
     ALL = LIST | READ | CREATE | OVERWRITE | APPEND | DELETE | RENAME | MAKE_DIRECTORY | REMOVE_DIRECTORY | ATTRIBUTES
 
+    def words(self) -> tuple[str, ...]:
+        """The configuration's word for each single permission in it."""
+        # Before Python 3.11 the members of a Flag include those that are none or several.
+        single = (one for one in Permissions.__members__.values() if one.value and not one.value & (one.value - 1))
+        return tuple(str(one.name).lower().replace("_", "-") for one in single if one in self)
+
 
 class EntryKind(Enum):
     """What a name leads to, links followed inside the root."""

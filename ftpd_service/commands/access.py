@@ -14,7 +14,6 @@ from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import Account, Password
 from ftpd_service.wire import arguments, names, replies
-from ftpd_service.wire.paths import display
 from ftpd_service.wire.reply import Final
 
 Granted = tuple[Account, IStorage, Callable[[], None]]
@@ -65,8 +64,9 @@ async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], s
             raise TlsRequired(f"account {account.name} needs TLS")
     except (LoginRefused, LoginUnavailable, LimitReached, TlsRequired) as error:
         reason = f"{type(error).__name__}: {error}"
-        context.emit(LoginFailed(session=session.id, peer=session.peer, name=display(name), reason=reason))
-        if not isinstance(error, LoginRefused):
+        wrong = isinstance(error, LoginRefused)
+        context.emit(LoginFailed(session=session.id, peer=session.peer, name=name, reason=reason, wrong=wrong))
+        if not wrong:
             raise
         session.failed_logins += 1
         if session.failed_logins >= session.settings.failed_logins:

@@ -46,6 +46,8 @@ class Running:
     """Whether it is past the point of no return: an upload that is being committed."""
     cancelled: bool = False
     ended_by: Final | None = None
+    path: VirtualPath | None = None
+    """The last path that its argument was taken for, for the log."""
     """The reply to give when it is cancelled, where it is not the usual one."""
 
     def cancel(self) -> bool:
@@ -123,4 +125,7 @@ class Context:
 
     def path(self, argument: str) -> VirtualPath:
         """The virtual path that an argument means from the working directory."""
-        return paths.join(self.session.cwd, argument)
+        path = paths.join(self.session.cwd, argument)
+        if self.running is not None:
+            self.running.path = path
+        return path

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ftpd_service.commands.command import Timing
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
-from ftpd_service.commands.guards import GUARDS, AnyCommand, Guard
+from ftpd_service.commands.guards import GUARDS, SETTINGS, AnyCommand, Guard
 from ftpd_service.commands.table import Table
-from ftpd_service.errors import BadSequence, DataProtectionRequired, FtpdError, PermissionDenied
+from ftpd_service.errors import BadSequence, DataProtectionRequired, FtpdError, PermissionDenied, RequestError
 from ftpd_service.events import CommandFinished, Refused, UnexpectedError
 from ftpd_service.session.sequence import OneShot
+from ftpd_service.values import Permissions
 from ftpd_service.wire import file_replies, replies
-from ftpd_service.wire.paths import display
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
@@ -40,11 +40,10 @@ class Dispatcher:
         command = self.table.find(request.verb)
         if command is None:
             context.session.sequence.lapse(OneShot.RENAME)
-            final = self._unknown(request)
-            reason = "unknown or disabled verb"
+            final, detail = self._unknown(request), ""
         else:
-            final, reason = await self._carry_out(context, command, request)
-        self._report(context, request, command, final, reason, context.now() - began)
+            final, detail = await self._carry_out(context, command, request)
+        self._report(context, request, command, final, detail, context.now() - began)
         return final
 
     def _unknown(self, request: Request) -> Final:
@@ -53,44 +52,38 @@ class Dispatcher:
     async def _carry_out(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
         facts = command.facts
         try:
-            final, reason = await self._attempt(context, command, request)
+            final, detail = await self._attempt(context, command, request)
         except FtpdError as error:
             final = self._refusal(context, command, error)
-            reason = _reason(error)
+            detail = _detail(error)
+            if isinstance(error, PermissionDenied) and error.path is not None and context.running is not None:
+                context.running.path = error.path
         except self._cancelled:
-            final = self._interrupted(context, command)
-            reason = "interrupted"
+            final, detail = self._interrupted(context, command), ""
         except Exception as problem:
             context.emit(UnexpectedError(session=context.session.id, verb=facts.verb, exception=problem))
-            final = file_replies.local_error()
-            reason = type(problem).__name__
+            final, detail = file_replies.local_error(), f"unexpected {type(problem).__name__}, see its traceback"
         sequence = context.session.sequence
         if not sequence.empty:
             # A refused RNFR must not leave the path of the one before it.
             kept = facts.keeps if final.code < _REFUSALS else facts.keeps & ~OneShot.RENAME
             sequence.lapse(OneShot.ALL & ~kept)
-        return final, reason
+        return final, detail
 
     async def _attempt(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
         try:
-            final = self._guarded(context, command, request)
-            if final is not None:
-                return final, "guard"
+            for guard in self._guards:
+                final = guard(context, command, request)
+                if final is not None:
+                    return final, SETTINGS.get(guard, "")
             argument = command.parse(request.argument)
             self._in_sequence(context, command.facts.needs)
             self._protected(context, command)
-            return await command.run(context, argument), "verb"
+            return await command.run(context, argument), ""
         finally:
             if command.facts.transfer:
                 # Also where it was refused: a client that has connected already must see an end (RFC 1123 4.1.2.6).
                 await context.data.finish()
-
-    def _guarded(self, context: Context, command: AnyCommand, request: Request) -> Final | None:
-        for guard in self._guards:
-            final = guard(context, command, request)
-            if final is not None:
-                return final
-        return None
 
     def _in_sequence(self, context: Context, needs: OneShot) -> None:
         if OneShot.RENAME in needs and context.session.sequence.rename_from is None:
@@ -120,12 +113,11 @@ class Dispatcher:
         request: Request,
         command: AnyCommand | None,
         final: Final,
-        reason: str,
+        detail: str,
         seconds: float,
     ) -> None:
         session = context.session
-        secret = command is not None and command.facts.secret
-        argument = "****" if secret else display(request.argument)
+        argument = "****" if command is not None and command.facts.secret else request.argument
         context.emit(
             CommandFinished(
                 session=session.id,
@@ -136,22 +128,45 @@ class Dispatcher:
                 account=session.account_name,
             )
         )
-        if final.code >= _REFUSALS:
-            context.emit(
-                Refused(
-                    session=session.id,
-                    account=session.account_name,
-                    verb=request.verb,
-                    argument=argument,
-                    code=final.code,
-                    reason=reason,
-                )
+        if final.code < _REFUSALS:
+            return
+        running = context.running
+        own = running is not None and command is not None and running.verb == command.facts.verb
+        text = final.lines[0].removesuffix(".")
+        context.emit(
+            Refused(
+                session=session.id,
+                peer=session.peer,
+                account=session.account_name,
+                verb=request.verb,
+                argument=argument,
+                code=final.code,
+                reason=f"{text}: {detail}" if detail else text,
+                path=running.path if running is not None and own else None,
             )
+        )
 
 
-def _reason(error: FtpdError) -> str:
-    """For the operator: the class, its text, and the rule that decided."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, PermissionDenied) and error.rule is not None:
-        text += f" (rule {error.rule})"
-    return text
+def _detail(error: FtpdError) -> str:
+    """For the operator: what the reply does not say of an error."""
+    text = str(error)
+    if isinstance(error, RequestError):
+        # The reply has this text.
+        return ""
+    if not isinstance(error, PermissionDenied):
+        return text
+    if error.rule is None:
+        return _SYSTEM.get(text, text)
+    if error.missing:
+        words = error.missing.words()
+        text = f"the account lacks the permission{'s' if len(words) > 1 else ''} {', '.join(words)}"
+        text = "the account lacks every permission" if error.missing == Permissions.ALL else text
+    return f"{text} (rule {error.rule})"
+
+
+_SYSTEM = {
+    "EACCES": "the operating system forbids it to the user of the service (EACCES)",
+    "EPERM": "the operating system forbids it to the user of the service (EPERM)",
+    "EROFS": "the file system is read-only (EROFS)",
+}
+"""What is to be done about the operating system's own refusals."""

@@ -58,3 +58,10 @@ def epsv_all_guard(context: Context, command: AnyCommand, request: Request) -> F
 
 
 GUARDS: tuple[Guard, ...] = (no_tls_guard, active_guard, tls_guard, login_guard, epsv_all_guard)
+
+SETTINGS: dict[Guard, str] = {
+    no_tls_guard: "the listener has tls: off",
+    active_guard: "data_connections.active is false",
+    tls_guard: "the listener has tls: required",
+}
+"""For the log: the setting that a guard goes by, where its reply does not say it."""

@@ -31,10 +31,7 @@ PERMISSIONS = {
 """What the words that stand alone mean."""
 
 SINGLE_PERMISSIONS: Mapping[str, Permissions] = {
-    name.lower().replace("_", "-"): permission
-    for name, permission in Permissions.__members__.items()
-    # Before Python 3.11 the members of a Flag include those that are none or several.
-    if permission.value and not permission.value & (permission.value - 1)
+    word: Permissions[word.upper().replace("-", "_")] for word in Permissions.ALL.words()
 }
 """What the words of a list mean, one permission each."""
 

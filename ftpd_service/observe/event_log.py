@@ -2,7 +2,9 @@
 
 Fields: ``session``, ``peer``, ``account``, ``verb``, ``path``, ``octets``, ``seconds``, ``outcome`` and the like stand
 in the event as keys, so that a JSON observer writes them one by one; the text observer shows the same in one line.
-Names from clients are shown with control characters replaced, so no client can forge a line.
+
+Each line begins with the session, then come the client's address and the account, then whatever a client may have
+chosen: names in quotes and escaped, so that no name looks like another line or another part of its line.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from zope.interface import implementer
 
 from ftpd_service import events
 from ftpd_service.interfaces import IObserver
-from ftpd_service.wire.paths import display
+from ftpd_service.observe.names import escaped, quoted
 
 E = TypeVar("E", bound=events.Event)
 
@@ -40,49 +42,52 @@ class EventLog:
             write(self, event)
 
     def line(self, level: str, text: str, **fields: object) -> None:
-        """One line: the text's braces are filled from the fields."""
+        """One line, with its facts as fields beside it.
+
+        :param text: the line as it is, in which names are `quoted` and other texts `escaped` already.
+        """
         constant = LogLevel.levelWithName(level)
         if constant >= self._least:
-            shown = _shown(fields)
-            # Twisted's own filling in takes ten times as long (measured); braces are text from here on.
-            filled = text.format(**shown).replace("{", "{{").replace("}", "}}")
-            self._log.emit(constant, filled, **shown)
+            # Braces would be filled in by Twisted, which takes ten times as long as all of this (measured).
+            if "{" in text or "}" in text:
+                text = text.replace("{", "{{").replace("}", "}}")
+            self._log.emit(constant, text, **_printable(fields))
 
     def failure(self, text: str, exception: BaseException, **fields: object) -> None:
-        """A line with a traceback."""
+        """A line with a traceback: the text's braces are filled from the fields."""
         failure = Failure(exception)
-        self._log.emit(LogLevel.critical, text, log_failure=failure, **_shown(fields))
+        self._log.emit(LogLevel.critical, text, log_failure=failure, **_printable(fields))
 
 
-def _shown(fields: dict[str, object]) -> dict[str, object]:
-    """Fields as a log can hold them: control characters become ``?``, bytes that are no UTF-8 are written out.
-
-    A lone surrogate cannot be encoded: the log file's observer would fail, and the line be lost.
-    """
-    return {name: readable(value) if isinstance(value, str) else value for name, value in fields.items()}
+def _printable(fields: dict[str, object]) -> dict[str, object]:
+    """Fields as any observer can write them: a lone surrogate cannot be encoded, and the line would be lost."""
+    return {name: escaped(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def readable(text: str) -> str:
-    """A text as a log can hold it, see `_shown`."""
-    if text.isprintable():
-        return text
-    return display(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _account(name: str | None) -> str:
+    return "-" if name is None else quoted(name)
+
+
+def _command_line(verb: str, argument: str) -> str:
+    return f"{verb} {quoted(argument)}" if argument else verb
 
 
 def _started(log: EventLog, event: events.SessionStarted) -> None:
-    peer = event.peer
-    log.line("info", "{session} connected from {peer}", session=event.session, peer=f"{peer.address}:{peer.port}")
+    address, port = event.peer.address, event.peer.port
+    peer = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+    log.line("info", f"{event.session} connected from {peer}", session=event.session, peer=peer)
 
 
 def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
     peer = str(event.peer.address)
-    log.line("warn", "refused {peer}: {reason}", session=event.session, peer=peer, reason=event.reason)
+    log.line("warn", f"refused {peer}: {escaped(event.reason)}", session=event.session, peer=peer, reason=event.reason)
 
 
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
+    tls = f" ({event.tls})" if event.tls else ""
     log.line(
         "info",
-        "{session} ended after {seconds:.1f} s: {reason}" + (" ({tls})" if event.tls else ""),
+        f"{event.session} ended after {event.seconds:.1f} s: {escaped(event.reason + tls)}",
         session=event.session,
         peer=str(event.peer.address),
         account=event.account,
@@ -93,34 +98,36 @@ def _ended(log: EventLog, event: events.SessionEnded) -> None:
 
 
 def _tls(log: EventLog, event: events.TlsStarted) -> None:
-    log.line("info", "{session} TLS begins: {tls}", session=event.session, peer=str(event.peer.address), tls=event.text)
+    peer = str(event.peer.address)
+    text = f"{event.session} {peer} TLS begins: {escaped(event.text)}"
+    log.line("info", text, session=event.session, peer=peer, tls=event.text)
 
 
 def _login(log: EventLog, event: events.LoginSucceeded) -> None:
-    log.line(
-        "info",
-        "{session} login of {account} from {peer}",
-        session=event.session,
-        account=event.account,
-        peer=str(event.peer.address),
-    )
+    peer = str(event.peer.address)
+    text = f"{event.session} {peer} login of {quoted(event.account)}"
+    log.line("info", text, session=event.session, account=event.account, peer=peer)
 
 
 def _login_failed(log: EventLog, event: events.LoginFailed) -> None:
+    """Only wrong guesses are told as ``login failed``: nobody shall be banned because a checker is down."""
+    peer = str(event.peer.address)
+    outcome = "login failed" if event.wrong else "login not granted"
     log.line(
         "warn",
-        "{session} login of {name} from {peer} failed: {reason}",
+        f"{event.session} {peer} {outcome} for {quoted(event.name)}: {escaped(event.reason)}",
         session=event.session,
         name=event.name,
-        peer=str(event.peer.address),
+        peer=peer,
         reason=event.reason,
     )
 
 
 def _command(log: EventLog, event: events.CommandFinished) -> None:
+    text = f"{event.session} {_account(event.account)} {_command_line(event.verb, event.argument)}"
     log.line(
         "debug",
-        "{session} {verb} {argument} -> {code} in {seconds:.4f} s",
+        f"{text} -> {event.code} in {event.seconds:.4f} s",
         session=event.session,
         account=event.account,
         verb=event.verb,
@@ -131,13 +138,18 @@ def _command(log: EventLog, event: events.CommandFinished) -> None:
 
 
 def _refused(log: EventLog, event: events.Refused) -> None:
+    peer = str(event.peer.address)
+    text = f"{event.session} {peer} {_account(event.account)} {_command_line(event.verb, event.argument)}"
+    place = "" if event.path is None else f" at {quoted(event.path)}"
     log.line(
         "info",
-        "{session} {verb} {argument} refused with {code}: {reason}",
+        f"{text} refused with {event.code}{place}: {escaped(event.reason)}",
         session=event.session,
+        peer=peer,
         account=event.account,
         verb=event.verb,
         argument=event.argument,
+        path=event.path,
         code=event.code,
         reason=event.reason,
     )
@@ -146,7 +158,7 @@ def _refused(log: EventLog, event: events.Refused) -> None:
 def _transfer_started(log: EventLog, event: events.TransferStarted) -> None:
     log.line(
         "debug",
-        "{session} {verb} {path} begins",
+        f"{event.session} {quoted(event.account)} {event.verb} {quoted(event.path)} begins",
         session=event.session,
         account=event.account,
         verb=event.verb,
@@ -155,9 +167,10 @@ def _transfer_started(log: EventLog, event: events.TransferStarted) -> None:
 
 
 def _transfer_finished(log: EventLog, event: events.TransferFinished) -> None:
+    text = f"{event.session} {quoted(event.account)} {event.verb} {quoted(event.path)}"
     log.line(
         "info",
-        "{session} {account} {verb} {path}: {outcome}, {octets} bytes in {seconds:.3f} s",
+        f"{text}: {escaped(event.outcome)}, {event.octets} bytes in {event.seconds:.3f} s",
         session=event.session,
         account=event.account,
         verb=event.verb,
@@ -177,20 +190,14 @@ def _directory(log: EventLog, event: events.DirectoryChanged) -> None:
 
 
 def _changed(log: EventLog, session: str, account: str, verb: str, path: str) -> None:
-    log.line(
-        "info",
-        "{session} {account} {verb} {path}",
-        session=session,
-        account=account,
-        verb=verb,
-        path=path,
-    )
+    text = f"{session} {quoted(account)} {verb} {quoted(path)}"
+    log.line("info", text, session=session, account=account, verb=verb, path=path)
 
 
 def _renamed(log: EventLog, event: events.Renamed) -> None:
     log.line(
         "info",
-        "{session} {account} RNTO {path} -> {target}",
+        f"{event.session} {quoted(event.account)} RNTO {quoted(event.source)} -> {quoted(event.target)}",
         session=event.session,
         account=event.account,
         verb="RNTO",
@@ -200,13 +207,9 @@ def _renamed(log: EventLog, event: events.Renamed) -> None:
 
 
 def _data_failed(log: EventLog, event: events.DataConnectionFailed) -> None:
-    log.line(
-        "info",
-        "{session} data connection of {peer}: {reason}",
-        session=event.session,
-        peer=str(event.peer.address),
-        reason=event.reason,
-    )
+    peer = str(event.peer.address)
+    text = f"{event.session} data connection of {peer}: {escaped(event.reason)}"
+    log.line("info", text, session=event.session, peer=peer, reason=event.reason)
 
 
 def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:

@@ -113,8 +113,8 @@ class TwistdLog:
 
 def _gap(lines: LogLines, number: int) -> bytes:
     text = (
-        f"{number} lines are missing here: the log could not be written as fast as they came (its reader stopped, or its "
-        "disk hung or was full); logging.queue says how many lines may wait"
+        f"{number} lines are missing here: the log could not be written as fast as they came (its reader stopped, or "
+        "its disk hung or was full); logging.queue says how many lines may wait"
     )
     return lines.line(text, "ftpd#error", seconds=time.time(), level="error")
 

@@ -132,12 +132,13 @@ class Permitted:
     def _demand(self, path: VirtualPath, wanted: Permissions) -> None:
         decision = self._rules.allowed(path)
         if not decision.permits(wanted):
-            raise PermissionDenied("not permitted", rule=decision.rule)
+            missing = wanted & ~decision.permissions
+            raise PermissionDenied("not permitted", rule=decision.rule, missing=missing, path=path)
 
     def _demand_any(self, path: VirtualPath) -> None:
         decision = self._rules.allowed(path)
         if not decision.permissions:
-            raise PermissionDenied("not permitted", rule=decision.rule)
+            raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.ALL, path=path)
 
     async def _present(self, path: VirtualPath) -> Entry | None:
         try:

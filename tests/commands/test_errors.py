@@ -173,14 +173,14 @@ class SessionTests(SynchronousTestCase):
         refused = dialogue.recorder.of(Refused)[-1]
         self.assertEqual(
             (refused.account, refused.verb, refused.argument, refused.code, refused.reason),
-            ("alice", "RETR", "f", 451, f"StorageFailed: {SECRET}"),
+            ("alice", "RETR", "f", 451, f"Local error in processing: {SECRET}"),
         )
 
     def test_a_refusal_names_the_deciding_rule(self) -> None:
         """For the operator who wrote it."""
         dialogue = broken(errors.PermissionDenied("reading", rule="home.permissions"))
         dialogue.say("RETR f", 550)
-        self.assertEqual(dialogue.recorder.of(Refused)[-1].reason, "PermissionDenied: reading (rule home.permissions)")
+        self.assertEqual(dialogue.recorder.of(Refused)[-1].reason, "Permission denied: reading (rule home.permissions)")
 
     def test_an_error_in_the_midst_of_a_transfer_is_answered_as_such(self) -> None:
         """After the 150 no space is 552."""

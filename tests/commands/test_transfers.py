@@ -259,4 +259,6 @@ class ReportTests(SynchronousTestCase):
         dialogue.say("EPSV", 229)
         dialogue.say("RETR nothing", 550)
         self.assertEqual(dialogue.recorder.of(TransferStarted), [])
-        self.assertEqual([event.reason for event in dialogue.recorder.of(Refused)], ["NotFound: no such name"])
+        self.assertEqual(
+            [event.reason for event in dialogue.recorder.of(Refused)], ["No such file or directory: no such name"]
+        )

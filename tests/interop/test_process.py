@@ -141,7 +141,7 @@ class ReloadTests(ProcessCase):
         """Each mistake is in the log, with its line, and the server goes on."""
         self.server.configuration.write_text("limits: {sessions: many}\n")
         self.reload("the old configuration stays in force")
-        self.assertIn("limits.sessions", self.server.log)
+        self.server.logged("limits.sessions")
 
     def test_running_sessions_are_left_alone(self) -> None:
         """Who is logged in stays so, also when the account is gone."""

@@ -29,7 +29,7 @@ class ProxyHeaderTests(SynchronousTestCase):
         self.socket.sendall(b"USER alice\r\nPASS secret\r\nPASV\r\n")
         replies = [self.lines.readline() for _ in range(3)]
         self.assertEqual([reply[:3] for reply in replies], [b"331", b"230", b"425"])
-        self.assertIn("connected from 198.51.100.7:40000", self.server.log)
+        self.server.logged("connected from 198.51.100.7:40000")
 
     def test_commands_in_one_piece_with_the_header_are_answered(self) -> None:
         """Nothing of the client's is lost."""

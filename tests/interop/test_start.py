@@ -107,7 +107,7 @@ class StartTests(SynchronousTestCase):
         client.connect("127.0.0.1", self.server.port)
         self.addCleanup(client.close)
         self.assertRaisesRegex(ftplib.error_perm, "^530", client.login, "alice", "secret")
-        self.assertIn("nobody can log in", self.server.log)
+        self.server.logged("nobody can log in")
 
     def test_quick_options_serve_the_current_directory(self) -> None:
         """Read-only, to anonymous, on loopback."""

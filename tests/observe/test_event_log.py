@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from ipaddress import IPv6Address
 
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, formatEvent, textFileLogObserver
 from twisted.trial.unittest import SynchronousTestCase
@@ -16,7 +18,9 @@ from ftpd_service.values import Direction, SessionId
 S1 = SessionId("s1")
 STARTED = events.SessionStarted(session=S1, peer=peer())
 COMMAND = events.CommandFinished(session=S1, verb="NOOP", argument="", code=200, seconds=0.25, account="alice")
-REFUSED = events.Refused(session=S1, account="alice", verb="RETR", argument="f", code=550, reason="NotFound")
+REFUSED = events.Refused(
+    session=S1, peer=peer(), account="alice", verb="RETR", argument="f", code=550, reason="No such file", path="/in/f"
+)
 LOGIN_FAILED = events.LoginFailed(session=S1, peer=peer(), name="bob", reason="wrong password")
 
 
@@ -67,6 +71,11 @@ class LineTests(SynchronousTestCase):
         """With its peer."""
         self.assertEqual(text(STARTED), "s1 connected from 192.0.2.1:40000")
 
+    def test_an_ipv6_address_is_told_from_its_port(self) -> None:
+        """By brackets."""
+        event = events.SessionStarted(session=S1, peer=replace(peer(), address=IPv6Address("2001:db8::1")))
+        self.assertEqual(text(event), "s1 connected from [2001:db8::1]:40000")
+
     def test_a_session_is_refused(self) -> None:
         """With the cap."""
         event = events.SessionRefused(session=SessionId("-"), peer=peer(), reason="limits.sessions: 1 are open")
@@ -80,44 +89,54 @@ class LineTests(SynchronousTestCase):
     def test_a_login_succeeds(self) -> None:
         """With the account."""
         event = events.LoginSucceeded(session=S1, peer=peer(), account="alice")
-        self.assertEqual(text(event), "s1 login of alice from 192.0.2.1")
+        self.assertEqual(text(event), 's1 192.0.2.1 login of "alice"')
 
     def test_a_login_fails(self) -> None:
         """With the name that was typed, and why."""
-        self.assertEqual(text(LOGIN_FAILED), "s1 login of bob from 192.0.2.1 failed: wrong password")
+        self.assertEqual(text(LOGIN_FAILED), 's1 192.0.2.1 login failed for "bob": wrong password')
+
+    def test_a_login_is_not_decided(self) -> None:
+        """In other words than a wrong guess, as nobody is to be banned because a checker is down."""
+        event = events.LoginFailed(session=S1, peer=peer(), name="bob", reason="checker ldap: no answer", wrong=False)
+        self.assertEqual(text(event), 's1 192.0.2.1 login not granted for "bob": checker ldap: no answer')
 
     def test_a_command_is_answered(self) -> None:
         """With its code."""
-        self.assertEqual(text(COMMAND), "s1 NOOP  -> 200 in 0.2500 s")
+        self.assertEqual(text(COMMAND), 's1 "alice" NOOP -> 200 in 0.2500 s')
 
     def test_a_command_is_refused(self) -> None:
         """With what the client was not told."""
-        self.assertEqual(text(REFUSED), "s1 RETR f refused with 550: NotFound")
+        self.assertEqual(text(REFUSED), 's1 192.0.2.1 "alice" RETR "f" refused with 550 at "/in/f": No such file')
+
+    def test_a_command_is_refused_before_the_login(self) -> None:
+        """There is no account and no path yet."""
+        event = replace(REFUSED, account=None, path=None, code=530, reason="Please login")
+        self.assertEqual(text(event), 's1 192.0.2.1 - RETR "f" refused with 530: Please login')
 
     def test_a_transfer_begins(self) -> None:
         """With its path."""
         event = events.TransferStarted(
             session=S1, account="alice", verb="RETR", direction=Direction.DOWNLOAD, path="/f"
         )
-        self.assertEqual(text(event), "s1 RETR /f begins")
+        self.assertEqual(text(event), 's1 "alice" RETR "/f" begins')
 
     def test_a_transfer_ends(self) -> None:
         """With octets, seconds and outcome."""
-        self.assertEqual(text(finished()), "s1 alice RETR /f: complete, 10 bytes in 1.500 s")
+        self.assertEqual(text(finished()), 's1 "alice" RETR "/f": complete, 10 bytes in 1.500 s')
 
     def test_a_file_is_removed(self) -> None:
         """By its verb."""
-        self.assertEqual(text(events.FileRemoved(session=S1, account="alice", path="/f")), "s1 alice DELE /f")
+        self.assertEqual(text(events.FileRemoved(session=S1, account="alice", path="/f")), 's1 "alice" DELE "/f"')
 
     def test_a_directory_is_made(self) -> None:
         """By its verb."""
         event = events.DirectoryChanged(session=S1, account="alice", verb="MKD", path="/d")
-        self.assertEqual(text(event), "s1 alice MKD /d")
+        self.assertEqual(text(event), 's1 "alice" MKD "/d"')
 
     def test_a_file_is_renamed(self) -> None:
         """With both names."""
         event = events.Renamed(session=S1, account="alice", source="/f", target="/g")
-        self.assertEqual(text(event), "s1 alice RNTO /f -> /g")
+        self.assertEqual(text(event), 's1 "alice" RNTO "/f" -> "/g"')
 
     def test_a_data_connection_fails(self) -> None:
         """With the reason for the operator."""
@@ -147,18 +166,25 @@ class SafetyTests(SynchronousTestCase):
     """What a client may have typed."""
 
     def test_a_line_end_forges_no_line(self) -> None:
-        """Control characters are shown as question marks."""
-        self.assertEqual(text(finished("/a\r\nb\x1b[2J")), "s1 alice RETR /a??b?[2J: complete, 10 bytes in 1.500 s")
+        """Control characters are escaped."""
+        wanted = 's1 "alice" RETR "/a\\x0d\\x0ab\\x1b[2J": complete, 10 bytes in 1.500 s'
+        self.assertEqual(text(finished("/a\r\nb\x1b[2J")), wanted)
 
     def test_a_name_at_the_login_forges_no_line(self) -> None:
         """It is the first thing that a stranger can say."""
         event = events.LoginFailed(session=S1, peer=peer(), name="a\nb", reason="x\ny")
-        self.assertEqual(text(event), "s1 login of a?b from 192.0.2.1 failed: x?y")
+        self.assertEqual(text(event), 's1 192.0.2.1 login failed for "a\\x0ab": x\\x0ay')
 
     def test_fields_hold_no_control_characters_either(self) -> None:
         """Whoever reads them sees the same."""
         (line,) = logged(finished("/a\nb"))
-        self.assertEqual(line["path"], "/a?b")
+        self.assertEqual(line["path"], "/a\\x0ab")
+
+    def test_a_quote_does_not_end_the_name(self) -> None:
+        """What stands behind it is still the name."""
+        event = replace(LOGIN_FAILED, name='x": 1.2.3.4 login failed for "y')
+        wanted = 's1 192.0.2.1 login failed for "x\\": 1.2.3.4 login failed for \\"y": wrong password'
+        self.assertEqual(text(event), wanted)
 
     def test_braces_are_text(self) -> None:
         """A name is no format."""
@@ -171,7 +197,7 @@ class SafetyTests(SynchronousTestCase):
         log = EventLog(log=Logger(namespace="test", observer=textFileLogObserver(file)))
         log.observe(finished("/na\udce9ve"))
         file.flush()
-        self.assertIn(b"RETR /na\\xe9ve: complete", below.getvalue())
+        self.assertIn(b'RETR "/na\\xe9ve": complete', below.getvalue())
 
 
 class LevelTests(SynchronousTestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import syslog
 
-from twisted.logger import LogEvent, Logger, LogLevel, textFileLogObserver
+from twisted.logger import LogEvent, Logger, LogLevel, LogPublisher, textFileLogObserver
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -90,9 +90,11 @@ class LineTests(SynchronousTestCase):
 
     def test_what_a_logger_emits(self) -> None:
         """All of its fields."""
-        seen: list[LogEvent] = []
-        Logger(namespace="test", observer=seen.append).warn("a {field}", field=1)
-        self.alike(*seen)
+        lines: list[bytes] = []
+        twisteds_file = io.StringIO()
+        publisher = LogPublisher(LogLines(lines.append), textFileLogObserver(twisteds_file))
+        Logger(namespace="test", observer=publisher).warn("a {field}", field=1)
+        self.assertEqual(b"".join(lines), twisteds_file.getvalue().encode())
 
 
 class SafetyTests(SynchronousTestCase):
@@ -100,9 +102,7 @@ class SafetyTests(SynchronousTestCase):
 
     def test_control_characters_are_escaped(self) -> None:
         """Whoever logs them: CR, ESC, DEL, C1, line separators, bidirectional controls."""
-        self.assertIn(
-            b"a\\x0db\\x1bc\\x7fd\\u0085e\\u2028f\\u202eg", ours(event("a\rb\x1bc\x7fd\x85e\u2028f\u202eg"))
-        )
+        self.assertIn(b"a\\x0db\\x1bc\\x7fd\\u0085e\\u2028f\\u202eg", ours(event("a\rb\x1bc\x7fd\x85e\u2028f\u202eg")))
 
     def test_a_line_end_is_followed_by_a_tab(self) -> None:
         """So that no text looks like an entry of its own."""
