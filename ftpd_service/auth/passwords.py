@@ -19,6 +19,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable
 from hashlib import sha256
+from typing import NamedTuple
 
 import bcrypt
 from argon2 import PasswordHasher
@@ -32,8 +33,34 @@ LONGEST_PASSWORD_OCTETS = 1024
 """A longer one never fits a hash or a secret: the work of SHA-crypt grows with the password."""
 
 _BCRYPT_OCTETS = 72
+_BCRYPT_MEMORY_BYTES = 4096
 _BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _FORMATS = "$argon2id$, $argon2i$, $scrypt$, $2a$, $2b$, $2y$, $5$, $6$, {plain}secret, or the word any"
+
+
+class Cost(NamedTuple):
+    """What checking one password against a stored one takes."""
+
+    memory_bytes: int
+    passes: int
+    """How often the work is repeated: argon2's t, bcrypt's 2 to the cost, the rounds of SHA-crypt; 1 of scrypt."""
+    threads: int = 1
+    """How many threads compute at once (argon2's p)."""
+    exclusive: bool = False
+    """Whether it is computed in Python itself, so that two at once only keep each other waiting."""
+
+
+NO_COST = Cost(memory_bytes=0, passes=0, threads=0)
+
+
+def cost(stored: str) -> Cost:
+    """What checking a password against a stored one takes, as its own parameters say; nothing is computed.
+
+    `NO_COST` of what `is_cheap`, and of what `valid_format` calls malformed: that is refused before anything is hashed.
+    """
+    if is_cheap(stored) or valid_format(stored) is not None:
+        return NO_COST
+    return _COSTS[_prefix(stored)](stored)
 
 
 def verify(stored: str, password: bytes) -> bool:
@@ -122,7 +149,7 @@ def _inspect_argon2(stored: str) -> str | None:
     parts = stored.split("$")
     if len(parts) != 6 or not re.fullmatch(r"v=(?:16|19)", parts[2]):
         return "expected $v=19$m=...,t=...,p=...$salt$hash"
-    if not re.fullmatch(r"m=[1-9]\d*,t=[1-9]\d*,p=[1-9]\d*", parts[3]):
+    if not re.fullmatch(r"m=[1-9]\d{0,9},t=[1-9]\d{0,9},p=[1-9]\d{0,9}", parts[3]):
         return "expected costs as m=...,t=...,p=..."
     try:
         salt, digest = (b64decode(part + "=" * (-len(part) % 4), validate=True) for part in parts[4:])
@@ -156,6 +183,29 @@ def _inspect_sha512(stored: str) -> str | None:
         return "expected [rounds=...$]salt$hash with a hash of 86 characters"
 
 
+def _cost_argon2(stored: str) -> Cost:
+    kibibytes, passes, lanes = (int(number) for number in re.findall(r"=(\d+)", stored.split("$")[3]))
+    return Cost(memory_bytes=kibibytes * 1024, passes=passes, threads=lanes)
+
+
+def _cost_bcrypt(stored: str) -> Cost:
+    return Cost(memory_bytes=_BCRYPT_MEMORY_BYTES, passes=1 << int(stored.split("$")[2]))
+
+
+def _cost_scrypt(stored: str) -> Cost:
+    settings = scrypt.from_string(stored)
+    blocks = (1 << settings.rounds) + settings.parallelism
+    return Cost(memory_bytes=128 * settings.block_size * blocks, passes=1)
+
+
+def _cost_sha256(stored: str) -> Cost:
+    return Cost(memory_bytes=0, passes=sha256_crypt.from_string(stored).rounds, exclusive=True)
+
+
+def _cost_sha512(stored: str) -> Cost:
+    return Cost(memory_bytes=0, passes=sha512_crypt.from_string(stored).rounds, exclusive=True)
+
+
 _VERIFIERS: dict[str, Callable[[str, bytes], bool]] = {
     PLAIN: _verify_plain,
     "$argon2id$": _verify_argon2,
@@ -178,4 +228,15 @@ _INSPECTORS: dict[str, Callable[[str], str | None]] = {
     "$2y$": _inspect_bcrypt,
     "$5$": _inspect_sha256,
     "$6$": _inspect_sha512,
+}
+
+_COSTS: dict[str, Callable[[str], Cost]] = {
+    "$argon2id$": _cost_argon2,
+    "$argon2i$": _cost_argon2,
+    "$scrypt$": _cost_scrypt,
+    "$2a$": _cost_bcrypt,
+    "$2b$": _cost_bcrypt,
+    "$2y$": _cost_bcrypt,
+    "$5$": _cost_sha256,
+    "$6$": _cost_sha512,
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from passlib.hash import scrypt, sha256_crypt, sha512_crypt
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.auth.passwords import LONGEST_PASSWORD_OCTETS, is_plain, valid_format, verify
+from ftpd_service.auth.passwords import LONGEST_PASSWORD_OCTETS, NO_COST, Cost, cost, is_plain, valid_format, verify
 from tests.wire.strategies import relaxed
 
 SECRET = b"correct horse"
@@ -216,3 +216,44 @@ class ValidFormatTests(SynchronousTestCase):
     def test_only_plain_is_plain(self) -> None:
         """Readable secrets can be told from hashes, so that a warning can name them."""
         self.assertEqual([is_plain(one) for one in ("{plain}x", BCRYPT, "any")], [True, False, False])
+
+
+class CostTests(SynchronousTestCase):
+    """What a check takes, told by the stored password alone."""
+
+    def test_argon2_names_its_memory(self) -> None:
+        """In KiB (m), with its passes (t) and threads (p)."""
+        stored = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g"
+        self.assertEqual(cost(stored), Cost(memory_bytes=64 << 20, passes=3, threads=4))
+
+    def test_absurd_argon2_is_told_and_not_tried(self) -> None:
+        """4 TiB is the most that the format can ask for."""
+        stored = "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"
+        self.assertEqual(cost(stored).memory_bytes, 4294967295 * 1024)
+
+    def test_numbers_of_thousands_of_digits_are_malformed(self) -> None:
+        """Python itself refuses to read them."""
+        stored = f"$argon2id$v=19$m={'9' * 5000},t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"
+        self.assertIn("costs", valid_format(stored) or "")
+        self.assertEqual(cost(stored), NO_COST)
+
+    def test_scrypt_takes_128_bytes_a_block(self) -> None:
+        """N, r and p of RFC 7914 section 2: 128 * r * (N + p)."""
+        stored: str = scrypt.using(rounds=4, block_size=8, parallelism=1).hash(SECRET)
+        self.assertEqual(cost(stored), Cost(memory_bytes=128 * 8 * 17, passes=1))
+
+    def test_bcrypt_doubles_its_passes_with_each_cost(self) -> None:
+        """In the same 4 KiB."""
+        self.assertEqual(cost(BCRYPT), Cost(memory_bytes=4096, passes=16))
+
+    def test_sha_crypt_is_computed_alone(self) -> None:
+        """Python computes it, under the interpreter's lock."""
+        self.assertEqual(cost(SHA512), Cost(memory_bytes=0, passes=1000, exclusive=True))
+
+    def test_sha256_crypt_is_computed_alone_too(self) -> None:
+        """The same for ``$5$``."""
+        self.assertEqual(cost(SHA256), Cost(memory_bytes=0, passes=1000, exclusive=True))
+
+    def test_what_is_compared_only_costs_nothing(self) -> None:
+        """The plain form and ``any``."""
+        self.assertEqual((cost("{plain}secret"), cost("any")), (NO_COST, NO_COST))
