@@ -47,9 +47,10 @@ class AccountDefaultsSection(Section):
     )
     permissions: forms.Rights = key(
         None,
-        "``read`` is list and read; ``write`` is read, create, append and make-directory; or a list of ``list``, "
+        "``read`` is list and read; ``write`` is list, read, create, append and make-directory; or a list of ``list``, "
         "``read``, ``create``, ``overwrite``, ``append``, ``delete``, ``rename``, ``make-directory``, "
-        "``remove-directory``, ``attributes``, in which each word means itself alone. Without any: ``read``.",
+        "``remove-directory``, ``attributes``, in which each word means itself alone: ``[create]`` is a drop box whose "
+        "users see nothing. Without any: ``read``.",
         to="permissions",
         example="all",
     )

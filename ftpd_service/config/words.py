@@ -25,7 +25,9 @@ PASSWORD_FILE_OCTETS = 4096
 PERMISSIONS = {
     "all": Permissions.ALL,
     "read": Permissions.LIST | Permissions.READ,
-    "write": Permissions.READ | Permissions.CREATE | Permissions.APPEND | Permissions.MAKE_DIRECTORY,
+    "write": (
+        Permissions.LIST | Permissions.READ | Permissions.CREATE | Permissions.APPEND | Permissions.MAKE_DIRECTORY
+    ),
     "none": Permissions.NONE,
 }
 """What the words that stand alone mean."""

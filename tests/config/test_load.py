@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from ftpd_service.accounts.settings import AccountSettings
 from ftpd_service.auth.settings import AccountsChecker, PythonChecker, StrcredChecker
+from ftpd_service.config import words
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
@@ -146,7 +147,7 @@ class Values(FileTestCase):
             account_defaults: {home: "/srv/{name}", permissions: all, create_home: true, limits: {sessions: 9}}
             """
         )
-        write = Permissions.READ | Permissions.CREATE | Permissions.APPEND | Permissions.MAKE_DIRECTORY
+        write = words.permissions("write")
         alice = AccountSettings(password="any", home="/a", permissions=write, create_home=False, sessions=4)
         self.assertEqual(config.accounts.accounts, {"alice": alice, "bob": AccountSettings()})
         defaults = AccountSettings(home="/srv/{name}", permissions=Permissions.ALL, create_home=True, sessions=9)

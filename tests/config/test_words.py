@@ -32,8 +32,9 @@ class PermissionWords(Refusals):
         self.assertEqual(words.permissions("read"), Permissions.LIST | Permissions.READ)
         self.assertEqual(
             words.permissions("write"),
-            Permissions.READ | Permissions.CREATE | Permissions.APPEND | Permissions.MAKE_DIRECTORY,
+            Permissions.LIST | Permissions.READ | Permissions.CREATE | Permissions.APPEND | Permissions.MAKE_DIRECTORY,
         )
+        self.assertIn(words.permissions("read"), words.permissions("write"))
 
     def test_each_word_of_a_list_means_itself(self) -> None:
         """``read`` in a list does not list."""
