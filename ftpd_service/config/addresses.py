@@ -1,4 +1,4 @@
-"""Ports, networks, addresses, host names and endpoints as an operator writes them.
+"""Ports, networks, addresses and host names as an operator writes them.
 
 Every function takes a value as YAML gave it and raises ValueError with what was expected and what was found.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.testing import MemoryReactor
-
-from ftpd_service.config.problems import FromEnvironment, found
+from ftpd_service.config.problems import found
 from ftpd_service.config.units import unquoted
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _RANGE = re.compile(r"([0-9]{1,5})(?:\s*-\s*([0-9]{1,5}))?\Z")
-_TCP_PORT = re.compile(r"tcp6?:(?:port=)?(-?[0-9]+)(?::|\Z)")
 
 
 def port_ranges(value: object) -> tuple[tuple[int, int], ...]:
@@ -105,30 +101,3 @@ def _is_host_name(text: str) -> bool:
     labels = text.removesuffix(".").split(".")
     # A last label of digits alone is a mistyped address, never a name (RFC 1123 section 2.1).
     return len(text) <= 253 and all(_LABEL.match(label) for label in labels) and not labels[-1].isdigit()
-
-
-def endpoint(value: object) -> str:
-    """The description of a Twisted server endpoint on which clients have IP addresses.
-
-    ``systemd:`` is right even when no such socket is there: they come with the start, not with the file.
-    """
-    if not isinstance(value, str) or not value.isprintable():
-        raise ValueError(f"expected a Twisted endpoint such as tcp:2121:interface=127.0.0.1, found {found(value)}")
-    inner = value.removeprefix("haproxy:")
-    if inner.startswith(("ssl:", "tls:")):
-        raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
-    if value.startswith("unix:"):
-        raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
-    try:
-        # The endpoint is thrown away, nothing is opened; the reactor is only remembered by it.
-        serverFromString(MemoryReactor(), str(value))
-    except (IndexError, KeyError, ValueError, TypeError, OSError) as error:
-        if not (inner.startswith("systemd:") and isinstance(error, LookupError)):
-            reason = "" if isinstance(value, FromEnvironment) else f" ({error})"
-            raise ValueError(
-                f"expected a Twisted endpoint such as tcp:2121:interface=127.0.0.1, found {found(value)}{reason}"
-            ) from None
-    port = _TCP_PORT.match(inner)
-    if port and not 0 <= int(port[1]) <= 65535:
-        raise ValueError(f"expected a port from 0 to 65535, found {found(value)}")
-    return str(value)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY, is_plain
 from ftpd_service.auth.settings import AccountsChecker
+from ftpd_service.config.endpoints import Place, place, v6_only
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.session.settings import ListenerTls
@@ -30,12 +31,20 @@ def contradictions(values: object) -> Iterator[Remark]:
 
 def _in_listeners(listeners: object) -> Iterator[Remark]:
     seen: dict[object, int] = {}
+    places: dict[int, Place] = {}
     for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
         endpoint = listener.get("endpoint", DEFAULT_ENDPOINT) if isinstance(listener, dict) else None
         if isinstance(endpoint, str):
             first = seen.setdefault(endpoint, position)
+            here = place(endpoint, v6_only=v6_only())
+            taken = [at for at, other in places.items() if here is not None and other.overlaps(here)]
             if first != position:
                 yield ("listeners", position, "endpoint"), f"the same endpoint as listeners[{first}]"
+            elif taken:
+                text = f"the port and address of listeners[{taken[0]}] are among its own: leave one of the two out"
+                yield ("listeners", position, "endpoint"), text
+            elif here is not None:
+                places[position] = here
         if isinstance(listener, dict) and listener.get("tls") == "off" and "data_resumption" in listener:
             yield ("listeners", position, "data_resumption"), "goes only with TLS: this listener has tls: off"
 

@@ -16,7 +16,7 @@ from typing import Annotated, TypeVar
 from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 
-from ftpd_service.config import addresses, units, words
+from ftpd_service.config import addresses, endpoints, units, words
 from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.values import Permissions, ResumptionMode
@@ -158,7 +158,7 @@ Umask = Annotated[
 ]
 HiddenPrefix = Annotated[str, PlainValidator(words.hidden_prefix), Form("beginning of a file name", _TEXT)]
 Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _TEXT, told=None)]
-Endpoint = Annotated[str, PlainValidator(addresses.endpoint), Form("Twisted server endpoint", _TEXT)]
+Endpoint = Annotated[str, PlainValidator(endpoints.endpoint), Form("Twisted server endpoint", _TEXT)]
 PortRanges = Annotated[
     tuple[tuple[int, int], ...],
     PlainValidator(addresses.port_ranges),

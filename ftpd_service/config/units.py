@@ -14,6 +14,9 @@ LONGEST_SECONDS = 3650 * 86400.0
 """Ten years: more than any limit needs, and little enough for every clock."""
 
 _IPV6_BITS = 128
+LARGEST_OCTETS = 2**60
+"""An exbibyte: more than any disk has, and few enough for every counter."""
+
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(B|[KMGT]i?B|kB)\Z")
@@ -133,7 +136,9 @@ def rate_or_null(value: object) -> int | None:
 
 def _octets(amount: object) -> int | None:
     if isinstance(amount, str) and (match := _SIZE.match(amount)):
-        return int(float(match[1]) * _OCTETS[match[2]])
-    if isinstance(amount, int) and not isinstance(amount, bool) and amount >= 0:
+        octets = float(match[1]) * _OCTETS[match[2]]
+        # Thousands of digits are infinite, which is no whole number.
+        return int(octets) if octets <= LARGEST_OCTETS else None
+    if isinstance(amount, int) and not isinstance(amount, bool) and 0 <= amount <= LARGEST_OCTETS:
         return amount
     return None

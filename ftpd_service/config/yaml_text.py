@@ -18,6 +18,8 @@ from ftpd_service.config.problems import KeyPath, Problem, dotted
 
 DEEPEST = 30
 """Levels of nesting; the deepest key of the configuration stands on the sixth."""
+LONGEST_NUMBER = 40
+"""Characters of a number; Python refuses to read or to show those of thousands."""
 MOST_COPIES = 10_000
 """Values that all aliases of a file may repeat."""
 
@@ -60,10 +62,12 @@ class Document:
 def scalar(text: str) -> bool | int | float | str | None:
     """What an unquoted word means by the core schema.
 
-    :raises ValueError: for a whole number of thousands of digits.
+    :raises ValueError: for a number of more digits than any that is meant.
     """
     for name, pattern in _CORE:
         if pattern.match(text):
+            if name in ("int", "float") and len(text) > LONGEST_NUMBER:
+                raise ValueError("too many digits")
             return _converted(name, text)
     return text
 
@@ -195,6 +199,8 @@ class _Reading:
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             return self._wrong(node, path, "half of a surrogate pair is no character")
         try:
+            if name in ("int", "float") and len(text) > LONGEST_NUMBER:
+                return self._wrong(node, path, f"a number of {len(text)} characters: expected {LONGEST_NUMBER} at most")
             return _converted(name, text)
         except ValueError:
             return self._wrong(node, path, "a number that cannot be read")

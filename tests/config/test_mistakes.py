@@ -7,6 +7,7 @@ import os
 from ftpd_service.config.load import LARGEST_OCTETS, line_of, load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import ListenerSettings
+from ftpd_service.config.yaml_text import LONGEST_NUMBER
 from tests.config.files import FileTestCase
 
 NINE_MISTAKES = """
@@ -189,3 +190,50 @@ class NotAvailable(FileTestCase):
         self.assertEqual(self.loaded("listeners: [{tls: off}]").listeners, (ListenerSettings(),))
         text = self.problem("listeners: [{tls: false}]").text
         self.assertEqual(text, "expected off, explicit, required or implicit, found false")
+
+
+class Numbers(FileTestCase):
+    """Numbers of thousands of digits, and those that are none, wherever a number is due."""
+
+    DIGITS = "9" * 4000
+
+    def told(self, text: str) -> None:
+        """Fail unless the file has one problem, on its second line, in one short line."""
+        problem = self.problem(text)
+        self.assertEqual(problem.line, 2)
+        self.assertLess(len(problem.text), 250)
+
+    def test_a_rate_of_thousands_of_digits(self) -> None:
+        """With its unit it is a text."""
+        self.told(f"limits:\n  upload: {self.DIGITS}MiB/s\n")
+        self.told(f"limits:\n  upload: {self.DIGITS}.{self.DIGITS}B/s\n")
+
+    def test_a_number_of_thousands_of_digits(self) -> None:
+        """Counts, durations, ports: decimal, hexadecimal, with a fraction or an exponent."""
+        self.told(f"limits:\n  sessions: {self.DIGITS}\n")
+        self.told(f"limits:\n  sessions: 0x{self.DIGITS * 2}\n")
+        self.told(f"limits:\n  idle_timeout: {self.DIGITS}\n")
+        self.told(f"limits:\n  idle_timeout: {self.DIGITS}.5\n")
+        self.told(f"limits:\n  idle_timeout: {self.DIGITS}s\n")
+        self.told(f"data_connections:\n  passive_ports: 0x{self.DIGITS * 2}\n")
+        self.told(f"data_connections:\n  passive_ports: '{self.DIGITS}-{self.DIGITS}'\n")
+        self.told(f"listeners:\n  - endpoint: 'tcp:{self.DIGITS}'\n")
+        self.told(f"tls:\n  minimum_version: {self.DIGITS}.2\n  certificate: x\n")
+
+    def test_numbers_that_are_none(self) -> None:
+        """Infinity, not-a-number, and what is infinite once it is read."""
+        self.told("limits:\n  sessions: .inf\n")
+        self.told("limits:\n  idle_timeout: .nan\n")
+        self.told("limits:\n  idle_timeout: -.inf\n")
+        self.told("limits:\n  idle_timeout: 1e999\n")
+        self.told("limits:\n  upload: 1e999\n")
+
+    def test_a_number_of_thousands_of_digits_from_the_environment(self) -> None:
+        """It is not shown."""
+        problem = self.problem("limits: {sessions: '${N}'}\n", N=self.DIGITS)
+        self.assertNotIn("99999", problem.text)
+
+    def test_the_longest_number(self) -> None:
+        """At the bound it is read, and refused for what it is."""
+        self.assertIn("whole number", self.problem(f"limits: {{sessions: {'9' * LONGEST_NUMBER}}}\n").text)
+        self.assertIn("41 characters", self.problem(f"limits: {{sessions: {'9' * (LONGEST_NUMBER + 1)}}}\n").text)

@@ -130,3 +130,15 @@ class Sizes(Refusals):
     def test_no_rate_is_none(self) -> None:
         """A rate of nothing would never end."""
         self.assertIn('found "0B/s"', self.refusal(units.rate, "0B/s"))
+
+
+class LargestRates(Refusals):
+    """An exbibyte a second."""
+
+    def test_at_the_bound(self) -> None:
+        """It is taken."""
+        self.assertEqual(units.rate("1048576TiB/s"), units.LARGEST_OCTETS)
+
+    def test_above_the_bound(self) -> None:
+        """It is refused."""
+        self.assertIn("expected a rate", self.refusal(units.rate, "1048577TiB/s"))

@@ -1,0 +1,145 @@
+"""Endpoints as an operator writes them: what is one, what is wrong with another, and which two cannot be together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.testing import MemoryReactor
+
+from ftpd_service.config.problems import FromEnvironment, found
+from ftpd_service.values import IPAddress
+
+EXAMPLE = "tcp:2121:interface=127.0.0.1"
+
+_TCP_PORT = re.compile(r"tcp6?:(?:port=)?(-?[0-9]+)(?::|\Z)")
+_PIECES = re.compile(r"(?:[^:\\]|\\.)+")
+"""What stands between colons, but for those behind a backslash."""
+_BARE_IPV6 = re.compile(r"interface=(\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*[^:\s]*)")
+"""An IPv6 address whose colons have no backslash."""
+
+_REASONS = (
+    (re.compile(r"unexpected keyword argument '(\w+)'"), "the argument {} is unknown here"),
+    (re.compile(r"missing \d+ required positional argument.*'(\w+)'"), "{} is missing"),
+    (re.compile(r"invalid literal for int\(\) with base 10: '(.*)'"), '"{}" is no number'),
+    (re.compile(r"multiple values for argument '(\w+)'"), "{} is given twice"),
+    (re.compile(r"takes .* positional arguments"), "more values than it takes"),
+)
+"""What Python says of the arguments of Twisted's own functions, and what it means to an operator."""
+
+
+def endpoint(value: object) -> str:
+    """The description of a Twisted server endpoint on which clients have IP addresses.
+
+    ``systemd:`` is right even when no such socket is there: they come with the start, not with the file.
+    """
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"expected a Twisted endpoint such as {EXAMPLE}, found {found(value)}")
+    inner = value.removeprefix("haproxy:")
+    if inner.startswith(("ssl:", "tls:")):
+        raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
+    if value.startswith("unix:"):
+        raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
+    try:
+        # The endpoint is thrown away, nothing is opened; the reactor is only remembered by it.
+        serverFromString(MemoryReactor(), str(value))
+    except (IndexError, KeyError, ValueError, TypeError, OSError) as error:
+        if not (inner.startswith("systemd:") and isinstance(error, LookupError)):
+            raise ValueError(_refusal(value, error)) from None
+    port = _TCP_PORT.match(inner)
+    if port and not _is_port(port[1]):
+        raise ValueError(f"expected a port from 0 to 65535, found {found(value)}")
+    return str(value)
+
+
+def _is_port(digits: str) -> bool:
+    return len(digits) < 20 and 0 <= int(digits) <= 65535
+
+
+def _refusal(value: str, error: Exception) -> str:
+    bare = _BARE_IPV6.search(value)
+    if bare is not None:
+        # Not shown where it came from the environment; the rule is the same.
+        address = "::1" if isinstance(value, FromEnvironment) else bare[1].strip("[]")
+        escaped = address.replace(":", "\\:")
+        doubled = escaped.replace("\\", "\\\\")
+        return (
+            "the colons of an IPv6 address each need a backslash before them, and no brackets: "
+            f"'tcp6:PORT:interface={escaped}' in single quotes, or \"tcp6:PORT:interface={doubled}\" in double quotes"
+        )
+    reason = "" if isinstance(value, FromEnvironment) else f" ({_reason(str(error))})"
+    return f"expected a Twisted endpoint such as {EXAMPLE} or tcp6:2121:interface=\\:\\:1, found {found(value)}{reason}"
+
+
+def _reason(text: str) -> str:
+    for pattern, meaning in _REASONS:
+        match = pattern.search(text)
+        if match:
+            return meaning.format(*match.groups())
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a TCP endpoint listens."""
+
+    port: int
+    address: IPAddress | str
+    """A name where the interface is given by one."""
+    both_families: bool
+
+    def overlaps(self, other: Place) -> bool:
+        """Whether the system would refuse to open the second of the two."""
+        if self.port != other.port:
+            return False
+        return self.address == other.address or self._holds(other) or other._holds(self)
+
+    def _holds(self, other: Place) -> bool:
+        if isinstance(self.address, str) or isinstance(other.address, str) or not self.address.is_unspecified:
+            return False
+        return self.both_families or self.address.version == other.address.version
+
+
+def v6_only() -> bool:
+    """Whether ``::`` leaves IPv4 alone on this system."""
+    try:
+        with open("/proc/sys/net/ipv6/bindv6only", "rb") as file:
+            return file.read().strip() == b"1"
+    except OSError:
+        return False
+
+
+def place(endpoint: str, *, v6_only: bool) -> Place | None:
+    """Where an endpoint listens; None for any free port, for sockets of systemd, and for what is none.
+
+    :param v6_only: whether ``::`` leaves IPv4 alone on this system.
+    """
+    pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix("haproxy:"))]
+    kind = pieces[0] if pieces else ""
+    named = dict(_named(pieces[1:], _ORDER.get(kind, ())))
+    port = named.get("port", "")
+    if not port.isascii() or not port.isdigit() or not _is_port(port) or not int(port):
+        return None
+    interface = named.get("interface") or ("0.0.0.0" if kind == "tcp" else "::")
+    try:
+        address: IPAddress = ip_address(interface)
+    except ValueError:
+        return Place(int(port), interface, False)
+    both = isinstance(address, IPv6Address) and address.is_unspecified and not v6_only
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return Place(int(port), address, both)
+
+
+_ORDER = {"tcp": ("port", "interface", "backlog"), "tcp6": ("port", "backlog", "interface")}
+"""Twisted's order of arguments without a name."""
+
+
+def _named(pieces: list[str], order: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    names = iter(order)
+    for piece in pieces:
+        name, equals, value = piece.partition("=")
+        yield (name, value) if equals else (next(names, ""), piece)
