@@ -24,7 +24,7 @@ from twisted.python.components import Componentized
 from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.auth.plugins import problems as checker_problems
 from ftpd_service.auth.settings import AuthSettings
-from ftpd_service.config.load import line_of, load
+from ftpd_service.config.load import inspected, line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
@@ -129,8 +129,11 @@ class Options(usage.Options):
         self.reload = partial(load, os.path.abspath(path), os.environ)
 
     def _check(self, path: str, settings: Config) -> None:
-        """What needs strangers' code to run is tried here; in a start the service does it itself."""
-        _say(f"warning: {warning}" for warning in settings.warnings)
+        """What needs strangers' code to run is tried here, and this host is looked at.
+
+        In a start the service makes checkers and certificates itself, and a home may come with its disk.
+        """
+        _say(f"warning: {warning}" for warning in (*settings.warnings, *inspected(path, settings)))
         wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings)]
         _say(wrong)
         if wrong:

@@ -70,10 +70,26 @@ class CommandLine(FileTestCase):
     def test_check_tells_warnings_and_still_says_ok(self) -> None:
         """Each with its line, none with a secret."""
         path = self.write(CLEAR)
+        os.chmod(path, 0o600)
         self.assertEqual(self.exit_code("-c", path, "--check"), 0)
         self.assertEqual(
             self.err.getvalue(), f"warning: {path}:4: accounts.a.password: stands in clear; a hash is safer\n"
         )
+
+    def test_check_looks_at_the_host(self) -> None:
+        """A start does not: a home may come with its disk."""
+        path = self.write("accounts:\n  anonymous:\n    password: any\n    home: /no/such/home\n")
+        self.parsed("-c", path)
+        self.assertEqual(self.err.getvalue(), "")
+        self.assertEqual(self.exit_code("-c", path, "--check"), 0)
+        self.assertIn(f"warning: {path}:4: accounts.anonymous.home: /no/such/home is missing", self.err.getvalue())
+
+    def test_check_tells_of_a_file_of_passwords_that_is_not_there(self) -> None:
+        """Twisted's plug-in would take it, and every login fail."""
+        path = self.write("auth:\n  checkers:\n    - strcred: file:/no/such/file\n    - accounts\n" + GOOD)
+        self.assertEqual(self.exit_code("-c", path, "--check"), 1)
+        text = "strcred:file: the file of passwords is missing or may not be read: /no/such/file"
+        self.assertEqual(self.err.getvalue(), f"{path}:3: auth.checkers[0]: {text}\n")
 
     def test_check_tells_every_problem(self) -> None:
         """And ends with 1."""

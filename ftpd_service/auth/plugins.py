@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -73,6 +74,9 @@ def _from_strcred(description: str, name: str) -> object:
     if kind not in factories:
         known = ", ".join(sorted(factories))
         raise CheckerProblem(f"{name}: no plug-in of this type is installed; installed are {known}")
+    if kind == "file" and not os.access(arguments, os.R_OK):
+        # Twisted's own plug-in warns on standard error at most, and then every login fails.
+        raise CheckerProblem(f"{name}: the file of passwords is missing or may not be read: {arguments}")
     generate: Callable[[str], object] = factories[kind].generateChecker
     with _explained(f"{name}: refuses its arguments", {"arguments": arguments}):
         return generate(arguments)

@@ -7,11 +7,13 @@ several mistakes in one section reads all of them at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.endpoints import Place, place, v6_only
+from ftpd_service.config.hashes import Verdict, judged, memory_octets
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.session.settings import ListenerTls
@@ -114,6 +116,21 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
             yield (*path, "password_file"), "expected either this or password, found both"
 
 
+def impossible(config: Config) -> Iterator[Remark]:
+    """Values that are right by themselves and cannot work.  No text shows a secret."""
+    for name, verdict in _hashes(config):
+        if not verdict.works:
+            yield ("accounts", name, "password"), verdict.text
+
+
+def _hashes(config: Config) -> Iterator[tuple[str, Verdict]]:
+    seconds, memory = config.control.login_seconds, memory_octets()
+    for name, account in config.accounts.accounts.items():
+        verdict = account.password and judged(account.password, login_seconds=seconds, memory_octets=memory)
+        if verdict:
+            yield name, verdict
+
+
 def warnings(config: Config) -> Iterator[Remark]:
     """What is no mistake and may still not be meant.  No text shows a secret."""
     checkers, defaults = config.auth.checkers, config.accounts.defaults
@@ -132,7 +149,23 @@ def warnings(config: Config) -> Iterator[Remark]:
         if listener.data_resumption is not None and defaults is not None and defaults.data_resumption is not None:
             text = "counts for nobody: account_defaults.data_resumption goes before it, for every account"
             yield ("listeners", position, "data_resumption"), text
+    yield from _about_data_connections(config)
     yield from _about_accounts(config.accounts)
+    for name, verdict in _hashes(config):
+        yield ("accounts", name, "password"), verdict.text
+
+
+def _about_data_connections(config: Config) -> Iterator[Remark]:
+    places = [place(listener.endpoint, v6_only=False) for listener in config.listeners]
+    for here in places:
+        if here is not None and any(first <= here.port <= last for first, last in config.data.passive_ports):
+            text = f"{here.port} is the port of a listener: no data connection gets it where that listens; take it out"
+            yield ("data_connections", "passive_ports"), text
+    local = all(here is not None and not isinstance(here.address, str) and here.address.is_loopback for here in places)
+    for rule in config.data.passive_addresses:
+        if isinstance(rule.address, IPv4Address) and rule.address.is_loopback and not local:
+            text = f"{rule.address} is this host alone: clients elsewhere cannot open passive data connections"
+            yield ("data_connections", "passive_address"), text
 
 
 def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
@@ -145,5 +178,7 @@ def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
             yield (*path, "password"), "stands in clear; a hash is safer"
         if account.password == ANY and name != "anonymous":
             yield (*path, "password"), "any password is accepted"
+        if account.home == "/" or (account.home is None and default_home == "/"):
+            yield (*path, "home"), "/ is the whole file system of this host, with the keys and passwords in it"
         if account.home is None and default_home is None:
             yield path, "has no home, and account_defaults has none: its logins are refused"

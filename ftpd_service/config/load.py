@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from ftpd_service.config import host
 from ftpd_service.config.build import build
-from ftpd_service.config.checks import contradictions, warnings
+from ftpd_service.config.checks import Remark, contradictions, impossible, warnings
 from ftpd_service.config.environment import expand_all
 from ftpd_service.config.keys import unknown_key
 from ftpd_service.config.problems import ConfigError, KeyPath, Problem, dotted, kind
@@ -48,7 +49,20 @@ def load(path: str, environ: Mapping[str, str]) -> Config:
     if sections is None or problems:
         raise ConfigError(path, problems)
     config = build(sections, source=path)
-    return replace(config, warnings=tuple(_told(path, document, config)))
+    problems = _first_of_each_place(document, impossible(config))
+    if problems:
+        raise ConfigError(path, problems)
+    return replace(config, warnings=tuple(_told(path, document, warnings(config))))
+
+
+def inspected(path: str, config: Config) -> Iterable[str]:
+    """One text for each warning about this host, as ``--check`` tells them; looks at homes and files, and may wait.
+
+    :param config: what the file has come to.
+    :raises ConfigError: the file has gone or changed meanwhile.
+    """
+    document = parse(_read(path))
+    return _told(path, document, host.remarks(config, document.values, os.path.dirname(os.path.abspath(path))))
 
 
 def line_of(path: str, where: KeyPath) -> int:
@@ -70,13 +84,16 @@ def _read(path: str) -> bytes:
     return octets
 
 
-def _told(source: str, document: Document, config: Config) -> Iterable[str]:
-    for path, text in warnings(config):
-        yield Problem(document.line(path) if path[0] in _top(document) else 0, dotted(path), text).describe(source)
+def _told(source: str, document: Document, found: Iterable[Remark]) -> Iterable[str]:
+    for path, text in found:
+        line = document.line(path) if path[:1] in document.lines else 0
+        yield Problem(line, dotted(_own(document, path)), text).describe(source)
 
 
-def _top(document: Document) -> Iterable[object]:
-    return document.values if isinstance(document.values, dict) else ()
+def _own(document: Document, path: KeyPath) -> KeyPath:
+    """The key that stands in the file: a stored password may come from `password_file`."""
+    other = (*path[:-1], "password_file")
+    return other if path[-1:] == ("password",) and path not in document.lines and other in document.lines else path
 
 
 def _first_of_each_place(document: Document, remarks: Iterable[tuple[KeyPath, str]]) -> list[Problem]:
@@ -84,6 +101,7 @@ def _first_of_each_place(document: Document, remarks: Iterable[tuple[KeyPath, st
     problems = list(document.problems)
     known = {(problem.line, problem.path) for problem in problems}
     for path, text in remarks:
+        path = _own(document, path)
         problem = Problem(document.line(path), dotted(path), text)
         if (problem.line, problem.path) not in known:
             known.add((problem.line, problem.path))

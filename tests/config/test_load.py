@@ -214,6 +214,27 @@ class Warnings(FileTestCase):
             self.told("accounts: {anonymous: {password: any}}\naccount_defaults: {home: '/srv/{name}'}"), []
         )
 
+    def test_the_whole_file_system_as_a_home_is_told(self) -> None:
+        """By the account's own home, or the defaults'."""
+        (warning,) = self.told("accounts:\n  anonymous: {home: /, password: any}\n")
+        self.assertTrue(warning.startswith(":2: accounts.anonymous.home: / is the whole file system"))
+        (warning,) = self.told("accounts: {anonymous: {password: any}}\naccount_defaults: {home: /srv/..}\n")
+        self.assertIn("/ is the whole file system", warning)
+
+    def test_a_control_port_among_the_passive_ports_is_told(self) -> None:
+        """Where it listens no data connection gets it."""
+        text = "accounts: {anonymous: {home: /x, password: any}}\nlisteners: [{endpoint: 'tcp:2121'}]\n"
+        (warning,) = self.told(text + "data_connections:\n  passive_ports: 2000-2121\n")
+        self.assertTrue(warning.startswith(":4: data_connections.passive_ports: 2121 is the port of a listener"))
+        self.assertEqual(self.told(text + "data_connections: {passive_ports: '2000-2120,2122'}\n"), [])
+
+    def test_a_passive_address_that_is_this_host_alone_is_told(self) -> None:
+        """Unless all clients are on it."""
+        text = "accounts: {anonymous: {home: /x, password: any}}\ndata_connections: {passive_address: 127.0.0.1}\n"
+        (warning,) = self.told(text + "listeners: [{endpoint: 'tcp:2121'}]\n")
+        self.assertIn("127.0.0.1 is this host alone", warning)
+        self.assertEqual(self.told(text), [])
+
     def test_passwords_that_nobody_asks_for_are_told(self) -> None:
         """``accounts`` is missing among the checkers."""
         (warning,) = self.told(

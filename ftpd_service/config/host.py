@@ -1,0 +1,118 @@
+"""What a right file meets on this host: homes, rights of files, descriptors.  Looked at by ``--check`` alone.
+
+Nothing here is a mistake of the file: a disk may come later, and ``--check`` may run as somebody else than the service.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import stat
+from collections.abc import Iterator
+
+from ftpd_service.accounts.settings import AccountSettings
+from ftpd_service.auth.passwords import PLAIN, is_plain
+from ftpd_service.config.problems import KeyPath
+from ftpd_service.config.schema import Config
+from ftpd_service.tls.settings import KeyPair
+
+Remark = tuple[KeyPath, str]
+
+DESCRIPTORS_BESIDE = 64
+"""What the process has open besides its sessions: log, ports, pool, disks."""
+
+
+def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
+    """What is worth a warning.  No text shows a secret.
+
+    :param values: the file's, as they stand there.
+    :param folder: the directory of the file.
+    """
+    yield from _about_homes(config)
+    yield from _about_descriptors(config, values)
+    yield from _about_rights(config, values, folder)
+
+
+def _about_homes(config: Config) -> Iterator[Remark]:
+    defaults = config.accounts.defaults or AccountSettings()
+    if defaults.home is not None and "{" not in defaults.home:
+        yield from _about_home(("account_defaults", "home"), defaults.home, create=bool(defaults.create_home))
+    for name, account in config.accounts.accounts.items():
+        template = account.home or (defaults.home if defaults.home and "{" in defaults.home else None)
+        if template is None or ("{" in template and (name.startswith(".") or "/" in name)):
+            continue
+        create = defaults.create_home if account.create_home is None else account.create_home
+        path = ("accounts", name, "home") if account.home else ("accounts", name)
+        yield from _about_home(path, template.replace("{name}", name), create=bool(create))
+
+
+def _about_home(path: KeyPath, home: str, *, create: bool) -> Iterator[Remark]:
+    try:
+        mode = os.stat(home).st_mode
+    except FileNotFoundError:
+        if not create:
+            yield path, f"{home} is missing: its logins are refused; make it, or set create_home: true"
+        return
+    except OSError as error:
+        yield path, f"{home} cannot be looked at ({error.strerror}): its logins are refused"
+        return
+    if not stat.S_ISDIR(mode):
+        yield path, f"{home} is no directory: its logins are refused"
+    elif not os.access(home, os.R_OK | os.X_OK):
+        yield path, f"{home} may not be read by the user of this check; run it as the user of the service"
+
+
+def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
+    """Only where the file has a number: by default there are as many sessions as the system allows."""
+    limits = values.get("limits") if isinstance(values, dict) else None
+    if not isinstance(limits, dict) or "sessions" not in limits:
+        return
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = config.limits.sessions + DESCRIPTORS_BESIDE
+    if allowed != resource.RLIM_INFINITY and wanted > allowed:
+        yield (
+            ("limits", "sessions"),
+            f"each session takes a descriptor and each transfer about four more, and a process of this user may have "
+            f"{allowed}: raise LimitNOFILE= (systemd) or ulimit -n, or lower this",
+        )
+
+
+def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remark]:
+    """Files with secrets that others on this host may read."""
+    accounts = values.get("accounts") if isinstance(values, dict) else None
+    holds_secret = False
+    for name, account in (accounts if isinstance(accounts, dict) else {}).items():
+        account = account if isinstance(account, dict) else {}
+        own = account.get("password")
+        # What comes from the environment does not stand in the file.
+        holds_secret |= isinstance(own, str) and is_plain(own) and not own.startswith(PLAIN + "${")
+        other, stored = account.get("password_file"), config.accounts.accounts[name].password
+        if isinstance(other, str) and stored is not None and is_plain(stored):
+            path = ("accounts", name, "password_file")
+            yield from _about_file(path, os.path.join(folder, other), "a password in clear")
+    if holds_secret and config.source is not None:
+        yield from _about_file(("accounts",), config.source, "passwords in clear")
+    if config.tls is not None:
+        yield from _about_pair(("tls",), config.tls.pair)
+        for name, pair in config.tls.names.items():
+            yield from _about_pair(("tls", "names", name), pair)
+
+
+def _about_pair(path: KeyPath, pair: KeyPair) -> Iterator[Remark]:
+    key = "certificate" if pair.private_key is None else "private_key"
+    yield from _about_file((*path, key), pair.private_key or pair.certificate, "a private key")
+    if pair.password_file is not None:
+        path = (*path, "private_key_password_file")
+        yield from _about_file(path, pair.password_file, "the password of a private key")
+
+
+def _about_file(path: KeyPath, file: str, secret: str) -> Iterator[Remark]:
+    try:
+        found = os.stat(file)
+    except OSError:
+        # Whoever reads it says so.
+        return
+    if found.st_mode & stat.S_IROTH:
+        yield path, f"{file} holds {secret}, and everybody on this host may read it: chmod o-rwx {file}"
+    elif found.st_mode & stat.S_IRGRP and os.geteuid() and found.st_gid not in (os.getegid(), *os.getgroups()):
+        yield path, f"{file} holds {secret}, and a group that is not the service's may read it: chmod g-rwx {file}"
