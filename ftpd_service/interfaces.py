@@ -221,14 +221,15 @@ class IDataChannel(Interface):
     def chosen() -> bool:
         """Whether a transfer can begin: an address is chosen."""
 
-    async def send_file(handle: IReadHandle, translation: Translation | None, total: int | None) -> int:
+    async def send_file(handle: IReadHandle, translation: Translation | None, due: int | None) -> int:
         """Send a file over a data connection; the octets sent, once the last one and the FIN are with the kernel.
 
         The caller closes the handle.
 
         :param translation: of TYPE A, or None for the file's own octets (which may go by zero copy).
-        :param total: the octets that are due, for `progress`, or None where that is not known.
-        :raises NoDataConnection: and TransferAborted, StorageFailed.
+        :param due: the bytes that the handle has to give; fewer are a failure.  None where that is not known.
+        :raises StorageFailed: also where the file was cut short meanwhile; the client sees no proper end then.
+        :raises NoDataConnection: and TransferAborted.
         """
 
     async def send_pages(pages: AsyncIterator[bytes]) -> int:

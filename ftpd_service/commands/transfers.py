@@ -86,10 +86,11 @@ async def retrieve(context: Context, argument: str) -> Final:
     try:
         if not context.data.chosen():
             return file_replies.port_wanted()
-        octets = None if translation is not None else handle.entry().size - restart
-        context.send_preliminary(file_replies.opening(session.representation, octets))
+        due = handle.entry().size - restart
+        announced = None if translation is not None else due
+        context.send_preliminary(file_replies.opening(session.representation, announced))
         with Reported(context, "RETR", Direction.DOWNLOAD, path) as tally:
-            tally.octets = await context.data.send_file(handle, translation, octets)
+            tally.octets = await context.data.send_file(handle, translation, due)
     finally:
         await handle.close()
     return file_replies.transfer_complete()

@@ -91,11 +91,14 @@ class DataChannel:
         """See `IDataChannel.chosen`."""
         return self._opening.chosen
 
-    async def send_file(self, handle: IReadHandle, translation: Translation | None, total: int | None) -> int:
+    async def send_file(self, handle: IReadHandle, translation: Translation | None, due: int | None) -> int:
         """See `IDataChannel.send_file`."""
-        return await self._download(
-            Direction.DOWNLOAD, total, lambda route: transfers.send_file(route, handle, translation)
-        )
+
+        def move(route: Route) -> Work:
+            route.due = due
+            return transfers.send_file(route, handle, translation)
+
+        return await self._download(Direction.DOWNLOAD, due if translation is None else None, move)
 
     async def send_pages(self, pages: AsyncIterator[bytes]) -> int:
         """See `IDataChannel.send_pages`."""
@@ -157,7 +160,7 @@ class DataChannel:
                 await move(self._route(opened, transfer))
                 opened.download_ended()
             except BaseException:
-                self._endings.carry_out(opened.abort())
+                self._endings.carry_out(opened.cut())
                 raise
             self._endings.put_off(opened)
 

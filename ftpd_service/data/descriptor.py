@@ -20,6 +20,7 @@ import errno
 import fcntl
 import select
 import socket
+import struct
 import termios
 from array import array
 from collections.abc import Callable
@@ -54,6 +55,9 @@ CONNECTION_ERRORS = frozenset(
 
 _END = getattr(select, "POLLRDHUP", 0)
 """Linux's mark for a FIN; nothing on systems that have none."""
+
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER of no time: closing sends a reset."""
 
 # Only ever written to; all connections of the reactor's thread may share it.
 _WASTE = bytearray(64 * 1024)
@@ -188,6 +192,11 @@ class ConnectionDescriptor:
             self._close()
         await self._protocol.gone
         return taken
+
+    def reset_at_close(self) -> None:
+        """Have the client see a reset where it would see an end: what was sent is a part and not the whole."""
+        with suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
     async def abort(self) -> None:
         """Close at once: the client sees an end now, or a reset where octets of its own were not read."""

@@ -53,3 +53,12 @@ class Opened:
     async def abort(self) -> None:
         """Close at once.  Without close_notify: a client is not to take a part for the whole."""
         await self.connection.abort()
+
+    async def cut(self) -> None:
+        """Close a download at once that is not whole: in clear by a reset, as an end would call it whole.
+
+        Under TLS the missing close_notify tells it.
+        """
+        if self.records is None:
+            self.connection.reset_at_close()
+        await self.connection.abort()

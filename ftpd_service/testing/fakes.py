@@ -10,7 +10,7 @@ from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from ftpd_service.errors import LoginRefused, NoDataConnection, UnsupportedParameter
+from ftpd_service.errors import LoginRefused, NoDataConnection, StorageFailed, UnsupportedParameter
 from ftpd_service.events import Event
 from ftpd_service.interfaces import (
     IDataChannel,
@@ -134,12 +134,14 @@ class FakeDataChannel:
             done = self._progress.octets + count
             self._progress = Progress(direction=self._progress.direction, octets=done, total=self._progress.total)
 
-    async def send_file(self, handle: IReadHandle, translation: Translation | None, total: int | None) -> int:
+    async def send_file(self, handle: IReadHandle, translation: Translation | None, due: int | None) -> int:
         """Read the handle to its end."""
-        await self._opened(Direction.DOWNLOAD, total)
+        await self._opened(Direction.DOWNLOAD, due)
         data = bytearray(handle.first())
         while piece := await handle.read(65536):
             data += piece
+        if due is not None and len(data) < due:
+            raise StorageFailed("the file was cut short while it was sent")
         sent = bytes(data) if translation is None else translation.translate(bytes(data)) + translation.finish()
         self.sent.append(sent)
         self._moved(len(sent))

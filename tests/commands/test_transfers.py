@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from ftpd_service.errors import TransferAborted
 from ftpd_service.events import Refused, TransferFinished, TransferStarted
+from ftpd_service.interfaces import IReadHandle
+from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import Direction
+from ftpd_service.values import Direction, Entry, EntryKind, VirtualPath
 from tests.commands.sessions import logged_in, transferring
 
 COMPLETE = "226 Transfer complete."
@@ -262,3 +265,64 @@ class ReportTests(SynchronousTestCase):
         self.assertEqual(
             [event.reason for event in dialogue.recorder.of(Refused)], ["No such file or directory: no such name"]
         )
+
+
+@implementer(IReadHandle)
+class ShrinkingHandle:
+    """A file of which a part is gone when it is read."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def entry(self) -> Entry:
+        """The file as of opening."""
+        return Entry(name="f", kind=EntryKind.FILE, size=self._size, modified_ns=0, mode=0o644)
+
+    def first(self) -> bytes:
+        """All that there is."""
+        return b"part"
+
+    async def read(self, count: int) -> bytes:
+        """Nothing more."""
+        return b""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class Shrinking(MemoryStorage):
+    """A storage whose files are cut short while they are sent."""
+
+    async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
+        """As the interface says."""
+        return ShrinkingHandle(offset + 5)
+
+
+class TruncatedDownloadTests(SynchronousTestCase):
+    """A download that gives less than was announced."""
+
+    def setUp(self) -> None:
+        """A session whose files are cut short."""
+        self.dialogue = Dialogue(storage=Shrinking())
+        self.dialogue.log_in()
+        self.dialogue.say("EPSV", 229)
+
+    def test_in_type_i_it_is_451(self) -> None:
+        """The 150 has told how many bytes come."""
+        self.dialogue.say("TYPE I", 200)
+        self.dialogue.say("RETR f", 150, 451)
+
+    def test_in_type_a_it_is_451_too(self) -> None:
+        """The file is no more whole for its line ends."""
+        self.dialogue.say("RETR f", 150, 451)
+
+    def test_behind_rest_it_is_451_too(self) -> None:
+        """The bytes behind the offset are due."""
+        self.dialogue.say("TYPE I", 200)
+        self.dialogue.say("REST 100", 350)
+        self.dialogue.say("RETR f", 150, 451)
+
+    def test_its_outcome_is_not_complete(self) -> None:
+        """In the event that the log shows."""
+        self.dialogue.say("RETR f", 150, 451)
+        self.assertEqual([event.outcome for event in self.dialogue.recorder.of(TransferFinished)], ["StorageFailed"])

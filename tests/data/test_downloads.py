@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectionLost
 
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errors import TransferAborted
+from ftpd_service.errors import StorageFailed, TransferAborted
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import Direction
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
@@ -124,28 +125,31 @@ class Downloads:
             await self.assertFailure(sending, TransferAborted)
 
         async def test_cancelling_closes_the_connection(self) -> None:
-            """ABOR: the client sees an end, the coroutine is cancelled."""
+            """The coroutine is cancelled, and the client cannot take the part for the whole."""
             channel = self.make_channel()
             client, sending = await self.blocked(channel)
+            ending = begun(client.ended())
             sending.cancel()
             await self.assertFailure(sending, CancelledError)
             # The server's side is gone although the client has not read yet.
             await channel.reset()
             client.resume()
-            received = await client.ended()
-            self.assertLess(len(received), BLOCKING)
-            self.assertTrue(pattern(BLOCKING).startswith(received))
+            await self.has_no_end(client, ending)
+            self.assertLess(len(client.received), BLOCKING)
+            self.assertTrue(pattern(BLOCKING).startswith(bytes(client.received)))
 
         async def test_a_stall_aborts_and_closes(self) -> None:
             """No octet for the stall time ends a transfer."""
             channel = self.make_channel(DataSettings(stall_seconds=100))
             client, sending = await self.blocked(channel)
+            ending = begun(client.ended())
             self.clock.advance(99)
             self.assertNoResult(sending)
             self.clock.advance(1)
             await self.assertFailure(sending, TransferAborted)
             client.resume()
-            self.assertLess(len(await client.ended()), BLOCKING)
+            await self.has_no_end(client, ending)
+            self.assertLess(len(client.received), BLOCKING)
 
         async def test_input_is_a_sign_of_life(self) -> None:
             """A stall is no octet in either direction."""
@@ -181,6 +185,26 @@ class Downloads:
             client.tcp.loseWriteConnection()
             await channel.send_file(self.handle(pattern(BLOCKING)), None, None)
             self.assertEqual(await client.ended(), pattern(BLOCKING))
+
+        async def cut(self, size: int, due: int) -> None:
+            """Send a file that gives less than is due."""
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            ending = begun(client.ended())
+            await self.assertFailure(begun(channel.send_file(self.handle(pattern(size)), None, due)), StorageFailed)
+            await self.has_no_end(client, ending)
+
+        async def test_a_small_file_that_is_cut_short_has_no_end(self) -> None:
+            """Fewer bytes than announced: a client must not take them for the whole."""
+            await self.cut(1000, 1001)
+
+        async def test_a_large_file_that_is_cut_short_has_no_end(self) -> None:
+            """The same where the bytes go by another way."""
+            await self.cut(LARGE, LARGE + 1)
+
+        async def has_no_end(self, client: Client, ending: Deferred[bytes]) -> None:
+            """The client has seen a reset, not an end."""
+            await self.assertFailure(ending, ConnectionLost)
 
         async def test_input_during_a_download_destroys_nothing(self) -> None:
             """Closing over unread input would send RST and lose what is in flight."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import socket
 
+from twisted.internet.error import ConnectionLost
+
 from ftpd_service.data import patience
 from ftpd_service.data.movers import sendfile
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
+from ftpd_service.errors import StorageFailed
 from tests.data.handles import LARGE, FileReadHandle, pattern
 from tests.data.loopback import BLOCKING, begun, until
 from tests.data.test_downloads import Downloads
@@ -173,12 +176,14 @@ class SendfileEdges(Downloads.Rules):
         self.assertEqual(await channel.send_file(handle, None, 100_000), 100_000)
         self.assertEqual(await client.ended(), pattern(100_000))
 
-    async def test_a_file_that_shrinks_ends_early(self) -> None:
-        """Nothing is waited for that will never come."""
+    async def test_a_file_that_shrinks_is_a_failure(self) -> None:
+        """Nothing is waited for that will never come, and nothing is told that is not so."""
         path = self.file(pattern(LARGE))
         handle = self.opened(FileReadHandle(path))
         os.truncate(path, 100_000)
         channel = self.make_channel()
         client = await self.connected(channel)
-        self.assertEqual(await channel.send_file(handle, None, LARGE), 100_000)
-        self.assertEqual(await client.ended(), pattern(100_000))
+        ending = begun(client.ended())
+        await self.assertFailure(begun(channel.send_file(handle, None, LARGE)), StorageFailed)
+        await self.assertFailure(ending, ConnectionLost)
+        self.assertTrue(pattern(LARGE).startswith(bytes(client.received)))

@@ -14,7 +14,7 @@ from ftpd_service.data.slices import ReadPlace
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
-from tests.data.loopback import BLOCKING, begun, turns, until
+from tests.data.loopback import BLOCKING, Client, begun, turns, until
 from tests.data.test_downloads import Downloads
 from tests.data.test_transfer import Pages, Upper
 from tests.data.tls import OLD, TlsCase, TlsClient
@@ -53,6 +53,12 @@ class TlsRules:
             client.resume()
             self.assertEqual(await sending, BLOCKING)
             self.assertEqual(await client.ended(), pattern(BLOCKING))
+
+        async def has_no_end(self, client: Client, ending: Deferred[bytes]) -> None:
+            """There was no close_notify."""
+            await ending
+            assert isinstance(client, TlsClient)
+            self.assertFalse(client.closed)
 
         async def test_a_cancelled_download_has_no_close_notify(self) -> None:
             """A client is not to take a part for the whole."""

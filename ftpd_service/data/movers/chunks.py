@@ -32,9 +32,15 @@ async def send_file(route: Route, handle: IReadHandle, translation: Translation 
 
 
 async def send_rest(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
-    """Send what a handle gives behind its first octets."""
+    """Send what a handle gives behind its first octets.
+
+    :raises StorageFailed: it gave less than was announced.
+    """
+    given = len(handle.first())
     while data := await handle.read(PIECE_OCTETS):
+        given += len(data)
         await send_octets(route, translation.translate(data) if translation else data)
+    route.file_ended(given)
     if translation is not None:
         await send_octets(route, translation.finish())
 

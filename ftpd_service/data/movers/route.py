@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ftpd_service.data.descriptor import ConnectionDescriptor
 from ftpd_service.data.records import Records
 from ftpd_service.data.slices import Here, at_once
+from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import Blocking
 
 
@@ -41,5 +42,19 @@ class Route:
     """Whether a slice would have to wait for its turn on the reactor: one that copies runs on the pool then."""
     few: Callable[[], bool] = bool
     """Whether each transfer may have a thread that waits for its client."""
+    due: int | None = None
+    """Bytes that the handle of a download has to give; None where nobody was told how many."""
     here: Here = at_once
     """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""
+
+    def is_all(self, given: int) -> bool:
+        """Whether so many bytes of the handle are what was announced, so that the end may follow them."""
+        return self.due is None or given >= self.due
+
+    def file_ended(self, given: int) -> None:
+        """Compare the bytes that the handle of a download gave with those that were announced.
+
+        :raises StorageFailed: the file was cut short after it had been opened: the client must not take it for whole.
+        """
+        if not self.is_all(given):
+            raise StorageFailed(f"the file was cut short while it was sent: {given} of {self.due} bytes")

@@ -30,17 +30,24 @@ UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESP
 
 
 async def send_file(route: Route, handle: IReadDescriptor) -> None:
-    """Send what a handle's descriptor has, behind the octets it read while opening."""
+    """Send what a handle's descriptor has, behind the octets it read while opening.
+
+    :raises StorageFailed: the file was cut short meanwhile.
+    """
     left = handle.range()
     first = handle.first()
     empty = left.stop is not None and left.start >= left.stop
     await chunks.send_octets(route, first, more_follows=not empty)
-    if not empty and not await _send_range(route, handle, left.start, left.stop):
+    sent = 0 if empty else await _send_range(route, handle, left.start, left.stop)
+    if sent is None:
         await chunks.send_rest(route, handle, None)
+    else:
+        route.file_ended(len(first) + sent)
 
 
-async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: int | None) -> bool:
-    """Send a range of the file; False when its file system does not support that, and nothing was sent."""
+async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: int | None) -> int | None:
+    """Send a range of the file: the bytes that it had; None when its file system does not support that."""
+    offset = start
     descriptor = handle.descriptor()
     place, patience = ReadPlace(descriptor), Patience(route.connection.socket, FOR_ROOM)
     started = False
@@ -63,14 +70,14 @@ async def _send_range(route: Route, handle: IReadDescriptor, offset: int, stop: 
         offset += slice_.sent
         if slice_.problem is not None:
             if slice_.problem.errno in UNSUPPORTED and not started and not slice_.sent:
-                return False
+                return None
             raise _error(slice_.problem) from slice_.problem
         if slice_.ended:
             break
         started = True
         if stop is None or offset < stop:
             await route.connection.writable()
-    return True
+    return offset - start
 
 
 async def _run(route: Route, slice_: _Slice, *, inline: bool) -> None:

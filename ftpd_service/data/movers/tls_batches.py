@@ -46,6 +46,7 @@ async def send_file(route: Route, records: Records, handle: IReadHandle, transla
         first = handle.first()
         await _send_octets(route, records, translation.translate(first) if translation else first)
         await _send_rest(route, records, handle, translation)
+    # Not where the file was cut short: a close_notify would call it whole.
     await finish(route, records)
 
 
@@ -87,15 +88,24 @@ async def finish(route: Route, records: Records) -> None:
 async def _send_descriptor(route: Route, records: Records, handle: IReadDescriptor) -> None:
     left = handle.range()
     follows = left.stop is None or left.start < left.stop
-    await _send(route, records, _Octets(handle.first(), last=not follows), inline=True)
+    first = handle.first()
+    await _send(route, records, _Octets(first, last=not follows and route.is_all(len(first))), inline=True)
+    given = len(first)
     if follows:
         route.connection.fill_packets()
-        await _send(route, records, _FileRange(handle.descriptor(), left.start, left.stop), inline=False)
+        rest = _FileRange(handle.descriptor(), left.start, left.stop)
+        rest.last = left.stop is not None and route.is_all(given + left.stop - left.start)
+        await _send(route, records, rest, inline=False)
+        given += rest.given
+    route.file_ended(given)
 
 
 async def _send_rest(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
+    given = len(handle.first())
     while data := await handle.read(PIECE_OCTETS):
+        given += len(data)
         await _send_octets(route, records, translation.translate(data) if translation else data)
+    route.file_ended(given)
     if translation is not None:
         await _send_octets(route, records, translation.finish())
 
@@ -148,9 +158,13 @@ class _Octets:
 
 
 class _FileRange:
-    """A range of a file; without a stop it goes to the file's end, which is found while reading."""
+    """A range of a file; without a stop it goes to the file's end, which is found while reading.
 
-    __slots__ = ("_descriptor", "_offset", "_place", "_stop", "last", "left")
+    :ivar given: how many bytes were taken.
+    :ivar last: nothing comes behind it; false until it is said.
+    """
+
+    __slots__ = ("_descriptor", "_offset", "_place", "_stop", "given", "last", "left")
 
     def __init__(self, descriptor: int, offset: int, stop: int | None) -> None:
         self._descriptor = descriptor
@@ -158,7 +172,8 @@ class _FileRange:
         self._stop = stop
         self._place = ReadPlace(descriptor)
         self.left = SLICE_OCTETS if stop is None else stop - offset
-        self.last = stop is not None
+        self.last = False
+        self.given = 0
 
     def at_hand(self, most: int) -> bool:
         """Whether the kernel says that taking so many waits for no device."""
@@ -170,8 +185,11 @@ class _FileRange:
         with translated:
             count = os.preadv(self._descriptor, [room], self._offset)
         self._offset += count
+        self.given += count
         if count == 0:
+            # Cut short: the end of what is left, but not of the file that was announced.
             self.left = 0
+            self.last = False
         elif self._stop is not None:
             self.left = self._stop - self._offset
         return room[:count]
