@@ -172,7 +172,8 @@ class UploadsSection(Section):
     umask: forms.Umask = key("027", "Permission bits that new files and directories do not get.", to="storage.umask")
     hidden_prefix: forms.HiddenPrefix = key(
         ".ftpd-",
-        "How temporary names begin; clients can neither see nor name such files.",
+        "How temporary names begin: a dot and at least three characters more. Clients can neither see nor name files "
+        "whose names begin so.",
         to="storage.hidden_prefix",
     )
 

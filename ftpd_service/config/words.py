@@ -18,6 +18,8 @@ from ftpd_service.values import Permissions
 
 BANNER_OCTETS = 400
 """Fits one line of a reply at every client with some to spare (RFC 959 names no bound, clients do)."""
+PREFIX_LEAST = 4
+"""Characters: fewer begin the names of files that have nothing to do with uploads."""
 PREFIX_OCTETS = 32
 """Leaves most of the 255 octets of a file name to the name itself."""
 PASSWORD_FILE_OCTETS = 4096
@@ -63,12 +65,13 @@ def banner(value: object) -> str:
 
 
 def hidden_prefix(value: object) -> str:
-    """How temporary names begin; can stand in a file name."""
+    """How temporary names begin; a dot and more, so that no ordinary file of a client begins so."""
     text = _printable(value, 'the beginning of a file name, such as ".ftpd-"')
-    if "/" in text or text in (".", "..") or len(text.encode()) > PREFIX_OCTETS:
+    fits = text.startswith(".") and len(text) >= PREFIX_LEAST and len(text.encode()) <= PREFIX_OCTETS
+    if not fits or "/" in text:
         raise ValueError(
-            f'expected the beginning of a file name, such as ".ftpd-", without / and of at most '
-            f"{PREFIX_OCTETS} octets; found {found(value)}"
+            f"expected the beginning of a file name that begins with a dot and has {PREFIX_LEAST} characters or more, "
+            f'such as ".ftpd-", without / and of at most {PREFIX_OCTETS} bytes; found {found(value)}'
         )
     return text
 

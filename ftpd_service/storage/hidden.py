@@ -165,7 +165,7 @@ def empty_of_leftovers(directory: int, rules: NameRules) -> None:
     :raises TemporarilyUnavailable: an upload of another process runs in it.
     """
     names = [os.fsencode(name) for name in os.listdir(directory)]
-    if not all(name.startswith(rules.hidden_prefix) for name in names):
+    if not all(rules.temporary(name) for name in names):
         raise NotEmpty("the directory holds something")
     for name in names:
         descriptor = _opened_leftover(directory, name)
@@ -180,9 +180,9 @@ def empty_of_leftovers(directory: int, rules: NameRules) -> None:
 
 
 def hidden_names(directory: int, rules: NameRules) -> list[bytes]:
-    """The hidden names in an open directory."""
+    """The names of temporary files in an open directory."""
     with os.scandir(directory) as rows:
-        return [name for name in (os.fsencode(row.name) for row in rows) if name.startswith(rules.hidden_prefix)]
+        return [name for name in (os.fsencode(row.name) for row in rows) if rules.temporary(name)]
 
 
 def _opened_leftover(directory: int, name: bytes) -> int:

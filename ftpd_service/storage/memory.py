@@ -126,7 +126,7 @@ class MemoryStorage(MemoryTree):
             raise NotADirectory("not a directory")
         if self._uploads[place.node.number]:
             raise TemporarilyUnavailable("an upload runs in it")
-        if any(not octets(name).startswith(self._rules.hidden_prefix) for name in place.node.names):
+        if any(not self._rules.temporary(octets(name)) for name in place.node.names):
             raise NotEmpty("the directory holds something")
         self._take_away(place)
 

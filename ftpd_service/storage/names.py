@@ -5,6 +5,7 @@ Shared by the local and the memory storage, so that both give the same answers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ftpd_service.errors import NameNotAllowed, NotFound
@@ -12,6 +13,8 @@ from ftpd_service.values import VirtualPath
 
 NAME_OCTETS = 255
 """The longest name that Linux file systems take (NAME_MAX)."""
+TOKEN_BYTES = 8
+"""Random bytes in the name of a temporary file, which has them as hexadecimal digits."""
 PATH_OCTETS = 4095
 """The longest path that the kernel takes, without its closing NUL (PATH_MAX)."""
 
@@ -39,6 +42,14 @@ class NameRules:
 
     def __init__(self, hidden_prefix: str) -> None:
         self.hidden_prefix = octets(hidden_prefix)
+        self._temporary = re.compile(re.escape(self.hidden_prefix) + rb"[0-9a-f]{%d}" % (2 * TOKEN_BYTES))
+
+    def temporary(self, name: bytes) -> bool:
+        """Whether a name has exactly the form that this server gives temporary files.
+
+        Only such a file may be removed as a leftover: a name that merely begins so is somebody's own.
+        """
+        return self._temporary.fullmatch(name) is not None
 
     def visible(self, name: bytes) -> bool:
         """Whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""

@@ -67,7 +67,7 @@ class Scan:
         """
         rows = self._rows = os.scandir(self._directory)
         names = _octets_of(row.name for row in islice(rows, sorted_names))
-        self.hidden = [name for name in names if name.startswith(self._rules.hidden_prefix)]
+        self.hidden = [name for name in names if self._rules.temporary(name)]
         if len(names) < sorted_names:
             names.sort()
             self._names = iter(names)

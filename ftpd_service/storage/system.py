@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from ftpd_service.storage.at_hand import AtHand
 from ftpd_service.storage.beneath import best_opening
+from ftpd_service.storage.names import TOKEN_BYTES
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _renameat2 = getattr(_libc, "renameat2", None)
@@ -39,7 +40,7 @@ class SystemCalls:
 
     def token(self) -> str:
         """What makes a hidden name unlike any other."""
-        return secrets.token_hex(8)
+        return secrets.token_hex(TOKEN_BYTES)
 
     def open_unnamed(self, directory: int) -> int:
         """Open a new file that has no name yet.

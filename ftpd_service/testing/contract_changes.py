@@ -79,7 +79,7 @@ class ChangesContract(StorageGround):
 
     async def test_a_directory_that_holds_leftovers(self) -> None:
         """Temporary names that nobody writes to do not keep it."""
-        self.put(f"/d/{HIDDEN}a", b"abc")
+        self.put(f"/d/{HIDDEN}0123456789abcdef", b"abc")
         await self.storage().remove_directory(Path("/d"))
         assert self.names("/") == []
 

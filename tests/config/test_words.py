@@ -90,11 +90,12 @@ class Texts(Refusals):
         self.assertIn("found 402", self.refusal(words.banner, "ä" * 201))
 
     def test_a_hidden_prefix_can_begin_a_file_name(self) -> None:
-        """No slash, no dot alone (every name with a dot would vanish), not endless."""
-        self.assertEqual(words.hidden_prefix(".up-"), ".up-")
-        self.assertIn("without /", self.refusal(words.hidden_prefix, "a/b"))
-        self.assertIn("without /", self.refusal(words.hidden_prefix, "."))
-        self.assertIn("without /", self.refusal(words.hidden_prefix, "x" * 33))
+        """A dot, more than an extension has, no slash, not endless."""
+        self.assertEqual((words.hidden_prefix(".up-"), words.hidden_prefix(".abc")), (".up-", ".abc"))
+        self.assertIn("begins with a dot", self.refusal(words.hidden_prefix, "IMG_"))
+        self.assertIn("4 characters or more", self.refusal(words.hidden_prefix, ".ab"))
+        self.assertIn("without /", self.refusal(words.hidden_prefix, ".a/b"))
+        self.assertIn("without /", self.refusal(words.hidden_prefix, "." * 33))
         self.assertIn("the beginning of a file name", self.refusal(words.hidden_prefix, ""))
 
     def test_words_of_later_features_are_told_apart(self) -> None:

@@ -19,6 +19,8 @@ from tests.storage.disk import NOW, ByOpening, Disk
 
 A = VirtualPath("/a")
 DAY = 86_400
+TEMPORARY = ".ftpd-0000000000000001"
+"""A name of the form that this server gives temporary files."""
 
 
 class NoUnnamed(ByOpening):
@@ -30,7 +32,7 @@ class NoUnnamed(ByOpening):
 
     def token(self) -> str:
         self.tokens += 1
-        return str(self.tokens)
+        return f"{self.tokens:016x}"
 
     def open_unnamed(self, directory: int) -> int:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
@@ -81,22 +83,22 @@ class TestHiding(HiddenCase):
         handle = await self.disk.storage(system=NoUnnamed()).open_write(A, WriteMode.REPLACE, 0)
         during = self.disk.names("/")
         await handle.abort()
-        self.assertEqual((during, self.disk.names("/")), ([".ftpd-1"], []))
+        self.assertEqual((during, self.disk.names("/")), ([TEMPORARY], []))
 
     async def test_a_hidden_name_that_is_taken(self) -> None:
         """The next one is tried."""
-        self.disk.put("/.ftpd-1", b"theirs")
+        self.disk.put(f"/{TEMPORARY}", b"theirs")
         await write(self.disk.storage(system=NoUnnamed()), "/a", b"abc")
-        self.assertEqual((self.disk.names("/"), self.disk.content("/.ftpd-1")), ([".ftpd-1", "a"], b"theirs"))
+        self.assertEqual((self.disk.names("/"), self.disk.content(f"/{TEMPORARY}")), ([TEMPORARY, "a"], b"theirs"))
 
     async def test_a_running_upload_is_locked(self) -> None:
         """So no other process takes it for a leftover, however old."""
         handle = await self.disk.storage(system=NoUnnamed()).open_write(A, WriteMode.REPLACE, 0)
-        os.utime(self.disk.host("/.ftpd-1"), (NOW - 2 * DAY, NOW - 2 * DAY))
+        os.utime(self.disk.host(f"/{TEMPORARY}"), (NOW - 2 * DAY, NOW - 2 * DAY))
         await listed(self.disk.storage(), "/")
         during = self.disk.names("/")
         await handle.abort()
-        self.assertEqual(during, [".ftpd-1"])
+        self.assertEqual(during, [TEMPORARY])
 
     async def test_a_link_to_a_hidden_name(self) -> None:
         """Is no way to make one."""
@@ -134,29 +136,29 @@ class TestLeftovers(HiddenCase):
 
     async def test_an_old_one_goes_when_its_directory_is_listed(self) -> None:
         """After a day."""
-        self.leftover("/.ftpd-x", DAY + 1)
+        self.leftover(f"/{TEMPORARY}", DAY + 1)
         await listed(self.disk.storage(), "/")
         self.assertEqual(self.disk.names("/"), [])
 
     async def test_a_young_one_stays(self) -> None:
         """Its upload may live in a process whose locks are not seen."""
-        self.leftover("/.ftpd-x", DAY - 1)
+        self.leftover(f"/{TEMPORARY}", DAY - 1)
         await listed(self.disk.storage(), "/")
-        self.assertEqual(self.disk.names("/"), [".ftpd-x"])
+        self.assertEqual(self.disk.names("/"), [TEMPORARY])
 
     async def test_a_locked_one_stays(self) -> None:
         """Its upload lives."""
-        self.leftover("/.ftpd-x", DAY + 1)
-        self.locked("/.ftpd-x")
+        self.leftover(f"/{TEMPORARY}", DAY + 1)
+        self.locked(f"/{TEMPORARY}")
         await listed(self.disk.storage(), "/")
-        self.assertEqual(self.disk.names("/"), [".ftpd-x"])
+        self.assertEqual(self.disk.names("/"), [TEMPORARY])
 
     async def test_a_directory_of_such_a_name_stays(self) -> None:
         """No upload made it."""
-        self.disk.put_directory("/.ftpd-d")
-        os.utime(self.disk.host("/.ftpd-d"), (0, 0))
+        self.disk.put_directory(f"/{TEMPORARY}")
+        os.utime(self.disk.host(f"/{TEMPORARY}"), (0, 0))
         await listed(self.disk.storage(), "/")
-        self.assertEqual(self.disk.names("/"), [".ftpd-d"])
+        self.assertEqual(self.disk.names("/"), [TEMPORARY])
 
     async def test_another_name_stays(self) -> None:
         """Whatever its age."""
@@ -164,9 +166,24 @@ class TestLeftovers(HiddenCase):
         await listed(self.disk.storage(), "/")
         self.assertEqual(self.disk.names("/"), [".ftp"])
 
+    async def test_a_name_that_only_begins_so_stays(self) -> None:
+        """It is somebody's own file, however old: only the form that this server generates is a leftover."""
+        others = [".ftpd-000000000000000A", f"{TEMPORARY}0", f"{TEMPORARY[:-1]}g", ".ftpd-x"]
+        for name in others:
+            self.leftover(f"/{name}", DAY + 1)
+        await listed(self.disk.storage(), "/")
+        await write(self.disk.storage(), "/a", b"abc")
+        self.assertEqual(self.disk.names("/"), sorted([*others, "a"]))
+
+    async def test_a_name_that_only_begins_so_keeps_its_directory(self) -> None:
+        """RMD removes leftovers with a directory, and nothing else."""
+        self.disk.put("/d/.ftpd-x")
+        with refused(NotEmpty):
+            await self.disk.storage().remove_directory(VirtualPath("/d"))
+
     async def test_an_old_one_goes_when_its_directory_is_written(self) -> None:
         """Before the upload that comes next."""
-        self.leftover("/.ftpd-x", DAY + 1)
+        self.leftover(f"/{TEMPORARY}", DAY + 1)
         await write(self.disk.storage(), "/a", b"abc")
         self.assertEqual(self.disk.names("/"), ["a"])
 
@@ -186,24 +203,24 @@ class TestLeftovers(HiddenCase):
 
     async def test_a_locked_one_keeps_its_directory(self) -> None:
         """An upload of another process runs in it: try later."""
-        self.disk.put("/d/.ftpd-x")
-        self.locked("/d/.ftpd-x")
+        self.disk.put(f"/d/{TEMPORARY}")
+        self.locked(f"/d/{TEMPORARY}")
         with refused(TemporarilyUnavailable):
             await self.disk.storage().remove_directory(VirtualPath("/d"))
 
     async def test_a_directory_of_such_a_name_keeps_its_directory(self) -> None:
         """It is no leftover."""
-        self.disk.put_directory("/d/.ftpd-d")
+        self.disk.put_directory(f"/d/{TEMPORARY}")
         with refused(NotEmpty):
             await self.disk.storage().remove_directory(VirtualPath("/d"))
 
     async def test_leftovers_beside_a_file_stay(self) -> None:
         """A directory that is not removed is not changed."""
-        self.disk.put("/d/.ftpd-x")
+        self.disk.put(f"/d/{TEMPORARY}")
         self.disk.put("/d/a")
         with refused(NotEmpty):
             await self.disk.storage().remove_directory(VirtualPath("/d"))
-        self.assertEqual(self.disk.names("/d"), [".ftpd-x", "a"])
+        self.assertEqual(self.disk.names("/d"), [TEMPORARY, "a"])
 
 
 class TestHolds(HiddenCase):
