@@ -171,7 +171,7 @@ class IChangeMode(Interface):
     """Optional, beside IStorage: Unix permission bits."""
 
     async def change_mode(path: VirtualPath, mode: int) -> None:
-        """Set the permission bits (0 to 0o7777) of a file or directory.
+        """Set the permission bits (0 to 0o777) of a file or directory.
 
         :raises NotFound: and PermissionDenied.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ftpd_service.errors import BadArgument
+from ftpd_service.errors import BadArgument, UnsupportedParameter
 from ftpd_service.wire.facts import parse_time_value, time_value
 
 _MDTM_SET = re.compile(r"([0-9]{14}(?:\.[0-9]+)?)(?:[+-][0-9]+)? (.+)", re.DOTALL)
@@ -13,6 +13,7 @@ _MOMENT = r"([0-9]{12}|[0-9]{14})"
 _UTIME_LONG = re.compile(f"(.+) {_MOMENT} {_MOMENT} {_MOMENT} UTC", re.DOTALL | re.IGNORECASE)
 _UTIME_SHORT = re.compile(f"{_MOMENT} (.+)", re.DOTALL)
 _MODE = re.compile(r"[0-7]{3,4}")
+_PERMISSION_BITS = 0o777
 _CHMOD = re.compile(r"([0-7]{3,4}) (.+)", re.DOTALL)
 
 
@@ -37,7 +38,7 @@ class FactsPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModePath:
-    """Permission bits (0 to 0o7777) and the path that shall have them."""
+    """Permission bits (0 to 0o777) and the path that shall have them."""
 
     mode: int
     path: str
@@ -102,21 +103,31 @@ def site_chmod(text: str) -> ModePath:
     """The argument of SITE CHMOD: three or four octal digits, one space, a path.
 
     :raises BadArgument: anything else, symbolic modes too.
+    :raises UnsupportedParameter: more than permission bits.
     """
     match = _CHMOD.fullmatch(text)
     if match is None:
         raise BadArgument("A mode of 3 or 4 octal digits and a path are wanted.")
-    return ModePath(mode=int(match.group(1), 8), path=match.group(2))
+    return ModePath(mode=_permission_bits(match.group(1)), path=match.group(2))
 
 
 def octal_mode(text: str) -> int:
     """Permission bits as MFF's UNIX.mode gives them: three or four octal digits.
 
     :raises BadArgument: anything else.
+    :raises UnsupportedParameter: more than permission bits.
     """
     if _MODE.fullmatch(text) is None:
         raise BadArgument("A mode of three or four octal digits is wanted.")
-    return int(text, 8)
+    return _permission_bits(text)
+
+
+def _permission_bits(digits: str) -> int:
+    """Bits for reading, writing and executing.  A client has no use for set-uid, set-gid and sticky bits."""
+    mode = int(digits, 8)
+    if mode > _PERMISSION_BITS:
+        raise UnsupportedParameter("Only permission bits can be set, 000 to 777.")
+    return mode
 
 
 def _timed(time: str, path: str) -> TimedPath:

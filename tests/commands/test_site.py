@@ -30,6 +30,10 @@ class SiteTests(SynchronousTestCase):
         """Octal digits are wanted."""
         with_file().say("SITE CHMOD u+x f", 501)
 
+    def test_chmod_sets_permission_bits_only(self) -> None:
+        """A set-uid bit has no business on an upload: 504."""
+        with_file().say("SITE CHMOD 4755 f", 504)
+
     def test_chmod_of_a_missing_file_is_550(self) -> None:
         """There is nothing to set."""
         with_file().say("SITE CHMOD 644 nothing", 550)

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from ftpd_service.errors import BadArgument
+from ftpd_service.errors import BadArgument, UnsupportedParameter
 from ftpd_service.wire.attributes import (
     FactsPath,
     ModePath,
     TimedPath,
     facts_path,
     mdtm_set,
+    octal_mode,
     site_chmod,
     site_utime,
     timed_path,
@@ -142,8 +143,14 @@ class SiteChmodTests(SynchronousTestCase):
         self.assertEqual(site_chmod("755 a b"), ModePath(mode=0o755, path="a b"))
 
     def test_four_digits(self) -> None:
-        """With the sticky bit, here."""
-        self.assertEqual(site_chmod("1777 a"), ModePath(mode=0o1777, path="a"))
+        """The first one must be 0."""
+        self.assertEqual(site_chmod("0777 a"), ModePath(mode=0o777, path="a"))
+
+    def test_more_than_permission_bits_is_refused(self) -> None:
+        """Set-uid, set-gid and sticky bits, at the first one above 0777 and beyond."""
+        self.assertRaises(UnsupportedParameter, site_chmod, "1000 a")
+        self.assertRaises(UnsupportedParameter, site_chmod, "4755 a")
+        self.assertRaises(UnsupportedParameter, octal_mode, "6777")
 
     def test_two_digits_are_refused(self) -> None:
         """Too few to be meant."""
