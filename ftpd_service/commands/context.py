@@ -8,10 +8,11 @@ from typing import Protocol
 
 from ftpd_service.errors import NotLoggedIn
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
+from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
-from ftpd_service.values import Account, VirtualPath
+from ftpd_service.values import Account, Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.reply import Final, Preliminary
 
@@ -46,9 +47,9 @@ class Running:
     """Whether it is past the point of no return: an upload that is being committed."""
     cancelled: bool = False
     ended_by: Final | None = None
+    """The reply to give when it is cancelled, where it is not the usual one."""
     path: VirtualPath | None = None
     """The last path that its argument was taken for, for the log."""
-    """The reply to give when it is cancelled, where it is not the usual one."""
 
     def cancel(self) -> bool:
         """End the verb; False where it is too late.  A second time does nothing, so that no cleanup is cut short."""
@@ -129,3 +130,12 @@ class Context:
         if self.running is not None:
             self.running.path = path
         return path
+
+    def demand(self, path: VirtualPath, wanted: Permissions) -> None:
+        """Refuse what the account may not do at a path, before it is looked what stands there.
+
+        :raises PermissionDenied:
+        """
+        permissions = IPermissions(self.storage, None)
+        if permissions is not None:
+            permissions.demand(path, wanted)

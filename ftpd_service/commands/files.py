@@ -11,7 +11,7 @@ from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.values import EntryKind, RepresentationType
+from ftpd_service.values import EntryKind, Permissions, RepresentationType
 from ftpd_service.wire import arguments, facts, file_replies
 from ftpd_service.wire.arguments import FactsPath, TimedPath
 from ftpd_service.wire.reply import Final
@@ -44,6 +44,8 @@ async def rename_from(context: Context, argument: str) -> Final:
     sequence = context.session.sequence
     sequence.rename_from = None
     path = context.path(argument)
+    # Before anything is looked for: the answer would tell which names there are.
+    context.demand(path, Permissions.RENAME)
     await context.storage.stat(path)
     sequence.rename_from = path
     return file_replies.rename_pending()
@@ -212,6 +214,7 @@ async def _set_facts(context: Context, argument: str, modified_ns: int | None, m
     path = context.path(argument)
     if mode is not None and not IChangeMode.providedBy(context.storage):
         raise Unsupported("Fact UNIX.mode cannot be set here.")
+    context.demand(path, Permissions.ATTRIBUTES)
     await context.storage.stat(path)
     if mode is not None:
         await IChangeMode(context.storage).change_mode(path, mode)

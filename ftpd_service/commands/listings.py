@@ -108,7 +108,7 @@ async def _own_rows(context: Context, path: VirtualPath) -> bytes:
         return b""
     this = await context.storage.stat(path)
     above = None if path == ROOT else await context.storage.stat(paths.parent(path))
-    return facts.own_rows(this, above, enabled)
+    return facts.own_rows(this, above, enabled, above_is_root=paths.parent(path) == ROOT)
 
 
 async def _behind(first: bytes, rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -146,7 +146,7 @@ async def entry_facts(context: Context, argument: str) -> Final:
     """Facts of one entry, over the control connection."""
     path = context.path(argument)
     entry = await context.storage.stat(path)
-    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts), path)
+    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)
 
 
 COMMANDS = (list_long, list_names, list_facts, entry_facts)

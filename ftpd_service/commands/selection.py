@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.pages import FormatPage, chained, directory_rows, formatted, primed
 from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.listing import sort_entries
@@ -53,11 +53,13 @@ async def _one(entries: list[Entry]) -> AsyncIterator[Page]:
 async def select(context: Context, argument: ListArgument, format_listing: FormatListing) -> Selection:
     """Find what an argument of LIST, NLST or STAT means, and its rows.
 
+    :raises PermissionDenied: the account may not list there; nothing was looked for.
     :raises NotFound: neither an entry nor a pattern.
     """
     whole = None if argument.first_is_probe else await _whole(context, argument)
     text, options = (argument.words, ListOptions()) if whole is not None else (argument.path, argument.options)
     path = context.path(text)
+    context.demand(path, Permissions.LIST)
     if whole is None and not options.itself:
         # Mostly it is a directory; what refuses here is looked at below, for what it is.
         with suppress(NotFound, NotADirectory, PermissionDenied):

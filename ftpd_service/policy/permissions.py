@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zope.interface import Interface
+
 from ftpd_service.values import Permissions, VirtualPath
 
 WHOLE_TREE = "permissions"
@@ -24,6 +26,16 @@ class Decision:
     def permits(self, wanted: Permissions) -> bool:
         """Whether everything that is wanted is allowed."""
         return wanted in self.permissions
+
+
+class IPermissions(Interface):
+    """A storage that has permissions, to be asked before it is looked what stands at a path."""
+
+    def demand(path: VirtualPath, wanted: Permissions) -> None:
+        """Refuse what is not permitted, whether anything stands at the path or not.
+
+        :raises PermissionDenied: not everything that is wanted is permitted.
+        """
 
 
 class Rules:

@@ -14,21 +14,30 @@ from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.errors import NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IReadHandle, IStorage, IWriteHandle
-from ftpd_service.policy.permissions import Rules
+from ftpd_service.interfaces import (
+    IChangeMode,
+    IFreeSpace,
+    IMapPages,
+    IReadHandle,
+    IStorage,
+    IWriteHandle,
+)
+from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 
 T = TypeVar("T")
 
 _ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
+_TELLS_OF_FILES = Permissions.LIST | Permissions.READ | Permissions.OVERWRITE | Permissions.APPEND
 
 
-@implementer(IStorage)
+@implementer(IStorage, IPermissions)
 class Permitted:
     """A storage that does what the rules allow.
 
-    `stat` needs any permission at all, not LIST: an account that may only upload changes directories and resumes, and
-    clients ask for a size before.  `Entry.allowed` tells the rest.
+    `stat` tells of a file to an account that may list, read or change files: clients ask for a size before they go on
+    with an upload.  An account that may do neither, as in a blind drop box, learns of no file whether it is there.  Any
+    permission at all is enough for directories, so that they can be entered.  `Entry.allowed` tells the rest.
     """
 
     def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
@@ -42,17 +51,23 @@ class Permitted:
 
     async def stat(self, path: VirtualPath) -> Entry:
         self._demand_any(path)
-        return self._marked(path, await self._inner.stat(path))
+        if self._rules.allowed(path).permissions & _TELLS_OF_FILES:
+            return self._marked(path, await self._inner.stat(path))
+        entry = await self._present(path)
+        if entry is None or entry.kind is not EntryKind.DIRECTORY:
+            self.demand(path, Permissions.LIST)
+            raise AssertionError("an account that may list is told of files")
+        return self._marked(path, entry)
 
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        self._demand(path, Permissions.LIST)
+        self.demand(path, Permissions.LIST)
         mark = self._marking(path)
         async with closing(self._inner.entries(path)) as pages:
             async for page in pages:
                 yield mark(page)
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        self._demand(path, Permissions.READ)
+        self.demand(path, Permissions.READ)
         return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
@@ -66,46 +81,46 @@ class Permitted:
             # Whatever stands there may be written: no need to look.
             return await self._inner.open_write(path, mode, offset)
         if not granted & _ANY_WRITE:
-            self._demand(path, Permissions.CREATE)
+            self.demand(path, Permissions.CREATE)
         present = await self._present(path)
         if present is None or present.kind is EntryKind.DANGLING:
-            self._demand(path, Permissions.CREATE)
+            self.demand(path, Permissions.CREATE)
             if mode is WriteMode.REPLACE and Permissions.OVERWRITE not in granted:
                 # What somebody puts there meanwhile must not be overwritten either.
                 mode = WriteMode.CREATE
         elif present.kind is EntryKind.FILE:
-            self._demand(path, _needed(mode, offset, present.size))
+            self.demand(path, _needed(mode, offset, present.size))
         return await self._inner.open_write(path, mode, offset)
 
     async def make_directory(self, path: VirtualPath) -> None:
-        self._demand(path, Permissions.MAKE_DIRECTORY)
+        self.demand(path, Permissions.MAKE_DIRECTORY)
         await self._inner.make_directory(path)
 
     async def remove_directory(self, path: VirtualPath) -> None:
-        self._demand(path, Permissions.REMOVE_DIRECTORY)
+        self.demand(path, Permissions.REMOVE_DIRECTORY)
         await self._inner.remove_directory(path)
 
     async def remove_file(self, path: VirtualPath) -> None:
-        self._demand(path, Permissions.DELETE)
+        self.demand(path, Permissions.DELETE)
         await self._inner.remove_file(path)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
         """As the interface says; both names need RENAME, and a file at the target OVERWRITE."""
-        self._demand(source, Permissions.RENAME)
-        self._demand(target, Permissions.RENAME)
+        self.demand(source, Permissions.RENAME)
+        self.demand(target, Permissions.RENAME)
         if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
-            self._demand(target, Permissions.OVERWRITE)
+            self.demand(target, Permissions.OVERWRITE)
         await self._inner.rename(source, target)
 
     async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        self._demand(path, Permissions.ATTRIBUTES)
+        self.demand(path, Permissions.ATTRIBUTES)
         await self._inner.set_modified(path, modified_ns)
 
     # IMapPages, IChangeMode and IFreeSpace, where the inner storage provides them.
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
         """As `IMapPages` says; the permissions are told on the thread, too."""
-        self._demand(path, Permissions.LIST)
+        self.demand(path, Permissions.LIST)
         mark = self._marking(path)
         async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
             async for one in made:
@@ -113,7 +128,7 @@ class Permitted:
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
         """As `IChangeMode` says; needs ATTRIBUTES."""
-        self._demand(path, Permissions.ATTRIBUTES)
+        self.demand(path, Permissions.ATTRIBUTES)
         await IChangeMode(self._inner).change_mode(path, mode)
 
     def umask(self) -> int:
@@ -129,7 +144,8 @@ class Permitted:
         self._demand_any(path)
         return await IFreeSpace(self._inner).free_octets(path)
 
-    def _demand(self, path: VirtualPath, wanted: Permissions) -> None:
+    def demand(self, path: VirtualPath, wanted: Permissions) -> None:
+        """As `IPermissions` says."""
         decision = self._rules.allowed(path)
         if not decision.permits(wanted):
             missing = wanted & ~decision.permissions

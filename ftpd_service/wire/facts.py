@@ -26,6 +26,7 @@ _BY_LOWER = {fact.lower(): fact for fact in FACTS}
 _NAME = "[!-)+-:<>-~]+"
 """Of a fact: neither ``=``, which ends it where its value follows, nor ``*``, which marks it in FEAT."""
 _SYNTAX = re.compile(f"(?:{_NAME};)*(?:{_NAME})?", re.ASCII)
+_PERM = re.compile(r"(?<=perm=)[a-z]*")
 _TIME_VALUE = re.compile(r"([1-9][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]+))?")
 _NANOSECONDS = 1_000_000_000
 _DAY_SECONDS = 86_400
@@ -58,12 +59,15 @@ def chosen(enabled: frozenset[str]) -> str:
     return "".join(f"{fact};" for fact in FACTS if fact in enabled)
 
 
-def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None) -> str:
+def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None, root: bool = False) -> str:
     """The facts of one entry, each followed by ``;``, without the name and the space before it.
 
     :param kind: ``cdir`` or ``pdir``, where the row stands for the listed directory itself or its parent.
+    :param root: the entry is the root, which nobody can remove or rename.
     """
     facts = _Rows(enabled, before="", behind="").of([entry._replace(name="")])
+    if root:
+        facts = _PERM.sub(lambda match: match[0].replace("d", "").replace("f", ""), facts)
     if kind is not None and "type" in enabled:
         return f"type={kind};{facts.partition(';')[2]}"
     return facts
@@ -87,16 +91,16 @@ def tells_own_rows(enabled: frozenset[str]) -> bool:
     return "type" in enabled
 
 
-def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str]) -> bytes:
+def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str], *, above_is_root: bool = False) -> bytes:
     """Rows of the listed directory and its parent (None at the root), named ``.`` and ``..`` (MiXplorer shows others).
 
     Empty where `tells_own_rows` says no.
     """
     if not tells_own_rows(enabled):
         return b""
-    rows = f"{facts_of(this, enabled, kind='cdir')} .\r\n"
+    rows = f"{facts_of(this, enabled, kind='cdir', root=above is None)} .\r\n"
     if above is not None:
-        rows += f"{facts_of(above, enabled, kind='pdir')} ..\r\n"
+        rows += f"{facts_of(above, enabled, kind='pdir', root=above_is_root)} ..\r\n"
     return rows.encode("ascii")
 
 
@@ -231,6 +235,10 @@ def _perm_fact(entry: Entry) -> str:
     if entry.kind is EntryKind.DANGLING:
         # Nothing stands behind the link to be read or written; itself it can be removed and renamed.
         return _perm(False, entry.allowed & (Permissions.DELETE | Permissions.RENAME))
+    if entry.kind is EntryKind.DIRECTORY and entry.link_text is not None:
+        # DELE removes a link, whatever it leads to; RMD does not.
+        removable = Permissions.REMOVE_DIRECTORY if entry.allowed & Permissions.DELETE else Permissions.NONE
+        return _perm(True, entry.allowed & ~Permissions.REMOVE_DIRECTORY | removable)
     return _perm(entry.kind is EntryKind.DIRECTORY, entry.allowed)
 
 

@@ -75,9 +75,26 @@ class TestReading(PermittedCase):
         """With it it is not."""
         self.assertEqual(self.successResultOf(read(self.only(Permissions.READ), "/a")), b"0123")
 
-    def test_who_may_do_something_may_look_at_a_name(self) -> None:
-        """An account that may only upload changes directories and resumes."""
-        self.assertEqual(self.successResultOf(stat_of(self.only(Permissions.CREATE), "/a")).size, 4)
+    def test_an_account_that_may_go_on_with_an_upload_is_told_of_files(self) -> None:
+        """Clients ask for the size before they append."""
+        self.assertEqual(self.successResultOf(stat_of(self.only(Permissions.APPEND), "/a")).size, 4)
+
+    def test_a_drop_box_tells_of_no_file(self) -> None:
+        """Neither of one that is there nor of one that is not: the answers are the same."""
+        box = self.only(Permissions.CREATE | Permissions.MAKE_DIRECTORY)
+        self.denied(stat_of(box, "/a"))
+        self.denied(stat_of(box, "/missing"))
+
+    def test_a_drop_box_tells_of_directories(self) -> None:
+        """So that they can be entered."""
+        self.assertTrue(self.successResultOf(stat_of(self.only(Permissions.CREATE), "/d")))
+
+    def test_a_demand_looks_at_nothing(self) -> None:
+        """It is refused or not, whatever stands there."""
+        storage = self.only(Permissions.LIST)
+        storage.demand(VirtualPath("/missing"), Permissions.LIST)
+        problem = self.assertRaises(PermissionDenied, storage.demand, VirtualPath("/missing"), Permissions.RENAME)
+        self.assertEqual(problem.rule, WHOLE_TREE)
 
     def test_who_may_do_nothing_may_not(self) -> None:
         """Not even that."""
