@@ -16,7 +16,7 @@ client; the text of every other error is for the log and never leaves the server
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
-     |    +-- TooManyEntries
+     |    +-- TooManyEntries, NameUntellable
      +-- ServiceClosing, LimitReached
 """
 
@@ -152,7 +152,11 @@ class NotAPlainFile(StorageError):
 
 
 class NameNotAllowed(StorageError):
-    """The name may not be made here: hidden prefix, CR or LF in it, or too long."""
+    """The name may not be made here: hidden prefix, a control character in it, or too long."""
+
+
+class NameUntellable(StorageError):
+    """The name holds a control character, and the reply would have to name it."""
 
 
 class RestartBeyondEnd(StorageError):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ftpd_service.errors import NotLoggedIn
+from ftpd_service.errors import NameUntellable, NotLoggedIn
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
 from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.login import LoggedIn
@@ -129,6 +129,16 @@ class Context:
         path = paths.join(self.session.cwd, argument)
         if self.running is not None:
             self.running.path = path
+        return path
+
+    def told_path(self, argument: str) -> VirtualPath:
+        """As `path`, for a verb whose reply, or that of a later PWD, names the path.
+
+        :raises NameUntellable: a control character stands in it; the reply would name something else.
+        """
+        path = self.path(argument)
+        if not paths.tellable(path):
+            raise NameUntellable("a control character")
         return path
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:

@@ -12,7 +12,7 @@ from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import EntryKind, Permissions, RepresentationType
-from ftpd_service.wire import arguments, facts, file_replies
+from ftpd_service.wire import arguments, facts, file_replies, paths
 from ftpd_service.wire.arguments import FactsPath, TimedPath
 from ftpd_service.wire.reply import Final
 
@@ -84,6 +84,8 @@ async def rename_to(context: Context, argument: str) -> Final:
 async def make_directory(context: Context, argument: str) -> Final:
     """Make one directory, never its parents; 257 with the absolute path."""
     path = context.path(argument)
+    # The new name itself is the storage's to refuse (553).
+    context.told_path(paths.parent(path))
     await context.storage.make_directory(path)
     context.emit(DirectoryChanged(session=context.session.id, account=context.account.name, verb="MKD", path=path))
     return file_replies.directory_made(path)
@@ -171,7 +173,7 @@ async def set_modification_time(context: Context, wanted: TimedPath) -> Final:
 
 
 async def _set_time(context: Context, wanted: TimedPath) -> Final:
-    path = context.path(wanted.path)
+    path = context.told_path(wanted.path)
     await context.storage.set_modified(path, wanted.modified_ns)
     now = facts.time_value((await context.storage.stat(path)).modified_ns)
     return file_replies.facts_set(f"Modify={now};", wanted.path)
@@ -211,7 +213,7 @@ async def set_facts(context: Context, wanted: FactsPath) -> Final:
 
 
 async def _set_facts(context: Context, argument: str, modified_ns: int | None, mode: int | None) -> Final:
-    path = context.path(argument)
+    path = context.told_path(argument)
     if mode is not None and not IChangeMode.providedBy(context.storage):
         raise Unsupported("Fact UNIX.mode cannot be set here.")
     context.demand(path, Permissions.ATTRIBUTES)

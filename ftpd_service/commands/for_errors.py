@@ -82,6 +82,7 @@ _TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.NotAPlainFile: _about_path("Not a plain file."),
     errors.TooManyEntries: _about_path("Too many matches."),
     errors.NameNotAllowed: lambda case: file_replies.target_refused("File name not allowed."),
+    errors.NameUntellable: _about_path("No reply can hold the control characters of this name; MLSD tells it."),
     errors.RestartBeyondEnd: lambda case: file_replies.restart_refused(),
     errors.StorageFull: _full,
     errors.QuotaExceeded: lambda case: file_replies.quota_exceeded(),

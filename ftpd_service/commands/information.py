@@ -13,7 +13,7 @@ from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.wire import arguments, file_replies, names, replies
-from ftpd_service.wire.paths import display
+from ftpd_service.wire.paths import display, tellable
 from ftpd_service.wire.reply import Final
 
 _VERBS_A_ROW = 8
@@ -90,11 +90,13 @@ async def status(context: Context, argument: arguments.ListArgument) -> Final:
 async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
     context.session.sequence.lapse(OneShot.RENAME)
+    context.told_path(argument.path)
     selection = await select(context, argument, long_format(context, argument.options))
     rows: list[str] = []
     async with closing(selection.source):
         async for some in selection.rows:
-            rows.extend(names.decode(some).split("\r\n")[:-1])
+            # A row with a control character in its name cannot stand in a reply.
+            rows.extend(filter(tellable, names.decode(some).split("\r\n")[:-1]))
             if len(rows) >= _MOST_ROWS:
                 break
     shown = argument.path or context.session.cwd

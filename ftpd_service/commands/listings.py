@@ -144,7 +144,7 @@ def _facts_feature(session: Session) -> tuple[str, ...]:
 )
 async def entry_facts(context: Context, argument: str) -> Final:
     """Facts of one entry, over the control connection."""
-    path = context.path(argument)
+    path = context.told_path(argument)
     entry = await context.storage.stat(path)
     return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)
 

@@ -46,7 +46,7 @@ async def change_directory(context: Context, argument: str) -> Final:
     if not argument:
         return await _enter(context, ROOT)
     home = await _home_form(context, argument)
-    return await _enter(context, context.path(argument) if home is None else home)
+    return await _enter(context, context.told_path(argument) if home is None else context.told_path(home))
 
 
 @command(

@@ -193,7 +193,7 @@ async def store_unique(context: Context, argument: str) -> Final:
     """Receive a file under a name that nobody has; a name that is given is a hint: its directory and its stem."""
     if context.session.sequence.restart:
         raise RestartBeyondEnd("STOU starts at the beginning")
-    stem = context.path(argument or f"stou.{int(context.now() * 1000):x}")
+    stem = context.told_path(argument or f"stou.{int(context.now() * 1000):x}")
     for number in range(_UNIQUE_TRIES):
         path = _numbered(stem, number)
         await _check_space(context, path)

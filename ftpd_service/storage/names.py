@@ -18,6 +18,8 @@ TOKEN_BYTES = 8
 PATH_OCTETS = 4095
 """The longest path that the kernel takes, without its closing NUL (PATH_MAX)."""
 
+_CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
 
 def octets(text: str) -> bytes:
     """The bytes of a path or a name, as the client sent them."""
@@ -27,6 +29,11 @@ def octets(text: str) -> bytes:
 def decoded(name: bytes) -> str:
     """A name from the disk as text that `octets` turns back."""
     return name.decode("utf-8", "surrogateescape")
+
+
+def has_control_characters(name: bytes) -> bool:
+    """Whether a name holds a character that no reply can hold; a tab is none of them."""
+    return _CONTROL_CHARACTERS.search(name) is not None
 
 
 def last_name(path: VirtualPath) -> str:
@@ -75,11 +82,11 @@ class NameRules:
     def new(self, path: VirtualPath) -> bytes:
         """The bytes of a path whose last name may be made.
 
-        :raises NameNotAllowed: hidden prefix (in a directory's name too), CR or LF, or too long.
+        :raises NameNotAllowed: hidden prefix (in a directory's name too), a control character, or too long.
         """
         raw = octets(path)
         name = raw.rpartition(b"/")[2]
-        if self._leads_nowhere(raw) or b"\r" in name or b"\n" in name or len(name) > NAME_OCTETS:
+        if self._leads_nowhere(raw) or has_control_characters(name) or len(name) > NAME_OCTETS:
             raise NameNotAllowed("the name may not be made")
         return raw
 

@@ -28,6 +28,7 @@ from ftpd_service.errors import (
     Unsupported,
 )
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
+from ftpd_service.storage.names import has_control_characters, octets
 from ftpd_service.storage.shell_errors import shell_errors
 from ftpd_service.storage.shell_handles import ShellReadHandle, ShellWriteHandle
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
@@ -150,8 +151,8 @@ class ShellStorage:
 
     async def _require_makeable(self, path: VirtualPath) -> None:
         """The name may be made, and its parent is a directory."""
-        if any(character in paths.name(path) for character in "\r\n\0"):
-            raise NameNotAllowed("CR, LF or NUL in the name")
+        if has_control_characters(octets(paths.name(path))):
+            raise NameNotAllowed("a control character in the name")
         parent = paths.parent(path)
         if (await self.stat(parent)).kind is not EntryKind.DIRECTORY:
             raise NotFound(parent)

@@ -55,6 +55,19 @@ class ChangesContract(StorageGround):
         with refused(NameNotAllowed):
             await self.storage().make_directory(Path("/a\nb"))
 
+    async def test_a_directory_with_a_control_character(self) -> None:
+        """No reply could name it."""
+        with refused(NameNotAllowed):
+            await self.storage().make_directory(Path("/a\x1bb"))
+
+    async def test_renaming_to_a_control_character(self) -> None:
+        """A name that exists can be renamed from, and not to."""
+        self.put("/a\x7fb")
+        with refused(NameNotAllowed):
+            await self.storage().rename(Path("/a\x7fb"), Path("/c\x7fd"))
+        await self.storage().rename(Path("/a\x7fb"), Path("/c"))
+        assert self.names("/") == ["c"]
+
     async def test_a_directory_name_too_long(self) -> None:
         """A name of 256 octets cannot be made."""
         with refused(NameNotAllowed):

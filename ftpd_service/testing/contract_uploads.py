@@ -141,6 +141,12 @@ class UploadsContract(StorageGround):
         with refused(NameNotAllowed):
             await opened(self.storage(), "/a\rb")
 
+    async def test_an_upload_to_a_name_with_a_control_character(self) -> None:
+        """No reply could name it: the first ones, ESC, the last one of C0, DEL."""
+        for character in "\x01\x08\x1b\x1f\x7f":
+            with refused(NameNotAllowed):
+                await opened(self.storage(), f"/a{character}b")
+
     async def test_an_upload_to_a_name_too_long(self) -> None:
         """256 octets."""
         with refused(NameNotAllowed):

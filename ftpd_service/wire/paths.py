@@ -43,6 +43,11 @@ def child(path: VirtualPath, name: str) -> VirtualPath:
     return VirtualPath(f"{path}{name}" if path == ROOT else f"{path}/{name}")
 
 
+def tellable(text: str) -> bool:
+    """Whether a reply can hold a text as it is: no control character but the tab (curl refuses a 257 with any)."""
+    return text.isprintable() or text.translate(_CLEAN) == text
+
+
 def display(path: str) -> str:
     """A path for the text of a reply: control characters become ``?``, all other bytes stay as they are."""
     # Nearly every text is printable; translating looks up each of its characters, in vain.

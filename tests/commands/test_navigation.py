@@ -170,12 +170,12 @@ class PrintDirectoryTests(SynchronousTestCase):
         dialogue.say("RMD /a", 250)
         dialogue.say("PWD", 550)
 
-    def test_line_ends_in_a_name_are_shown_as_question_marks(self) -> None:
+    def test_a_directory_with_a_line_end_in_its_name_is_not_entered(self) -> None:
         """No path may end a reply line; CR NUL is the CR of a name (RFC 2640 section 3.1)."""
         dialogue = logged_in()
         dialogue.memory.put_directory("/a\r\nb")
         dialogue.send(b"CWD a\r\0\nb\r\n")
-        self.assertEqual(dialogue.say("PWD", 257), ['257 "/a??b" is the current directory.'])
+        self.assertEqual(dialogue.say("PWD", 257), ['257 "/" is the current directory.'])
 
     def test_utf8_stays_as_it_is(self) -> None:
         """Neither composed nor decomposed names are changed (RFC 2640 section 2.2)."""
