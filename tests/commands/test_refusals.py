@@ -61,10 +61,11 @@ class RefusalTests(SynchronousTestCase):
         self.assertEqual((refused(dialogue).path, refused(dialogue).reason[:10]), ("/in/g", "No such fi"))
 
     def test_the_path_that_lacks_the_permission_is_told(self) -> None:
-        """RNTO needs a permission at both of its paths."""
-        dialogue = limited(Permissions.ALL & ~Permissions.RENAME)
-        dialogue.say("RNFR f", 350)
-        dialogue.say("RNTO g", 553)
+        """RNTO has two, and here it would replace a file at its second."""
+        dialogue = limited(Permissions.ALL & ~Permissions.OVERWRITE)
+        dialogue.say("MKD g", 257)
+        dialogue.say("RNFR g", 350)
+        dialogue.say("RNTO f", 553)
         self.assertEqual(refused(dialogue).path, "/in/f")
 
     def test_the_path_of_the_command_before_is_not_told(self) -> None:
