@@ -83,8 +83,7 @@ class ConnectionOpening:
         """
         self.drop()
         listener = PassiveListener(
-            client=self._peer.address,
-            interface=self._peer.local_address,
+            peer=self._peer,
             ports=self._ports,
             report=self._emit,
             came=self._shake_early,

@@ -22,7 +22,8 @@ from ftpd_service.data.listening import Accepts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import Clock
 from ftpd_service.errors import NoDataConnection
-from ftpd_service.values import IPAddress, unmapped
+from ftpd_service.policy.passive_ports import Held, to_take_back
+from ftpd_service.values import IPAddress, Peer, unmapped
 
 ANY_PORT = ((49152, 65535),)
 """The range for dynamic use (RFC 6335 section 6), where no range is configured."""
@@ -54,6 +55,13 @@ class OpenPort(Protocol):
         """Listen no more; safe to call twice."""
 
 
+class Holder(Accepts, Protocol):
+    """Who holds a port."""
+
+    def taken_back(self) -> None:
+        """Give the port up: another host needs it.  It is closed and released on return."""
+
+
 class Listens(Protocol):
     """Opens a port."""
 
@@ -80,37 +88,52 @@ class PassivePorts:
         self._listen = listen
         self._clock = clock
         self._random = random or SystemRandom()
-        self._busy: set[int] = set()
+        self._held: dict[int, Held] = {}
+        self._holders: dict[int, Holder] = {}
         self._resting: OrderedDict[int, float] = OrderedDict()
 
     @property
     def open(self) -> int:
         """How many ports are listened on."""
-        return len(self._busy)
+        return len(self._held)
 
-    def listen(self, factory: Accepts, interface: str) -> OpenPort:
+    def listen(self, holder: Holder, interface: str, host: IPAddress) -> OpenPort:
         """Listen on a free port of a local address.  The caller hands the port number to `release` after closing it.
+
+        Where all are held, the host gets its share: see `ftpd_service.policy.passive_ports`.
 
         :raises NoDataConnection: no port is free.
         """
         self._wake()
         for number in self._candidates():
-            if number in self._busy:
-                continue
-            try:
-                port = self._listen(number, factory, interface)
-            except OSError as problem:
-                if problem.errno in _TRY_ANOTHER:
-                    continue
-                raise NoDataConnection(f"cannot listen on {interface}: {problem}") from problem
-            self._busy.add(number)
-            self._resting.pop(number, None)
-            return port
+            port = None if number in self._held else self._opened(number, holder, interface, host)
+            if port is not None:
+                return port
+        number_of_another = to_take_back(self._held, host, self._clock.seconds())
+        if number_of_another is not None:
+            self._holders[number_of_another].taken_back()
+            port = self._opened(number_of_another, holder, interface, host)
+            if port is not None:
+                return port
         raise NoDataConnection("no passive port is free")
+
+    def _opened(self, number: int, holder: Holder, interface: str, host: IPAddress) -> OpenPort | None:
+        """Listen on a port, or None where another program has it."""
+        try:
+            port = self._listen(number, holder, interface)
+        except OSError as problem:
+            if problem.errno in _TRY_ANOTHER:
+                return None
+            raise NoDataConnection(f"cannot listen on {interface}: {problem}") from problem
+        self._held[number] = Held(host=host, since=self._clock.seconds())
+        self._holders[number] = holder
+        self._resting.pop(number, None)
+        return port
 
     def release(self, number: int) -> None:
         """Take back the number of a port that is closed; it rests now."""
-        self._busy.discard(number)
+        self._held.pop(number, None)
+        self._holders.pop(number, None)
         self._resting.pop(number, None)
         self._resting[number] = self._clock.seconds() + REST_SECONDS
 
@@ -167,26 +190,25 @@ class PassiveListener(ServerFactory):
     def __init__(
         self,
         *,
-        client: IPAddress,
-        interface: IPAddress,
+        peer: Peer,
         ports: PassivePorts,
         report: Callable[[str], None],
         came: Callable[[PassiveListener], None],
     ) -> None:
-        """Listen for a client on a local address.
+        """Listen for a client where its control connection arrived.
 
         :param came: is told that the client has connected.
         :raises NoDataConnection: no port is free.
         """
-        self._client = client
-        self._client_host = str(client)
+        self._client = peer.address
+        self._client_host = str(peer.address)
         self._ports = ports
         self._report = report
         self._came = came
         self._accepted: Deferred[None] | None = None
         self._protocol: DataProtocol | None = None
         self._closed = False
-        self._port = ports.listen(self, str(interface))
+        self._port = ports.listen(self, str(peer.local_address), peer.host)
         self.number = self._port.number
 
     def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
@@ -203,6 +225,13 @@ class PassiveListener(ServerFactory):
         """End the wait: nobody can come any more."""
         self.close()
         self._wake(NoDataConnection(f"cannot accept on port {self.number}: {problem.strerror}"))
+
+    def taken_back(self) -> None:
+        """End the wait: another host needs the port."""
+        text = f"passive port {self.number} was given to another host: nobody had connected to it"
+        self._report(text)
+        self.close()
+        self._wake(NoDataConnection(text))
 
     def _made(self, protocol: DataProtocol) -> None:
         self._protocol = protocol

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from ipaddress import ip_address
 from random import Random
 
 from twisted.internet.interfaces import IAddress
@@ -11,6 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from ftpd_service.data.listening import Accepts
 from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
 from ftpd_service.errors import NoDataConnection
+from ftpd_service.values import IPAddress
+
+HERE, OTHER = ip_address("192.0.2.1"), ip_address("192.0.2.2")
 
 
 class FakePort:
@@ -30,13 +36,22 @@ class FakePort:
 
 
 class Accepting:
-    """Accepts nobody."""
+    """Accepts nobody; gives its port up when it is told to."""
+
+    gave_up = False
+    release: Callable[[], None] | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> None:
         """Nobody is served."""
 
     def cannot_accept(self, problem: OSError) -> None:
         """Nobody is told."""
+
+    def taken_back(self) -> None:
+        """Give the port up."""
+        self.gave_up = True
+        if self.release is not None:
+            self.release()
 
 
 class FakeListening:
@@ -70,7 +85,14 @@ class PortChoice(SynchronousTestCase):
 
     def chosen(self, ports: PassivePorts) -> int:
         """The next port."""
-        return ports.listen(Accepting(), "127.0.0.1").number
+        return ports.listen(Accepting(), "127.0.0.1", HERE).number
+
+    def held(self, ports: PassivePorts, host: IPAddress) -> Accepting:
+        """A port that a host asks for and that nobody connects to."""
+        holder = Accepting()
+        number = ports.listen(holder, "127.0.0.1", host).number
+        holder.release = partial(ports.release, number)
+        return holder
 
     def test_all_ports_of_ranges_with_holes_are_used_and_no_other(self) -> None:
         """Both ends of each range belong to it."""
@@ -119,11 +141,47 @@ class PortChoice(SynchronousTestCase):
         self.assertEqual(len(listening.asked), 1)
 
     def test_a_port_just_used_rests_while_others_are_free(self) -> None:
-        """A late SYN must not reach another client's listener."""
-        ports = self.ports((5000, 5001))
+        """A late SYN must not reach another client's listener, whatever the random source says."""
+        self.assertEqual([seed for seed in range(50) if self.chosen_twice(seed)], [])
+
+    def chosen_twice(self, seed: int) -> bool:
+        """Whether a port that was used is chosen at once again."""
+        ports = self.ports((5000, 5001), seed=seed)
         used = self.chosen(ports)
         ports.release(used)
-        self.assertNotEqual(self.chosen(ports), used)
+        return self.chosen(ports) == used
+
+    def test_another_host_gets_a_port_of_the_host_that_holds_all(self) -> None:
+        """At once: the one that is held for longest."""
+        ports = self.ports((5000, 5003))
+        holders = [self.held(ports, OTHER) for _ in range(4)]
+        self.chosen(ports)
+        self.assertEqual([holder.gave_up for holder in holders], [True, False, False, False])
+
+    def test_the_host_that_holds_all_gets_no_more(self) -> None:
+        """Its own transfers would fail for each other."""
+        ports = self.ports((5000, 5001))
+        holders = [self.held(ports, OTHER) for _ in range(2)]
+        self.assertRaises(NoDataConnection, self.held, ports, OTHER)
+        self.assertEqual([holder.gave_up for holder in holders], [False, False])
+
+    def test_a_free_port_is_better_than_that_of_another(self) -> None:
+        """Nothing is taken back while the range is not used up."""
+        ports = self.ports((5000, 5002))
+        holders = [self.held(ports, OTHER) for _ in range(2)]
+        self.chosen(ports)
+        self.assertEqual([holder.gave_up for holder in holders], [False, False])
+
+    def test_a_port_that_was_used_is_not_taken_back(self) -> None:
+        """Whoever has connected holds no port any more: the next one gives its own."""
+        ports = self.ports((5000, 5003))
+        used = self.held(ports, OTHER)
+        holders = [self.held(ports, OTHER) for _ in range(3)]
+        assert used.release is not None
+        used.release()
+        self.held(ports, OTHER)
+        self.chosen(ports)
+        self.assertEqual((used.gave_up, [holder.gave_up for holder in holders]), (False, [True, False, False]))
 
     def test_a_port_is_used_again_after_its_rest(self) -> None:
         """Some seconds suffice."""

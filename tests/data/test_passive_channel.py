@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 
@@ -17,6 +19,7 @@ from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import NoDataConnection, TransferAborted
 from ftpd_service.interfaces import IDataChannel
+from ftpd_service.policy.passive_ports import UNUSED_SECONDS
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
 from tests.data.loopback import LoopbackCase, begun, turns, until
 
@@ -262,3 +265,41 @@ class PassiveChannel(LoopbackCase):
     async def test_the_address_is_asked_of_the_rules(self) -> None:
         """A 227 names what the configuration says to this client."""
         self.assertEqual(await self.make_channel().passive_address(), ip_address("127.0.0.1"))
+
+
+class SharedRange(LoopbackCase):
+    """A range that one host holds."""
+
+    def setUp(self) -> None:
+        """Another host's channel holds the only port, and nobody connects to it."""
+        super().setUp()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            number = probe.getsockname()[1]
+        self.ports = PassivePorts(
+            [(number, number)], listen=partial(PassivePort, reactor=self.reactor), clock=self.reactor
+        )
+        self.peer = replace(self.peer, address=ip_address("127.0.0.2"))
+        self.holder = self.make_channel()
+        self.peer = replace(self.peer, address=ip_address("127.0.0.1"))
+
+    async def test_another_host_gets_the_port_and_is_served(self) -> None:
+        """The transfer of the host that loses it ends as if nobody had connected (425)."""
+        held = await self.holder.listen()
+        self.clock.advance(UNUSED_SECONDS)
+        channel = self.make_channel()
+        port = await channel.listen()
+        self.assertEqual(port, held)
+        await self.assertFailure(begun(self.holder.send_file(MemoryReadHandle(b""), None, 0)), NoDataConnection)
+        client = await self.connect(port)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        self.assertEqual(await client.ended(), b"data")
+
+    async def test_a_transfer_that_waits_for_its_client_loses_the_port_too(self) -> None:
+        """Else a command would keep what asking alone does not."""
+        await self.holder.listen()
+        waiting = begun(self.holder.send_file(MemoryReadHandle(b""), None, 0))
+        self.clock.advance(UNUSED_SECONDS)
+        await self.make_channel().listen()
+        await self.assertFailure(waiting, NoDataConnection)
+        self.assertIn("was given to another host", self.reports[0])

@@ -70,6 +70,30 @@ class Places(SynchronousTestCase):
         """A file that was cut short meanwhile says nothing of its pages."""
         self.assertIsNot(is_cached(self.descriptor, 0, 200_000), True)
 
+    def cached_with(self, *pages: int) -> bool | None:
+        """What is said of a slice of ten pages when the kernel has these pages of the file in its cache."""
+
+        def preadv(descriptor: int, buffers: list[bytearray], offset: int, flags: int) -> int:
+            if offset // 4096 not in pages:
+                raise BlockingIOError
+            return len(buffers[0])
+
+        self.patch(os, "preadv", preadv)
+        self.patch(os, "RWF_NOWAIT", 8)
+        return is_cached(self.descriptor, 0, 10 * 4096)
+
+    def test_a_slice_is_cached_when_its_first_and_last_page_are(self) -> None:
+        """The kernel evicts first pages first, and reads ahead as far as it likes."""
+        self.assertTrue(self.cached_with(0, 9))
+
+    def test_the_last_page_alone_is_not_enough(self) -> None:
+        """The first one would be waited for."""
+        self.assertIs(self.cached_with(9), False)
+
+    def test_the_first_page_alone_is_not_enough(self) -> None:
+        """The last one would be waited for."""
+        self.assertIs(self.cached_with(0), False)
+
     def test_a_kernel_that_cannot_tell_says_so(self) -> None:
         """A pipe has no pages."""
         reader, writer = os.pipe()

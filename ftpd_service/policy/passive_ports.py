@@ -1,0 +1,43 @@
+"""Which passive port is taken back when all of the range are held: pure, `now` is an argument.
+
+A port is held from the reply to PASV or EPSV until its client connects.  A client that only asks for ports would hold
+the whole range for minutes.  So a host whose turn it is gets the oldest port of the host that holds most, unless it
+holds as many itself; and a port that nobody has connected to for some seconds, whoever holds it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ftpd_service.values import IPAddress
+
+UNUSED_SECONDS = 5.0
+"""A client that means to connect does so within a round trip or two of the reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A port that waits for its client."""
+
+    host: IPAddress
+    """See `ftpd_service.values.Peer.host`."""
+    since: float
+
+
+def to_take_back(held: Mapping[int, Held], host: IPAddress, now: float) -> int | None:
+    """The port that a host gets which needs one, or None where it has to do without.
+
+    :param held: all ports of the range by their numbers.
+    """
+    others = {number: port for number, port in held.items() if port.host != host}
+    if not others:
+        return None
+    counts = Counter(port.host for port in held.values())
+    most = max(counts[port.host] for port in others.values())
+    if most > counts[host] + 1:
+        candidates = [number for number, port in others.items() if counts[port.host] == most]
+    else:
+        candidates = [number for number, port in others.items() if now - port.since >= UNUSED_SECONDS]
+    return min(candidates, key=lambda number: held[number].since, default=None)
