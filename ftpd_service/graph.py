@@ -26,7 +26,6 @@ from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.verified import VerifiedPasswords
-from ftpd_service.blocking import BlockingPool
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -47,6 +46,7 @@ from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
+from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session

@@ -21,7 +21,6 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ftpd_service.blocking import BlockingPool, processors
 from ftpd_service.config.changes import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -33,6 +32,7 @@ from ftpd_service.observe.memory import Crowds, give_back
 from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
+from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.systemd import Notifier

@@ -32,7 +32,7 @@ LAYERS: dict[str, float] = {
     "accounts": 4,
     "observe": 4,
     "tls": 4,
-    "blocking": 4,
+    "runtime": 3.5,
     "config": 5,
     "admin": 5,
     "graph": 6,

@@ -35,7 +35,6 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from ftpd_service.blocking import BlockingPool
 from ftpd_service.data import opening
 from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
@@ -49,6 +48,7 @@ from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import ITlsSession
+from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.values import Direction, Peer
 from tests.data.handles import CountingPool
 

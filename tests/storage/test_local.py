@@ -12,7 +12,6 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from ftpd_service.blocking import BlockingPool
 from ftpd_service.errors import NotFound
 from ftpd_service.interfaces import (
     IChangeMode,
@@ -23,6 +22,7 @@ from ftpd_service.interfaces import (
     IWriteDescriptor,
     IWriteHandle,
 )
+from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.storage.beneath import open_by_kernel
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage

@@ -13,9 +13,9 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from ftpd_service.blocking import BUSY_HUNG_SECONDS, BlockingPool
 from ftpd_service.busy import Busy
-from tests.test_blocking import TIMEOUT, ClockedThreads
+from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS, BlockingPool
+from tests.runtime.test_pool import TIMEOUT, ClockedThreads
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from twisted.python.monkey import MonkeyPatcher
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from ftpd_service import blocking
-from ftpd_service.blocking import CROWD, BlockingPool
+from ftpd_service.runtime import pool as runtime_pool
+from ftpd_service.runtime.pool import CROWD, BlockingPool
 
 T = TypeVar("T")
 
@@ -139,7 +139,7 @@ class BlockingPoolTests(TestCase):
 
     async def test_calls_that_hang_in_all_threads_hold_up_no_other(self) -> None:
         """As long as others may stand in; when the hung calls end, so do those threads that are too many."""
-        self.patch(blocking, "HUNG_SECONDS", 0.01)
+        self.patch(runtime_pool, "HUNG_SECONDS", 0.01)
         pool = BlockingPool(IReactorFromThreads(reactor), 2, stand_ins=1)
         hung = [self.held(pool, None) for _ in range(2)]
         for one in hung:
@@ -155,7 +155,7 @@ class BlockingPoolTests(TestCase):
 
     async def test_no_more_stand_in_than_allowed(self) -> None:
         """A disk that hangs takes a bounded number of threads."""
-        self.patch(blocking, "HUNG_SECONDS", 0.001)
+        self.patch(runtime_pool, "HUNG_SECONDS", 0.001)
         clocked = ClockedThreads()
         pool = BlockingPool(clocked, 1, stand_ins=1)
         hung = [self.held(pool, None) for _ in range(2)]
