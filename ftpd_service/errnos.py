@@ -10,9 +10,12 @@ from ftpd_service.errors import (
     AlreadyExists,
     IsADirectory,
     NameNotAllowed,
+    NoDataConnection,
+    NoDataResources,
     NotADirectory,
     NotEmpty,
     NotFound,
+    OutOfResources,
     PermissionDenied,
     QuotaExceeded,
     StorageError,
@@ -20,6 +23,9 @@ from ftpd_service.errors import (
     StorageFull,
     TemporarilyUnavailable,
 )
+
+SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+"""What the system says when this process, or the host, has no more of something."""
 
 _BY_ERRNO: dict[int, type[StorageError]] = {
     errno.ENOENT: NotFound,
@@ -34,13 +40,17 @@ _BY_ERRNO: dict[int, type[StorageError]] = {
     errno.EBUSY: TemporarilyUnavailable,
     errno.EAGAIN: TemporarilyUnavailable,
     errno.ETXTBSY: TemporarilyUnavailable,
-    errno.EMFILE: TemporarilyUnavailable,
-    errno.ENFILE: TemporarilyUnavailable,
     errno.ENOSPC: StorageFull,
     errno.EDQUOT: QuotaExceeded,
     errno.EFBIG: QuotaExceeded,
     errno.ENAMETOOLONG: NameNotAllowed,
-}
+} | dict.fromkeys(SHORTAGES, OutOfResources)
+
+
+def no_data_connection(text: str, problem: OSError) -> NoDataConnection:
+    """The error that stands for an `OSError` on the way to a data connection."""
+    kind = NoDataResources if problem.errno in SHORTAGES else NoDataConnection
+    return kind(f"{text}: {problem.strerror or problem}")
 
 
 def error_for(problem: OSError) -> StorageError:

@@ -10,13 +10,15 @@ client; the text of every other error is for the log and never leaves the server
      +-- RequestError          the command line itself
      |    +-- BadSyntax, BadArgument, BadSequence, UnsupportedParameter, Unsupported
      +-- LoginError            who the client is
-     |    +-- NotLoggedIn, LoginRefused, LoginUnavailable, TlsRequired, PolicyDenied
+     |    +-- NotLoggedIn, LoginRefused, LoginUnavailable, LoginsSaturated, TlsRequired, PolicyDenied
      +-- DataError             the data connection
-     |    +-- NoDataConnection, TransferAborted, DataProtectionRequired, DataHandshakeFailed, ResumptionRequired
+     |    +-- NoDataConnection, NoDataResources (is such), TransferAborted
+     |    +-- DataProtectionRequired, DataHandshakeFailed, ResumptionRequired
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
      |    +-- TooManyEntries, NameUntellable
+     |    +-- OutOfResources (is TemporarilyUnavailable)
      +-- ServiceClosing, LimitReached
 """
 
@@ -69,6 +71,10 @@ class LoginUnavailable(LoginError):
     """A checker failed or gave no answer in time: nothing is known about the password."""
 
 
+class LoginsSaturated(LoginUnavailable):
+    """So many passwords wait to be checked that another one is not looked at."""
+
+
 class TlsRequired(LoginError):
     """The name or the password may not be sent in clear."""
 
@@ -83,6 +89,10 @@ class DataError(FtpdError):
 
 class NoDataConnection(DataError):
     """Nobody connected, the connect failed, or neither PORT nor PASV came before."""
+
+
+class NoDataResources(NoDataConnection):
+    """The server itself is short of something that a data connection needs, as `OutOfResources`."""
 
 
 class TransferAborted(DataError):
@@ -173,6 +183,10 @@ class QuotaExceeded(StorageError):
 
 class TemporarilyUnavailable(StorageError):
     """Locked or busy: trying again later helps."""
+
+
+class OutOfResources(TemporarilyUnavailable):
+    """The server itself is short of something: descriptors, memory, threads.  The operator has to hear of it."""
 
 
 class StorageFailed(StorageError):

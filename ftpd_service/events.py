@@ -151,6 +151,15 @@ class DataConnectionFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcesExhausted(Event):
+    """A verb failed as the server is short of descriptors, memory or threads; `reason` says of which."""
+
+    verb: str
+    reason: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnexpectedError(Event):
     """An exception that nobody expected: the log shows its traceback, the client a 451."""
 

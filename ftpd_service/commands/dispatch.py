@@ -7,8 +7,16 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.commands.guards import GUARDS, SETTINGS, AnyCommand, Guard
 from ftpd_service.commands.table import Table
-from ftpd_service.errors import BadSequence, DataProtectionRequired, FtpdError, PermissionDenied, RequestError
-from ftpd_service.events import CommandFinished, Refused, UnexpectedError
+from ftpd_service.errors import (
+    BadSequence,
+    DataProtectionRequired,
+    FtpdError,
+    NoDataResources,
+    OutOfResources,
+    PermissionDenied,
+    RequestError,
+)
+from ftpd_service.events import CommandFinished, Refused, ResourcesExhausted, UnexpectedError
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import Permissions
 from ftpd_service.wire import file_replies, replies
@@ -58,6 +66,8 @@ class Dispatcher:
             detail = _detail(error)
             if isinstance(error, PermissionDenied) and error.path is not None and context.running is not None:
                 context.running.path = error.path
+            if isinstance(error, OutOfResources | NoDataResources):
+                self._short_of_resources(context, facts.verb, error)
         except self._cancelled:
             final, detail = self._interrupted(context, command), ""
         except Exception as problem:
@@ -106,6 +116,10 @@ class Dispatcher:
         if context.running is not None and context.running.ended_by is not None:
             return context.running.ended_by
         return file_replies.transfer_aborted() if command.facts.transfer else file_replies.local_error()
+
+    def _short_of_resources(self, context: Context, verb: str, error: FtpdError) -> None:
+        session = context.session
+        context.emit(ResourcesExhausted(session=session.id, verb=verb, reason=str(error), account=session.account_name))
 
     def _report(
         self,

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor
+from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
 from ftpd_service.values import IPAddress, Peer
 
@@ -69,7 +70,8 @@ async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float)
         except ConnectError as problem:
             another = isinstance(problem, ConnectBindError) or problem.osError in _TRY_ANOTHER_SOURCE
             if source == 0 or not another:
-                raise NoDataConnection(f"dialling {target}: {problem}") from problem
+                code = problem.osError if isinstance(problem.osError, int) else 0
+                raise no_data_connection(f"dialling {target}", OSError(code, str(problem))) from problem
         finally:
             if timer.active():
                 timer.cancel()

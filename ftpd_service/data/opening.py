@@ -18,6 +18,7 @@ from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here
+from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.values import IPAddress, Peer
@@ -213,7 +214,7 @@ class ConnectionOpening:
             return ConnectionDescriptor(protocol, self._reactor)
         except OSError as problem:
             protocol.close()
-            raise NoDataConnection(f"no descriptor is left: {problem}") from problem
+            raise no_data_connection("a data connection cannot be duplicated", problem) from problem
 
     def _release(self, listener: PassiveListener) -> None:
         """Close a listener, and end the connection of a client that came for nothing."""

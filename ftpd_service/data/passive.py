@@ -21,6 +21,7 @@ from twisted.internet.protocol import ServerFactory
 from ftpd_service.data.listening import Accepts
 from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import Clock
+from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.policy.passive_ports import Held, to_take_back
 from ftpd_service.values import IPAddress, Peer, unmapped
@@ -124,7 +125,7 @@ class PassivePorts:
         except OSError as problem:
             if problem.errno in _TRY_ANOTHER:
                 return None
-            raise NoDataConnection(f"cannot listen on {interface}: {problem}") from problem
+            raise no_data_connection(f"cannot listen on {interface}", problem) from problem
         self._held[number] = Held(host=host, since=self._clock.seconds())
         self._holders[number] = holder
         self._resting.pop(number, None)
@@ -208,6 +209,7 @@ class PassiveListener(ServerFactory):
         self._accepted: Deferred[None] | None = None
         self._protocol: DataProtocol | None = None
         self._closed = False
+        self._failed: NoDataConnection | None = None
         self._port = ports.listen(self, str(peer.local_address), peer.host)
         self.number = self._port.number
 
@@ -224,7 +226,8 @@ class PassiveListener(ServerFactory):
     def cannot_accept(self, problem: OSError) -> None:
         """End the wait: nobody can come any more."""
         self.close()
-        self._wake(NoDataConnection(f"cannot accept on port {self.number}: {problem.strerror}"))
+        self._failed = no_data_connection(f"cannot accept on port {self.number}", problem)
+        self._wake(self._failed)
 
     def taken_back(self) -> None:
         """End the wait: another host needs the port."""
@@ -264,7 +267,7 @@ class PassiveListener(ServerFactory):
                     timer.cancel()
         protocol = self.take()
         if protocol is None:
-            raise NoDataConnection("the connection was given up")
+            raise self._failed or NoDataConnection("the connection was given up")
         return protocol
 
     def look(self) -> None:

@@ -212,6 +212,18 @@ def _data_failed(log: EventLog, event: events.DataConnectionFailed) -> None:
     log.line("info", text, session=event.session, peer=peer, reason=event.reason)
 
 
+def _exhausted(log: EventLog, event: events.ResourcesExhausted) -> None:
+    log.line(
+        "error",
+        f"{event.session} {event.verb} failed: the server is short of resources ({escaped(event.reason)}); raise the "
+        "limits of the service (LimitNOFILE, MemoryMax, TasksMax), or lower limits.sessions",
+        session=event.session,
+        account=event.account,
+        verb=event.verb,
+        reason=event.reason,
+    )
+
+
 def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
     log.failure("{session} {verb} failed", event.exception, session=event.session, verb=event.verb)
 
@@ -260,4 +272,5 @@ _writes(events.FileRemoved, _removed)
 _writes(events.DirectoryChanged, _directory)
 _writes(events.Renamed, _renamed)
 _writes(events.DataConnectionFailed, _data_failed)
+_writes(events.ResourcesExhausted, _exhausted)
 _writes(events.UnexpectedError, _unexpected)

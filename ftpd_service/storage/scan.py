@@ -16,6 +16,7 @@ from itertools import chain, islice
 from operator import length_hint
 from typing import Protocol
 
+from ftpd_service.errnos import SHORTAGES
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.names import NameRules, decoded
 from ftpd_service.storage.statx import (
@@ -146,9 +147,9 @@ class Scan:
             return []
         try:
             entry = link_entry(self._jail, self._above + name, self._directory, facts)
-        except PermissionError:
-            raise
-        except OSError:
+        except OSError as problem:
+            if isinstance(problem, PermissionError) or problem.errno in SHORTAGES:
+                raise
             return []
         return [] if entry is None else [entry]
 
@@ -201,7 +202,9 @@ def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry |
     text = decoded(os.readlink(name, dir_fd=directory))
     try:
         descriptor = jail.open(path, HELD)
-    except OSError:
+    except OSError as problem:
+        if problem.errno in SHORTAGES:
+            raise
         return entry_of(facts, decoded(name), link_text=text)
     try:
         return entry_of(facts_of(descriptor), decoded(name), link_text=text)

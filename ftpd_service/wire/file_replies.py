@@ -41,6 +41,11 @@ def no_data_connection() -> Final:
     return Final(code=425, lines=("Cannot open data connection.",))
 
 
+def no_data_resources() -> Final:
+    """The data connection could not be opened, as the server has no descriptors left."""
+    return Final(code=425, lines=("Cannot open data connection: the server is short of resources.",))
+
+
 def port_wanted() -> Final:
     """A transfer without PORT or PASV before it."""
     return Final(code=425, lines=("Use PORT or PASV first.",))
@@ -151,6 +156,11 @@ def restart_refused() -> Final:
 def busy() -> Final:
     """Locked or busy; trying again helps."""
     return Final(code=450, lines=("File is busy, try again later.",))
+
+
+def short_of_resources() -> Final:
+    """The server has no descriptors, memory or threads left."""
+    return Final(code=450, lines=("The server is short of resources, try again later.",))
 
 
 def local_error() -> Final:

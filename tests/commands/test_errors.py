@@ -8,7 +8,7 @@ from ftpd_service import errors
 from ftpd_service.commands.command import Column
 from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.errors import FtpdError
-from ftpd_service.events import Refused, UnexpectedError
+from ftpd_service.events import Refused, ResourcesExhausted, UnexpectedError
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
@@ -27,8 +27,10 @@ SAME_EVERYWHERE: dict[type[FtpdError], int] = {
     errors.LoginRefused: 530,
     errors.TlsRequired: 530,
     errors.LoginUnavailable: 421,
+    errors.LoginsSaturated: 421,
     errors.PolicyDenied: 534,
     errors.NoDataConnection: 425,
+    errors.NoDataResources: 425,
     errors.TransferAborted: 426,
     errors.DataProtectionRequired: 522,
     errors.DataHandshakeFailed: 522,
@@ -37,6 +39,7 @@ SAME_EVERYWHERE: dict[type[FtpdError], int] = {
     errors.RestartBeyondEnd: 554,
     errors.QuotaExceeded: 552,
     errors.TemporarilyUnavailable: 450,
+    errors.OutOfResources: 450,
     errors.StorageFailed: 451,
     errors.ServiceClosing: 421,
     errors.LimitReached: 421,
@@ -181,6 +184,25 @@ class SessionTests(SynchronousTestCase):
         dialogue = broken(errors.PermissionDenied("reading", rule="home.permissions"))
         dialogue.say("RETR f", 550)
         self.assertEqual(dialogue.recorder.of(Refused)[-1].reason, "Permission denied: reading (rule home.permissions)")
+
+    def test_a_server_short_of_resources_says_so(self) -> None:
+        """And not that the file is busy; the operator gets an error in the log."""
+        dialogue = broken(errors.OutOfResources("EMFILE"))
+        self.assertEqual(dialogue.say("RETR f", 450), ["450 The server is short of resources, try again later."])
+        (event,) = dialogue.recorder.of(ResourcesExhausted)
+        self.assertEqual((event.account, event.verb, event.reason), ("alice", "RETR", "EMFILE"))
+
+    def test_a_data_connection_without_a_descriptor_is_reported_too(self) -> None:
+        """425, as for any connection that could not be opened."""
+        dialogue = broken(errors.NoDataResources("EMFILE"))
+        self.assertIn("short of resources", dialogue.say("RETR f", 425)[0])
+        self.assertEqual([event.reason for event in dialogue.recorder.of(ResourcesExhausted)], ["EMFILE"])
+
+    def test_a_file_that_is_busy_is_no_shortage(self) -> None:
+        """Nothing is to be done by the operator."""
+        dialogue = broken(errors.TemporarilyUnavailable("EBUSY"))
+        self.assertEqual(dialogue.say("RETR f", 450), ["450 File is busy, try again later."])
+        self.assertEqual(dialogue.recorder.of(ResourcesExhausted), [])
 
     def test_an_error_in_the_midst_of_a_transfer_is_answered_as_such(self) -> None:
         """After the 150 no space is 552."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
@@ -13,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data.listening import Accepts
 from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
-from ftpd_service.errors import NoDataConnection
+from ftpd_service.errors import NoDataConnection, NoDataResources
 from ftpd_service.values import IPAddress
 
 HERE, OTHER = ip_address("192.0.2.1"), ip_address("192.0.2.2")
@@ -139,6 +140,11 @@ class PortChoice(SynchronousTestCase):
         listening = FakeListening(problem=OSError(99, "Cannot assign requested address"))
         self.assertRaises(NoDataConnection, self.chosen, self.ports((5000, 5999), listening=listening))
         self.assertEqual(len(listening.asked), 1)
+
+    def test_without_descriptors_no_port_is_open(self) -> None:
+        """The server is short of something, which its operator has to hear."""
+        listening = FakeListening(problem=OSError(errno.EMFILE, "Too many open files"))
+        self.assertRaises(NoDataResources, self.chosen, self.ports((5000, 5999), listening=listening))
 
     def test_a_port_just_used_rests_while_others_are_free(self) -> None:
         """A late SYN must not reach another client's listener, whatever the random source says."""

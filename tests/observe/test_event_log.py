@@ -225,6 +225,14 @@ class LevelTests(SynchronousTestCase):
         lines = logged(LOGIN_FAILED, unexpected(), level="error")
         self.assertEqual([line["log_level"] for line in lines], [LogLevel.critical])
 
+    def test_a_shortage_is_an_error_that_says_what_to_do(self) -> None:
+        """It concerns every client, and only the operator can help."""
+        event = events.ResourcesExhausted(session=S1, verb="RETR", reason="EMFILE", account="alice")
+        (line,) = logged(event, level="error")
+        self.assertEqual(line["log_level"], LogLevel.error)
+        self.assertIn("EMFILE", formatEvent(line))
+        self.assertIn("LimitNOFILE", formatEvent(line))
+
     def test_what_nobody_expected_has_its_traceback(self) -> None:
         """The one thing that only the log shows."""
         (line,) = logged(unexpected())

@@ -10,15 +10,27 @@ from itertools import cycle
 
 from twisted.trial.unittest import TestCase
 
+from ftpd_service.errors import OutOfResources
 from ftpd_service.storage import local, statx
 from ftpd_service.storage.beneath import Jail, open_by_kernel
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.scan import Scan
-from ftpd_service.testing.contract_ground import listed
+from ftpd_service.storage.system import SystemCalls
+from ftpd_service.testing.contract_ground import listed, refused
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Entry, Page, VirtualPath
 from tests.data.handles import CountingPool
 from tests.storage.disk import Disk
+
+
+class Exhausted(SystemCalls):
+    """Opens directories, and has no descriptor left for anything else."""
+
+    def open_beneath(self, root: int, path: bytes, flags: int) -> int:
+        """As the system does."""
+        if path:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().open_beneath(root, path, flags)
 
 
 def _forbidden(*arguments: object) -> int:
@@ -106,6 +118,14 @@ class TestListings(TestCase):
         self.without_statx(_forbidden)
         without = await listed(self.storage, "/")
         self.assertEqual([entry._replace(created_ns=None) for entry in with_statx], without)
+
+    async def test_a_listing_without_descriptors(self) -> None:
+        """Is refused: a link would be shown as one that leads nowhere."""
+        self.disk.put("/a")
+        self.disk.put_link("/link", "a")
+        storage = self.disk.storage(system=Exhausted())
+        with refused(OutOfResources):
+            await listed(storage, "/")
 
     async def test_a_listing_that_is_closed_early(self) -> None:
         """Gives its directory back."""
