@@ -11,6 +11,7 @@ from ftpd_service.commands.command import Timing
 from ftpd_service.commands.for_errors import has_row
 from ftpd_service.commands.site import SUB_COMMANDS, SUB_VERBS, site
 from ftpd_service.commands.table import DISABLED, Table, standard_table
+from ftpd_service.wire.request import SECRETS
 
 RFC_1123 = (
     "USER PASS ACCT PORT PASV TYPE MODE STRU RETR STOR APPE RNFR RNTO DELE CWD CDUP RMD MKD PWD LIST NLST SYST STAT "
@@ -33,6 +34,12 @@ class TableTests(SynchronousTestCase):
         """Whoever adds one has to think of it here."""
         open_verbs = {command.facts.verb for command in standard_table().commands() if not command.facts.needs_login}
         self.assertEqual(open_verbs, set(BEFORE_LOGIN.split()))
+
+    def test_no_request_shows_a_secret(self) -> None:
+        """The verbs that declare one are those whose arguments are never shown."""
+        self.assertEqual(
+            {command.facts.verb for command in standard_table().commands() if command.facts.secret}, SECRETS
+        )
 
     def test_x_forms_are_aliases(self) -> None:
         """Windows sends XPWD, XMKD and XRMD (RFC 1123 section 4.1.3.1)."""

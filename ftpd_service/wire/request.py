@@ -15,12 +15,20 @@ _REMNANTS = bytes([*range(0x20), 0x7F, *range(0xF0, 0x100)])
 _FOREIGN = frozenset({"GET", "POST", "HEAD", "OPTIONS", "CONNECT", "HELO", "EHLO", "RCPT", "DATA"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+SECRETS = frozenset({"PASS", "ACCT"})
+"""Verbs whose argument is shown to nobody: those that declare it (`secret`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
     """A command line: the verb in upper case, and its argument as it is (empty where there is none)."""
 
     verb: str
     argument: str
+
+    def __repr__(self) -> str:
+        argument = "'****'" if self.verb.upper() in SECRETS else repr(self.argument)
+        return f"Request(verb={self.verb!r}, argument={argument})"
 
 
 def verb_of(line: bytes) -> bytes:

@@ -53,6 +53,14 @@ class ParseTests(SynchronousTestCase):
         """No name holds NUL."""
         self.assertRaises(BadArgument, parse_request, b"STOR a\0b")
 
+    def test_no_password_is_shown(self) -> None:
+        """Not in a log, nor in a traceback with variables."""
+        self.assertEqual(repr(parse_request(b"PASS hunter2")), "Request(verb='PASS', argument='****')")
+
+    def test_other_arguments_are_shown(self) -> None:
+        """As they are."""
+        self.assertEqual(repr(parse_request(b"RETR f")), "Request(verb='RETR', argument='f')")
+
     def test_a_verb_of_other_letters_is_refused(self) -> None:
         """Letters, digits and ``@`` only."""
         self.assertRaises(BadSyntax, parse_request, b"RE\xc3\xa9 x")
