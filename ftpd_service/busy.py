@@ -11,11 +11,11 @@ T = TypeVar("T")
 class Busy(Generic[T]):
     """Marks a call that computes for milliseconds, and hardly ever waits: it takes its turn for a core."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("call",)
 
     def __init__(self, call: Callable[[], T]) -> None:
-        self._call = call
+        self.call = call
 
     def __call__(self) -> T:
         """Make the call."""
-        return self._call()
+        return self.call()

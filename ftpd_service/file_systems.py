@@ -64,6 +64,12 @@ def type_of(descriptor: int) -> int:
     return 0 if mount is None else _types.get(mount, 0)
 
 
+def mount_of(descriptor: int) -> int | None:
+    """The number of the mount that an open file is on; None where the kernel does not tell.  Never waits."""
+    mount = _mount_of(descriptor)
+    return None if mount is None else mount[2] or None
+
+
 def in_memory(descriptor: int) -> bool:
     """Whether a file is known to live in memory altogether, so that neither reading nor writing it waits."""
     return type_of(descriptor) in IN_MEMORY

@@ -21,6 +21,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
+from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
@@ -35,27 +36,31 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace, Pacing
 from ftpd_service.data.passive import PassivePorts
-from ftpd_service.errors import LoginRefused
+from ftpd_service.errnos import error_for
+from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import DataConnectionFailed
+from ftpd_service.file_systems import mount_of
 from ftpd_service.interfaces import IStorage
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
+from ftpd_service.placed import Due
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
-from ftpd_service.runtime.pool import BlockingPool
+from ftpd_service.runtime.pool import BlockingPool, Home, Owned
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.storage.at_hand import is_directory_at_hand
+from ftpd_service.storage.at_hand import mount_at_hand
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell import as_storage
+from ftpd_service.storage.walk import HELD
 from ftpd_service.tls.certificates import Certificates, Proved
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.values import Account, Direction, Peer
@@ -69,6 +74,7 @@ class Kept:
     pool: BlockingPool
     connections: Connections
     pacing: Pacing
+    hashing: Hashing
     verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
     accounts: AccountSessions = field(default_factory=AccountSessions)
     failures: FailedLogins = field(default_factory=FailedLogins)
@@ -99,7 +105,8 @@ class Graph:
         self._login = self._logins()
         self.certificates: Certificates | None = None
         if certificates is not None:
-            self.certificates = Certificates(certificates, clock=kept.reactor, blocking=kept.pool, now=time.time)
+            service = kept.pool.service
+            self.certificates = Certificates(certificates, clock=kept.reactor, blocking=service, now=time.time)
         self._session = replace(config.session, host_names=_own_names(), clear_logins=self._accounts.clear_logins())
         self._of_listeners: dict[str, SessionSettings] = {}
         self.shared = Shared(
@@ -108,7 +115,6 @@ class Graph:
             connections=kept.connections,
             sessions=kept.sessions,
             emit=self._emit,
-            compute=kept.pool,
             clock=kept.reactor,
             turns=kept.pacing.slices,
             now=time.time,
@@ -117,7 +123,7 @@ class Graph:
     def _logins(self) -> Login:
         checker = ConfiguredChecker(
             self._accounts,
-            self._kept.pool,
+            self._kept.hashing,
             decoys=self._accounts.decoys(),
             recent=Recent(passwords=self._kept.verified, seconds=self._config.auth.verified_seconds),
         )
@@ -132,23 +138,32 @@ class Graph:
             now=clock.seconds,
         )
 
-    async def _storage_for(self, account: Account) -> IStorage:
-        """A storage confined to the account's home.
+    async def _storage_for(self, account: Account, peer: Peer | None) -> IStorage:
+        """A storage confined to the account's home, which works on behalf of the account and the client's host.
 
         :raises LoginRefused: there is no home.
+        :raises LoginUnavailable: the threads of the account or the host hang.
         """
         home = self._accounts.home(account.name)
-        if not is_directory_at_hand(os.fsencode(home.path)):
-            await self._kept.pool(partial(_prepare_home, home.path, home.create))
-        return Permitted(self._files(home.path), Rules(home.permissions))
+        path = os.fsencode(home.path)
+        host = None if peer is None else peer.host
+        owned = partial(self._kept.pool.owned, host=host, account=lambda: account.name)
+        mount = mount_at_hand(path)
+        if mount is None:
+            preparing = owned(home=Home(path, self._kept.pool.mount_of_path(path)))
+            try:
+                mount = await preparing(partial(_prepare_home, home.path, home.create), discard=_nothing)
+            except TemporarilyUnavailable as problem:
+                raise LoginUnavailable(f"the home of {account.name!r} is not at hand: {problem}") from problem
+        return Permitted(self._files(home.path, owned(home=Home(path, mount))), Rules(home.permissions))
 
-    def _files(self, home: str) -> LocalStorage:
+    def _files(self, home: str, blocking: Owned) -> LocalStorage:
         """The storage of one login, sharing with others of the same home what it can."""
         kept = self._kept
         known = self._homes.get(home)
         if known is not None:
-            return known.another()
-        files = LocalStorage(home, self._config.storage, kept.pool, now=time.time, hidden=kept.uploads)
+            return known.another(blocking)
+        files = LocalStorage(home, self._config.storage, blocking, now=time.time, hidden=kept.uploads)
         self._homes[home] = files
         return files
 
@@ -191,6 +206,8 @@ class Graph:
                 counted=self._kept.resumptions,
             )
 
+        blocking = self._kept.pool.owned(host=peer.host, account=lambda: session.account_name, due=Due.CONTINUES)
+
         def report(reason: str) -> None:
             self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))
 
@@ -200,13 +217,13 @@ class Graph:
             ports=self._ports,
             addresses=self._addresses,
             reactor=self._kept.reactor,
-            blocking=self._kept.pool,
+            blocking=blocking,
             emit=report,
             here=self._kept.pacing.slices.take,
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )
-        return SessionParts(session=session, data=data, login=self._login, tls=tls)
+        return SessionParts(session=session, data=data, login=self._login, compute=blocking.compute, tls=tls)
 
     def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
         return self._kept.pacing.pace(throttle, session.account_name or "", direction)
@@ -228,12 +245,24 @@ def _own_names() -> tuple[str, ...]:
     return ("localhost", socket.gethostname().lower())
 
 
-def _prepare_home(path: str, create: bool) -> None:
-    """Make sure that a home is there; runs on the pool."""
+def _prepare_home(path: str, create: bool) -> int | None:
+    """Make sure that a home is there, and tell its mount; runs on the pool."""
     try:
         if create:
             os.makedirs(path, mode=0o750, exist_ok=True)
-        if not os.path.isdir(path):
-            raise LoginRefused(f"home {path} is missing and create_home is off")
+        descriptor = os.open(path, HELD | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        raise LoginRefused(f"home {path} is missing and create_home is off") from problem
     except OSError as problem:
-        raise LoginRefused(f"home {path} cannot be made: {problem.strerror}") from problem
+        error = error_for(problem)
+        if isinstance(error, TemporarilyUnavailable):
+            raise error from problem
+        raise LoginRefused(f"home {path} cannot be made or opened: {problem.strerror}") from problem
+    try:
+        return mount_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _nothing(result: object) -> None:
+    """Nothing is held by a result."""

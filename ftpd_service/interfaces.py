@@ -325,12 +325,12 @@ class IObserver(Interface):
 class Blocking(Protocol):
     """Runs a call beside the reactor, on the bounded pool.
 
-    Cancelling the awaiting coroutine while the call runs waits for the call to end, hands its result to `discard`
-    (which closes what was opened, on the pool too), and then raises the cancellation; a call not yet begun is dropped.
+    Cancelling the awaiting coroutine drops a call that has not begun, and waits for one that runs.  With `discard` the
+    call works on nothing of the caller's: it is left alone then, and `discard` closes what it opens, on the pool too.
     """
 
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """The call's result, or its exception."""
+        """The call's result, or its exception; may be refused as `ftpd_service.placed` says."""
 
 
 class Translation(Protocol):

@@ -16,11 +16,12 @@ from functools import partial
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.internet.interfaces import IDelayedCall, IListeningPort, IProtocolFactory
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ftpd_service.auth.hashing import Hashing
 from ftpd_service.config.changes import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -28,7 +29,7 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import ProxiedFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept
-from ftpd_service.observe.memory import Crowds, give_back
+from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes, trim
 from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
@@ -85,7 +86,7 @@ def _cannot_start(listener: ListenerSettings, reason: str) -> CannotStart:
 
 
 def _pool_is_crowded(waiting: int) -> None:
-    _log.warn("all threads wait for disks or hashes, and {waiting} calls wait for a thread", waiting=waiting)
+    _log.warn("all threads wait for disks, and {waiting} calls wait for a thread", waiting=waiting)
 
 
 def _calm_collector() -> None:
@@ -111,9 +112,18 @@ class FtpService(Service):
         self._reload = reload
         self._reactor = reactor
         limits = config.limits
+        self._trimming: IDelayedCall | None = None
+        pool = BlockingPool(reactor, crowded=_pool_is_crowded)
         self._kept = Kept(
             reactor=reactor,
-            pool=BlockingPool(reactor, crowded=_pool_is_crowded),
+            pool=pool,
+            hashing=Hashing(
+                pool.hashes,
+                interpreted=pool.service,
+                processors=processors(),
+                budget_bytes=memory_for_hashes(),
+                rested=self._rested,
+            ),
             crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor, processors=processors()),
@@ -125,8 +135,16 @@ class FtpService(Service):
         self._ports: list[IListeningPort] = []
         self._stopping = False
 
+    def _rested(self) -> None:
+        """Hashes have gone: have their memory given back, unless more of them come right behind."""
+        if self._trimming is None or not self._trimming.active():
+            self._trimming = self._reactor.callLater(BEHIND_SECONDS, self._trim)
+
+    def _trim(self) -> None:
+        Deferred.fromCoroutine(self._kept.pool.service(trim))
+
     def _give_back(self) -> None:
-        Deferred.fromCoroutine(self._kept.pool(give_back))
+        Deferred.fromCoroutine(self._kept.pool.service(give_back))
 
     @property
     def ports(self) -> tuple[IListeningPort, ...]:
@@ -254,8 +272,8 @@ class FtpService(Service):
             _log.info("SIGHUP: there is no configuration file to read again")
             return
         try:
-            config = await self._kept.pool(self._reload)
-            graph = Graph(config, self._kept, await self._kept.pool(partial(_proved, config)))
+            config = await self._kept.pool.service(self._reload)
+            graph = Graph(config, self._kept, await self._kept.pool.service(partial(_proved, config)))
         except (ConfigError, ValueError) as problem:
             lines = problem.lines() if isinstance(problem, ConfigError) else [str(problem)]
             for line in lines:

@@ -31,7 +31,7 @@ from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.shell import ShellStorage, as_storage
-from ftpd_service.values import Account, Password, VirtualPath, WriteMode
+from ftpd_service.values import Account, Password, Peer, VirtualPath, WriteMode
 from tests.auth.strangers import OTHER_PEER, PEER, Answering
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extending.rst").read_text("utf-8")
@@ -68,7 +68,7 @@ class ExtendingMixin(SynchronousTestCase):
     def login(self, *checkers: CheckerSettings) -> Login:
         """A login as the service builds it: a home for every name, or what the checker provides."""
 
-        async def home(account: Account) -> IStorage:
+        async def home(account: Account, peer: Peer | None) -> IStorage:
             return self.home
 
         def adopt(account: Account, given: object) -> IStorage:

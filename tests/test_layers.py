@@ -17,6 +17,7 @@ LAYERS: dict[str, float] = {
     "values": 0,
     "busy": 0,
     "closing": 0,
+    "placed": 0,
     "interfaces": 0,
     "wire": 1,
     "policy": 1,

@@ -51,7 +51,7 @@ class Login:
         :raises LimitReached: the account's cap on sessions.
         """
         credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer)
-        attached = Attached()
+        attached = Attached(peer)
         return await self._granted(name, peer, attached, self._portal.login(credentials, attached, IStorage))
 
     async def login_certified(self, name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
@@ -59,7 +59,7 @@ class Login:
 
         :raises LoginRefused: there is no such account, or it has no home.
         """
-        attached = Attached()
+        attached = Attached(peer)
         attempt = Deferred.fromCoroutine(self._certified(name, attached))
         return await self._granted(name, peer, attached, attempt)
 

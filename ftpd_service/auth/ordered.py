@@ -22,7 +22,7 @@ from zope.interface import implementer
 
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.waiting import abandonable
-from ftpd_service.errors import LoginUnavailable
+from ftpd_service.errors import LoginsSaturated, LoginUnavailable
 
 T = TypeVar("T")
 
@@ -93,13 +93,14 @@ async def answer_of(
     :param secret: what the log must never show.
     :param discard: takes a result that comes too late.
     :raises UnauthorizedLogin: as the checker raised it.
+    :raises LoginsSaturated: likewise.
     :raises LoginUnavailable: the checker failed or was silent; logged here.
     """
     try:
         outcome = abandonable(attempt, discard=discard)
         # A timer costs more than most answers that are there at once.
         return await (outcome if outcome.called else outcome.addTimeout(entry.timeout_seconds, clock))
-    except (CancelledError, UnauthorizedLogin):
+    except (CancelledError, UnauthorizedLogin, LoginsSaturated):
         raise
     except TimeoutError as problem:
         _log.error("checker {checker}: no answer within {seconds} s", checker=entry.name, seconds=entry.timeout_seconds)

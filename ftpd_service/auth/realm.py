@@ -14,7 +14,7 @@ from ftpd_service.auth.credentials import IStorageProvider
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of
 from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.interfaces import IAccounts, IStorage
-from ftpd_service.values import Account
+from ftpd_service.values import Account, Peer
 
 Logout = Callable[[], None]
 Avatar = tuple[type[Interface], object, Logout]
@@ -23,12 +23,16 @@ _log = Logger()
 
 
 class Attached:
-    """The `mind` of a login: the realm writes the account on it, as cred's triple has no place for one."""
+    """The `mind` of a login: the realm writes the account on it, as cred's triple has no place for one.
 
-    __slots__ = ("account",)
+    :ivar peer: on whose behalf the files of the account are used, where that is known.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("account", "peer")
+
+    def __init__(self, peer: Peer | None = None) -> None:
         self.account: Account | None = None
+        self.peer = peer
 
 
 @implementer(IRealm)
@@ -38,7 +42,7 @@ class Realm:
     def __init__(
         self,
         accounts: IAccounts,
-        storage_for: Callable[[Account], Awaitable[IStorage]],
+        storage_for: Callable[[Account, Peer | None], Awaitable[IStorage]],
         *,
         adopt: Callable[[Account, object], IStorage],
         clock: IReactorTime,
@@ -70,18 +74,21 @@ class Realm:
         account = await self._accounts.account(name) if name else None
         if account is None:
             raise LoginRefused(f"avatar id {name!r} has neither an entry in accounts nor account_defaults")
-        storage, logout = await self._storage(account, avatar_id)
+        peer = mind.peer if isinstance(mind, Attached) else None
+        storage, logout = await self._storage(account, avatar_id, peer)
         if isinstance(mind, Attached):
             mind.account = account
         return IStorage, storage, logout
 
-    async def _storage(self, account: Account, avatar_id: bytes | tuple[()]) -> tuple[IStorage, Logout]:
+    async def _storage(
+        self, account: Account, avatar_id: bytes | tuple[()], peer: Peer | None
+    ) -> tuple[IStorage, Logout]:
         entry = avatar_id.entry if isinstance(avatar_id, AvatarId) else None
         if entry is not None and IStorageProvider.providedBy(entry.checker):
             given = await self._provided(entry, account)
             if given is not None:
                 return self._adopted(account, given)
-        return await self._storage_for(account), _nothing
+        return await self._storage_for(account, peer), _nothing
 
     def _adopted(self, account: Account, given: object) -> tuple[IStorage, Logout]:
         logout = logout_of(given)

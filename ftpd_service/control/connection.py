@@ -80,7 +80,7 @@ class ControlConnection(Protocol):
             send=self._send_preliminary,
             client_left=self._client_left,
             input_held=lambda: self._intake.held,
-            compute=shared.compute,
+            compute=parts.compute,
             now=shared.now,
         )
         self._queue = CommandQueue(

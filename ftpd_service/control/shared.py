@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
-from ftpd_service.interfaces import Blocking, Emit, Now
+from ftpd_service.interfaces import Emit, Now
 from ftpd_service.policy.connections import Connections
 from ftpd_service.session.registry import Sessions
 from ftpd_service.turns import Turns
@@ -27,7 +27,6 @@ class Shared:
     connections: Connections
     sessions: Sessions
     emit: Emit
-    compute: Blocking
     clock: IReactorTime
     turns: Turns
     now: Now

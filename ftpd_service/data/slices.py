@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from ftpd_service.file_systems import in_memory
 from ftpd_service.interfaces import Blocking
+from ftpd_service.placed import Due, Placed
 
 INLINE_OCTETS = 1024 * 1024
 """The most that one slice receives on the reactor: others wait no longer than that takes in memory."""
@@ -32,15 +33,19 @@ async def run_slice(
     *,
     inline: bool,
     here: Here = at_once,
+    file: int | None = None,
 ) -> None:
     """Run a slice, here or on the pool.
 
     :param here: runs it here; it may let others go first.
+    :param file: the descriptor that it reads or writes beside the connection.
     """
     if inline:
         await here(slice_)
-    else:
+    elif file is None:
         await blocking(slice_)
+    else:
+        await blocking(Placed(slice_, file, Due.CONTINUES))
 
 
 def is_cached(descriptor: int, offset: int, count: int) -> bool | None:

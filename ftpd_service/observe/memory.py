@@ -1,4 +1,4 @@
-"""Has the C library give memory back to the system when a crowd has gone.
+"""Has the C library give memory back to the system when a crowd, or a run of hashes, has gone; what hashes may take.
 
 OpenSSL holds some 40 KiB for a session, and the C library keeps what it frees: 500 sessions that came and went left
 35 MB with the process until glibc's malloc_trim was called, which took 3 ms (measured).  Some hold themselves (those
@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from zope.interface import implementer
 
 from ftpd_service.events import Event, SessionEnded, SessionStarted
 from ftpd_service.interfaces import IObserver
+
+HASHES_BYTES = 256 * 1024 * 1024
+"""Enough for a hash of argon2's usual 64 MiB on each of four processors."""
 
 CROWD = 200
 """So many sessions at once are worth it, when half of them have gone."""
@@ -47,7 +52,30 @@ class Crowds:
 
 
 def give_back() -> None:
-    """Give free memory back to the system, where the C library can; some milliseconds, on the pool."""
+    """Collect cycles, then `trim`; some milliseconds, on the pool."""
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Give free memory back to the system, where the C library can; some milliseconds, on the pool."""
     if _malloc_trim is not None:
         _malloc_trim(0)
+
+
+def memory_for_hashes(folder: str = "/") -> int:
+    """How many bytes the hashes that run at once may take: a quarter of what is free now, `HASHES_BYTES` at most.
+
+    :param folder: where the system's own files are.
+    """
+    limits = [_number(f"{folder}proc/meminfo", rb"MemAvailable:\s+(\d+) kB") * 1024]
+    limits.append(_number(f"{folder}sys/fs/cgroup/memory.max", rb"(\d+)"))
+    return min([HASHES_BYTES, *(limit // 4 for limit in limits if limit)])
+
+
+def _number(path: str, pattern: bytes) -> int:
+    """A number in a file of the system's; 0 where there is none."""
+    with suppress(OSError), open(path, "rb") as file:
+        found = re.search(pattern, file.read())
+        return 0 if found is None else int(found[1])
+    return 0

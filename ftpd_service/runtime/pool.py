@@ -1,28 +1,35 @@
 """The bounded pool that blocking calls run on: own daemon threads, so that a hung disk delays no exit.
 
 The reactor's own pool is joined when the process ends, and one hung file call then keeps it from ending (seen).  Here
-threads are daemons.  A call is handed to whichever thread is free first; calls wait in one queue, first come, first
-served.
+threads are daemons.
 
-Calls that say that they keep a core busy have threads of their own, one a core: more of them at once only take the
-interpreter's lock from each other, at twice the CPU time.
+Calls go by lanes, each with threads of its own.  *Files* has those that wait for disks.  *Busy* has one a core for
+calls that compute: more of them at once only take the interpreter's lock from each other, at twice the CPU time.
+*Hashes* has those that check passwords, and *service* the service's own work: neither ever waits behind a file.
 
-Where a call hangs while others wait for its thread, another thread stands in.
+Whoever makes a storage or a data channel binds a `Blocking` to the owner on whose behalf it works: see
+`BlockingPool.owned`.  The keys of an owner (its host, its account, and the mount that a call works on) hold a share of
+a lane's threads each.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 
 from ftpd_service.busy import Busy
+from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.file_systems import mount_of
+from ftpd_service.placed import Due, Placed
+from ftpd_service.runtime.calls import Call
+from ftpd_service.runtime.lane import Lane
+from ftpd_service.runtime.mounts import Mounts
+from ftpd_service.runtime.shares import NOBODY, Keys, Line, Lines, Sizes
+from ftpd_service.values import VirtualPath
 
 T = TypeVar("T")
 
@@ -35,6 +42,32 @@ HUNG_SECONDS = 1.0
 BUSY_HUNG_SECONDS = 0.02
 """A busy call that takes longer is taken for one that waits too: several times what they take."""
 
+THREADS, STAND_INS = 16, 48
+"""For files."""
+FILES_SHARES = Sizes(host=24, account=8, mount=24)
+"""One account's hung calls leave half of the threads to others at once, and two thirds of a host's or mount's share."""
+
+BUSY_STAND_INS = 16
+BUSY_SHARES = Sizes(host=12, account=6, mount=12)
+
+SERVICE_THREADS = 4
+
+HASHES_NICE = 10
+"""Hashes leave the processors to the reactor: without it other sessions wait five times as long (measured)."""
+
+
+class Home(NamedTuple):
+    """Where the paths of a storage begin: an absolute path of the host, and the number of its mount, if known."""
+
+    path: bytes
+    mount: int | None = None
+
+
+NO_HOME = Home(b"")
+
+Running = Coroutine["Deferred[None]", Any, T]
+"""What a `Blocking` gives to be awaited."""
+
 
 def processors() -> int:
     """How many this process may use."""
@@ -43,57 +76,24 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-class _Call(Generic[T]):
-    """One call on its way: it runs on a thread, and all else of it is touched by the reactor's thread only."""
-
-    __slots__ = ("_call", "_outcome", "_problem", "ended", "waiter")
-
-    def __init__(self, call: Callable[[], T]) -> None:
-        self._call = call
-        self._outcome: list[T] = []
-        self._problem: BaseException | None = None
-        self.ended = False
-        self.waiter: Deferred[None] | None = None
-
-    def run(self, reactor: IReactorFromThreads) -> None:
-        """Make the call, on a thread of the pool, and report to the reactor."""
-        try:
-            self._outcome.append(self._call())
-        except BaseException as problem:
-            self._problem = problem
-        reactor.callFromThread(self._report)
-
-    def _report(self) -> None:
-        self.ended = True
-        waiter, self.waiter = self.waiter, None
-        if waiter is not None:
-            waiter.callback(None)
-
-    def result(self) -> T:
-        """What the call returned, or its exception raised."""
-        if self._problem is not None:
-            raise self._problem
-        return self._outcome[0]
-
-    def succeeded(self) -> bool:
-        """Whether there is a result."""
-        return bool(self._outcome)
-
-
 class BlockingPool:
-    """Runs calls on daemon threads, and busy ones on threads of their own.
+    """Runs calls on daemon threads, each in its lane.
 
-    Provides `ftpd_service.interfaces.Blocking`.
+    Itself it provides `ftpd_service.interfaces.Blocking`, for calls that nobody's share has to bear.
+
+    :ivar service: a `Blocking` for the service's own work.
+    :ivar hashes: a `Blocking` for checks of passwords that let the interpreter's lock go.
     """
 
     def __init__(
         self,
         reactor: IReactorFromThreads,
-        threads: int = 16,
+        threads: int = THREADS,
         *,
-        stand_ins: int = 48,
+        stand_ins: int = STAND_INS,
         cores: int | None = None,
         crowded: Callable[[int], None] | None = None,
+        mounts: Mounts | None = None,
     ) -> None:
         """Take the most threads; `crowded` is told how many calls wait when all threads are busy and many wait.
 
@@ -102,206 +102,181 @@ class BlockingPool:
         :param stand_ins: the most threads that take the place of those whose calls hang.
         :param cores: so many busy calls at once; None: as many as this process may use.
         """
-        self._reactor = reactor
         self._crowded = crowded
         self._told = False
-        clock = IReactorTime(reactor)
-        self._threads = _Threads("ftpd-blocking", threads, stand_ins)
-        self._busy = _Threads("ftpd-busy", cores or processors(), threads)
-        self._watch = _Watch(self._threads, clock, HUNG_SECONDS)
-        self._busy_watch = _Watch(self._busy, clock, BUSY_HUNG_SECONDS)
+        cores = cores or processors()
+        busy = Lane("ftpd-busy", cores, hung_seconds=BUSY_HUNG_SECONDS, stand_ins=BUSY_STAND_INS)
+        files = Lane("ftpd-blocking", threads, hung_seconds=HUNG_SECONDS, stand_ins=stand_ins)
+        self.files = LaneOfOwners(files, FILES_SHARES, reactor)
+        self.busy = LaneOfOwners(busy, BUSY_SHARES, reactor)
+        self.service = Unshared(Lane("ftpd-service", SERVICE_THREADS, hung_seconds=HUNG_SECONDS), reactor)
+        self.hashes = Unshared(Lane("ftpd-hashes", cores, hung_seconds=HUNG_SECONDS, nice=HASHES_NICE), reactor)
+        self._mounts = Mounts() if mounts is None else mounts
+        self._nobody = Owned(self, host=None, account=lambda: None)
 
     @property
     def waiting(self) -> int:
         """How many calls have no thread yet, but for busy ones."""
-        return self._threads.waiting
+        return self.files.lane.waiting
 
-    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+    def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
         """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
-        running = _Call(call)
-        busy = isinstance(call, Busy)
-        threads, watch = (self._busy, self._busy_watch) if busy else (self._threads, self._watch)
+        return self._nobody(call, discard=discard)
+
+    def owned(
+        self, *, host: Hashable, account: Callable[[], str | None], home: Home | None = None, due: Due = Due.BEGINS
+    ) -> Owned:
+        """A `Blocking` for the calls of one session.
+
+        :param host: see `ftpd_service.values.Peer.host`.
+        :param account: tells who is logged in.
+        :param home: where the paths of a storage begin; None where there is no storage.
+        :param due: what becomes of calls that do not say so themselves.
+        """
+        return Owned(self, host=host, account=account, home=home, due=due)
+
+    def mount_of_path(self, path: bytes) -> int | None:
+        """The mount of an absolute host path, as far as its names tell; links are not followed."""
+        return self._mounts.of(path)
+
+    def mount_below(self, home: bytes, path: VirtualPath) -> int | None:
+        """See `Mounts.below`."""
+        if self._mounts.changed():
+            Deferred.fromCoroutine(self.service(self._mounts.read))
+        return self._mounts.below(home, path.encode("utf-8", "surrogateescape"))
+
+    def tell(self) -> None:
+        """Tell of a crowd, where there is one."""
+        waiting = self.waiting
+        if not waiting:
+            self._told = False
+        elif waiting >= CROWD * self.files.lane.most and not self._told and self._crowded is not None:
+            self._told = True
+            self._crowded(waiting)
+
+
+class LaneOfOwners:
+    """A lane, with what its owners may hold of it, as the reactor's thread sees it."""
+
+    def __init__(self, lane: Lane, sizes: Sizes, reactor: IReactorFromThreads) -> None:
+        self.lane = lane
+        self.lines = Lines(sizes)
+        self._reactor = reactor
+        self._clock = IReactorTime(reactor)
+        self._look: IDelayedCall | None = None
+        lane.stalled = lambda: reactor.callFromThread(self._watch)
+
+    async def run(
+        self, line: Line, call: Callable[[], T], *, due: Due, discard: Callable[[T], object] | None = None
+    ) -> T:
+        """The call's result; see `ftpd_service.interfaces.Blocking`."""
+        running = Call(call, self._reactor, due)
         cancelled: CancelledError | None = None
-
-        def work() -> None:
-            running.run(self._reactor)
-
-        self._tell()
-        threads.submit(work)
-        watch.look()
+        self.lane.submit(line, running)
+        if self.lane.behind:
+            self._watch()
         while not running.ended:
             running.waiter = Deferred()
             try:
                 await running.waiter
             except CancelledError as problem:
                 running.waiter = None
-                if threads.withdraw(work):
-                    watch.look()
+                if self.lane.withdraw(line, running):
+                    self._watch()
+                    raise
+                if discard is not None:
+                    running.leave(lambda results: self._discard(line, discard, results))
                     raise
                 cancelled = problem
-        watch.look()
+        if self._look is not None:
+            self._watch()
         if cancelled is None:
             return running.result()
-        if discard is not None and running.succeeded():
-            self._threads.submit(_discarding(discard, running.result()))
         raise cancelled
 
-    def _tell(self) -> None:
-        waiting = self._threads.waiting
-        if not waiting:
-            self._told = False
-        elif waiting >= CROWD * self._threads.most and not self._told and self._crowded is not None:
-            self._told = True
-            self._crowded(waiting)
+    def _discard(self, line: Line, discard: Callable[[T], object], results: list[T]) -> None:
+        """Give the result back that a call has had after all."""
+        if results:
+            self.lane.submit(line, Call(lambda: discard(results.pop()), self._reactor, Due.ENDS))
+        self._watch()
 
-
-class _Run:
-    """A call on a thread.
-
-    :ivar replaced: another thread stands in for this one.
-    """
-
-    __slots__ = ("began", "replaced", "work")
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.work = work
-        self.began = time.monotonic()
-        self.replaced = False
-
-
-class _Threads:
-    """Threads with one queue of calls, none of which raises.
-
-    Of those that are idle the last one is woken: what it works with is still in a processor's cache.
-
-    :ivar most: so many threads.
-    """
-
-    def __init__(self, name: str, most: int, spare: int) -> None:
-        """Take the most threads, and the most that stand in for others."""
-        self.most = most
-        self._name = name
-        self._spare = spare
-        self._calls: deque[Callable[[], None]] = deque()
-        self._lock = threading.Lock()
-        self._running: set[_Run] = set()
-        self._idle: list[threading.Lock] = []
-        self._waking = 0
-        self._begun = 0
-        self._threads = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many calls have no thread yet."""
-        return len(self._calls)
-
-    @property
-    def behind(self) -> bool:
-        """Whether more calls wait than threads are free."""
-        return len(self._calls) > len(self._idle) + self._waking
-
-    def submit(self, work: Callable[[], None]) -> None:
-        """Have a call made.
-
-        :raises RuntimeError: the system gives no thread, and none runs that could make it.
-        """
-        with self._lock:
-            if self._idle:
-                self._waking += 1
-                self._idle.pop().release()
-            elif self._threads < self.most and not self._start() and not self._threads:
-                raise RuntimeError("no thread can be started")
-            self._calls.append(work)
-
-    def withdraw(self, work: Callable[[], None]) -> bool:
-        """Take back a call that has not begun; False when it runs or has ended."""
-        with self._lock:
-            try:
-                self._calls.remove(work)
-            except ValueError:
-                return False
-            return True
-
-    def replace(self, seconds: float) -> None:
-        """Start a thread for each whose call takes longer, while calls wait; that one ends with its call."""
-        with self._lock:
-            since = time.monotonic() - seconds
-            waiting = len(self._calls)
-            for run in self._running:
-                if run.began <= since and not run.replaced and self._spare and waiting and self._start():
-                    waiting -= 1
-                    run.replaced = True
-                    self._spare -= 1
-                    self._threads -= 1
-
-    def _start(self) -> bool:
-        """Start a thread; False where the system gives none: those that run have to do, until the next time."""
-        thread = threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun + 1}")
-        try:
-            thread.start()
-        except RuntimeError:
-            return False
-        self._threads += 1
-        self._begun += 1
-        return True
-
-    def _serve(self) -> None:
-        asleep = threading.Lock()
-        asleep.acquire()
-        run: _Run | None = None
-        while (run := self._next(run, asleep)) is not None:
-            run.work()
-
-    def _next(self, last: _Run | None, asleep: threading.Lock) -> _Run | None:
-        """The next call for this thread, which has made the last one; None: it is not needed any more.
-
-        :param asleep: the thread's own, acquired: what it sleeps at.
-        """
-        with self._lock:
-            if last is not None:
-                self._running.remove(last)
-                if last.replaced:
-                    self._spare += 1
-                    return None
-            while not self._calls:
-                self._idle.append(asleep)
-                self._lock.release()
-                try:
-                    asleep.acquire()
-                finally:
-                    self._lock.acquire()
-                self._waking -= 1
-            run = _Run(self._calls.popleft())
-            self._running.add(run)
-            return run
-
-
-class _Watch:
-    """Has calls that hang replaced, as long as others wait for their threads."""
-
-    def __init__(self, threads: _Threads, clock: IReactorTime, seconds: float) -> None:
-        self._threads = threads
-        self._clock = clock
-        self._seconds = seconds
-        self._look: IDelayedCall | None = None
-
-    def look(self) -> None:
-        """A call was handed in, was taken back, or has ended."""
-        if self._look is None and self._threads.behind:
-            self._look = self._clock.callLater(self._seconds, self._replace)
-        elif self._look is not None and not self._threads.behind:
+    def _watch(self) -> None:
+        """A call was handed in, was taken back, or has ended: look for those that hang while others wait."""
+        if self._look is None and self.lane.behind:
+            self._look = self._clock.callLater(self.lane.hung_seconds, self._look_now)
+        elif self._look is not None and not self.lane.behind:
             self._look.cancel()
             self._look = None
 
-    def _replace(self) -> None:
+    def _look_now(self) -> None:
         self._look = None
-        if self._threads.behind:
-            self._threads.replace(self._seconds)
-        self.look()
+        if self.lane.behind:
+            for call in self.lane.look():
+                call.refuse(TemporarilyUnavailable("all threads that may work on its behalf hang"))
+        self._watch()
 
 
-def _discarding(discard: Callable[[T], object], result: T) -> Callable[[], None]:
-    def work() -> None:
-        discard(result)
+class Unshared:
+    """A `Blocking` of a lane in which there are no owners."""
 
-    return work
+    def __init__(self, lane: Lane, reactor: IReactorFromThreads) -> None:
+        self._lane = LaneOfOwners(lane, Sizes(host=0, account=0, mount=0), reactor)
+        self._line = self._lane.lines.line(NOBODY)
+
+    def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
+        """See `ftpd_service.interfaces.Blocking`."""
+        return self._lane.run(self._line, call, due=Due.CONTINUES, discard=discard)
+
+
+class Owned:
+    """A `Blocking` for the calls of one owner, each in its lane and with its shares."""
+
+    __slots__ = ("_account", "_due", "_home", "_host", "_last", "_pool")
+
+    def __init__(
+        self,
+        pool: BlockingPool,
+        *,
+        host: Hashable,
+        account: Callable[[], str | None],
+        home: Home | None = None,
+        due: Due = Due.BEGINS,
+    ) -> None:
+        """See `BlockingPool.owned`."""
+        self._pool = pool
+        self._host = host
+        self._account = account
+        self._home = NO_HOME if home is None else home
+        self._due = due
+        self._last: tuple[LaneOfOwners, str | None, int | None, Line] | None = None
+
+    def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
+        """See `ftpd_service.interfaces.Blocking`."""
+        pool = self._pool
+        due = call.due if isinstance(call, Placed) else self._due
+        made = call.call if isinstance(call, Placed) else call
+        lane = pool.busy if isinstance(made, Busy) else pool.files
+        pool.tell()
+        return lane.run(self.line(lane, call), call, due=due, discard=discard)
+
+    def line(self, lane: LaneOfOwners, call: Callable[[], object]) -> Line:
+        """The line of a call, mostly the one that the last call had."""
+        account = self._account()
+        mount = self._mount_at(call.where) if isinstance(call, Placed) else self._home.mount
+        last = self._last
+        if last is not None and last[0] is lane and last[1] == account and last[2] == mount:
+            return last[3]
+        line = lane.lines.line(Keys(self._host, account, mount))
+        self._last = (lane, account, mount, line)
+        return line
+
+    def _mount_at(self, where: VirtualPath | int) -> int | None:
+        if isinstance(where, int):
+            return mount_of(where)
+        home = self._home
+        below = self._pool.mount_below(home.path, where) if home.path else None
+        return home.mount if below is None else below
+
+    async def compute(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+        """The same, a `Blocking` for calls all of which compute."""
+        return await self(Busy(call), discard=discard)

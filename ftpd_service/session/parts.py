@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftpd_service.interfaces import IDataChannel, ILogin
+from ftpd_service.interfaces import Blocking, IDataChannel, ILogin
 from ftpd_service.session.session import Session
 from ftpd_service.session.tls import IControlTls
 
@@ -16,5 +16,7 @@ class SessionParts:
     session: Session
     data: IDataChannel
     login: ILogin
+    compute: Blocking
+    """Runs what costs long CPU time beside the reactor, on behalf of this session."""
     tls: IControlTls | None = None
     """None where the listener has TLS off, or no certificate is configured."""

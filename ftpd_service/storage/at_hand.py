@@ -11,7 +11,7 @@ import errno
 import os
 
 from ftpd_service.errnos import Turning
-from ftpd_service.file_systems import IN_MEMORY, LOCAL, in_memory, type_of
+from ftpd_service.file_systems import IN_MEMORY, LOCAL, in_memory, mount_of, type_of
 from ftpd_service.storage.beneath import Jail, open_cached, open_root_cached
 
 _DAY_SECONDS = 86_400
@@ -52,13 +52,19 @@ class AtHand(Jail):
 _or_else = Turning(lambda problem: MightWait() if problem.errno in _NOT_AT_HAND else None)
 
 
-def is_directory_at_hand(path: bytes) -> bool:
-    """Whether an absolute host path is a directory, as far as the kernel knows without waiting; False is no answer."""
+def mount_at_hand(path: bytes) -> int | None:
+    """The mount of an absolute host path that is a directory, as far as the kernel tells that without waiting.
+
+    None is no answer.
+    """
     try:
-        os.close(open_root_cached(path))
+        descriptor = open_root_cached(path)
     except OSError:
-        return False
-    return True
+        return None
+    try:
+        return mount_of(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_at_hand(descriptor: int, count: int, offset: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from copy import copy
 
 from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
 from ftpd_service.interfaces import Blocking, Now
@@ -26,12 +27,20 @@ class Downloads:
     :param now: seconds since 1970.
     """
 
+    __slots__ = ("_at_hand", "_blocking", "_jail", "_now", "_rules")
+
     def __init__(self, jail: Jail, at_hand: AtHand, rules: NameRules, blocking: Blocking, *, now: Now) -> None:
         self._jail = jail
         self._at_hand = at_hand
         self._rules = rules
         self._blocking = blocking
         self._now = now
+
+    def another(self, blocking: Blocking) -> Downloads:
+        """The same for one more login."""
+        other = copy(self)
+        other._blocking = blocking
+        return other
 
     def open(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
         """Open, look at, and read the first octets, in one hop to the pool.

@@ -31,6 +31,7 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Now,
 )
+from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.at_hand import MightWait
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.changes import Changes
@@ -58,6 +59,7 @@ class LocalStorage:
     """One login's files.
 
     :param root: an absolute host path, which becomes the login's ``/``.
+    :param blocking: on behalf of the login.
     :param now: seconds since 1970, to tell old leftovers.
     :param hidden: what running uploads hold; one object for all storages of the process.
     :param system: the calls that a test lets fail; None for the system as it is.
@@ -91,30 +93,32 @@ class LocalStorage:
         )
         self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
 
-    def another(self) -> LocalStorage:
-        """The storage of one more login with the same root: they share all but what a login may set."""
+    def another(self, blocking: Blocking) -> LocalStorage:
+        """The storage of one more login with the same root: they share all but what a login may set, and `blocking`."""
         other = copy(self)
+        other._blocking = blocking
+        other._downloads = self._downloads.another(blocking)
         other.set_umask(self._settings.umask)
         return other
 
     async def stat(self, path: VirtualPath) -> Entry:
         with suppress(MightWait):
             return self._entry_at_hand(path)
-        return await self._blocking(partial(self._stat, path))
+        return await self._beside(path, partial(self._stat, path), discard=_nothing)
 
     def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         # Of a page, which is a tuple, that is the page itself.
         return self.mapped(path, tuple)
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        scan, made = await self._blocking(partial(self._scan, path, make), discard=_close_scan)
+        scan, made = await self._beside(path, partial(self._scan, path, make), discard=_close_scan)
         try:
             while True:
                 for one in made:
                     yield one
                 if scan.finished:
                     return
-                made = await self._blocking(partial(_next_pages, scan, make))
+                made = await self._blocking(Placed(partial(_next_pages, scan, make), path, Due.CONTINUES))
         finally:
             # Not on the pool: a generator that is dropped, not closed, may not wait here.  Closing a directory that
             # was only read does not wait either.
@@ -123,35 +127,35 @@ class LocalStorage:
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         with suppress(MightWait):
             return self._downloads.open_at_hand(path, offset)
-        return await self._blocking(partial(self._downloads.open, path, offset), discard=_give_back)
+        return await self._beside(path, partial(self._downloads.open, path, offset), discard=_give_back)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         try:
             handle = self._open_write(self._uploads_at_hand, path, mode, offset)
         except MightWait:
             opening = partial(self._open_write, self._uploads, path, mode, offset)
-            handle = await self._blocking(opening, discard=LocalWrite.give_up)
+            handle = await self._beside(path, opening, discard=LocalWrite.give_up)
         if handle.unhidden is not None:
             self._log.info("upload of {path!r} in place, not hidden: {reason}", path=path, reason=handle.unhidden)
         return handle
 
     async def make_directory(self, path: VirtualPath) -> None:
-        await self._blocking(partial(self._changes.make_directory, path, 0o777 & ~self._umask))
+        await self._change(path, partial(self._changes.make_directory, path, 0o777 & ~self._umask))
 
     async def remove_directory(self, path: VirtualPath) -> None:
-        await self._blocking(partial(self._changes.remove_directory, path))
+        await self._change(path, partial(self._changes.remove_directory, path))
 
     async def remove_file(self, path: VirtualPath) -> None:
-        await self._blocking(partial(self._changes.remove_file, path))
+        await self._change(path, partial(self._changes.remove_file, path))
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        await self._blocking(partial(self._changes.rename, source, target))
+        await self._change(source, partial(self._changes.rename, source, target))
 
     async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        await self._blocking(partial(self._changes.set_modified, path, modified_ns))
+        await self._change(path, partial(self._changes.set_modified, path, modified_ns))
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        await self._blocking(partial(self._changes.change_mode, path, mode))
+        await self._change(path, partial(self._changes.change_mode, path, mode))
 
     def umask(self) -> int:
         return self._umask
@@ -160,7 +164,15 @@ class LocalStorage:
         self._umask = mask
 
     async def free_octets(self, path: VirtualPath) -> int:
-        return await self._blocking(partial(self._changes.free_octets, path))
+        return await self._beside(path, partial(self._changes.free_octets, path), discard=_nothing)
+
+    async def _beside(self, path: VirtualPath, call: Callable[[], T], *, discard: Callable[[T], object]) -> T:
+        """What a call returns that works on a path, and has nothing in common with others: it may be left alone."""
+        return await self._blocking(Placed(call, path), discard=discard)
+
+    async def _change(self, path: VirtualPath, call: Callable[[], None]) -> None:
+        """Make a change; it is waited for, so that the next one of the client's cannot overtake it."""
+        await self._blocking(Placed(call, path))
 
     def _entry_at_hand(self, path: VirtualPath) -> Entry:
         """As `_stat`, on the reactor; raises MightWait."""
@@ -214,7 +226,7 @@ class LocalStorage:
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
         blocking = self._blocking if uploads is self._uploads else Light(self._blocking, upload)
-        return LocalWrite(blocking, self._system, upload, unhidden=unhidden)
+        return LocalWrite(blocking, self._system, upload, path, unhidden=unhidden)
 
 
 def _plain(entry: Entry | None) -> Entry:
@@ -236,6 +248,10 @@ def _next_page(scan: Scan, make: Callable[[Page], T]) -> list[T]:
     """What is made of the next page, which is forgotten before the next one is read; nothing where it is empty."""
     page = scan.page()
     return [make(page)] if page else []
+
+
+def _nothing(result: object) -> None:
+    """Nothing is held by a result."""
 
 
 def _close_scan(opened: tuple[Scan, object]) -> None:

@@ -13,8 +13,9 @@ from zope.interface import implementer
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor
+from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.system import SystemCalls
-from ftpd_service.values import ByteRange, Entry
+from ftpd_service.values import ByteRange, Entry, VirtualPath
 
 T = TypeVar("T")
 
@@ -73,7 +74,8 @@ class LocalRead:
         if due <= 0:
             return b""
         with translated:
-            data = await self._blocking(partial(os.pread, self._descriptor, due, self._position))
+            reading = partial(os.pread, self._descriptor, due, self._position)
+            data = await self._blocking(Placed(reading, self._descriptor, Due.CONTINUES))
         self._position += len(data)
         return data
 
@@ -91,7 +93,7 @@ class LocalRead:
             os.close(descriptor)
         else:
             # Beside the reactor: the last close of a removed file frees its blocks, and FUSE asks its daemon.
-            await closed(self._blocking, descriptor)
+            await self._blocking(Placed(partial(_close, descriptor), descriptor, Due.ENDS))
 
     def give_back(self) -> None:
         """Close at once, on the pool's own thread: the opening was cancelled."""
@@ -100,20 +102,9 @@ class LocalRead:
             os.close(descriptor)
 
 
-async def closed(blocking: Blocking, descriptor: int) -> None:
-    """Close a descriptor on the pool; at once where the waiting is cancelled before a thread has begun."""
-    begun: list[bool] = []
-
-    def close() -> None:
-        begun.append(True)
-        with suppress(OSError):
-            os.close(descriptor)
-
-    try:
-        await blocking(close)
-    finally:
-        if not begun:
-            close()
+def _close(descriptor: int) -> None:
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 class Upload(Protocol):
@@ -167,8 +158,11 @@ class LocalWrite:
     :ivar unhidden: why a REPLACE changes the file in place although the settings say atomic, or None.
     """
 
-    def __init__(self, blocking: Blocking, system: SystemCalls, upload: Upload, *, unhidden: str | None = None) -> None:
+    def __init__(
+        self, blocking: Blocking, system: SystemCalls, upload: Upload, path: VirtualPath, *, unhidden: str | None = None
+    ) -> None:
         self._blocking = blocking
+        self._path = path
         self._system = system
         self._upload = upload
         self._descriptor: int | None = None
@@ -181,14 +175,14 @@ class LocalWrite:
             self._kept = data
             return
         with translated:
-            await self._blocking(partial(self._write, data))
+            await self._continued(partial(self._write, data))
 
     async def descriptor(self) -> int:
         if self._descriptor is None and not self._kept:
             self._descriptor = self._upload.ready()
         if self._descriptor is None:
             with translated:
-                return await self._blocking(self._begun)
+                return await self._continued(self._begun)
         return self._descriptor
 
     def written(self, count: int) -> None:
@@ -200,24 +194,23 @@ class LocalWrite:
             raise StorageFailed("the upload has ended")
         try:
             with translated:
-                await self._blocking(self._commit)
+                await self._continued(self._commit)
         finally:
             await self.abort()
 
     async def abort(self) -> None:
         if self._ended:
             return
-        try:
-            await self._blocking(self.give_up)
-        finally:
-            # Cancelled before a thread began: nothing may be left behind, so here and now.
-            self.give_up()
+        await self._blocking(Placed(self.give_up, self._path, Due.ENDS))
 
     def give_up(self) -> None:
         """What `abort` does, on the thread that calls."""
         if not self._ended:
             self._ended = True
             self._upload.give_up()
+
+    async def _continued(self, call: Callable[[], T]) -> T:
+        return await self._blocking(Placed(call, self._path, Due.CONTINUES))
 
     def _keeps(self, data: bytes) -> bool:
         """Whether octets are written with what comes next: those of a small file with its commit, in one hop.

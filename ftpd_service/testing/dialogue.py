@@ -114,7 +114,6 @@ class Dialogue:
             connections=Connections(100, None) if connections is None else connections,
             sessions=self.sessions,
             emit=Publisher(self.recorder),
-            compute=at_once,
             clock=self.clock,
             turns=Turns(self.clock),
             now=self.now,
@@ -138,7 +137,7 @@ class Dialogue:
         session = Session(id=self.sessions.new_id(), peer=peer, settings=self._settings, started=self.now())
         self.session = session
         self.data = FakeDataChannel(peer)
-        return SessionParts(session=session, data=self.data, login=self.login, tls=self.tls)
+        return SessionParts(session=session, data=self.data, login=self.login, compute=at_once, tls=self.tls)
 
     def send(self, data: bytes) -> None:
         """Let raw octets arrive."""

@@ -16,7 +16,9 @@ from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.credentials import HeldName
+from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.verified import VerifiedPasswords
+from ftpd_service.interfaces import Blocking
 from ftpd_service.testing.fakes import at_once
 from tests.auth.strangers import credentials
 
@@ -25,12 +27,17 @@ T = TypeVar("T")
 ARGON2 = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(b"hunter2")
 
 
+def hashing(blocking: Blocking) -> Hashing:
+    """What checks hashes, one at a time."""
+    return Hashing(blocking, interpreted=blocking, processors=1, budget_bytes=1 << 20)
+
+
 def checker(**passwords: str | None) -> ConfiguredChecker:
     """A checker of accounts with these stored passwords, that hashes at once."""
     accounts = ConfiguredAccounts(
         AccountsSettings(accounts={name: AccountSettings(password=stored) for name, stored in passwords.items()})
     )
-    return ConfiguredChecker(accounts, at_once, decoys=accounts.decoys(), key=b"k")
+    return ConfiguredChecker(accounts, hashing(at_once), decoys=accounts.decoys(), key=b"k")
 
 
 class ConfiguredCheckerTests(SynchronousTestCase):
@@ -115,7 +122,7 @@ class WorkTests(SynchronousTestCase):
         accounts = ConfiguredAccounts(
             AccountsSettings(accounts={key: AccountSettings(password=stored) for key, stored in passwords.items()})
         )
-        checking = ConfiguredChecker(accounts, self.counting, decoys=accounts.decoys())
+        checking = ConfiguredChecker(accounts, hashing(self.counting), decoys=accounts.decoys())
         checking.requestAvatarId(credentials(name, b"wrong")).addErrback(lambda failure: None)
         return self.calls
 
@@ -149,7 +156,7 @@ class RecentTests(SynchronousTestCase):
         self.clock = Clock()
         accounts = ConfiguredAccounts(AccountsSettings(accounts={"alice": AccountSettings(password=ARGON2)}))
         recent = Recent(passwords=VerifiedPasswords(now=self.clock.seconds), seconds=300)
-        self.checker = ConfiguredChecker(accounts, self.counting, recent=recent)
+        self.checker = ConfiguredChecker(accounts, hashing(self.counting), recent=recent)
 
     async def counting(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """A `Blocking` that counts."""

@@ -76,7 +76,7 @@ class LoginMixin(SynchronousTestCase):
     def over_home(self, checker: ICredentialsChecker) -> Login:
         """A login whose accounts have homes."""
 
-        async def home(account: Account) -> IStorage:
+        async def home(account: Account, peer: Peer | None) -> IStorage:
             return self.storage
 
         realm = Realm(Known(alice=2, bob=None), home, adopt=lambda account, given: self.storage, clock=self.clock)
@@ -92,7 +92,7 @@ class LoginMixin(SynchronousTestCase):
             now=self.clock.seconds,
         )
 
-    async def no_home(self, account: Account) -> IStorage:
+    async def no_home(self, account: Account, peer: Peer | None) -> IStorage:
         """No account has a configured home here."""
         raise LoginRefused(f"home of {account.name} is missing")
 

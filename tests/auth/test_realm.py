@@ -15,7 +15,7 @@ from ftpd_service.auth.realm import Attached, Avatar, Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.storage.memory import MemoryStorage
-from ftpd_service.values import Account
+from ftpd_service.values import Account, Peer
 from tests.auth.strangers import Answering, Known, Log, Providing, entry_of
 
 
@@ -46,7 +46,7 @@ class RealmMixin(SynchronousTestCase):
         self.mind = Attached()
         self.realm = Realm(Known(alice=2), self.storage_for, adopt=self.adopt, clock=self.clock)
 
-    async def storage_for(self, account: Account) -> IStorage:
+    async def storage_for(self, account: Account, peer: Peer | None) -> IStorage:
         """The configured home."""
         return self.home
 
@@ -104,7 +104,7 @@ class HomeTests(RealmMixin):
     def test_refusal_of_the_home_is_passed_on(self) -> None:
         """A missing home refuses the login."""
 
-        async def missing(account: Account) -> IStorage:
+        async def missing(account: Account, peer: Peer | None) -> IStorage:
             raise LoginRefused("home is missing")
 
         self.realm = Realm(Known(alice=None), missing, adopt=self.adopt, clock=self.clock)

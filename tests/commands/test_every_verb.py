@@ -118,7 +118,7 @@ class Stage:
         self.marks: list[Preliminary] = []
         self.dispatcher = Dispatcher(table, cancelled=CancelledError)
         self.context = Context(
-            parts=SessionParts(session=session, data=FakeDataChannel(client), login=login),
+            parts=SessionParts(session=session, data=FakeDataChannel(client), login=login, compute=at_once),
             catalogue=table,
             emit=self.recorder.observe,
             send=self.marks.append,

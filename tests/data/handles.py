@@ -14,6 +14,7 @@ from ftpd_service.busy import Busy
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.file_systems import IN_MEMORY, LOCAL
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle
+from ftpd_service.placed import Placed
 from ftpd_service.values import ByteRange, Entry, EntryKind
 
 T = TypeVar("T")
@@ -190,7 +191,7 @@ class CountingPool:
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """Run a call on the real pool."""
         self.calls += 1
-        self.busy += isinstance(call, Busy)
+        self.busy += isinstance(call.call if isinstance(call, Placed) else call, Busy)
         self.running += 1
         try:
             return await self._pool(call, discard=discard)

@@ -8,9 +8,11 @@ goes to the pool anyhow.
 from __future__ import annotations
 
 import ftplib
+import io
 import os
 import signal
 import socket
+import time
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
@@ -29,7 +31,7 @@ WHOLE = 1 << 20
 class HangingCase(SynchronousTestCase):
     """A server whose account alice has a hanging disk in its home, ``hang``; it is the whole home of dora's.
 
-    The home of carol's is a directory on it whose lookup hangs.
+    The home of carol's is a directory on it whose lookup hangs; bob's is on the same file system as alice's.
     """
 
     def setUp(self) -> None:
@@ -48,6 +50,7 @@ class HangingCase(SynchronousTestCase):
             f"listeners: [{{endpoint: 'tcp:{self.server.port}:interface=127.0.0.1'}}]\n"
             "accounts:\n"
             "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
+            "  bob: {password: '{plain}secret', home: bobs, create_home: true, permissions: all}\n"
             "  carol: {password: '{plain}secret', home: home/hang/lookup/home, permissions: all}\n"
             "  dora: {password: '{plain}secret', home: home/hang, permissions: all}\n"
             "limits: {drain_timeout: 0.1s}\n"
@@ -175,6 +178,79 @@ class OthersTests(HangingCase):
         self.check_others()
 
 
+class ManyTests(HangingCase):
+    """More calls of one account hang than there are threads in all; bob comes from the same host."""
+
+    COUNT = 70
+    LINES = ("SIZE hang/lookup/file", "RETR hang/read/file", "LIST hang/lookup", "DELE hang/lookup/file")
+
+    def hang_all(self) -> list[ftplib.FTP]:
+        """They hang, or are refused: clients none of which reads an answer."""
+        clients = [self.begin("alice", self.LINES[number % len(self.LINES)])[0] for number in range(self.COUNT)]
+        # What waits is refused once those that have begun are known to hang: then the last one is answered.
+        self.assertEqual(clients[-1].getmultiline()[:3], "450")
+        return clients
+
+    def check_bob(self) -> None:
+        """Everything that needs a disk is done for him, and his login; each answer is in time or raises."""
+        bob = self.client("bob")
+        self.assertEqual(bob.mkd("/d"), "/d")
+        self.assertTrue(bob.storbinary("STOR f", io.BytesIO(bytes(4096))).startswith("226"))
+        received: list[bytes] = []
+        self.assertTrue(bob.retrbinary("RETR f", received.append).startswith("226"))
+        self.assertEqual(sorted(bob.nlst()), ["d", "f"])
+        self.assertTrue(bob.delete("f").startswith("250"))
+        bob.rmd("d")
+
+    def check_reload(self) -> None:
+        """SIGHUP is carried out."""
+        logged = len(self.server.log)
+        self.server.signal(signal.SIGHUP)
+        self.server.logged("the configuration was read again", since=logged)
+
+    def test_others_are_as_without_it(self) -> None:
+        """During, when the clients have gone, and after."""
+        clients = self.hang_all()
+        self.check_bob()
+        self.check_reload()
+        for client in clients:
+            client.close()
+        self.check_bob()
+        self.check_reload()
+        self.disk.release()
+        self.check_bob()
+
+    def test_the_account_is_refused_at_once_until_its_disk_answers(self) -> None:
+        """Also when the clients that have asked have gone, and the next one is another session."""
+        for client in self.hang_all():
+            client.close()
+        with self.assertRaises(ftplib.error_temp) as caught:
+            self.client("alice").voidcmd("SIZE hang/lookup/file")
+        self.assertEqual(str(caught.exception)[:3], "450")
+        self.disk.release()
+        self.served_again()
+
+    def served_again(self) -> None:
+        """Alice, once the threads have come back."""
+        client = self.client("alice")
+        until = time.monotonic() + BOUND_SECONDS
+        while True:
+            try:
+                self.assertEqual(client.size("hang/lookup/file"), WHOLE)
+            except ftplib.error_temp:
+                self.assertLess(time.monotonic(), until)
+            else:
+                return
+
+    def test_abor_is_answered_while_an_opening_hangs(self) -> None:
+        """The thread is left alone, and its result thrown away."""
+        hung, _ = self.begin("alice", "RETR hang/read/file")
+        self.assertEqual(self.disk.next_call(BOUND_SECONDS), "read")
+        hung.putcmd("ABOR")
+        self.assertEqual((hung.getmultiline()[:3], hung.getmultiline()[:3]), ("426", "226"))
+        self.assertTrue(hung.voidcmd("NOOP").startswith("200"))
+
+
 class HomeTests(HangingCase):
     """An account whose home hangs."""
 
@@ -227,8 +303,10 @@ class ShutdownTests(HangingCase):
 
     def test_at_the_deadline(self) -> None:
         """It waits no longer.  Where the kernel keeps the thread, the process is gone with the disk."""
-        hung, _ = self.begin("alice", "RETR hang/read/file")
-        self.assertEqual(self.disk.next_call(BOUND_SECONDS), "read")
+        self.know("close/file")
+        hung, data = self.begin("alice", "RETR hang/close/file")
+        self.assertEqual(len(received(data)), WHOLE)
+        self.assertEqual(self.disk.next_call(BOUND_SECONDS), "close")
         self.server.signal(signal.SIGTERM)
         self.server.logged("1 sessions wait for a disk that does not answer")
         self.disk.stop()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import weakref
 from ipaddress import ip_address
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.events import SessionEnded, SessionStarted
 from ftpd_service.observe import memory
-from ftpd_service.observe.memory import CROWD, Crowds, give_back
+from ftpd_service.observe.memory import CROWD, HASHES_BYTES, Crowds, give_back, memory_for_hashes
 from ftpd_service.values import Peer, SessionId
 
 PEER = Peer(
@@ -89,3 +90,34 @@ class CrowdsTests(SynchronousTestCase):
         del ring
         give_back()
         self.assertIsNone(seen())
+
+
+class HashesTests(SynchronousTestCase):
+    """`memory_for_hashes`: the system's files are written down."""
+
+    def budget(self, *, meminfo: str = "", cgroup: str = "") -> int:
+        """What hashes may take on such a system."""
+        folder = Path(self.mktemp())
+        (folder / "proc").mkdir(parents=True)
+        (folder / "sys/fs/cgroup").mkdir(parents=True)
+        if meminfo:
+            (folder / "proc/meminfo").write_text(meminfo)
+        if cgroup:
+            (folder / "sys/fs/cgroup/memory.max").write_text(cgroup)
+        return memory_for_hashes(f"{folder}/")
+
+    def test_a_quarter_of_what_is_free(self) -> None:
+        """On a small system."""
+        self.assertEqual(self.budget(meminfo="MemTotal: 900000 kB\nMemAvailable:   400000 kB\n"), 100_000 * 1024)
+
+    def test_no_more_than_a_bound(self) -> None:
+        """On a large one."""
+        self.assertEqual(self.budget(meminfo="MemAvailable: 64000000 kB\n", cgroup="max\n"), HASHES_BYTES)
+
+    def test_a_container_has_less(self) -> None:
+        """Its limit counts, and not the host's memory."""
+        self.assertEqual(self.budget(meminfo="MemAvailable: 64000000 kB\n", cgroup="104857600\n"), 25 << 20)
+
+    def test_a_system_that_tells_nothing(self) -> None:
+        """The bound holds."""
+        self.assertEqual(self.budget(), HASHES_BYTES)

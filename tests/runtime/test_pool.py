@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -11,11 +13,12 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import Clock, deferLater
 from twisted.python.monkey import MonkeyPatcher
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SkipTest, TestCase
 from zope.interface import implementer
 
+from ftpd_service.errors import OutOfResources
 from ftpd_service.runtime import pool as runtime_pool
-from ftpd_service.runtime.pool import CROWD, BlockingPool
+from ftpd_service.runtime.pool import CROWD, HASHES_NICE, BlockingPool
 
 T = TypeVar("T")
 
@@ -105,6 +108,14 @@ class BlockingPoolTests(TestCase):
         """A hung disk must not hold up the exit."""
         self.assertTrue(await self.pool()(lambda: threading.current_thread().daemon))
 
+    async def test_hashes_leave_the_processors_to_others(self) -> None:
+        """Their threads are nicer than the reactor's; on systems where threads have a niceness of their own."""
+        if sys.platform != "linux":
+            raise SkipTest("only on Linux a thread has a niceness of its own")
+        here = os.getpriority(os.PRIO_PROCESS, 0)
+        there = await self.pool().hashes(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        self.assertEqual(there, min(19, here + HASHES_NICE))
+
     async def test_no_more_threads_than_allowed(self) -> None:
         """However many calls there are; all of them are made."""
         pool = self.pool(2)
@@ -183,7 +194,7 @@ class BlockingPoolTests(TestCase):
         await self.assertFailure(running.done, CancelledError)
 
     async def test_the_result_of_a_cancelled_call_is_discarded(self) -> None:
-        """On the pool, which closes what was opened."""
+        """On the pool, which closes what was opened; nobody waits for a call that has its things for itself."""
         pool = self.pool(1)
         closed: Deferred[tuple[str, int]] = Deferred()
 
@@ -193,22 +204,24 @@ class BlockingPoolTests(TestCase):
         running = self.held(pool, "opened", discard)
         await running.started()
         running.done.cancel()
-        self.release.set()
         await self.assertFailure(running.done, CancelledError)
+        self.release.set()
         result, thread = await closed
         self.assertEqual(result, "opened")
         self.assertNotEqual(thread, threading.get_ident())
 
     async def test_cancelling_twice_is_cancelling_once(self) -> None:
-        """The call is waited for, and its result discarded once."""
+        """The result is discarded once."""
         pool = self.pool(1)
         discarded: list[str] = []
         running = self.held(pool, "opened", discarded.append)
         await running.started()
         running.done.cancel()
         running.done.cancel()
-        self.release.set()
         await self.assertFailure(running.done, CancelledError)
+        self.release.set()
+        await pool(lambda: None)
+        # Behind the first call the result is handed over, and then the second one.
         await pool(lambda: None)
         self.assertEqual(discarded, ["opened"])
 
@@ -284,7 +297,7 @@ class BlockingPoolTests(TestCase):
         system = self.no_threads()
         pool = self.pool(1)
         made: list[int] = []
-        await self.assertFailure(self.begin(pool, lambda: made.append(1)), RuntimeError)
+        await self.assertFailure(self.begin(pool, lambda: made.append(1)), OutOfResources)
         system.restore()
         self.assertEqual((await pool(lambda: "next"), made, pool.waiting), ("next", [], 0))
 

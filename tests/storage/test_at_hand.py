@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 from ftpd_service import file_systems
 from ftpd_service.interfaces import IWriteDescriptor
 from ftpd_service.storage import at_hand
-from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, is_directory_at_hand, read_at_hand
+from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, mount_at_hand, read_at_hand
 from ftpd_service.storage.hidden import HiddenUploads
 from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.local_handles import LIGHT_OCTETS
@@ -188,7 +188,7 @@ class TestOnADisk(AtHandCase):
         """Is one only where the kernel is sure: all else is looked at on the pool."""
         self.disk.put("/a", b"abc")
         paths = (self.disk.host("/"), self.disk.host("/a"), self.disk.host("/missing"))
-        self.assertEqual([is_directory_at_hand(path) for path in paths], [True, False, False])
+        self.assertEqual([mount_at_hand(path) is not None for path in paths], [True, False, False])
 
     def test_a_link_does_not_leave_the_root(self) -> None:
         """As for any other way to open."""

@@ -31,6 +31,7 @@ from ftpd_service.storage.statx import facts_by_stat, facts_of
 from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import refused
 from ftpd_service.testing.contract_ground import stat as stat_of
+from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import ByteRange, Entry, VirtualPath, WriteMode
 from tests.storage.disk import ByOpening, Disk
 
@@ -140,9 +141,9 @@ class TestModes(LocalCase):
     async def test_what_one_login_sets(self) -> None:
         """Is nothing to another one with the same root."""
         usual = self.storage.umask()
-        before = self.storage.another()
+        before = self.storage.another(at_once)
         self.storage.set_umask(0o002)
-        after = self.storage.another()
+        after = self.storage.another(at_once)
         self.assertEqual((before.umask(), after.umask()), (usual, usual))
 
     async def test_a_new_directory(self) -> None:
@@ -242,7 +243,8 @@ class TestCancelling(TestCase):
         self.system.go_on.set()
         with self.assertRaises(CancelledError):
             await started
-        # The pool has one thread: whatever was handed to it before has ended when this has.
+        # The pool has one thread: behind the first call its result is handed to it, to be closed, and then the second.
+        await self.pool(lambda: None)
         await self.pool(lambda: None)
 
     async def test_opening_for_reading(self) -> None:

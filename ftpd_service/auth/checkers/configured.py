@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from secrets import token_bytes
 
@@ -20,10 +19,11 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from ftpd_service.auth.credentials import HeldName
+from ftpd_service.auth.credentials import HeldName, ISessionCredentials
+from ftpd_service.auth.hashing import Guess, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.verified import VerifiedPasswords
-from ftpd_service.interfaces import Blocking, IAccounts
+from ftpd_service.interfaces import IAccounts
 
 ANONYMOUS = "anonymous"
 
@@ -48,25 +48,28 @@ class ConfiguredChecker:
     def __init__(
         self,
         accounts: IAccounts,
-        blocking: Blocking,
+        hashing: Hashing,
         *,
         decoys: Sequence[str] = (),
         key: bytes | None = None,
         recent: Recent | None = None,
     ) -> None:
-        """Take the accounts, the pool that hashes, and the stored passwords whose cost an unknown name has.
+        """Take the accounts, what checks hashes, and the stored passwords whose cost an unknown name has.
 
         :param key: of this process, drawn at random where None: which decoy a name gets.
         :param recent: the right passwords of a short while ago, or None to hash each time.
         """
         self._accounts = accounts
-        self._blocking = blocking
+        self._hashing = hashing
         self._decoys = tuple(decoys)
         self._key = token_bytes(16) if key is None else key
         self._recent = recent
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
-        """The name of the account, or the failures HeldName (wrong password) and UnauthorizedLogin (not ours)."""
+        """The name of the account, or the failures HeldName (wrong password) and UnauthorizedLogin (not ours).
+
+        Fails with LoginsSaturated where too many passwords wait to be checked.
+        """
         return Deferred.fromCoroutine(self._check(credentials))
 
     async def _check(self, credentials: IUsernamePassword) -> bytes:
@@ -74,23 +77,26 @@ class ConfiguredChecker:
         if stored is None:
             await self._pretend(credentials)
             raise UnauthorizedLogin("no account of the configuration has this name and a password")
-        if not await self._right(name, stored, credentials.password):
+        if not await self._right(name, stored, credentials):
             raise HeldName("wrong password")
         return name.encode("utf-8", "surrogateescape")
 
-    async def _right(self, name: str, stored: str, password: bytes) -> bool:
-        recent = self._recent
+    async def _right(self, name: str, stored: str, credentials: IUsernamePassword) -> bool:
+        recent, password = self._recent, credentials.password
         if recent is not None and recent.passwords.knows(name, stored, password):
             return True
-        right = await self._verified(stored, password)
+        right = await self._verified(stored, credentials)
         if right and recent is not None:
             recent.passwords.remember(name, stored, password, recent.seconds)
         return right
 
-    async def _verified(self, stored: str, password: bytes) -> bool:
+    async def _verified(self, stored: str, credentials: IUsernamePassword) -> bool:
         if is_cheap(stored):
-            return verify(stored, password)
-        return await self._blocking(partial(verify, stored, password))
+            return verify(stored, credentials.password)
+        known = ISessionCredentials(credentials, None)
+        host = None if known is None else known.peer.host
+        guess = Guess(stored=stored, password=credentials.password, host=host, name=credentials.username)
+        return await self._hashing.fits(guess)
 
     async def _find(self, name: str) -> tuple[str, str | None]:
         """The account's name and its stored password, or None where this checker does not hold the name."""
@@ -103,4 +109,4 @@ class ConfiguredChecker:
         if self._decoys:
             digest = blake2b(credentials.username, key=self._key, digest_size=8).digest()
             decoy = self._decoys[int.from_bytes(digest, "big") % len(self._decoys)]
-            await self._verified(decoy, credentials.password)
+            await self._verified(decoy, credentials)

@@ -82,7 +82,7 @@ async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: i
 
 async def _run(route: Route, slice_: _Slice, *, inline: bool) -> None:
     call: Callable[[], None] = Busy(slice_) if slice_.waits else slice_
-    await run_slice(route.blocking, call, inline=inline and not slice_.waits, here=route.here)
+    await run_slice(route.blocking, call, inline=inline and not slice_.waits, here=route.here, file=slice_.file)
 
 
 def _error(problem: OSError) -> Exception:
@@ -95,11 +95,11 @@ class _Slice:
     What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
     """
 
-    __slots__ = ("_count", "_fetch", "_file", "_offset", "_patience", "_socket", "ended", "problem", "sent")
+    __slots__ = ("_count", "_fetch", "_offset", "_patience", "_socket", "ended", "file", "problem", "sent")
 
     def __init__(self, socket: int, file: int, offset: int, count: int, *, fetch: bool) -> None:
         self._socket = socket
-        self._file = file
+        self.file = file
         self._offset = offset
         self._count = count
         self._fetch = fetch
@@ -122,7 +122,7 @@ class _Slice:
         try:
             if self._fetch:
                 # This slice and the next: the disk works on while the client takes what is there.
-                prefetch(self._file, self._offset, 2 * self._count)
+                prefetch(self.file, self._offset, 2 * self._count)
             if self._patience is None:
                 self._send(self._count)
             else:
@@ -138,7 +138,7 @@ class _Slice:
     def _send(self, count: int) -> bool:
         """Send so much, or what the socket takes or the file has; whether it was all of it."""
         try:
-            sent = os.sendfile(self._socket, self._file, self._offset + self.sent, count)
+            sent = os.sendfile(self._socket, self.file, self._offset + self.sent, count)
         except BlockingIOError:
             return False
         self.ended = sent == 0

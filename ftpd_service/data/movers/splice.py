@@ -119,7 +119,7 @@ async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline
     try:
         # A copy into the page cache hardly waits: more at once than cores only hand the interpreter's lock around.
         call = Busy(slice_) if local else slice_
-        await run_slice(route.blocking, call, inline=inline, here=route.here)
+        await run_slice(route.blocking, call, inline=inline, here=route.here, file=slice_.file)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)
@@ -172,11 +172,11 @@ class _Slice:
     :ivar problem: what else went wrong, translated.
     """
 
-    __slots__ = ("_file", "_most", "_patience", "_socket", "ended", "problem", "refused", "unsupported", "written")
+    __slots__ = ("_most", "_patience", "_socket", "ended", "file", "problem", "refused", "unsupported", "written")
 
     def __init__(self, socket: int, file: int, most: int, patience: Patience | None) -> None:
         self._socket = socket
-        self._file = file
+        self.file = file
         self._most = most
         self._patience = patience
         self.written = 0
@@ -236,7 +236,7 @@ class _Slice:
         """Empty the pipe into the file; False when it could not be emptied."""
         while held:
             try:
-                count = os.splice(pipe.reader, self._file, held, flags=os.SPLICE_F_MOVE)
+                count = os.splice(pipe.reader, self.file, held, flags=os.SPLICE_F_MOVE)
                 if count == 0:
                     raise OSError(errno.EIO, "the file takes nothing")
             except OSError as problem:

@@ -123,7 +123,7 @@ async def _send(route: Route, records: Records, source: _Octets | _FileRange, *,
         # A slice that waits for a disk takes no core from the others.
         call = Busy(slice_) if inline or source.at_hand(most) else slice_
         try:
-            await run_slice(route.blocking, call, inline=inline)
+            await run_slice(route.blocking, call, inline=inline, file=source.file)
         finally:
             route.moved(slice_.sent)
         if slice_.problem is not None:
@@ -135,11 +135,13 @@ async def _send(route: Route, records: Records, source: _Octets | _FileRange, *,
 class _Octets:
     """Octets in memory.
 
+    :ivar file: there is none.
     :ivar left: how many are not taken yet.
     :ivar last: nothing comes behind them.
     """
 
     __slots__ = ("_data", "last", "left")
+    file = None
 
     def __init__(self, data: bytes, *, last: bool) -> None:
         self._data = memoryview(data)
@@ -160,14 +162,15 @@ class _Octets:
 class _FileRange:
     """A range of a file; without a stop it goes to the file's end, which is found while reading.
 
+    :ivar file: its descriptor.
     :ivar given: how many bytes were taken.
     :ivar last: nothing comes behind it; false until it is said.
     """
 
-    __slots__ = ("_descriptor", "_offset", "_place", "_stop", "given", "last", "left")
+    __slots__ = ("_offset", "_place", "_stop", "file", "given", "last", "left")
 
     def __init__(self, descriptor: int, offset: int, stop: int | None) -> None:
-        self._descriptor = descriptor
+        self.file = descriptor
         self._offset = offset
         self._stop = stop
         self._place = ReadPlace(descriptor)
@@ -183,7 +186,7 @@ class _FileRange:
         """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
         room = plain_room()[: min(most, self.left)]
         with translated:
-            count = os.preadv(self._descriptor, [room], self._offset)
+            count = os.preadv(self.file, [room], self._offset)
         self._offset += count
         self.given += count
         if count == 0:
@@ -276,7 +279,7 @@ async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor
     while True:
         slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
         try:
-            await route.blocking(Busy(slice_) if local else slice_)
+            await run_slice(route.blocking, Busy(slice_) if local else slice_, inline=False, file=descriptor)
         except CancelledError:
             with suppress(QuotaExceeded):
                 _tell(route, handle, slice_.written)

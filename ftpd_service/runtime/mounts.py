@@ -1,0 +1,98 @@
+"""On which mount a path below a home is, as far as the kernel's table tells it without touching any file system.
+
+A mount is known by the number that ``statx`` and /proc/self/mountinfo have for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+from contextlib import suppress
+
+_TABLE = "/proc/self/mountinfo"
+_MOST_HOMES = 1000
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
+
+
+class Mounts:
+    """The mount points of the process, read again when the kernel says that they have changed."""
+
+    def __init__(self, table: str = _TABLE) -> None:
+        """Read the table; where there is none, no mount is known."""
+        self._points: dict[bytes, int] = {}
+        self._below: dict[bytes, dict[bytes, int]] = {}
+        self._descriptor = -1
+        self._changes = select.poll()
+        with suppress(OSError):
+            self._descriptor = os.open(table, os.O_RDONLY | os.O_CLOEXEC)
+            self._changes.register(self._descriptor, select.POLLPRI)
+        self.read()
+
+    def changed(self) -> bool:
+        """Whether something was mounted or unmounted since this was last asked."""
+        return self._descriptor >= 0 and bool(self._changes.poll(0))
+
+    def read(self) -> None:
+        """Read the table.  It may be long, so that this is a call for the pool."""
+        if self._descriptor < 0:
+            return
+        with suppress(OSError):
+            self._points, self._below = _points(_whole(self._descriptor)), {}
+
+    def close(self) -> None:
+        """Give the table back."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def of(self, path: bytes) -> int | None:
+        """The mount of an absolute host path, by its longest part that is a mount point."""
+        path = path.rstrip(b"/")
+        while path:
+            if path in self._points:
+                return self._points[path]
+            path = path.rpartition(b"/")[0]
+        return self._points.get(b"/")
+
+    def below(self, home: bytes, path: bytes) -> int | None:
+        """The mount of a path of a home, where that is another one than the home's own.
+
+        :param home: an absolute host path without a slash at its end.
+        :param path: absolute within the home.
+        """
+        points = self._below.get(home)
+        if points is None:
+            inside = home.rstrip(b"/") + b"/"
+            points = {
+                point[len(inside) - 1 :]: mount
+                for point, mount in self._points.items()
+                if point.startswith(inside) and point != inside
+            }
+            if len(self._below) >= _MOST_HOMES:
+                self._below.clear()
+            self._below[home] = points
+        while points and path not in (b"", b"/"):
+            if path in points:
+                return points[path]
+            path = path.rpartition(b"/")[0]
+        return None
+
+
+def _whole(descriptor: int) -> bytes:
+    pieces: list[bytes] = []
+    at = 0
+    while piece := os.pread(descriptor, 65536, at):
+        pieces.append(piece)
+        at += len(piece)
+    return b"".join(pieces)
+
+
+def _points(table: bytes) -> dict[bytes, int]:
+    """Mount points and the numbers of their mounts: the topmost one is the last (proc_pid_mountinfo(5))."""
+    points: dict[bytes, int] = {}
+    for row in table.splitlines():
+        words = row.split(b" ", 5)
+        if len(words) > 5 and words[0].isdigit():
+            points[_ESCAPED.sub(lambda octal: bytes([int(octal[1], 8)]), words[4])] = int(words[0])
+    return points
