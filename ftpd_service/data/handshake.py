@@ -31,7 +31,11 @@ async def shaken_hands(
     try:
         await _in_time(_shake(records, connection, here), clock, seconds)
     except TransferAborted as problem:
+        records.let_go()
         raise DataHandshakeFailed(f"TLS handshake: {problem}") from problem
+    except BaseException:
+        records.let_go()
+        raise
     try:
         tls.admit_data(records.connection)
     except ResumptionRequired:

@@ -46,12 +46,14 @@ class Opened:
 
     async def end(self, clock: Clock, seconds: float) -> None:
         """End in order, see `ConnectionDescriptor.end`; a client that was there for it has got its ticket."""
+        self._let_go()
         heard = await self.connection.end(clock, seconds, proof=self._uploaded)
         if self._tls is not None and self.records is not None and heard and self.records.closed:
             self._tls.upload_ended(self.records.connection, clean=True, client_present=True)
 
     async def abort(self) -> None:
         """Close at once.  Without close_notify: a client is not to take a part for the whole."""
+        self._let_go()
         await self.connection.abort()
 
     async def cut(self) -> None:
@@ -61,4 +63,8 @@ class Opened:
         """
         if self.records is None:
             self.connection.reset_at_close()
-        await self.connection.abort()
+        await self.abort()
+
+    def _let_go(self) -> None:
+        if self.records is not None:
+            self.records.let_go()

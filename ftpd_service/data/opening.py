@@ -18,6 +18,7 @@ from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here
+from ftpd_service.data.unused import Unused
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession
@@ -42,6 +43,7 @@ class ConnectionOpening:
         "_reactor",
         "_settings",
         "_tls",
+        "_unused",
     )
 
     def __init__(
@@ -56,7 +58,7 @@ class ConnectionOpening:
         here: Here,
         tls: ITlsSession | None,
     ) -> None:
-        """See `DataChannel`; `endings` takes the connections that are not used."""
+        """See `DataChannel`; `endings` takes the connections that fail, and waits for those that are not used."""
         self._peer = peer
         self._settings = settings
         self._ports = ports
@@ -65,6 +67,7 @@ class ConnectionOpening:
         self._emit = emit
         self._here = here
         self._tls = tls
+        self._unused = Unused(reactor, endings, settings.drain_seconds)
         self._chosen: PassiveListener | Target | None = None
         self._moment: IDelayedCall | None = None
         self._lifetime: IDelayedCall | None = None
@@ -168,17 +171,19 @@ class ConnectionOpening:
         return await self._made_ready(self._descriptor(protocol))
 
     def _drop_early(self) -> None:
-        """End a connection that shook hands for nothing, or stop it from doing so."""
+        """End a connection that shakes hands for nothing."""
         early, self._early = self._early, None
         if early is not None:
-            self._endings.keep(early.addCallbacks(self._endings.end, lambda failure: None))
-            early.cancel()
+            self._unused.end_shaking(early)
 
     async def _made_ready(self, connection: ConnectionDescriptor) -> Opened:
         """Shake hands, if need be; a connection that fails in it is ended."""
+        return await self._shaken(connection) if self._protected else Opened(connection)
+
+    async def _shaken(self, connection: ConnectionDescriptor) -> Opened:
         tls = self._tls
-        if tls is None or not self._protected:
-            return Opened(connection)
+        if tls is None:
+            raise DataHandshakeFailed("there is no TLS")
         seconds = self._settings.opening_seconds
         try:
             records = await shaken_hands(connection, tls, here=self._here, clock=self._reactor, seconds=seconds)
@@ -229,7 +234,13 @@ class ConnectionOpening:
         if protocol is not None:
             # Without a descriptor it was closed on the spot, which is all that is due.
             with suppress(NoDataConnection):
-                self._endings.end(Opened(self._descriptor(protocol)))
+                self._end_unused(self._descriptor(protocol))
+
+    def _end_unused(self, connection: ConnectionDescriptor) -> None:
+        if self._protected:
+            self._unused.shake_and_end(connection, self._shaken)
+        else:
+            self._unused.end(Opened(connection))
 
     def _moment_over(self) -> None:
         """No command has come so soon: have the reactor watch the port, for a while."""

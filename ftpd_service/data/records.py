@@ -106,6 +106,14 @@ class Records:
         except SSL.Error as problem:
             raise TransferAborted(f"TLS: {_reasons(problem)}") from problem
 
+    def let_go(self) -> None:
+        """Have OpenSSL take the connection for ended; called before it is dropped.
+
+        Else it would strike the session out of its context's cache, and with that what the other data connections of a
+        client resume that goes by session ids.
+        """
+        self.connection.set_shutdown(self.connection.get_shutdown() | SSL.SENT_SHUTDOWN)
+
     def flush(self, most: int) -> bool:
         """Hand records of at most so many plain octets to the kernel; True when nothing waits any more.
 

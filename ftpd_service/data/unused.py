@@ -1,0 +1,106 @@
+"""Connections that no transfer uses: their command was refused, or another address was chosen first.
+
+Such a connection ends in order all the same.  A reset into a handshake, or into octets that a client still sends, ends
+the whole session of some clients (basic-ftp 6.2, commons-net 3.9), and hides the reply that they would have read.  So a
+handshake is completed, whether it has begun or is yet to come, and then ended with close_notify and FIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
+
+from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.endings import Endings
+from ftpd_service.data.opened import Opened
+from ftpd_service.data.reactor import Clock, Work
+from ftpd_service.errors import DataError, TransferAborted
+from ftpd_service.stepping import Work as Making
+from ftpd_service.stepping import started
+
+UNUSED_MOST = 8
+"""The most of one session that end at the same time; beyond it the oldest is closed at once."""
+
+
+class Unused:
+    """Ends the connections of one session that came for nothing; `Endings` waits for them, too.
+
+    :param seconds: what one may take from here on, its handshake included.
+    """
+
+    __slots__ = ("_clock", "_ending", "_endings", "_seconds")
+
+    def __init__(self, clock: Clock, endings: Endings, seconds: float) -> None:
+        self._clock = clock
+        self._endings = endings
+        self._seconds = seconds
+        self._ending: list[Deferred[None]] = []
+
+    def end(self, opened: Opened) -> None:
+        """End a connection that is ready for a transfer."""
+        self._carry_out(self._ended(opened, self._seconds))
+
+    def end_shaking(self, shaking: Deferred[Opened]) -> None:
+        """End one whose handshake goes on, or is done; its failure is nobody's business any more."""
+        self._carry_out(self._shaken_and_ended(shaking))
+
+    def shake_and_end(
+        self, connection: ConnectionDescriptor, shaken: Callable[[ConnectionDescriptor], Making[Opened]]
+    ) -> None:
+        """End one that nobody has shaken hands with: in a turn of its own, so that the reply goes out before.
+
+        :param shaken: shakes hands, and ends the connection itself where that fails or is cancelled.
+        """
+        self._carry_out(self._begun_later(connection, shaken))
+
+    async def _begun_later(
+        self, connection: ConnectionDescriptor, shaken: Callable[[ConnectionDescriptor], Making[Opened]]
+    ) -> None:
+        turn: Deferred[None] = Deferred()
+        call = self._clock.callLater(0, turn.callback, None)
+        try:
+            await turn
+        except CancelledError:
+            call.cancel()
+            self._endings.carry_out(connection.abort())
+            raise
+        await self._shaken_and_ended(Deferred.fromCoroutine(shaken(connection)))
+
+    async def _shaken_and_ended(self, shaking: Deferred[Opened]) -> None:
+        until = self._clock.seconds() + self._seconds
+        timer = self._clock.callLater(self._seconds, shaking.cancel)
+        try:
+            opened = await shaking
+        except (DataError, CancelledError):
+            return
+        finally:
+            if timer.active():
+                timer.cancel()
+        await self._ended(opened, until - self._clock.seconds())
+
+    async def _ended(self, opened: Opened, seconds: float) -> None:
+        if opened.records is not None:
+            with suppress(TransferAborted):
+                opened.records.close()
+                opened.records.flush(0)
+        await opened.end(self._clock, seconds)
+
+    def _carry_out(self, work: Work) -> None:
+        ending = started(work)
+        if ending is None:
+            return
+        if len(self._ending) >= UNUSED_MOST:
+            self._ending[0].cancel()
+        self._ending.append(ending)
+        ending.addBoth(self._forget, ending)
+        self._endings.keep(ending)
+
+    def _forget(self, result: Failure | None, ending: Deferred[None]) -> Failure | None:
+        self._ending.remove(ending)
+        if isinstance(result, Failure):
+            # One too many was closed at once.
+            result.trap(CancelledError)
+        return None
