@@ -37,8 +37,11 @@ def _secure(context: Context) -> None:
         features=_when_available("AUTH TLS"),
     ),
 )
-async def auth(context: Context, mechanism: None) -> Final:
-    """Begin TLS: the session is as new behind the handshake, and what was sent behind this line ends it."""
+async def auth(context: Context, protected: bool) -> Final:
+    """Begin TLS: the session is as new behind the handshake, and what was sent behind this line ends it.
+
+    :param protected: data connections are, too, until PROT C is said.
+    """
     if context.session.peer.secure:
         raise BadSequence("TLS is active already.")
     tls = context.parts.tls
@@ -50,6 +53,9 @@ async def auth(context: Context, mechanism: None) -> Final:
     if context.input_held():
         return replies.data_after_auth()
     context.session.restart()
+    if protected:
+        context.session.data_protected = True
+        context.data.protect(True)
     return replies.tls_begins()
 
 

@@ -190,13 +190,18 @@ def host_name(argument: str) -> str:
     return host
 
 
-def mechanism(argument: str) -> None:
-    """The mechanism of AUTH: TLS, and its older names.  curl asks for SSL first, and means TLS (RFC 4217 section 2).
+def mechanism(argument: str) -> bool:
+    """The mechanism of AUTH: TLS, and its older names; whether it begins with protected data connections, as SSL does.
+
+    RFC 4217 section 2 has TLS alone; the drafts before it had SSL (and TLS-P) with PROT P, and TLS-C with PROT C, and
+    clients of their time say no PROT.  Of later ones curl asks for SSL first, and then says PROT.
 
     :raises UnsupportedParameter: another one.
     """
-    if text(argument).strip(" ").upper() not in ("TLS", "TLS-C", "SSL"):
+    name = text(argument).strip(" ").upper()
+    if name not in ("TLS", "TLS-C", "SSL"):
         raise UnsupportedParameter("The mechanisms are TLS, TLS-C and SSL.")
+    return name == "SSL"
 
 
 def buffer_size(argument: str) -> None:

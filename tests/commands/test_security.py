@@ -41,6 +41,23 @@ class AuthTests(SynchronousTestCase):
         for name in ("SSL", "TLS-C", "tls"):
             offered().say(f"AUTH {name}", 234)
 
+    def test_ssl_protects_data_connections(self) -> None:
+        """Clients that say AUTH SSL and no PROT mean PROT P, as servers before RFC 4217 had it."""
+        dialogue = offered()
+        dialogue.say("AUTH SSL", 234)
+        dialogue.shake_hands()
+        self.assertTrue(dialogue.session.data_protected and dialogue.data.protected)
+        dialogue.say("PROT C", 200)
+        self.assertFalse(dialogue.session.data_protected or dialogue.data.protected)
+
+    def test_tls_leaves_data_connections_in_clear(self) -> None:
+        """Until PROT P is said (RFC 4217 section 9)."""
+        for name in ("TLS", "TLS-C"):
+            dialogue = offered()
+            dialogue.say(f"AUTH {name}", 234)
+            dialogue.shake_hands()
+            self.assertFalse(dialogue.session.data_protected or dialogue.data.protected)
+
     def test_unknown_mechanism(self) -> None:
         """504, and the session goes on in clear (RFC 2228 section 5.1)."""
         dialogue = offered()
