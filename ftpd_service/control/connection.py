@@ -259,14 +259,16 @@ class ControlConnection(Protocol):
             return True
         return self._socket is not None and has_left(self._socket, encrypted=self._switch is not None)
 
-    # What the transport asks of its producer: replies that nobody takes stop the queue
+    # What the transport asks of its producer: replies that nobody takes stop the queue, and the reading
 
     def pauseProducing(self) -> None:
         """More replies are unsent than the transport buffers."""
         self._queue.block()
+        self._reading.pause(Pause.UNSENT)
 
     def resumeProducing(self) -> None:
         """They were sent."""
+        self._reading.resume(Pause.UNSENT)
         self._queue.unblock()
 
     def stopProducing(self) -> None:
@@ -278,9 +280,8 @@ class ControlConnection(Protocol):
         if isinstance(self.session.login, LoggedIn):
             self._timers.logged_in()
         else:
-            self._timers.watch_login(
-                self._shared.settings.login_seconds, lambda: self._end_with(replies.login_timeout())
-            )
+            seconds = self._shared.settings.login_seconds
+            self._timers.watch_login(seconds, lambda: self._end_with(replies.login_timeout()))
 
     def _watch_idle(self) -> None:
         allowed = self.session.idle_seconds

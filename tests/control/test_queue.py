@@ -216,6 +216,22 @@ class UnsentTests(SynchronousTestCase):
         dialogue.send(b"NOOP\r\n" * 4)
         self.assertEqual(dialogue.transport.producerState, "paused")
 
+    def test_nothing_is_read_while_replies_are_unsent(self) -> None:
+        """What TLS or Telnet would answer by itself (KeyUpdates, options) would fill memory without a bound."""
+        dialogue = logged_in()
+        dialogue.connection.pauseProducing()
+        self.assertEqual(dialogue.transport.producerState, "paused")
+        dialogue.connection.resumeProducing()
+        self.assertEqual(dialogue.transport.producerState, "producing")
+
+    def test_reading_waits_for_the_queue_and_for_the_replies(self) -> None:
+        """Whichever is over last lets it go on."""
+        dialogue = logged_in(control=three_lines())
+        dialogue.connection.pauseProducing()
+        dialogue.send(b"NOOP\r\n" * 4)
+        dialogue.connection.resumeProducing()
+        self.assertEqual((dialogue.transport.producerState, dialogue.codes()), ("producing", [200] * 4))
+
     def test_a_client_that_takes_nothing_is_closed_in_the_end(self) -> None:
         """After the idle time, also in the midst of a transfer, and cut off where the last word stays unsent."""
         dialogue, _ = transferring("RETR f")
