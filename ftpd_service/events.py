@@ -50,6 +50,17 @@ class TlsStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoSharedCipher(Event):
+    """A client's handshake failed as it has no cipher suite in common with us; the first time from its host.
+
+    `text` says what it offered and what would help.
+    """
+
+    peer: Peer
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginSucceeded(Event):
     """A name and a password were accepted for this account."""
 

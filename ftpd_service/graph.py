@@ -63,6 +63,7 @@ from ftpd_service.storage.shell import as_storage
 from ftpd_service.storage.walk import HELD
 from ftpd_service.tls.certificates import Certificates, Proved
 from ftpd_service.tls.session import TlsSession
+from ftpd_service.tls.settings import TlsSettings
 from ftpd_service.values import Account, Direction, Peer
 
 
@@ -109,6 +110,7 @@ class Graph:
             self.certificates = Certificates(certificates, clock=kept.reactor, blocking=service, now=time.time)
         self._session = replace(config.session, host_names=_own_names(), clear_logins=self._accounts.clear_logins())
         self._of_listeners: dict[str, SessionSettings] = {}
+        self._tls_of_listeners: dict[str, TlsSettings] = {}
         self.shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=config.control,
@@ -188,8 +190,11 @@ class Graph:
                 banner=listener.banner,
                 tls=listener.tls,
                 tls_available=available,
-                data_resumption=listener.data_resumption,
             )
+            if self.certificates is not None:
+                self._tls_of_listeners[opened.endpoint] = self.certificates.settings.on_listener(
+                    ciphers=listener.ciphers, data_resumption=listener.data_resumption
+                )
             self._of_listeners[opened.endpoint] = settings
         return settings
 
@@ -202,8 +207,9 @@ class Graph:
             tls = TlsSession(
                 self.certificates,
                 token=secrets.token_bytes,
-                data_resumption=settings.data_resumption,
+                settings=self._tls_of_listeners[listener.endpoint],
                 counted=self._kept.resumptions,
+                software=lambda: session.client_name,
             )
 
         blocking = self._kept.pool.owned(host=peer.host, account=lambda: session.account_name, due=Due.CONTINUES)

@@ -215,9 +215,11 @@ class ResumptionMode(Enum):
     """What is asked of protected data connections about TLS sessions; the values are the configuration's words."""
 
     OFF = "off"
-    """Nothing."""
-    VERIFY = "verify"
-    """Who has resumed must go on, as long as it can."""
+    """Nothing, and nothing is counted."""
+    REPORT = "report"
+    """Nothing; connections that ``required`` would refuse are counted, for the log."""
+    STICKY = "sticky"
+    """A client that has resumed must go on, as long as it can."""
     REQUIRED = "required"
     """Every data connection must resume."""
 

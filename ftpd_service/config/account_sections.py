@@ -72,7 +72,7 @@ class AccountDefaultsSection(Section):
         "As ``tls.data_resumption``, for the account's data connections, on whatever listener. Without any: what the "
         "listener says.",
         to="data_resumption",
-        example="verify",
+        example="report",
     )
     data_protection: forms.OwnDemand = key(
         None,

@@ -47,8 +47,10 @@ def _in_listeners(listeners: object) -> Iterator[Remark]:
                 yield ("listeners", position, "endpoint"), text
             elif here is not None:
                 places[position] = here
-        if isinstance(listener, dict) and listener.get("tls") == "off" and "data_resumption" in listener:
-            yield ("listeners", position, "data_resumption"), "goes only with TLS: this listener has tls: off"
+        if isinstance(listener, dict) and listener.get("tls") == "off":
+            for key in ("ciphers", "data_resumption"):
+                if key in listener:
+                    yield ("listeners", position, key), "goes only with TLS: this listener has tls: off"
 
 
 def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
@@ -72,8 +74,9 @@ def _without_certificate(values: dict[object, object], section: dict[object, obj
     for path, entry in _entries(values):
         if entry.get("tls") in ("required", "implicit"):
             yield (*path, "tls"), "needs tls.certificate"
-        if "data_resumption" in entry:
-            yield (*path, "data_resumption"), "needs tls.certificate"
+        for key in ("ciphers", "data_resumption"):
+            if key in entry:
+                yield (*path, key), "needs tls.certificate"
         if entry.get("data_protection") == "required":
             yield (*path, "data_protection"), "needs tls.certificate"
 

@@ -17,8 +17,11 @@ from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 
 from ftpd_service.config import addresses, endpoints, units, words
+from ftpd_service.config.problems import found
 from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls
+from ftpd_service.tls.contexts import problem_of_ciphers
+from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, MODERN_CIPHERS
 from ftpd_service.values import Permissions, ResumptionMode
 
 E = TypeVar("E", bound=Enum)
@@ -87,6 +90,38 @@ DEMAND = Form(
     "optional or required",
     {"enum": ["optional", "required"]},
     told=lambda value: "required" if value else "optional",
+)
+
+
+def resumption(value: object) -> ResumptionMode:
+    """What is asked of data connections; ``verify`` was a word once."""
+    if value == "verify":
+        raise ValueError(
+            "verify is sticky now, which refuses clients whose parallel sessions share a cache of TLS sessions "
+            "(rclone, curl -Z); the default is report, which refuses nobody"
+        )
+    return _member(value, kind=ResumptionMode, later=())
+
+
+_CIPHER_WORDS = {"modern": MODERN_CIPHERS, "compatible": COMPATIBLE_CIPHERS}
+
+
+def ciphers(value: object) -> str:
+    """OpenSSL's list, itself or by the word that stands for it."""
+    expected = "expected modern, compatible or OpenSSL's list of ciphers"
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{expected}, found {found(value)}")
+    listed = _CIPHER_WORDS.get(value, str(value))
+    problem = problem_of_ciphers(listed)
+    if problem:
+        raise ValueError(f"{expected}; OpenSSL says: {problem}")
+    return listed
+
+
+CIPHERS = Form(
+    "modern, compatible, or OpenSSL cipher list",
+    {"type": "string", "minLength": 1},
+    told=lambda value: next((word for word, listed in _CIPHER_WORDS.items() if listed == value), str(value)),
 )
 
 
@@ -195,8 +230,11 @@ ManyNetworksOrAny = Annotated[
     Form("list of networks, and any for all", _NETWORKS, told=None),
 ]
 OwnTls = Annotated[ListenerTls | None, member(ListenerTls), choice(ListenerTls)]
-Resumption = Annotated[ResumptionMode, member(ResumptionMode), choice(ResumptionMode)]
-OwnResumption = Annotated[ResumptionMode | None, member(ResumptionMode), choice(ResumptionMode)]
+Resumption = Annotated[ResumptionMode, PlainValidator(resumption), choice(ResumptionMode)]
+OwnResumption = Annotated[ResumptionMode | None, PlainValidator(resumption), choice(ResumptionMode)]
 """Of a listener or an account; None: it says nothing of its own."""
+Ciphers = Annotated[str, PlainValidator(ciphers), CIPHERS]
+OwnCiphers = Annotated[str | None, PlainValidator(ciphers), CIPHERS]
+"""Of a listener; None: it says nothing of its own."""
 Demand = Annotated[bool, demand(), DEMAND]
 OwnDemand = Annotated[bool | None, demand(), DEMAND]

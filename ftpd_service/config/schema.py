@@ -34,6 +34,8 @@ class ListenerSettings:
     tls: ListenerTls = ListenerTls.OFF
     data_resumption: ResumptionMode | None = None
     """What its sessions' data connections are asked; None: what `TlsSettings` says."""
+    ciphers: str | None = None
+    """OpenSSL's list, for TLS 1.2 on it; None: what `TlsSettings` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,12 +54,18 @@ class ListenerSection(Section):
         to="tls",
         example="explicit",
     )
+    ciphers: forms.OwnCiphers = key(
+        None,
+        "As ``tls.ciphers``, for the sessions on this listener: a port for old devices. Absent: what that says.",
+        to="ciphers",
+        example="compatible",
+    )
     data_resumption: forms.OwnResumption = key(
         None,
         "As ``tls.data_resumption``, for the sessions on this listener; accounts may say otherwise. Absent: what that "
         "says.",
         to="data_resumption",
-        example="verify",
+        example="report",
     )
     banner: forms.Banner = key("FTP server ready.", "The greeting (220) on this listener.", to="banner")
     limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Rates of the sessions on this listener.")

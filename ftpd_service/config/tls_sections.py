@@ -43,15 +43,13 @@ class TlsSection(KeyPairSection):
         PlainValidator(lambda value: MinimumVersion(words.tls_version(value))),
         Form('"1.2" or "1.3"', {"enum": ["1.2", "1.3"]}),
     ] = key("1.2", "The lowest version of TLS that is spoken; those below are never.", to="tls.minimum_version")
-    ciphers: Annotated[
-        str | None,
-        PlainValidator(words.text_or_null),
-        Form("OpenSSL cipher list, or null", {"type": ["string", "null"]}, told=None),
-    ] = key(
-        None,
-        "Ciphers of TLS 1.2. Absent: ECDHE with AES-GCM or ChaCha20 (RFC 9325).",
+    ciphers: forms.Ciphers = key(
+        "modern",
+        "Ciphers of TLS 1.2. ``modern``: ECDHE with AES-GCM or ChaCha20 (RFC 9325). ``compatible``: behind them CBC, "
+        "and key exchange by RSA (which needs a certificate with an RSA key), for old cameras, scanners and Windows "
+        "Server 2012: less safe for those who use them, so rather on a listener of their own. The log tells once for "
+        "each address which suites a client offered that has none in common with the server.",
         to="tls.ciphers",
-        example="ECDHE+AESGCM:ECDHE+CHACHA20",
     )
     required_from: forms.ManyNetworksOrAny = key(
         [],
@@ -68,11 +66,13 @@ class TlsSection(KeyPairSection):
         to="session.tls_networks.excepted",
     )
     data_resumption: forms.Resumption = key(
-        "verify",
+        "report",
         "Whether a protected data connection must resume the TLS session of its control connection, so that nobody can "
-        "steal it. ``required``: always; Java, .NET and many others cannot. ``verify``: who has resumed once must go "
-        "on, as long as it is known to be able to. Listeners and accounts may say otherwise. The log tells, at the end "
-        "of each session, how many did, and at SIGHUP and at the end which accounts ``required`` would refuse.",
+        "steal it. ``report``: it need not; the log tells, at the end of each session, how many did, and at SIGHUP and "
+        "at the end which accounts and clients ``required`` would refuse. ``off``: nothing is counted either. "
+        "``sticky``: a client that has resumed once must go on, as long as it is known to be able to; that refuses "
+        "files of clients whose parallel sessions share a cache of TLS sessions (rclone, ``curl -Z``). ``required``: "
+        "always; Java, .NET, rclone and many others cannot. Listeners and accounts may say otherwise.",
         to="tls.data_resumption",
     )
     data_protection: forms.Demand = key(

@@ -152,11 +152,6 @@ def tls_version(value: object) -> str:
     return one_of(str(value) if isinstance(value, float) else value, words=("1.2", "1.3"))
 
 
-def text_or_null(value: object) -> str | None:
-    """Any text but an empty one, or null for none."""
-    return None if value is None else text(value)
-
-
 def text(value: object) -> str:
     """Any text but an empty one; not shown, as descriptions of checkers may hold passwords."""
     if not isinstance(value, str) or not value:

@@ -168,6 +168,7 @@ class ControlConnection(Protocol):
             self._closing = "client left" if isinstance(reason.value, ConnectionDone) else "connection lost"
             if self._switch is not None and self._switch.handshaking:
                 self._closing = f"TLS handshake failed: {failure_reason(reason)}"
+                self._shared.tell_unshared(self.session, self._switch.unshared(reason))
         self._queue.close()
         self._timers.end()
         running = self._context.running

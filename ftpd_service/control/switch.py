@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.control.transport import ControlTransport
-from ftpd_service.session.tls import IControlTls
+from ftpd_service.session.tls import HELLO_OCTETS, IControlTls
 from ftpd_service.turns import Turns
 
 
@@ -39,6 +39,7 @@ class TlsSwitch:
         self._clock = clock
         self._turns = turns
         self._held: list[bytes] = []
+        self._hello = b""
         self._paused = False
         self._tls = tls
         self._done = done
@@ -61,6 +62,7 @@ class TlsSwitch:
             del connection.do_handshake
             del tlsProtocol.dataReceived
             self.handshaking = False
+            self._hello = b""
             self._done(connection)
 
         # IHandshakeListener is asked of the protocol directly above, which may be the PROXY header's wrapper.
@@ -79,6 +81,7 @@ class TlsSwitch:
     def _go_on(self) -> None:
         data = b"".join(self._held)
         self._held.clear()
+        self._hello = (self._hello + data)[:HELLO_OCTETS]
         protocol, below = self._protocol, self._below()
         # Gone, or given up, while it waited.
         if protocol is None or below is None or not protocol.connected or protocol.disconnecting:
@@ -106,6 +109,10 @@ class TlsSwitch:
         below = self._below()
         if below is not None:
             below.loseConnection()
+
+    def unshared(self, failure: Failure) -> str:
+        """What to log where the handshake failed as no cipher suite is shared; else nothing."""
+        return self._tls.unshared(self._hello) if "no shared cipher" in failure_reason(failure) else ""
 
     def _below(self) -> ControlTransport | None:
         """The transport without TLS."""

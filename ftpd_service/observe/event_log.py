@@ -103,6 +103,12 @@ def _tls(log: EventLog, event: events.TlsStarted) -> None:
     log.line("info", text, session=event.session, peer=peer, tls=event.text)
 
 
+def _unshared(log: EventLog, event: events.NoSharedCipher) -> None:
+    peer = str(event.peer.address)
+    text = f"{event.session} {peer} TLS handshake failed: {escaped(event.text)} (said once for each address)"
+    log.line("warn", text, session=event.session, peer=peer, reason=event.text)
+
+
 def _login(log: EventLog, event: events.LoginSucceeded) -> None:
     peer = str(event.peer.address)
     text = f"{event.session} {peer} login of {quoted(event.account)}"
@@ -262,6 +268,7 @@ _writes(events.SessionStarted, _started)
 _writes(events.SessionRefused, _refused_session)
 _writes(events.SessionEnded, _ended)
 _writes(events.TlsStarted, _tls)
+_writes(events.NoSharedCipher, _unshared)
 _writes(events.LoginSucceeded, _login)
 _writes(events.LoginFailed, _login_failed)
 _writes(events.CommandFinished, _command)

@@ -1,13 +1,14 @@
 """Whether a data connection may do without resuming the TLS session of its control connection: pure counting.
 
-One object a control connection.  Whose session was resumed is no question here: with a TLS context a control
-connection, a ticket of another one is simply a full handshake.
+One object a control connection.  Whose session was resumed is no question here: only sessions that descend from the
+control connection's own handshake can be resumed (``tls/session.py``); with any other the handshake is a full one.
 
-A client may use one ticket many times or each ticket once; the latter runs out of them.  So under ``verify`` a client
+A client may use one ticket many times or each ticket once; the latter runs out of them.  So under ``sticky`` a client
 that has resumed once must go on resuming only while it is known to hold an unspent ticket: one came with the control
-handshake, one comes with each download and with each completed upload that it was still there to take it from, and a
-resumption spends it.  What is known is a lower bound: OpenSSL sends two tickets behind a full handshake, but curl 7.88
-keeps the last one only, so more than one is never counted; and one that may not have arrived is not counted at all.
+handshake, one comes with each resumed download and with each resumed, completed upload that it was still there to take
+it from, and a resumption spends it.  What is known is a lower bound: OpenSSL sends two tickets behind a full handshake,
+but curl 7.88 keeps the last one only, so more than one is never counted; and one that may not have arrived is not
+counted at all.
 TLS 1.2 sessions are not spent, so there a client that has resumed once must always resume.
 """
 
@@ -61,7 +62,7 @@ class Resumption:
             if self.resumed and spends_tickets and not self.holds_ticket:
                 return "resumption is required, and a client that uses each ticket once has none left"
             return "resumption is required, and this was a full handshake"
-        if self.mode is ResumptionMode.VERIFY and self.resumed:
+        if self.mode is ResumptionMode.STICKY and self.resumed:
             if not spends_tickets:
                 return "the client resumed before, and did not now (TLS 1.2)"
             if self.holds_ticket:

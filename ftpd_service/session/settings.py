@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ftpd_service.policy.tls_networks import TlsNetworks
-from ftpd_service.values import ResumptionMode
 
 
 class ListenerTls(Enum):
@@ -39,8 +38,6 @@ class SessionSettings:
     """As the listener has it that the session came by."""
     tls_available: bool = False
     """Whether the listener offers TLS and a certificate is there: FEAT says so."""
-    data_resumption: ResumptionMode | None = None
-    """What the listener itself asks of protected data connections; None: what ``tls.data_resumption`` says."""
     data_protection_required: bool = False
     """Whether transfers are refused while PROT is C."""
     active: bool = True

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
 
 
+HELLO_OCTETS = 4096
+"""As much of what a client says first is kept: the suites of a ClientHello stand before what may be long in it."""
+
+
 class IControlTls(ITlsSession):
     """TLS of one control connection, as its verbs and its Protocol see it."""
 
@@ -32,6 +36,12 @@ class IControlTls(ITlsSession):
 
     def belongs_to(account: Account | None) -> None:
         """Judge and count data connections by this account from here on; None: nobody is logged in."""
+
+    def unshared(hello: bytes) -> str:
+        """What to log of a handshake that failed as no cipher suite is shared.
+
+        :param hello: what the client sent first, `HELLO_OCTETS` of it at most.
+        """
 
     def client_name() -> str | None:
         """The account that the client's certificate logs in without a password, or None."""

@@ -257,6 +257,10 @@ class FakeTls:
         """Note it."""
         self.owners.append(None if account is None else account.name)
 
+    def unshared(self, hello: bytes) -> str:
+        """As long as what came."""
+        return f"{len(hello)} bytes of hello"
+
     def client_name(self) -> str | None:
         """As the test says."""
         return self.certified if self._active else None

@@ -71,6 +71,15 @@ def make_context(
     return context
 
 
+def problem_of_ciphers(listed: str) -> str:
+    """Why OpenSSL takes a list of ciphers for none; empty where it takes it."""
+    try:
+        SSL.Context(SSL.TLS_SERVER_METHOD).set_cipher_list(listed.encode())
+    except SSL.Error as problem:
+        return reason_of(problem)
+    return ""
+
+
 def _ask_for_certificate(context: SSL.Context, loaded: Loaded, settings: TlsSettings) -> None:
     context.set_verify(_VERIFICATION[settings.client_certificate])
     store = context.get_cert_store()

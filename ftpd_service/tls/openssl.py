@@ -18,6 +18,24 @@ def resumed(connection: SSL.Connection) -> bool:
     return bool(_lib.SSL_session_reused(connection._ssl))
 
 
+def issue_no_ticket(connection: SSL.Connection) -> None:
+    """Have a full handshake that is going on give its client nothing that can be resumed.
+
+    Under TLS 1.3 the client is still sent a ticket, which names a session in the cache of its context: where nothing
+    is stored there (see `store_no_more`), the ticket resumes nothing.
+    """
+    _lib.SSL_set_options(connection._ssl, SSL.OP_NO_TICKET)
+
+
+def store_no_more(context: SSL.Context) -> None:
+    """Keep what the context's cache of sessions holds, and store nothing more in it.
+
+    The public method refuses contexts that have made a connection; this mode OpenSSL asks anew at each handshake.
+    """
+    mode = SSL.SESS_CACHE_SERVER | SSL.SESS_CACHE_NO_INTERNAL_STORE
+    _lib.SSL_CTX_set_session_cache_mode(context._context, mode)
+
+
 class Shown:
     """What contexts show: a certificate, those above it and its key, parsed by OpenSSL once for all contexts.
 

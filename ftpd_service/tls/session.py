@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL
 from zope.interface import implementer
 
@@ -16,10 +17,11 @@ from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.truncation import Truncation
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.certificates import Certificates
+from ftpd_service.tls.client_hello import advice, offered_suites
 from ftpd_service.tls.contexts import make_context
 from ftpd_service.tls.loading import Loaded
-from ftpd_service.tls.openssl import resumed
-from ftpd_service.tls.settings import ClientCertificate
+from ftpd_service.tls.openssl import issue_no_ticket, resumed, store_no_more
+from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, TlsSettings
 from ftpd_service.values import Account, ResumptionMode
 
 _SESSION_ID_OCTETS = 32
@@ -43,26 +45,29 @@ class TlsSession:
         certificates: Certificates,
         *,
         token: Callable[[int], bytes],
-        data_resumption: ResumptionMode | None = None,
+        settings: TlsSettings | None = None,
         counted: ResumptionTally | None = None,
+        software: Callable[[], str] = str,
     ) -> None:
         """Take the certificates.
 
         :param token: makes so many random octets.
-        :param data_resumption: what the listener asks of data connections; None: what the settings of all say.
-        :param counted: is told of each data connection, or None.
+        :param settings: of the listener; None: those of the certificates.
+        :param counted: is told of each data connection, unless `data_resumption` is off; or None.
+        :param software: what the client calls itself, or nothing.
         """
         self._certificates = certificates
-        self._settings = certificates.settings
+        self._settings = certificates.settings if settings is None else settings
         self._token = token
         self._loaded: Loaded | None = None
         self._session_id = b""
         self._contexts: dict[str, SSL.Context] = {}
         self._host = ""
         self._client: _Client | None = None
-        self._usual = self._settings.data_resumption if data_resumption is None else data_resumption
+        self._usual = self._settings.data_resumption
         self._resumption = Resumption(self._usual)
         self._counted = counted
+        self._software = software
         self._account: str | None = None
         self._truncation = Truncation(self._settings.truncated_uploads)
 
@@ -90,8 +95,8 @@ class TlsSession:
     def admit_data(self, connection: SSL.Connection) -> None:
         """See `ITlsSession.admit_data`."""
         again = resumed(connection)
-        if self._counted is not None:
-            self._counted.count(self._account, resumed=again)
+        if self._counted is not None and self._resumption.mode is not ResumptionMode.OFF:
+            self._counted.count(self._account, resumed=again, client=self._software())
         self._resumption.admit(resumed=again, spends_tickets=_spends_tickets(connection))
         if self._client is None or again:
             return
@@ -100,12 +105,12 @@ class TlsSession:
 
     def download_ended(self, connection: SSL.Connection) -> None:
         """See `ITlsSession.download_ended`."""
-        if _spends_tickets(connection):
+        if _gives_ticket(connection):
             self._resumption.ticket_reached()
 
     def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
         """See `ITlsSession.upload_ended`."""
-        if client_present and _spends_tickets(connection):
+        if client_present and _gives_ticket(connection):
             self._resumption.ticket_reached()
         self._truncation.upload_ended(clean=clean)
 
@@ -114,6 +119,8 @@ class TlsSession:
         certificate = connection.get_peer_certificate(as_cryptography=True)
         asked = (connection.get_servername() or b"").decode("ascii", "replace").lower()
         self._client = _Client(host=asked, certificate=certificate)
+        # OpenSSL looks sessions up and stores them in the context that a connection was made with.
+        store_no_more(self._contexts[""])
         text = f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"
         if asked:
             text += f", for {asked}"
@@ -140,6 +147,17 @@ class TlsSession:
         own = None if account is None else account.data_resumption
         self._account = None if account is None else account.name
         self._resumption.mode = self._usual if own is None else own
+
+    def unshared(self, hello: bytes) -> str:
+        """See `IControlTls.unshared`."""
+        loaded = self._loaded or self._certificates.loaded
+        shown = loaded.names.get(self._host, loaded.default)
+        return advice(
+            offered_suites(hello),
+            compatible=COMPATIBLE_CIPHERS,
+            in_force=self._settings.ciphers,
+            ecdsa=not isinstance(shown.own.public_key(), rsa.RSAPublicKey),
+        )
 
     def client_name(self) -> str | None:
         """See `IControlTls.client_name`: the only common name of the certificate's subject."""
@@ -173,8 +191,16 @@ class TlsSession:
         return context
 
     def _name_asked(self, connection: SSL.Connection) -> None:
-        """Show the certificate of the name that the client asks for; on data connections that of the control's."""
-        if self.active() or self._loaded is None:
+        """Show the certificate of the name that the client asks for; on data connections that of the control's.
+
+        OpenSSL asks in every handshake, without a name too, once it knows whether a session is resumed.  A data
+        connection that resumes none gives none: else its client, whoever that is, would resume it the next time.
+        """
+        if self.active():
+            if not resumed(connection):
+                issue_no_ticket(connection)
+            return
+        if self._loaded is None:
             return
         host = (connection.get_servername() or b"").decode("ascii", "replace").lower()
         # FTP clients ask for odd names, addresses among them: an unknown one gets the default (RFC 6066 section 3).
@@ -193,6 +219,11 @@ def _weakly(session: TlsSession) -> Callable[[SSL.Connection], None]:
             alive._name_asked(connection)
 
     return asked
+
+
+def _gives_ticket(connection: SSL.Connection) -> bool:
+    """Whether the client gets a ticket that resumes the control connection's session."""
+    return _spends_tickets(connection) and resumed(connection)
 
 
 def _spends_tickets(connection: SSL.Connection) -> bool:

@@ -36,7 +36,7 @@ OTHERS: dict[str, object] = {
     "path, or null for none": "another.pem",
     "list of networks": ["10.0.0.0/8"],
     "list of networks, and any for all": ["10.0.0.0/8"],
-    "OpenSSL cipher list, or null": "ECDHE+AESGCM",
+    "modern, compatible, or OpenSSL cipher list": "ECDHE+AESGCM",
     "auto, IPv4 address, host name, or a list of {network, address}": "203.0.113.9",
     "list of checkers": [{"strcred": "memory:a:b"}],
     '"1.2" or "1.3"': "1.3",

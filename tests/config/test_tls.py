@@ -9,7 +9,14 @@ from ftpd_service.config.changes import changed
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls
-from ftpd_service.tls.settings import MODERN_CIPHERS, ClientCertificate, KeyPair, MinimumVersion, TlsSettings
+from ftpd_service.tls.settings import (
+    COMPATIBLE_CIPHERS,
+    MODERN_CIPHERS,
+    ClientCertificate,
+    KeyPair,
+    MinimumVersion,
+    TlsSettings,
+)
 from ftpd_service.values import ResumptionMode
 from tests.config.files import FileTestCase
 
@@ -95,8 +102,8 @@ class Section(FileTestCase):
 
     def test_nulls(self) -> None:
         """Where the reference has null, the file may say it."""
-        text = "tls: {certificate: /c.pem, private_key_password_file: null, ciphers: null, client_authorities: null}"
-        self.assertEqual(self.loaded(text).tls, TlsSettings(pair=KeyPair(certificate="/c.pem"), ciphers=MODERN_CIPHERS))
+        text = "tls: {certificate: /c.pem, private_key_password_file: null, client_authorities: null}"
+        self.assertEqual(self.loaded(text).tls, TlsSettings(pair=KeyPair(certificate="/c.pem")))
 
     def test_a_version_without_quotes(self) -> None:
         """YAML makes it a number, and it is meant all the same."""
@@ -156,16 +163,23 @@ class Resumption(FileTestCase):
 
     def test_of_an_account(self) -> None:
         """Likewise, and of the defaults."""
-        text = "accounts: {a: {data_resumption: off}, b: {}}\naccount_defaults: {data_resumption: verify}\n"
+        text = "accounts: {a: {data_resumption: off}, b: {}}\naccount_defaults: {data_resumption: sticky}\n"
         settings = self.loaded(PAIR + text).accounts
         said = [account.data_resumption for account in settings.accounts.values()]
         self.assertEqual(said, [ResumptionMode.OFF, None])
-        self.assertTrue(settings.defaults and settings.defaults.data_resumption is ResumptionMode.VERIFY)
+        self.assertTrue(settings.defaults and settings.defaults.data_resumption is ResumptionMode.STICKY)
 
     def test_another_word(self) -> None:
         """Is told with those that there are."""
         problem = self.problem(PAIR + "accounts: {a: {data_resumption: always}}")
-        self.assertEqual(problem.text, 'expected off, verify or required, found "always"')
+        self.assertEqual(problem.text, 'expected off, report, sticky or required, found "always"')
+
+    def test_the_word_that_was(self) -> None:
+        """The error names what took its place, wherever it stands."""
+        for text in ("accounts: {a: {data_resumption: verify}}", "listeners: [{data_resumption: verify}]"):
+            self.assertIn("verify is sticky now", self.problem(PAIR + text).text)
+        problem = self.problem("tls: {certificate: c.pem, data_resumption: verify}")
+        self.assertIn("the default is report, which refuses nobody", problem.text)
 
     def test_without_a_certificate(self) -> None:
         """It would be ignored."""
@@ -184,9 +198,59 @@ class Resumption(FileTestCase):
 
     def test_of_a_listener_behind_the_defaults(self) -> None:
         """Every account has a word of its own then: worth a warning."""
-        text = "listeners: [{data_resumption: off}]\naccount_defaults: {data_resumption: verify}\n"
+        text = "listeners: [{data_resumption: off}]\naccount_defaults: {data_resumption: sticky}\n"
         told = [text for text in self.loaded(PAIR + text).warnings if "counts for nobody" in text]
         self.assertEqual(len(told), 1)
+
+
+class Ciphers(FileTestCase):
+    """``ciphers`` of the section and of listeners."""
+
+    def ciphers(self, text: str) -> str:
+        """What the section comes to."""
+        tls = self.loaded(f"tls: {{certificate: /c.pem, ciphers: {text}}}").tls
+        assert tls is not None
+        return tls.ciphers
+
+    def test_words(self) -> None:
+        """Two lists of ours."""
+        self.assertEqual(self.ciphers("modern"), MODERN_CIPHERS)
+        self.assertEqual(self.ciphers("compatible"), COMPATIBLE_CIPHERS)
+
+    def test_a_list(self) -> None:
+        """As OpenSSL has them."""
+        self.assertEqual(self.ciphers('"ECDHE+AESGCM:!aNULL"'), "ECDHE+AESGCM:!aNULL")
+
+    def test_no_list(self) -> None:
+        """It is told with its line, before anything is started."""
+        problem = self.problem("tls:\n  certificate: /c.pem\n  ciphers: NONSENSE")
+        self.assertEqual((problem.path, problem.line), ("tls.ciphers", 3))
+        self.assertEqual(
+            problem.text, "expected modern, compatible or OpenSSL's list of ciphers; OpenSSL says: no cipher match"
+        )
+
+    def test_no_text(self) -> None:
+        """Likewise."""
+        for text in ("null", "''", "[modern]"):
+            problem = self.problem(f"tls: {{certificate: /c.pem, ciphers: {text}}}")
+            self.assertIn("expected modern, compatible or OpenSSL's list of ciphers, found", problem.text)
+
+    def test_of_a_listener(self) -> None:
+        """Its own word, or none."""
+        config = self.loaded(PAIR + "listeners: [{ciphers: compatible}, {endpoint: 'tcp:1'}]")
+        self.assertEqual([one.ciphers for one in config.listeners], [COMPATIBLE_CIPHERS, None])
+
+    def test_of_a_listener_without_tls(self) -> None:
+        """It would be ignored."""
+        problem = self.problem(PAIR + "listeners: [{tls: off, ciphers: compatible}]")
+        self.assertEqual(problem.text, "goes only with TLS: this listener has tls: off")
+        self.assertEqual(self.problem("listeners: [{ciphers: compatible}]").text, "needs tls.certificate")
+
+    def test_another_list_of_a_listener(self) -> None:
+        """Is told when the file is read again."""
+        old = self.loaded(PAIR + "listeners: [{endpoint: 'tcp:1'}]")
+        new = self.loaded(PAIR + "listeners: [{endpoint: 'tcp:1', ciphers: compatible}]")
+        self.assertEqual(changed(old, new), ("listeners[tcp:1].ciphers is compatible, was unset",))
 
 
 class RequiredFrom(FileTestCase):

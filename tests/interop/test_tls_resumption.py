@@ -15,7 +15,7 @@ class ResumptionCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Start it."""
-        self.server = TlsServer(extra="data_resumption: off")
+        self.server = TlsServer(extra="data_resumption: report")
         self.addCleanup(self.server.stop)
         text = self.server.configuration.read_text()
         bob = "  bob: {password: '{plain}b', home: home, data_resumption: required}\n"

@@ -86,6 +86,12 @@ class LineTests(SynchronousTestCase):
         event = events.SessionEnded(session=S1, peer=peer(), seconds=7.25, reason="client left", account="alice")
         self.assertEqual(text(event), "s1 ended after 7.2 s: client left")
 
+    def test_a_client_without_a_cipher_suite_of_ours(self) -> None:
+        """With what it offers; the line comes once for each address, and says so."""
+        event = events.NoSharedCipher(session=S1, peer=peer(), text="no cipher suite in common: ...")
+        told = "s1 192.0.2.1 TLS handshake failed: no cipher suite in common: ... (said once for each address)"
+        self.assertEqual(text(event), told)
+
     def test_a_login_succeeds(self) -> None:
         """With the account."""
         event = events.LoginSucceeded(session=S1, peer=peer(), account="alice")

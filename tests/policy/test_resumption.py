@@ -48,12 +48,12 @@ class Required(SynchronousTestCase):
         self.assertIn("has none left", str(caught.exception))
 
 
-class Verify(SynchronousTestCase):
+class Sticky(SynchronousTestCase):
     """Who has resumed must go on, as long as it can."""
 
     def setUp(self) -> None:
         """A ticket came with the control handshake."""
-        self.resumption = Resumption(ResumptionMode.VERIFY)
+        self.resumption = Resumption(ResumptionMode.STICKY)
 
     def test_a_client_that_never_resumes_is_accepted(self) -> None:
         """Half of all clients cannot."""
@@ -112,7 +112,7 @@ class Verify(SynchronousTestCase):
         """An account's own is known once it is logged in."""
         resumption = Resumption(ResumptionMode.OFF)
         resumption.admit(resumed=True, spends_tickets=False)
-        resumption.mode = ResumptionMode.VERIFY
+        resumption.mode = ResumptionMode.STICKY
         with self.assertRaises(ResumptionRequired):
             resumption.admit(resumed=False, spends_tickets=False)
 
@@ -120,7 +120,7 @@ class Verify(SynchronousTestCase):
     @given(st.lists(st.booleans(), max_size=60), st.booleans())
     def test_a_client_that_spends_each_ticket_is_never_refused(self, takes: list[bool], one_only: bool) -> None:
         """It resumes while it can, keeps all tickets or the last one only, and takes those of some connections."""
-        resumption = Resumption(ResumptionMode.VERIFY)
+        resumption = Resumption(ResumptionMode.STICKY)
         holds = 1 if one_only else 2
         for taken in takes:
             resumption.admit(resumed=holds > 0, spends_tickets=True)
@@ -133,7 +133,7 @@ class Verify(SynchronousTestCase):
     @given(st.lists(st.booleans(), max_size=60))
     def test_tickets_that_we_do_not_know_of_do_no_harm(self, known: list[bool]) -> None:
         """Each connection gave it one, and we saw some of them arrive."""
-        resumption = Resumption(ResumptionMode.VERIFY)
+        resumption = Resumption(ResumptionMode.STICKY)
         for seen in known:
             resumption.admit(resumed=True, spends_tickets=True)
             if seen:

@@ -51,6 +51,35 @@ class TallyTests(SynchronousTestCase):
         """Those that come later are others; those that are kept are counted on."""
         self.assertEqual(self.counted(2, "alice", "bob", "carol", "dan", "bob"), "bob (2), alice (1), others (2)")
 
+    def test_by_client(self) -> None:
+        """What clients call themselves, most first; those that say nothing are in the account's own count."""
+        tally = ResumptionTally()
+        for client in ("rclone", "", "FileZilla 3.66", "rclone"):
+            tally.count("alice", resumed=False, client=client)
+        self.assertIn('alice (4, 2 by "rclone", 1 by "FileZilla 3.66")', tally.text())
+
+    def test_a_client_with_a_hostile_name(self) -> None:
+        """It ends no quotes, and no line."""
+        tally = ResumptionTally()
+        tally.count("alice", resumed=False, client='x", bob (9)\r\n\x1b\u202e')
+        self.assertIn('alice (1, 1 by "x\\", bob (9)\\r\\n\\u001b\\u202e")', tally.text())
+
+    def test_a_client_with_a_long_name(self) -> None:
+        """Only its beginning is kept."""
+        tally = ResumptionTally()
+        tally.count("alice", resumed=False, client="x" * 61)
+        self.assertIn('1 by "' + "x" * 60 + '"', tally.text())
+
+    def test_clients_at_the_bound(self) -> None:
+        """Eight of an account are kept apart; those that come later are in the account's own count."""
+        tally = ResumptionTally()
+        for number in (*range(9), 8):
+            tally.count("alice", resumed=False, client=f"c{number}")
+        tally.count("bob", resumed=False, client="rclone")
+        self.assertIn('alice (10, 1 by "c0"', tally.text())
+        self.assertIn('1 by "c7")', tally.text())
+        self.assertIn('bob (1, 1 by "rclone")', tally.text())
+
     def test_nobody_is_logged_in(self) -> None:
         """An other."""
         self.assertEqual(self.counted(2, None), "others (1)")

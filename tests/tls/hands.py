@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL
@@ -39,6 +39,21 @@ def pair(folder: str, *names: str, days: int = 90, now: datetime | None = None) 
     certificate, key = self_signed(names, now=now or datetime.now(timezone.utc), days=days)
     return KeyPair(
         certificate=write(folder, f"{names[0]}.pem", certificate), private_key=write(folder, f"{names[0]}.key", key)
+    )
+
+
+def rsa_pair(folder: str, name: str) -> KeyPair:
+    """A certificate with an RSA key."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return KeyPair(
+        certificate=write(folder, f"{name}.pem", builder.sign(key, SHA256()).public_bytes(Encoding.PEM)),
+        private_key=write(folder, f"{name}.key", secret),
     )
 
 
@@ -82,8 +97,14 @@ def certificates(settings: TlsSettings, clock: Clock | None = None) -> Certifica
 def session(
     settings: TlsSettings, *, data_resumption: ResumptionMode | None = None, counted: ResumptionTally | None = None
 ) -> TlsSession:
-    """A control connection's TLS of its own."""
-    return TlsSession(certificates(settings), token=os.urandom, data_resumption=data_resumption, counted=counted)
+    """A control connection's TLS of its own, with a client that calls itself ``test/1``."""
+    return TlsSession(
+        certificates(settings),
+        token=os.urandom,
+        settings=settings.on_listener(ciphers=None, data_resumption=data_resumption),
+        counted=counted,
+        software=lambda: "test/1",
+    )
 
 
 def client_context(
@@ -92,9 +113,15 @@ def client_context(
     ciphers: str | None = None,
     protocols: Sequence[str] = (),
     pair: KeyPair | None = None,
+    tickets: bool = True,
 ) -> ssl.SSLContext:
-    """A client that trusts everybody."""
+    """A client that trusts everybody.
+
+    :param tickets: whether it takes tickets under TLS 1.2; without them it goes by session ids.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not tickets:
+        context.options |= ssl.OP_NO_TICKET
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if version is not None:

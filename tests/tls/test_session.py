@@ -15,8 +15,8 @@ from ftpd_service.errors import ResumptionRequired, TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.session import TlsSession
-from ftpd_service.tls.settings import ClientCertificate, MinimumVersion, TlsSettings
-from tests.tls.hands import Authority, Hands, client_context, pair, session
+from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, MinimumVersion, TlsSettings
+from tests.tls.hands import Authority, Hands, client_context, pair, rsa_pair, session
 
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -85,6 +85,27 @@ class HandshakeTests(TlsTestCase):
         for ciphers in ("ECDHE-ECDSA-AES256-SHA384", "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"):
             reason = self.refused(client_context(version=TLS_1_2, ciphers=f"{ciphers}:@SECLEVEL=0"))
             self.assertIn("no shared cipher", reason)
+
+    def test_compatible_ciphers(self) -> None:
+        """CBC by an ECDSA key; and by an RSA key also key exchange by RSA, as old devices have nothing else."""
+        settings = replace(self.settings, ciphers=COMPATIBLE_CIPHERS)
+        for cipher in ("ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA"):
+            self.assertIn(cipher, self.agreed(settings, cipher))
+        rsa = replace(settings, pair=rsa_pair(self.folder, "rsa.example"))
+        for cipher in ("ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA256"):
+            self.assertIn(cipher, self.agreed(rsa, cipher))
+        self.assertIn("AES128-SHA", self.agreed(rsa, "AES128-SHA"))
+
+    def test_compatible_is_modern_first(self) -> None:
+        """A client that has better ciphers gets them."""
+        settings = replace(self.settings, ciphers=COMPATIBLE_CIPHERS)
+        self.assertIn("ECDHE-ECDSA-AES128-GCM-SHA256", self.agreed(settings, "ALL"))
+
+    def agreed(self, settings: TlsSettings, ciphers: str) -> str:
+        """What the log says of a client that has these of TLS 1.2 alone."""
+        tls = session(settings)
+        context = client_context(version=TLS_1_2, ciphers=f"{ciphers}:@SECLEVEL=0")
+        return tls.begun(Hands(tls.server_connection(), context).shake().server)
 
     def test_ciphers_of_the_operator(self) -> None:
         """The list of the configuration replaces ours."""
