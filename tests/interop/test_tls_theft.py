@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.interop.tls_kinds import Kind, KindClient
 from tests.interop.tls_server import TlsClient, TlsServer, trusting
 from tests.interop.trees import octets
 
@@ -126,3 +127,56 @@ class OldTheftTests(TheftTests):
     """The same with TLS 1.2."""
 
     version = ssl.TLSVersion.TLSv1_2
+
+
+class PersistentThiefTests(SynchronousTestCase):
+    """A thief that comes again, with all that the refused connections before have given it."""
+
+    kind = Kind()
+
+    def setUp(self) -> None:
+        """Log the owner in."""
+        self.server = shared_server()
+        self.owner = KindClient(self.server.port, self.kind)
+        self.addCleanup(self.owner.close)
+        self.context = self.kind.context()
+        self.former: ssl.SSLSession | None = None
+
+    def taken(self, plain: socket.socket) -> bytes:
+        """What it gets on a stolen connection."""
+        with self.context.wrap_socket(plain, session=self.former) as stolen:
+            self.assertFalse(stolen.session_reused)
+            received = stolen.recv(65536)
+            self.former = stolen.session
+        return received
+
+    def test_to_passive_ports(self) -> None:
+        """Refused three times out of three; the owner goes on."""
+        for _ in range(3):
+            port = int(self.owner.say("EPSV").split("|")[3])
+            plain = socket.create_connection(("127.0.0.1", port), 20)
+            self.assertEqual(self.owner.say("RETR secret")[:3], "150")
+            self.assertEqual((self.taken(plain), self.owner.code()), (b"", 522))
+        self.assertEqual(self.owner.down("RETR secret"), ([150, 226], SECRET))
+
+    def test_in_active_mode(self) -> None:
+        """It listens where the owner does no more."""
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            for _ in range(3):
+                self.owner.say(f"EPRT |1|127.0.0.1|{listening.getsockname()[1]}|")
+                self.assertEqual(self.owner.say("RETR secret")[:3], "150")
+                plain, _ = listening.accept()
+                self.assertEqual((self.taken(plain), self.owner.code()), (b"", 522))
+        self.assertEqual(self.owner.down("RETR secret"), ([150, 226], SECRET))
+
+
+class OldPersistentThiefTests(PersistentThiefTests):
+    """The same with the tickets of TLS 1.2."""
+
+    kind = Kind(version=ssl.TLSVersion.TLSv1_2)
+
+
+class IdPersistentThiefTests(PersistentThiefTests):
+    """The same with its session ids."""
+
+    kind = Kind(version=ssl.TLSVersion.TLSv1_2, tickets=False)
