@@ -21,6 +21,7 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here, at_once
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.data.yielding import yield_to_sender
+from ftpd_service.errors import StorageError
 from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
@@ -115,6 +116,10 @@ class DataChannel:
                 await transfers.receive_file(self._route(opened, transfer), handle, translation)
                 opened.upload_ended()
                 yield_to_sender(opened.connection.socket)
+            except StorageError:
+                # The client may still send: a reset would hide the reply from it.
+                self._opening.end_unused(opened)
+                raise
             except BaseException:
                 self._endings.carry_out(opened.abort())
                 raise

@@ -136,6 +136,10 @@ class ConnectionOpening:
             self._moment.cancel()
             self._moment = None
 
+    def end_unused(self, opened: Opened) -> None:
+        """End a connection whose client may still send what nobody takes."""
+        self._unused.end(opened)
+
     async def opened(self) -> Opened:
         """The connection to the chosen address, protected where that was asked for.
 
@@ -234,13 +238,11 @@ class ConnectionOpening:
         if protocol is not None:
             # Without a descriptor it was closed on the spot, which is all that is due.
             with suppress(NoDataConnection):
-                self._end_unused(self._descriptor(protocol))
-
-    def _end_unused(self, connection: ConnectionDescriptor) -> None:
-        if self._protected:
-            self._unused.shake_and_end(connection, self._shaken)
-        else:
-            self._unused.end(Opened(connection))
+                connection = self._descriptor(protocol)
+                if self._protected:
+                    self._unused.shake_and_end(connection, self._shaken)
+                else:
+                    self._unused.end(Opened(connection))
 
     def _moment_over(self) -> None:
         """No command has come so soon: have the reactor watch the port, for a while."""

@@ -1,4 +1,5 @@
-"""Connections that no transfer uses: their command was refused, or another address was chosen first.
+"""Connections that no transfer uses: their command was refused, before it began or while it received, or another
+address was chosen first.
 
 Such a connection ends in order all the same.  A reset into a handshake, or into octets that a client still sends, ends
 the whole session of some clients (basic-ftp 6.2, commons-net 3.9), and hides the reply that they would have read.  So a

@@ -8,6 +8,8 @@ import ssl
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.unused import UNUSED_MOST
+from ftpd_service.errors import StorageFull
+from tests.data.handles import MemoryWriteHandle
 from tests.data.loopback import Client, LoopbackCase, begun, outgoing, turns, until
 from tests.data.tls import OLD, TlsCase, TlsClient
 
@@ -40,6 +42,24 @@ class InClear(LoopbackCase):
         self.assertEqual(len(self.reactor.registered), 1)
         self.clock.advance(SECONDS)
         self.assertEqual(self.reactor.registered, set())
+
+    async def test_a_client_whose_upload_is_refused_is_heard_to_its_end(self) -> None:
+        """The disk is full: it goes on sending until it has heard of that, and a reset would hide the reply."""
+
+        async def full() -> None:
+            raise StorageFull("ENOSPC")
+
+        channel = self.make_channel(DataSettings(drain_seconds=SECONDS))
+        client = await self.connected(channel)
+        receiving = begun(channel.receive_file(MemoryWriteHandle(before_write=full), None))
+        ending = begun(client.ended())
+        client.tcp.write(b"x" * 1_000_000)
+        await self.assertFailure(receiving, StorageFull)
+        self.assertEqual(await ending, b"")
+        self.assertEqual(len(self.reactor.registered), 1)
+        await until(lambda: outgoing(client) == 0)
+        client.tcp.loseWriteConnection()
+        await until(lambda: not self.reactor.registered)
 
     async def test_more_than_may_end_at_once(self) -> None:
         """The oldest is closed, the others are waited for."""
