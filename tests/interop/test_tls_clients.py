@@ -29,7 +29,7 @@ class ClientCase(SynchronousTestCase):
     """A running server; each test has a folder of its own on both sides."""
 
     program = ""
-    resumption = "verify"
+    resumption = "report"
 
     def setUp(self) -> None:
         """A folder of the server, empty, and one of the client, with files."""
