@@ -19,7 +19,7 @@ client; the text of every other error is for the log and never leaves the server
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
      |    +-- TooManyEntries, NameUntellable
      |    +-- OutOfResources (is TemporarilyUnavailable)
-     +-- ServiceClosing, LimitReached
+     +-- LimitReached
 """
 
 from __future__ import annotations
@@ -195,10 +195,6 @@ class StorageFailed(StorageError):
 
 class TooManyEntries(StorageError):
     """A pattern matches more entries than a listing may hold."""
-
-
-class ServiceClosing(FtpdError):
-    """The service ends."""
 
 
 class LimitReached(FtpdError):

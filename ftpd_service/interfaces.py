@@ -264,9 +264,6 @@ class IDataChannel(Interface):
 class ITlsSession(Interface):
     """TLS of one control connection: a context of its own, so that only its own data connections can resume."""
 
-    def available() -> bool:
-        """Whether a certificate is loaded: AUTH can be accepted."""
-
     def active() -> bool:
         """Whether the control connection is protected."""
 

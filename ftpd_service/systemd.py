@@ -1,4 +1,4 @@
-"""What the service tells systemd (sd_notify(3)): READY, RELOADING, STOPPING and a status line.
+"""What the service tells systemd (sd_notify(3)): READY, STOPPING and a status line.
 
 Outside systemd, that is without ``NOTIFY_SOCKET``, nothing is sent.  Listening descriptors come through Twisted's
 ``systemd:`` endpoints and need nothing here.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 
 
 class Notifier:
@@ -19,20 +20,16 @@ class Notifier:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
 
-    def send(self, **states: str) -> bool:
-        """Send states as ``KEY=value`` lines, keys in upper case; False where nobody asked for them.
+    def send(self, **states: str) -> None:
+        """Send states as ``KEY=value`` lines, keys in upper case, where systemd asked for them.
 
         A failure is no reason to stop serving: it is the same as not being asked.
         """
         if not self._address:
-            return False
+            return
         # A leading @ stands for the abstract namespace, whose names begin with a zero byte.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         message = "\n".join(f"{key.upper()}={value}" for key, value in states.items())
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-                channel.setblocking(False)
-                channel.sendto(message.encode(), address)
-        except OSError:
-            return False
-        return True
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.setblocking(False)
+            channel.sendto(message.encode(), address)

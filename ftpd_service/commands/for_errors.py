@@ -54,7 +54,7 @@ def _full(case: Case) -> Final:
     return file_replies.space_exceeded() if case.begun else file_replies.no_space()
 
 
-_TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
+TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.BadSyntax: lambda case: replies.bad_syntax(case.text),
     errors.BadArgument: lambda case: replies.bad_argument(case.text),
     errors.BadSequence: lambda case: replies.bad_sequence(case.text),
@@ -92,7 +92,6 @@ _TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.OutOfResources: lambda case: file_replies.short_of_resources(),
     errors.StorageFailed: lambda case: file_replies.local_error(),
     errors.StorageError: lambda case: file_replies.local_error(),
-    errors.ServiceClosing: lambda case: replies.service_closing(),
     errors.LimitReached: lambda case: replies.limit_reached(),
     errors.FtpdError: lambda case: file_replies.local_error(),
 }
@@ -102,12 +101,7 @@ def reply_for(error: errors.FtpdError, *, begun: bool, column: Column) -> Final:
     """The reply to an error: that of its class, or of the nearest class above it."""
     case = Case(error=error, begun=begun, column=column)
     for kind in type(error).__mro__:
-        answer = _TABLE.get(kind)
+        answer = TABLE.get(kind)
         if answer is not None:
             return answer(case)
     raise AssertionError("every FtpdError has the root's row")
-
-
-def has_row(kind: type[errors.FtpdError]) -> bool:
-    """Whether a class has a row of its own; a test asks this for every class of `errors`."""
-    return kind in _TABLE

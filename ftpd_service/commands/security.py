@@ -44,8 +44,7 @@ async def auth(context: Context, protected: bool) -> Final:
     """
     if context.session.peer.secure:
         raise BadSequence("TLS is active already.")
-    tls = context.parts.tls
-    if tls is None or not tls.available():
+    if context.parts.tls is None:
         return replies.no_certificate()
     # A client that sends on without waiting is let down before it loses anything.
     if not context.input_held():

@@ -1,4 +1,4 @@
-"""What a configuration file comes to: one frozen record that `service.py` takes apart for the parts of the server.
+"""What a configuration file comes to: one frozen record that `graph.py` takes apart for the parts of the server.
 
 Nothing here knows YAML; ``sections.py`` says how the file looks, ``build.py`` turns the one into the other.
 """
@@ -50,7 +50,7 @@ class LimitsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration.  Only `service.py` sees all of it; without arguments, that of an empty file."""
+    """The whole configuration.  Only `graph.py` sees all of it; without arguments, that of an empty file."""
 
     listeners: tuple[ListenerSettings, ...] = (ListenerSettings(),)
     session: SessionSettings = field(default_factory=SessionSettings)

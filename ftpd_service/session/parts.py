@@ -1,4 +1,4 @@
-"""What a session is made of: put together by ``service.py``, handed to ``control/factory.py``."""
+"""What a session is made of: put together by ``graph.py``, handed to ``control/factory.py``."""
 
 from __future__ import annotations
 

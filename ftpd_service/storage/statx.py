@@ -144,11 +144,6 @@ def _raw(directory: int, name: bytes) -> RawFacts:
     return raw
 
 
-def facts_by_stat(directory: int, name: bytes = b"") -> Facts:
-    """The same as `facts_of` without ``statx``: no birth time."""
-    return facts_from(_raw_by_stat(directory, name))
-
-
 def _raw_by_stat(directory: int, name: bytes) -> RawFacts:
     status = os.stat(name, dir_fd=directory, follow_symlinks=False) if name else os.fstat(directory)
     return (

@@ -208,16 +208,11 @@ class FakeTls:
 
     def __init__(self) -> None:
         self.owners: list[str | None] = []
-        self.loaded = True
         self.hosts: set[str] = set()
         self.asked = ""
         self.certified: str | None = None
         self.preferred: list[str] = []
         self._active = False
-
-    def available(self) -> bool:
-        """As the test says."""
-        return self.loaded
 
     def active(self) -> bool:
         """Once the handshake was done."""

@@ -71,10 +71,6 @@ class TlsSession:
         self._account: str | None = None
         self._truncation = Truncation(self._settings.truncated_uploads)
 
-    def available(self) -> bool:
-        """See `ITlsSession.available`: a service without certificates has no such object."""
-        return True
-
     def active(self) -> bool:
         """See `ITlsSession.active`."""
         return self._client is not None

@@ -21,8 +21,6 @@ class ListOptions:
     """``l``: NLST gives LIST rows."""
     itself: bool = False
     """``d``: the entry itself, not what is in it."""
-    recursive: bool = False
-    """``R``"""
     by_time: bool = False
     """``t``: newest first.  Of ``t`` and ``S`` the last one counts."""
     by_size: bool = False
@@ -73,7 +71,6 @@ _MEANINGS: dict[str, dict[str, bool]] = {
     "A": {"all_names": True},
     "l": {"long": True},
     "d": {"itself": True},
-    "R": {"recursive": True},
     "t": {"by_time": True, "by_size": False},
     "S": {"by_size": True, "by_time": False},
     "r": {"reverse": True},

@@ -33,8 +33,6 @@ _ARROW = " -> "
 class ListStyle:
     """How rows look."""
 
-    dot_files: bool = True
-    """Whether names that begin with a dot are shown (``.`` and ``..`` themselves always are)."""
     follow: bool = False
     """Whether a link is shown as what it leads to (``-L``); one that leads nowhere stays a link."""
 
@@ -44,22 +42,16 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
 
     :param now: seconds since 1970; decides whether a row shows the time of day or the year.
     """
-    page = list(entries) if style.dot_files else [entry for entry in entries if not _is_dot_file(entry.name)]
+    page = list(entries)
     rows = "".join(_Rows(now, style.follow).of(page))
     if rows.count("\n") == rows.count("\r") == len(page):
         return names.encode(rows)
     return names.encode("".join(_Rows(now, style.follow).of(_tellable(page))))
 
 
-def entry_row(entry: Entry, now: float, name: str | None = None) -> bytes:
-    """The LIST row of one entry with CRLF, under another name where one is given (that of the argument)."""
-    shown = entry if name is None else entry._replace(name=name)
-    return list_page([shown], ListStyle(), now)
-
-
-def nlst_page(entries: Iterable[Entry], prefix: str = "", *, dot_files: bool = True) -> bytes:
+def nlst_page(entries: Iterable[Entry], prefix: str = "") -> bytes:
     """NLST rows of a page: prefix and name, so that they are usable as arguments (RFC 1123 section 4.1.2.7)."""
-    shown = [f"{prefix}{entry.name}" for entry in entries if dot_files or not _is_dot_file(entry.name)]
+    shown = [f"{prefix}{entry.name}" for entry in entries]
     return names.encode("".join([f"{name}\r\n" for name in shown if "\n" not in name and "\r" not in name]))
 
 
@@ -76,10 +68,6 @@ def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry,
 def _tellable(entries: Iterable[Entry]) -> list[Entry]:
     """Those whose names can stand in a row."""
     return [entry for entry in entries if "\n" not in entry.name and "\r" not in entry.name]
-
-
-def _is_dot_file(name: str) -> bool:
-    return name.startswith(".") and name not in (".", "..")
 
 
 class _Rows:

@@ -41,7 +41,6 @@ SAME_EVERYWHERE: dict[type[FtpdError], int] = {
     errors.TemporarilyUnavailable: 450,
     errors.OutOfResources: 450,
     errors.StorageFailed: 451,
-    errors.ServiceClosing: 421,
     errors.LimitReached: 421,
     errors.StorageError: 451,
     FtpdError: 451,
@@ -122,7 +121,7 @@ class ColumnTests(SynchronousTestCase):
 
     def test_421_closes(self) -> None:
         """RFC 959 section 4.2."""
-        kinds = (errors.LoginUnavailable, errors.ServiceClosing, errors.LimitReached)
+        kinds = (errors.LoginUnavailable, errors.LimitReached)
         after = {reply_for(kind(), begun=False, column=Column.READS).after for kind in kinds}
         self.assertEqual(after, {After.CLOSE})
 

@@ -50,7 +50,7 @@ class Changes(FileTestCase):
         self.assertEqual(texts, ("logging.queue is 50, was 100000; needs a restart",))
 
     def test_only_endpoints_need_a_restart(self) -> None:
-        """A banner is told and does not; neither does their order."""
+        """A banner is told and does not."""
         old, new = "listeners: [{endpoint: tcp:21, banner: a}]", "listeners: [{endpoint: tcp:21, banner: b}]"
         self.assertEqual(self.between(old, new), ("listeners[tcp:21].banner changed",))
 

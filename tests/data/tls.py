@@ -66,10 +66,6 @@ class TlsSession:
         self._context.use_privatekey(crypto.PKey.from_cryptography_key(key))
         self._context.set_session_id(os.urandom(16))
 
-    def available(self) -> bool:
-        """Always."""
-        return True
-
     def active(self) -> bool:
         """Always."""
         return True

@@ -26,8 +26,8 @@ class ListingTests(SynchronousTestCase):
 
     def test_several_words(self) -> None:
         """Each with its letters, then the path."""
-        argument = listing("-R -L x")
-        self.assertEqual((argument.options, argument.path), (ListOptions(recursive=True, follow=True), "x"))
+        argument = listing("-t -L x")
+        self.assertEqual((argument.options, argument.path), (ListOptions(by_time=True, follow=True), "x"))
 
     def test_capital_a_leaves_out_the_dot_entries(self) -> None:
         """Dot files without ``.`` and ``..``."""
@@ -35,7 +35,7 @@ class ListingTests(SynchronousTestCase):
 
     def test_unknown_letters_are_ignored(self) -> None:
         """A probe must never fail."""
-        self.assertEqual(listing("-1FnTz").options, ListOptions())
+        self.assertEqual(listing("-1FRnTz").options, ListOptions())
 
     def test_a_path_with_spaces_behind_options(self) -> None:
         """Only the options are words."""

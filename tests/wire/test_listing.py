@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.values import Entry
 from ftpd_service.wire.list_options import ListOptions
-from ftpd_service.wire.listing import ListStyle, entry_row, list_page, nlst_page, sort_entries
+from ftpd_service.wire.listing import ListStyle, list_page, nlst_page, sort_entries
 from ftpd_service.wire.names import encode
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
 from tests.wire.strategies import entries, relaxed, single_names
@@ -24,9 +24,14 @@ _ROW = re.compile(
 )
 
 
+def row_of(entry: Entry) -> bytes:
+    """The row of a page with this entry alone."""
+    return list_page([entry], ListStyle(), NOW)
+
+
 def _date(seconds: float) -> bytes:
     """The date column of a file of that time."""
-    return entry_row(FILE._replace(modified_ns=int(seconds * NS)), NOW)[43:55]
+    return row_of(FILE._replace(modified_ns=int(seconds * NS)))[43:55]
 
 
 class RowTests(SynchronousTestCase):
@@ -35,17 +40,17 @@ class RowTests(SynchronousTestCase):
     def test_a_file(self) -> None:
         """The canonical layout."""
         row = b"-rw-r--r--    1 1000     1000         1234 Nov 22 10:15 name\r\n"
-        self.assertEqual(entry_row(FILE, NOW), row)
+        self.assertEqual(row_of(FILE), row)
 
     def test_a_directory(self) -> None:
         """Without a slash behind its name."""
         row = b"drwxr-xr-x    2 1000     1000         4096 Nov 22 10:15 sub dir\r\n"
-        self.assertEqual(entry_row(DIRECTORY, NOW), row)
+        self.assertEqual(row_of(DIRECTORY), row)
 
     def test_a_link(self) -> None:
         """With its own text behind the arrow, and the size of that text."""
         row = b"lrwxrwxrwx    1 0        0              11 Nov 22 10:15 link -> target/path\r\n"
-        self.assertEqual(entry_row(LINK, NOW), row)
+        self.assertEqual(row_of(LINK), row)
 
     def test_a_link_that_leads_nowhere_is_a_link(self) -> None:
         """Also when links are followed."""
@@ -59,38 +64,34 @@ class RowTests(SynchronousTestCase):
     def test_a_link_whose_target_holds_an_arrow_is_shown_without_one(self) -> None:
         """curl refuses a second arrow."""
         row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
-        self.assertEqual(entry_row(LINK._replace(link_text="a -> b"), NOW), row)
+        self.assertEqual(row_of(LINK._replace(link_text="a -> b")), row)
 
     def test_a_link_whose_name_makes_a_second_arrow_is_shown_without_one(self) -> None:
         """Name and arrow together would be split in the wrong place."""
-        self.assertTrue(entry_row(LINK._replace(name="a ->"), NOW).endswith(b" a ->\r\n"))
+        self.assertTrue(row_of(LINK._replace(name="a ->")).endswith(b" a ->\r\n"))
 
     def test_a_link_whose_target_holds_a_line_end_is_shown_without_it(self) -> None:
         """The row would be cut."""
-        self.assertTrue(entry_row(LINK._replace(link_text="a\nb"), NOW).endswith(b" link\r\n"))
+        self.assertTrue(row_of(LINK._replace(link_text="a\nb")).endswith(b" link\r\n"))
 
     def test_special_bits(self) -> None:
         """Set-user-id, set-group-id and sticky."""
-        self.assertTrue(entry_row(FILE._replace(mode=0o7754), NOW).startswith(b"-rwsr-sr-T "))
+        self.assertTrue(row_of(FILE._replace(mode=0o7754)).startswith(b"-rwsr-sr-T "))
 
     def test_a_large_size_grows_to_the_left(self) -> None:
         """Digits only, without limit."""
         row = b"-rw-r--r--    1 1000     1000     123456789012 Nov 22 10:15 name\r\n"
-        self.assertEqual(entry_row(FILE._replace(size=123456789012), NOW), row)
-
-    def test_a_name_as_given(self) -> None:
-        """LIST of a file shows the argument."""
-        self.assertTrue(entry_row(FILE, NOW, "dir/name").endswith(b" 10:15 dir/name\r\n"))
+        self.assertEqual(row_of(FILE._replace(size=123456789012)), row)
 
     def test_raw_bytes_of_a_name_stay(self) -> None:
         """Leading and trailing spaces too."""
-        self.assertTrue(entry_row(FILE._replace(name=" \udce9 "), NOW).endswith(b":15  \xe9 \r\n"))
+        self.assertTrue(row_of(FILE._replace(name=" \udce9 ")).endswith(b":15  \xe9 \r\n"))
 
     @relaxed
     @given(entries)
     def test_every_row_can_be_parsed(self, entry: Entry) -> None:
         """One row an entry, in the layout of all clients; none for a name with CR or LF."""
-        row = entry_row(entry, NOW)
+        row = row_of(entry)
         if "\r" in entry.name or "\n" in entry.name:
             self.assertEqual(row, b"")
         else:
@@ -100,7 +101,7 @@ class RowTests(SynchronousTestCase):
     @given(st.lists(entries, max_size=8))
     def test_a_page_is_its_rows(self, page: list[Entry]) -> None:
         """What rows share changes none of them."""
-        rows = [entry_row(entry, NOW) for entry in page]
+        rows = [row_of(entry) for entry in page]
         self.assertEqual(list_page(page, ListStyle(), NOW), b"".join(rows))
 
 
@@ -153,12 +154,6 @@ class PageTests(SynchronousTestCase):
         """Recursive removal fails otherwise."""
         self.assertTrue(list_page([FILE._replace(name=".x")], ListStyle(), NOW).endswith(b" .x\r\n"))
 
-    def test_dot_files_can_be_left_out(self) -> None:
-        """As ``ls`` does; the rows of ``-a`` stay."""
-        own = DIRECTORY._replace(name=".")
-        page = list_page([own, FILE._replace(name=".x"), FILE], ListStyle(dot_files=False), NOW)
-        self.assertEqual(page, entry_row(own, NOW) + entry_row(FILE, NOW))
-
 
 class NlstTests(SynchronousTestCase):
     """NLST (RFC 1123 section 4.1.2.7)."""
@@ -174,10 +169,6 @@ class NlstTests(SynchronousTestCase):
     def test_names_with_line_ends_are_left_out(self) -> None:
         """They could not be read."""
         self.assertEqual(nlst_page([FILE._replace(name="a\nb"), FILE]), b"name\r\n")
-
-    def test_dot_files_can_be_left_out(self) -> None:
-        """Likewise."""
-        self.assertEqual(nlst_page([FILE._replace(name=".x"), FILE], dot_files=False), b"name\r\n")
 
     @relaxed
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
