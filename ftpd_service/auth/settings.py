@@ -1,4 +1,4 @@
-"""Settings of logins: frozen, handed in by `service.py`."""
+"""Settings of logins: frozen, handed in by `graph.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the control connection: frozen, handed in by `service.py`."""
+"""Settings of the control connection: frozen, handed in by `graph.py`."""
 
 from __future__ import annotations
 

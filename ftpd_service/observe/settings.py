@@ -1,4 +1,4 @@
-"""Settings of logs: frozen, handed in by `service.py`."""
+"""Settings of logs: frozen, handed in by `graph.py`."""
 
 from __future__ import annotations
 

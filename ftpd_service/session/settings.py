@@ -1,4 +1,4 @@
-"""The settings a session needs: frozen, handed in by `service.py`."""
+"""The settings a session needs: frozen, handed in by `graph.py`."""
 
 from __future__ import annotations
 
