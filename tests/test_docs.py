@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.interface import InterfaceClass
 
 from ftpd_service import interfaces
 from ftpd_service.auth import credentials
 from ftpd_service.config.keys import all_keys
+from tests.cases import SynchronousTestCase
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -14,7 +14,6 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
@@ -33,6 +32,7 @@ from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.shell import ShellStorage, as_storage
 from ftpd_service.values import Account, Password, Peer, VirtualPath, WriteMode
 from tests.auth.strangers import OTHER_PEER, PEER, Answering
+from tests.cases import SynchronousTestCase
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extending.rst").read_text("utf-8")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service import file_systems
 from ftpd_service.file_systems import IN_MEMORY, in_memory, learn, type_of
+from tests.cases import SynchronousTestCase
 
 
 class FileSystemsTests(SynchronousTestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+from tests.cases import SynchronousTestCase
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ftpd_service"
 TESTS = Path(__file__).resolve().parent

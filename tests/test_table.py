@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service import errors
 from ftpd_service.commands.command import Timing
 from ftpd_service.commands.for_errors import TABLE

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.turns import TURN_SECONDS, Turns
+from tests.cases import SynchronousTestCase
 
 
 class MarkedClock:

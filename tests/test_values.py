@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import host_of
+from tests.cases import SynchronousTestCase
 
 
 class HostOfTests(SynchronousTestCase):

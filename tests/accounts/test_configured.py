@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.accounts.configured import ConfiguredAccounts, Home, unusable_in_path
@@ -11,6 +10,7 @@ from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.policy.throttles import Rates
 from ftpd_service.values import Account, Permissions, ResumptionMode
+from tests.cases import SynchronousTestCase
 
 READ = Permissions.LIST | Permissions.READ
 

@@ -8,11 +8,10 @@ import socket
 import stat
 import sys
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.admin.ftpdctl import main
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.settings import KeyPair, TlsSettings
+from tests.cases import SynchronousTestCase
 
 
 class SelfSignedTests(SynchronousTestCase):

@@ -9,13 +9,13 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import IStorageProvider, SessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.values import Account, Peer
+from tests.cases import SynchronousTestCase
 
 PEER = Peer(
     address=ip_address("192.0.2.1"), port=40000, local_address=ip_address("192.0.2.9"), local_port=21, secure=True

@@ -9,7 +9,6 @@ from argon2 import PasswordHasher
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
@@ -21,6 +20,7 @@ from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import Blocking
 from ftpd_service.testing.fakes import at_once
 from tests.auth.strangers import credentials
+from tests.cases import SynchronousTestCase
 
 T = TypeVar("T")
 

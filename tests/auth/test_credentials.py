@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from twisted.cred.credentials import IUsernamePassword
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.auth.credentials import ISessionCredentials
 from tests.auth.strangers import PEER, credentials
+from tests.cases import SynchronousTestCase
 
 
 class SessionCredentialsTests(SynchronousTestCase):

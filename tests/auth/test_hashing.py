@@ -10,11 +10,11 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from passlib.hash import sha512_crypt
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.auth import hashing
 from ftpd_service.auth.hashing import LARGE_BYTES, WAITING_OF_HOST, WAITING_OF_NAME, Guess, Hashing
 from ftpd_service.errors import LoginsSaturated
+from tests.cases import SynchronousTestCase
 
 T = TypeVar("T")
 

@@ -9,7 +9,6 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import IRealm, Portal
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
 
@@ -24,6 +23,7 @@ from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Account, Password, Peer
 from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Log, Providing, entry_of, raising
+from tests.cases import SynchronousTestCase
 
 LoggedIn = tuple[Account, IStorage, Callable[[], None]]
 

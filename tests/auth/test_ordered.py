@@ -6,13 +6,13 @@ from twisted.cred.checkers import ICredentialsChecker, InMemoryUsernamePasswordD
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry, OrderedChecker
 from ftpd_service.errors import LoginUnavailable
 from tests.auth.strangers import Answering, Log, credentials, entry_of, raising
+from tests.cases import SynchronousTestCase
 
 REFUSING = raising(UnauthorizedLogin())
 

@@ -7,9 +7,9 @@ from argon2 import PasswordHasher, Type
 from hypothesis import given
 from hypothesis import strategies as st
 from passlib.hash import scrypt, sha256_crypt, sha512_crypt
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.auth.passwords import LONGEST_PASSWORD_OCTETS, NO_COST, Cost, cost, is_plain, valid_format, verify
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 SECRET = b"correct horse"

@@ -8,7 +8,6 @@ from typing import NoReturn
 from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
 from twisted.cred.credentials import IAnonymous
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import ISessionCredentials
@@ -16,6 +15,7 @@ from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.auth.plugins import CheckerProblem, build_checker, build_checkers, problems
 from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
 from tests.auth.strangers import Answering, credentials, raising
+from tests.cases import SynchronousTestCase
 
 OWN = Answering(lambda: b"alice")
 HERE = __name__

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from twisted.cred.portal import IRealm
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry
@@ -17,6 +16,7 @@ from ftpd_service.interfaces import IStorage
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.values import Account, Peer
 from tests.auth.strangers import Answering, Known, Log, Providing, entry_of
+from tests.cases import SynchronousTestCase
 
 
 class Given:

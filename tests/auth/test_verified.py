@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.auth.verified import MOST_ENTRIES, VerifiedPasswords
+from tests.cases import SynchronousTestCase
 
 STORED = "$2b$04$stored"
 

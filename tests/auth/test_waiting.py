@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.auth.waiting import GivenUp, abandonable
+from tests.cases import SynchronousTestCase
 
 
 class AbandonableTests(SynchronousTestCase):

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twisted.internet import reactor
-from twisted.trial.unittest import TestCase
 
 from ftpd_bench.data import Source
 from ftpd_bench.reactor import BenchReactor
 from ftpd_bench.session import Ground
 from ftpd_bench.target import Target, Tls
 from ftpd_bench.tls import client_context
+from tests.cases import TestCase
 from tests.interop.server import Server
 
 

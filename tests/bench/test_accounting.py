@@ -7,9 +7,8 @@ import subprocess
 import sys
 import time
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.accounting import NoProcess, cpu_seconds, memory_bytes, parse_stat, tree
+from tests.cases import SynchronousTestCase
 
 BURNT_SECONDS = 0.2
 BURN = f"import time\nuntil = time.process_time() + {BURNT_SECONDS}\nwhile time.process_time() < until: pass\n"

@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.main import arguments, load_of
 from ftpd_bench.target import BadTarget
 from tests.bench.grounds import GroundCase
+from tests.cases import SynchronousTestCase
 
 
 class CommandTests(GroundCase):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.peers.plan import Case, plan
 from ftpd_bench.peers.results import Results, ratio, text
+from tests.cases import SynchronousTestCase
 
 CASE = Case(key="up-1", title="1 upload", scenario="upload", options=())
 DETAIL = Case(key="noop-p99", title="NOOP p99", scenario="latency", options=(), detail="p99_ms")

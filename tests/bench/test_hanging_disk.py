@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.peers.hanging import HangingDisk, NotMounted
 from ftpd_bench.peers.place import NotStarted, Place
 from ftpd_bench.peers.plan import Ground
 from ftpd_bench.peers.run import Fleet
 from ftpd_bench.peers.servers import OURS
+from tests.cases import SynchronousTestCase
 
 
 class RefusalTests(SynchronousTestCase):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.measurement import Measurement, median, number, percentile, report, table
+from tests.cases import SynchronousTestCase
 
 
 def measured(seconds: float, cpu: float | None = None, **details: float) -> Measurement:

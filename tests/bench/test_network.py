@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.peers.network import CONGESTION_CONTROL
+from tests.cases import SynchronousTestCase
 
 PROGRAM = """
 import os, socket

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_bench.replies import BadReply, Reply, ReplySplitter, epsv_port, pasv_port
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 DIALOGUE = b"220-Welcome\r\n 221 not the end\r\n220-\r\n220 ready\r\n150 ok\r\n226 done\r\n"

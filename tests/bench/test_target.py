@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_bench.target import BadTarget, Tls, parse_size, parse_target
+from tests.cases import SynchronousTestCase
 
 
 class SizeTests(SynchronousTestCase):

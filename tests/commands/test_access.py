@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.events import CommandFinished, LoginFailed, LoginSucceeded
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
+from tests.cases import SynchronousTestCase
 
 
 class LoginTests(SynchronousTestCase):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.testing.dialogue import STARTED, Dialogue
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
 NOW_NS = int(STARTED) * 10**9

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.testing.dialogue import Dialogue
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
 NAME = "m\x1bd"

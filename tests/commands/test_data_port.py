@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, logged_in_by_ipv6
 
 OWN_PORT = "PORT 192,0,2,1,200,10"

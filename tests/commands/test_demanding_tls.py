@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.events import LoginSucceeded, Refused
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import FakeTls
+from tests.cases import SynchronousTestCase
 from tests.commands.test_security import offered, secure
 
 REQUIRED = SessionSettings(tls=ListenerTls.REQUIRED, tls_available=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service import errors
 from ftpd_service.commands.command import Column
 from ftpd_service.commands.for_errors import reply_for
@@ -14,6 +12,7 @@ from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import VirtualPath
 from ftpd_service.wire.reply import After
+from tests.cases import SynchronousTestCase
 
 SECRET = "/srv/host/path: secret"
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
@@ -24,6 +23,7 @@ from ftpd_service.values import Account, SessionId, VirtualPath
 from ftpd_service.wire import names
 from ftpd_service.wire.reply import Final, Preliminary, encode
 from ftpd_service.wire.request import Request
+from tests.cases import SynchronousTestCase
 
 TABLE = standard_table()
 VERBS = sorted([*(name.removesuffix("*") for name in TABLE.names()), "XYZZY"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.events import CommandFinished
@@ -12,6 +11,7 @@ from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Entry, VirtualPath, WriteMode
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
 FEATURES = [

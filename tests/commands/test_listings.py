@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import STARTED, Dialogue
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 from tests.storage.mapping import Mapping
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.commands import selection
@@ -16,6 +15,7 @@ from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing import dialogue as dialogues
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Entry, VirtualPath
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
 T = TypeVar("T")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
 
 RULE_SETS = {
     "all": Permissions.ALL,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service import errors
 from ftpd_service.events import Refused
 from ftpd_service.policy.permissions import Rules
@@ -12,6 +10,7 @@ from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
 
 
 def limited(permissions: Permissions) -> Dialogue:

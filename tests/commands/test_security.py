@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.events import TlsStarted
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import FakeTls
+from tests.cases import SynchronousTestCase
 
 OFFERED = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True)
 

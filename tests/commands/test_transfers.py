@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.errors import TransferAborted
@@ -11,6 +10,7 @@ from ftpd_service.interfaces import IReadHandle
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Direction, Entry, EntryKind, VirtualPath
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
 
 COMPLETE = "226 Transfer complete."

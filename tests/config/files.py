@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import textwrap
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config
+from tests.cases import SynchronousTestCase
 
 
 class FileTestCase(SynchronousTestCase):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config import addresses
+from tests.cases import SynchronousTestCase
 
 
 class Refusals(SynchronousTestCase):

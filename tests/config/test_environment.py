@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.auth.settings import PythonChecker
 from ftpd_service.config.environment import BadReference, expanded
 from ftpd_service.config.problems import FromEnvironment, Problem
+from tests.cases import SynchronousTestCase
 from tests.config.files import FileTestCase
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
 
 
 class Quick(SynchronousTestCase):

@@ -6,8 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config.example import example
 from ftpd_service.config.keys import all_keys
 from ftpd_service.config.load import load
@@ -16,6 +14,7 @@ from ftpd_service.config.schema import Config
 from ftpd_service.config.sections import LATER
 from ftpd_service.config.yaml_text import parse
 from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
 from tests.config.files import FileTestCase
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config import units
 from ftpd_service.config.problems import FromEnvironment
+from tests.cases import SynchronousTestCase
 
 
 class Refusals(SynchronousTestCase):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.config import words
 from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
 from tests.config.files import FileTestCase
 
 BCRYPT = "$2b$04$LmHyqXW7ApnrpP0gFqVQ/OHzrMd4L3OFgN2wbHC2gyKLPFMmoyQKy"

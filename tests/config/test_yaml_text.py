@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis.strategies import binary, text
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.config.problems import Problem
 from ftpd_service.config.yaml_text import parse, scalar
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 LAUGHS = b"""\

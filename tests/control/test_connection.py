@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.errors import TransferAborted
 from ftpd_service.events import SessionEnded, SessionStarted, TransferFinished
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
 from tests.wire.strategies import cut
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.events import SessionRefused, SessionStarted
 from ftpd_service.policy.connections import Connections
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
+from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
 
 

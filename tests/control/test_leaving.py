@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.control.leaving import has_left
+from tests.cases import SynchronousTestCase
 
 
 class LeavingTests(SynchronousTestCase):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.testing.dialogue import Dialogue
+from tests.cases import SynchronousTestCase
 from tests.commands.held_up import slow
 from tests.commands.sessions import logged_in, transferring
 

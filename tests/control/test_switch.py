@@ -12,11 +12,11 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.tls.settings import TlsSettings
 from ftpd_service.turns import TURN_SECONDS, Turns
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import client_context, pair, session
 
 

@@ -32,7 +32,6 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
-from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
 from ftpd_service.data import opening
@@ -50,6 +49,7 @@ from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.values import Direction, Peer
+from tests.cases import TestCase
 from tests.data.handles import CountingPool
 
 T = TypeVar("T")

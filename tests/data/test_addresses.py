@@ -16,13 +16,13 @@ from twisted.internet.interfaces import (
     IResolutionReceiver,
 )
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.data.addresses import FRESH_SECONDS, PATIENCE_SECONDS, PassiveAddresses
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.values import Peer
+from tests.cases import SynchronousTestCase
 from tests.data.loopback import PEER
 
 CLIENT = replace(PEER, address=ip_address("203.0.113.5"), local_address=ip_address("10.0.0.1"))

@@ -8,10 +8,10 @@ import socket
 from twisted.internet import reactor
 from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
-from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
 from ftpd_service.data.listening import PassivePort
+from tests.cases import TestCase
 from tests.data.loopback import turns
 from tests.data.test_passive import Accepting
 

@@ -10,12 +10,12 @@ from random import Random
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data.listening import Accepts
 from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
 from ftpd_service.errors import NoDataConnection, NoDataResources
 from ftpd_service.values import IPAddress
+from tests.cases import SynchronousTestCase
 
 HERE, OTHER = ip_address("192.0.2.1"), ip_address("192.0.2.2")
 

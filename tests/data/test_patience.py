@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import socket
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.data import patience
 from ftpd_service.data.patience import FOR_OCTETS, FOR_ROOM, PATIENCE_SECONDS, WAITING_SECONDS, Patience
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS
+from tests.cases import SynchronousTestCase
 
 
 class PatienceTests(SynchronousTestCase):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data.openssl import waiting_output
 from ftpd_service.data.records import Framing, Records, plain_room

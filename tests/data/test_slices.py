@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.data import slices
 from ftpd_service.data.slices import ReadPlace, is_cached, prefetch, run_slice
 from ftpd_service.file_systems import in_memory, learn
+from tests.cases import SynchronousTestCase
 
 T = TypeVar("T")
 

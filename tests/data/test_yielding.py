@@ -6,10 +6,9 @@ import os
 import socket
 from unittest import skipUnless
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.data import yielding
 from ftpd_service.data.yielding import YIELDS, yield_to_sender
+from tests.cases import SynchronousTestCase
 
 
 @skipUnless(hasattr(os, "sched_yield"), "no such system call here")

@@ -6,8 +6,9 @@ import os
 import socket
 import subprocess
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 from tests.interop.trees import octets
 

@@ -8,8 +8,9 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run
 from tests.interop.trees import (
     NAMES,

@@ -10,13 +10,14 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from twisted.logger import Logger
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
 from ftpd_service import events
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.log_lines import LogLines
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import SessionId
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run
 
 SHIPPED = Path(__file__).resolve().parents[2] / "etc" / "fail2ban"

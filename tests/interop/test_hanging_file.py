@@ -14,9 +14,10 @@ import signal
 import socket
 import time
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
 from ftpd_bench.peers.hanging import HangingDisk, NotMounted
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 from tests.interop.trees import octets
 

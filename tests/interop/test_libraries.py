@@ -12,8 +12,8 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols.ftp import FTPClient, FTPFileListProtocol
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from tests.cases import SynchronousTestCase, TestCase
 from tests.interop.server import Server
 from tests.interop.trees import NAMES, RAW_NAME, make_names, octets
 

@@ -11,8 +11,7 @@ import signal
 import subprocess
 import time
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import LOGGED_SECONDS, Server, twistd
 
 COMMANDS = 2000

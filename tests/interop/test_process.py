@@ -10,8 +10,7 @@ import subprocess
 import sys
 import threading
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 from tests.interop.trees import octets
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 
 

@@ -7,8 +7,7 @@ import ftplib
 import signal
 import socket
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 
 SIZE = 4 * 1024 * 1024

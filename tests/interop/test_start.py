@@ -9,8 +9,7 @@ import socket
 import subprocess
 from typing import BinaryIO
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run, twistd
 
 

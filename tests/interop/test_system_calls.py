@@ -11,8 +11,9 @@ import shutil
 import signal
 import subprocess
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 from tests.interop.trees import octets
 

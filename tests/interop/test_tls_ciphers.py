@@ -6,8 +6,7 @@ import signal
 import socket
 import ssl
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.tls_server import TlsServer, trusting
 
 OLD = "ECDHE-ECDSA-AES128-SHA"

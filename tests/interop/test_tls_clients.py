@@ -9,8 +9,9 @@ import shutil
 import ssl
 from functools import lru_cache
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
+from tests.cases import SynchronousTestCase
 from tests.interop.server import run
 from tests.interop.tls_server import TlsServer, trusting
 from tests.interop.trees import contents, make_names, make_sizes, octets

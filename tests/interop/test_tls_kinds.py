@@ -13,8 +13,7 @@ from functools import lru_cache
 from shutil import which
 from unittest import SkipTest
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.tls_kinds import Kind, KindClient, Resumes
 from tests.interop.tls_server import TlsClient, TlsServer
 from tests.interop.trees import octets

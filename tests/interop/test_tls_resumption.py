@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.tls_server import TlsClient, TlsServer, trusting
 
 

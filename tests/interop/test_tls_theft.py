@@ -7,8 +7,7 @@ import socket
 import ssl
 from functools import lru_cache
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.tls_kinds import Kind, KindClient
 from tests.interop.tls_server import TlsClient, TlsServer, trusting
 from tests.interop.trees import octets

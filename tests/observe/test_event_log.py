@@ -7,13 +7,13 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, formatEvent, textFileLogObserver
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service import events
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
+from tests.cases import SynchronousTestCase
 
 S1 = SessionId("s1")
 STARTED = events.SessionStarted(session=S1, peer=peer())

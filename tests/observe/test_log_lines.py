@@ -7,9 +7,9 @@ import syslog
 
 from twisted.logger import LogEvent, Logger, LogLevel, LogPublisher, textFileLogObserver
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.observe.log_lines import LONGEST_LINE, LogLines, SyslogLines
+from tests.cases import SynchronousTestCase
 
 
 def event(text: str | None, **fields: object) -> LogEvent:

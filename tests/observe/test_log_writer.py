@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.observe.log_writer import LogWriter
+from tests.cases import SynchronousTestCase
 
 SECONDS = 30.0
 """How long a test waits before it fails; none takes as long as this."""

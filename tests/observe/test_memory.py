@@ -6,12 +6,11 @@ import weakref
 from ipaddress import ip_address
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.events import SessionEnded, SessionStarted
 from ftpd_service.observe import memory
 from ftpd_service.observe.memory import CROWD, HASHES_BYTES, Crowds, give_back, memory_for_hashes
 from ftpd_service.values import Peer, SessionId
+from tests.cases import SynchronousTestCase
 
 PEER = Peer(
     address=ip_address("192.0.2.1"), port=40000, local_address=ip_address("192.0.2.7"), local_port=21, listener="test"

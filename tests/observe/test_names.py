@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.observe.names import escaped, quoted
+from tests.cases import SynchronousTestCase
 
 
 class QuotedTests(SynchronousTestCase):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.events import Event
@@ -10,6 +9,7 @@ from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.testing.fakes import Recorder
 from ftpd_service.values import SessionId
+from tests.cases import SynchronousTestCase
 
 
 @implementer(IObserver)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.policy.bandwidth import (
     BURST_SECONDS,
@@ -16,6 +15,7 @@ from ftpd_service.policy.bandwidth import (
     Flow,
     Turns,
 )
+from tests.cases import SynchronousTestCase
 
 KIB = 1024
 MIB = 1024 * 1024

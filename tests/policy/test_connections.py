@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.errors import LimitReached
 from ftpd_service.policy.connections import AccountSessions, Connections
+from tests.cases import SynchronousTestCase
 
 HOST = ip_address("192.0.2.1")
 OTHER = ip_address("2001:db8::1")

@@ -6,9 +6,9 @@ from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.policy.logins import FailedLogins, delay
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 HOST = ip_address("192.0.2.1")

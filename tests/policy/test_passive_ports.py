@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.passive_ports import UNUSED_SECONDS, Held, to_take_back
+from tests.cases import SynchronousTestCase
 
 A, B, C = (ip_address(f"192.0.2.{number}") for number in (1, 2, 3))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
 from ftpd_service.values import ROOT, Permissions, VirtualPath
+from tests.cases import SynchronousTestCase
 
 TWO = Permissions.READ | Permissions.LIST
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.values import ResumptionMode
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.resumption_tally import ResumptionTally
+from tests.cases import SynchronousTestCase
 
 
 class TallyTests(SynchronousTestCase):

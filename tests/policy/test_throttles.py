@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.throttles import NO_LIMITS, Rates, Throttles, ThrottleSettings
 from ftpd_service.values import Direction
+from tests.cases import SynchronousTestCase
 
 
 def accounts(**rates: Rates) -> ThrottleSettings:

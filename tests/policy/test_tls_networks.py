@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.policy.tls_networks import Networks, TlsNetworks
 from ftpd_service.values import unmapped
+from tests.cases import SynchronousTestCase
 
 OFFICE = IPv4Network("10.1.0.0/16")
 

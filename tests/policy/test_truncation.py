@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
+from tests.cases import SynchronousTestCase
 
 
 class Truncated(SynchronousTestCase):

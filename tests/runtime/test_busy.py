@@ -11,7 +11,6 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
-from twisted.trial.unittest import TestCase
 
 from ftpd_service.busy import Busy
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS, BlockingPool

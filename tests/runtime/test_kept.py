@@ -12,9 +12,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
-from twisted.trial.unittest import TestCase
 
 from ftpd_service.runtime.pool import BlockingPool
+from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT, ClockedThreads, Held
 
 

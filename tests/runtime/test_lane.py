@@ -5,12 +5,12 @@ from __future__ import annotations
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.trial.unittest import TestCase
 
 from ftpd_service.placed import Due
 from ftpd_service.runtime.calls import Call
 from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.shares import Line, Share
+from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT
 
 

@@ -13,12 +13,13 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import Clock, deferLater
 from twisted.python.monkey import MonkeyPatcher
-from twisted.trial.unittest import SkipTest, TestCase
+from twisted.trial.unittest import SkipTest
 from zope.interface import implementer
 
 from ftpd_service.errors import OutOfResources
 from ftpd_service.runtime import pool as runtime_pool
 from ftpd_service.runtime.pool import CROWD, HASHES_NICE, BlockingPool
+from tests.cases import TestCase
 
 T = TypeVar("T")
 

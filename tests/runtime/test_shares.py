@@ -12,7 +12,6 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
-from twisted.trial.unittest import TestCase
 
 from ftpd_service.busy import Busy
 from ftpd_service.errors import TemporarilyUnavailable
@@ -23,6 +22,7 @@ from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.pool import BUSY_SHARES, FILES_SHARES, BlockingPool, Home, LaneOfOwners, Owned
 from ftpd_service.runtime.shares import Sizes
 from ftpd_service.values import VirtualPath
+from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT, ClockedThreads
 
 T = TypeVar("T")

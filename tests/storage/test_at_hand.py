@@ -9,8 +9,6 @@ from tempfile import mkdtemp
 from typing import TypeVar
 from unittest import skipUnless
 
-from twisted.trial.unittest import TestCase
-
 from ftpd_service import file_systems
 from ftpd_service.interfaces import IWriteDescriptor
 from ftpd_service.storage import at_hand
@@ -21,6 +19,7 @@ from ftpd_service.storage.local_handles import LIGHT_OCTETS
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import read, write
 from ftpd_service.values import VirtualPath, WriteMode
+from tests.cases import TestCase
 from tests.storage.disk import Disk
 
 T = TypeVar("T")

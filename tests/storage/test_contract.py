@@ -7,8 +7,6 @@ import os
 from tempfile import mkdtemp
 from unittest import skipUnless
 
-from twisted.trial.unittest import TestCase
-
 from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.storage.beneath import open_by_kernel
@@ -19,6 +17,7 @@ from ftpd_service.storage.system import SystemCalls
 from ftpd_service.storage.walk import open_by_walk
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.values import Permissions
+from tests.cases import TestCase
 from tests.storage.disk import ByOpening, Disk
 
 MEMORY = "/dev/shm"

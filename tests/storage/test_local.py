@@ -9,7 +9,6 @@ import threading
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import NotFound
@@ -34,6 +33,7 @@ from ftpd_service.testing.contract_ground import refused
 from ftpd_service.testing.contract_ground import stat as stat_of
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import ByteRange, Entry, VirtualPath, WriteMode
+from tests.cases import TestCase
 from tests.storage.disk import ByOpening, Disk
 
 A = VirtualPath("/a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import StorageFull
@@ -11,6 +10,7 @@ from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStora
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.contract_ground import read, stat, write
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
+from tests.cases import SynchronousTestCase
 
 A = VirtualPath("/a")
 

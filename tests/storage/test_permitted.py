@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Coroutine
 
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer_only
 
 from ftpd_service.errors import AlreadyExists, FtpdError, NotFound, PermissionDenied
@@ -15,6 +14,7 @@ from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
 from ftpd_service.testing.contract_ground import stat as stat_of
 from ftpd_service.values import ROOT, Page, Permissions, VirtualPath, WriteMode
+from tests.cases import SynchronousTestCase
 from tests.storage.mapping import Mapping
 
 A, B, D = VirtualPath("/a"), VirtualPath("/b"), VirtualPath("/d")

@@ -8,8 +8,6 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
 
-from twisted.trial.unittest import TestCase
-
 from ftpd_service.errors import OutOfResources
 from ftpd_service.storage import local, statx
 from ftpd_service.storage.beneath import Jail, open_by_kernel
@@ -19,6 +17,7 @@ from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Entry, Page, VirtualPath
+from tests.cases import TestCase
 from tests.data.handles import CountingPool
 from tests.storage.disk import Disk
 

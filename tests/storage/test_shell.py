@@ -9,7 +9,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.protocols.ftp import FTPShell
 from twisted.python.filepath import FilePath
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import (
@@ -22,6 +21,7 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.shell import ShellStorage
 from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath, WriteMode
+from tests.cases import SynchronousTestCase
 from tests.open_files import open_files
 
 FILE = VirtualPath("/file")

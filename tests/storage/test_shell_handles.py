@@ -8,13 +8,13 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IConsumer, IProducer, IPushProducer
 from twisted.internet.task import Clock
 from twisted.protocols.ftp import CmdNotImplementedError, IReadFile, IWriteFile
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.errors import PermissionDenied, StorageFailed, StorageFull, Unsupported
 from ftpd_service.storage.shell_errors import shell_errors
 from ftpd_service.storage.shell_handles import ShellReadHandle, ShellWriteHandle
 from ftpd_service.values import Entry, EntryKind
+from tests.cases import SynchronousTestCase
 
 ENTRY = Entry(name="file", kind=EntryKind.FILE, size=10, modified_ns=0, mode=0o644)
 

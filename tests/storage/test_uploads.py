@@ -7,7 +7,7 @@ import os
 import tempfile
 
 from twisted.logger import capturedLogs
-from twisted.trial.unittest import SkipTest, TestCase
+from twisted.trial.unittest import SkipTest
 
 from ftpd_service.errors import (
     PermissionDenied,
@@ -18,6 +18,7 @@ from ftpd_service.storage.beneath import open_by_kernel
 from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
+from tests.cases import TestCase
 from tests.storage.disk import ByOpening, Disk
 
 A = VirtualPath("/a")

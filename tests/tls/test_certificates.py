@@ -6,12 +6,12 @@ import os
 
 from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from ftpd_service.tls.certificates import LOOK_SECONDS
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import KeyPair, TlsSettings
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import NOW, Hands, certificates, client_context, pair
 
 

@@ -7,10 +7,10 @@ from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.tls.client_hello import NAMES, advice, offered_suites
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, MODERN_CIPHERS
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import client_context
 from tests.wire.strategies import relaxed
 

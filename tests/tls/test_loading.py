@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem, Loaded
 from ftpd_service.tls.settings import ClientCertificate, KeyPair, TlsSettings
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import NOW, pair, write
 
 

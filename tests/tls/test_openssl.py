@@ -11,10 +11,10 @@ from datetime import datetime, timezone
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.tls.openssl import PrivateKey, Shown
 from ftpd_service.tls.self_signed import self_signed
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import Hands, client_context
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from cryptography import x509
 from OpenSSL import SSL
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import ResumptionRequired, TransferAborted

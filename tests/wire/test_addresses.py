@@ -6,11 +6,11 @@ from ipaddress import IPv4Address, IPv6Address
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument, UnsupportedParameter
 from ftpd_service.values import IPAddress
 from ftpd_service.wire.addresses import EpsvRequest, format_epsv, format_pasv, parse_eprt, parse_epsv, parse_port
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 _ports = st.integers(0, 65535)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument, RequestError, UnsupportedParameter
 from ftpd_service.values import Representation, RepresentationType
 from ftpd_service.wire import arguments
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
 _PARSERS = (

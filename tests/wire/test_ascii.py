@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.wire.ascii import FromNetwork, NetworkLength, NetworkPosition, ToNetwork, translated_length
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import cut, relaxed
 
 _data = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"\x1a", b"\xff"]), max_size=24).map(b"".join)

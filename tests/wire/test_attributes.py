@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument, UnsupportedParameter
 from ftpd_service.wire.attributes import (
@@ -19,6 +18,7 @@ from ftpd_service.wire.attributes import (
     timed_path,
 )
 from ftpd_service.wire.facts import time_value
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, single_names
 
 _NS = 1_000_000_000

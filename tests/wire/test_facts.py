@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument
 from ftpd_service.values import Entry, Permissions
@@ -21,6 +20,7 @@ from ftpd_service.wire.facts import (
     time_value,
 )
 from ftpd_service.wire.names import encode
+from tests.cases import SynchronousTestCase
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
 from tests.wire.strategies import entries, relaxed, single_names
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong, TelnetAnswer
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import cut, relaxed
 
 _STOPS = frozenset({b"AUTH"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import given
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.wire.list_options import ListOptions, listing
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
 

@@ -6,12 +6,12 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.values import Entry
 from ftpd_service.wire.list_options import ListOptions
 from ftpd_service.wire.listing import ListStyle, list_page, nlst_page, sort_entries
 from ftpd_service.wire.names import encode
+from tests.cases import SynchronousTestCase
 from tests.wire.rows import DANGLING, DIRECTORY, FILE, LINK, NOW, NS
 from tests.wire.strategies import entries, relaxed, single_names
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import given
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.wire.names import decode, encode
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import raw_names, relaxed
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import given
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.values import ROOT, VirtualPath
 from ftpd_service.wire import paths
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import path_texts, relaxed, single_names, virtual_paths
 
 _HERE = VirtualPath("/a/b")

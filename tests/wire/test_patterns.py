@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import TooManyEntries
 from ftpd_service.wire.patterns import Component, Pattern, has_wildcards
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
 PIECES = st.sampled_from(

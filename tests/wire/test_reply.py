@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.wire.names import encode as encode_name
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
 

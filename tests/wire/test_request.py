@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.errors import BadArgument, BadSyntax, RequestError
 from ftpd_service.wire.names import encode
 from ftpd_service.wire.request import Request, foreign_protocol, parse_request
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
 _verbs = st.text("abcdefgxyzABCXYZ0189@", min_size=1, max_size=16)
