@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from dataclasses import replace
@@ -114,11 +115,12 @@ def load_arguments(target: Target, load: Load) -> list[str]:
 
 def _start_load(ground: Ground, load: Load, protocol: ProcessProtocol) -> IProcessTransport:
     target = ground.target
+    account = {"FTPD_BENCH_USER": target.user, "FTPD_BENCH_PASSWORD": target.password}
     return ground.reactor.spawnProcess(
         protocol,
         sys.executable,
         [sys.executable, *load_arguments(target, load)],
-        {"FTPD_BENCH_USER": target.user, "FTPD_BENCH_PASSWORD": target.password, "PYTHONPATH": ":".join(sys.path)},
+        {**os.environ, **account, "PYTHONPATH": ":".join(sys.path)},
     )
 
 
