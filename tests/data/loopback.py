@@ -32,6 +32,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
+from twisted.trial.unittest import SkipTest
 from zope.interface import implementer
 
 from ftpd_service.data import opening
@@ -302,5 +303,10 @@ class LoopbackCase(TestCase):
         await client.gone
 
     def on_ipv6(self) -> None:
-        """Make the peer one that came by IPv6."""
+        """Have client and server speak IPv6, which a host may have switched off."""
+        try:
+            with socket.socket(socket.AF_INET6) as trial:
+                trial.bind(("::1", 0))
+        except OSError as problem:
+            raise SkipTest(f"no IPv6 on loopback: {problem.strerror}") from problem
         self.peer = replace(PEER, address=ip_address("::1"), local_address=ip_address("::1"))

@@ -89,10 +89,11 @@ class HangingDisk:
                 stream.close()
 
     def _complaint(self) -> str:
-        """The last line of a process that has ended."""
+        """The reason that libfuse gives, else the last line, of a process that has ended."""
         assert self._process.stderr is not None
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "its process has ended"
+        reasons = [line for line in lines if line.startswith("fuse")] or lines
+        return reasons[-1] if reasons else "its process has ended"
 
 
 def _check_host() -> None:
