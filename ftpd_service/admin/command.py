@@ -1,0 +1,169 @@
+"""``ftpd-service``: the command line of an operator.
+
+``serve`` and ``check`` are ``twistd ftpd`` under another name; the other sub-commands make or print what a server needs
+before it can run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+
+import click
+
+import ftpd_service
+from ftpd_service.admin.first_files import (
+    TLS_FOLDER,
+    FirstAccount,
+    own_names,
+    write_certificate,
+    write_configuration,
+)
+from ftpd_service.admin.new_files import NewFiles
+from ftpd_service.admin.passwords import ask_password, hashed
+from ftpd_service.admin.running import run_twistd
+from ftpd_service.admin.shipped import SHIPPED, shipped
+from ftpd_service.config.problems import ConfigError
+from ftpd_service.tls.self_signed import DAYS
+
+CONFIGURATION = "/etc/ftpd/ftpd.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForCertificate:
+    """What the options of all sub-commands say that make a certificate."""
+
+    names: Sequence[str]
+    group: str | None
+
+
+def _certificate_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a sub-command these options, as one `ForCertificate` in its parameter ``wanted``."""
+
+    @click.option(
+        "--name",
+        "names",
+        multiple=True,
+        help="A host name or address of the server, for the certificate; may be given again.  Default: this host.",
+    )
+    @click.option(
+        "--group", help="The group of the service, which may then read the secret files.  Default: nobody else may."
+    )
+    @wraps(command)
+    def with_certificate(*given: object, names: Sequence[str], group: str | None, **more: object) -> None:
+        command(*given, wanted=ForCertificate(names=names or own_names(), group=group), **more)
+
+    return with_certificate
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what goes wrong with files into one line and exit status 1."""
+    try:
+        yield
+    except OSError as problem:
+        raise click.ClickException(f"{problem.filename}: {problem.strerror}") from problem
+    except ConfigError as problem:
+        raise click.ClickException("\n".join(problem.lines())) from problem
+    except (LookupError, ValueError) as problem:
+        raise click.ClickException(str(problem.args[0])) from problem
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-c", "--config", default=CONFIGURATION, show_default=True, metavar="FILE", help="The configuration file."
+)
+@click.version_option(ftpd_service.__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def main(context: click.Context, config: str) -> None:
+    """An FTP and FTPS daemon."""
+    context.obj = config
+
+
+@main.command()
+@click.pass_obj
+def serve(config: str) -> None:
+    """Serve in the foreground, as "twistd -n ftpd -c FILE" does.
+
+    Logs to standard output.  SIGTERM or Ctrl-C ends it, SIGHUP has it read FILE again.
+    """
+    run_twistd("-c", config)
+
+
+@main.command()
+@click.pass_obj
+def check(config: str) -> None:
+    """Report every mistake of FILE with its line; opens no port."""
+    run_twistd("-c", config, "--check")
+
+
+def _default_home(account: str) -> str:
+    return f"/srv/ftp/{account}" if os.geteuid() == 0 else os.path.expanduser("~/ftp")
+
+
+@main.command()
+@click.option("--account", prompt="Name of the first account", help="The name of the first account.")
+@click.option("--home", help="The directory that it sees as /.")
+@click.option("--port", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port.")
+@_certificate_options
+@click.pass_obj
+def init(config: str, account: str, home: str | None, port: int, wanted: ForCertificate) -> None:
+    """Write FILE with one account, and a certificate beside it.
+
+    Asks for what no option gives; the password is read without echo, or as a line from a pipe.  Nothing is ever
+    overwritten.
+    """
+    if os.path.lexists(config):
+        raise click.ClickException(f"{config}: File exists")
+    home = home or click.prompt("Its directory", default=_default_home(account))
+    first = FirstAccount(name=account, password=hashed(ask_password()), home=os.path.abspath(home))
+    with _told(), NewFiles(wanted.group) as files:
+        write_certificate(files, os.path.join(os.path.dirname(config), TLS_FOLDER), wanted.names)
+        write_configuration(files, config, port=port, account=first)
+    click.echo(
+        f"{config} has one account, {account}, and a certificate that no authority has signed.  Next:\n\n"
+        f"    ftpd-service -c {config} check\n"
+        f"    ftpd-service -c {config} serve\n"
+        f"    curl -k --ssl-reqd -u {account} ftp://127.0.0.1:{port}/"
+    )
+
+
+@main.command("print")
+@click.argument("what", type=click.Choice(list(SHIPPED)))
+def print_(what: str) -> None:
+    """Print a file that comes with the server, to be saved where it belongs.
+
+    config is every key with its default; unit and socket are for systemd; fail2ban is its filter and its jail, which
+    can be had one by one.
+    """
+    click.echo(shipped(what), nl=False)
+
+
+@main.command("hash-password")
+def hash_password() -> None:
+    """Print the argon2id hash of a password, for the configuration.
+
+    Asks without echo, or reads one line from a pipe.
+    """
+    click.echo(hashed(ask_password()))
+
+
+@main.group()
+def tls() -> None:
+    """Make certificates."""
+
+
+@tls.command("self-signed", help=f"Make an ECDSA key and a certificate for {DAYS} days that no authority has signed.")
+@click.option("--directory", default=TLS_FOLDER, show_default=True, help="Where to put the two files.")
+@_certificate_options
+def self_signed(directory: str, wanted: ForCertificate) -> None:
+    """Write a certificate for a first try: clients have to be told to trust it."""
+    with _told(), NewFiles(wanted.group) as files:
+        certificate, key = write_certificate(files, directory, wanted.names)
+    click.echo(
+        f"A certificate for {', '.join(wanted.names)}, for {DAYS} days.  In the configuration file:\n\n"
+        f"tls:\n  certificate: {certificate}\n  private_key: {key}"
+    )

@@ -1,0 +1,113 @@
+"""The files to begin with: a certificate that no authority has signed, and a configuration with one account."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from ftpd_service.admin.new_files import NewFiles
+from ftpd_service.config.load import load
+from ftpd_service.tls.self_signed import self_signed
+
+CERTIFICATE = "fullchain.pem"
+PRIVATE_KEY = "privkey.pem"
+"""Certbot's names, so that a real certificate can take the place of this one."""
+
+TLS_FOLDER = "tls"
+"""The folder of both, beside the configuration."""
+
+_CONFIGURATION = """\
+# The configuration of ftpd-service.
+#
+#   ftpd-service -c FILE check      tells every mistake with its line
+#   ftpd-service -c FILE serve      serves in the foreground; Ctrl-C ends it
+#   ftpd-service print config       prints every key with its default and its unit
+#
+# Relative paths are relative to this file.
+
+listeners:
+  - endpoint: "tcp:{port}"            # IPv4; both families: "tcp6:{port}:interface=\\\\:\\\\:"
+    tls: required                   # nobody logs in without TLS; explicit: TLS is offered, and clear is accepted
+
+# No authority has signed this certificate, so clients have to be told to trust it (curl -k).  The server reads files
+# that changed by itself: put those of certbot or another authority here.
+tls:
+  certificate: {folder}/{certificate}
+  private_key: {folder}/{private_key}
+
+data_connections:
+  passive_address: auto             # behind NAT: the public address or host name
+  #passive_ports: "50000-50999"     # absent: any free port; open the same ones in the firewall
+
+accounts:
+  {account}:
+    password: {password}
+    home: {home}  # what the account sees as /
+    permissions: all                # or read, or write (no file is replaced or removed), or a list
+    create_home: true               # at the first login
+  #anonymous:
+    #password: any
+    #home: /srv/ftp/pub
+    #permissions: read
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAccount:
+    """The account of a first configuration."""
+
+    name: str
+    password: str
+    """As a hash."""
+    home: str
+
+
+def own_names() -> list[str]:
+    """The names of this host that a certificate holds when the operator gives none."""
+    return ["localhost", socket.gethostname()]
+
+
+def write_certificate(files: NewFiles, folder: str, names: Sequence[str]) -> tuple[str, str]:
+    """Write a certificate and its key; their absolute paths.
+
+    :raises OSError: a file is there already, or cannot be written.
+    :raises LookupError: there is no such group.
+    :raises ValueError: a name is none.
+    """
+    certificate, key = self_signed(names, now=datetime.now(timezone.utc))
+    folder = os.path.abspath(folder)
+    paths = os.path.join(folder, CERTIFICATE), os.path.join(folder, PRIVATE_KEY)
+    files.directory(folder)
+    files.public(paths[0], certificate)
+    files.secret(paths[1], key)
+    return paths
+
+
+def write_configuration(files: NewFiles, path: str, *, port: int, account: FirstAccount) -> None:
+    """Write a configuration whose certificate lies in `TLS_FOLDER`, and read it as the server would.
+
+    :raises OSError: the file is there already, or cannot be written.
+    :raises LookupError: there is no such group.
+    :raises ConfigError: the account's name or home is none.
+    """
+    files.directory(os.path.dirname(os.path.abspath(path)))
+    text = _CONFIGURATION.format(
+        port=port,
+        folder=TLS_FOLDER,
+        certificate=CERTIFICATE,
+        private_key=PRIVATE_KEY,
+        account=_quoted(account.name),
+        password=_quoted(account.password),
+        home=_quoted(account.home),
+    )
+    files.secret(path, text.encode())
+    load(path, {})
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML in double quotes, which are JSON's, and safe from the replacement of ``${NAME}``."""
+    return json.dumps(text.replace("${", "$${"), ensure_ascii=False)

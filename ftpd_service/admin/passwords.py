@@ -1,0 +1,36 @@
+"""Asks for a password and makes its hash."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from argon2 import PasswordHasher
+
+from ftpd_service.auth.passwords import LONGEST_PASSWORD_OCTETS
+
+
+def ask_password() -> bytes:
+    """A password, twice and without echo from a terminal, else the next line of standard input.
+
+    :raises click.ClickException: it is empty, too long to be accepted at a login, or no text.
+    """
+    stream = sys.stdin
+    if stream.isatty():
+        typed = click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
+        password = str(typed).encode()
+    else:
+        try:
+            password = stream.readline().rstrip("\r\n").encode()
+        except UnicodeError:
+            raise click.ClickException("the password is not UTF-8") from None
+    if not password:
+        raise click.ClickException("no password was given")
+    if len(password) > LONGEST_PASSWORD_OCTETS:
+        raise click.ClickException(f"a password has {LONGEST_PASSWORD_OCTETS} bytes at most")
+    return password
+
+
+def hashed(password: bytes) -> str:
+    """The argon2id hash of a password, in the form that ``accounts.*.password`` takes."""
+    return PasswordHasher().hash(password)
