@@ -10,6 +10,7 @@ from ftpd_service.commands.for_errors import TABLE
 from ftpd_service.commands.site import SUB_COMMANDS, SUB_VERBS, site
 from ftpd_service.commands.table import DISABLED, Table, standard_table
 from ftpd_service.wire.request import SECRETS
+from tests.cases import SynchronousTestCase
 
 RFC_1123 = (
     "USER PASS ACCT PORT PASV TYPE MODE STRU RETR STOR APPE RNFR RNTO DELE CWD CDUP RMD MKD PWD LIST NLST SYST STAT "

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ftpd_service.data.openssl import waiting_output
 from ftpd_service.data.records import Framing, Records, plain_room
 from ftpd_service.errors import TransferAborted
+from tests.cases import SynchronousTestCase
 from tests.data.key_updates import KeyUpdates
 from tests.data.tls import NEW, TlsSession, client_context
 from tests.wire.strategies import relaxed

@@ -14,6 +14,7 @@ from twisted.internet.task import deferLater
 
 from ftpd_service.busy import Busy
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS, BlockingPool
+from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT, ClockedThreads
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, MinimumVersion, TlsSettings
+from tests.cases import SynchronousTestCase
 from tests.tls.hands import Authority, Hands, client_context, pair, rsa_pair, session
 
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
