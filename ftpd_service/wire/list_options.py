@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-_WORD = re.compile(r"-[A-Za-z0-9]+", re.ASCII)
+_WORDS = re.compile(r"((?:-[A-Za-z0-9]+(?: |\Z))*)(?:--(?: |\Z))?", re.ASCII)
+"""Option words and the ``--`` that ends them; an option word ends at a space or with the text."""
+
 _PROBES = frozenset({"-a", "-l", "-la", "-al"})
 
 
@@ -46,24 +49,20 @@ class ListArgument:
 
 def listing(text: str) -> ListArgument:
     """Parse the argument of LIST and NLST; nothing in it is an error."""
-    options, rest = ListOptions(), text
-    while True:
-        word, _, behind = rest.partition(" ")
-        if word == "--":
-            rest = behind
-            break
-        if _WORD.fullmatch(word) is None:
-            break
-        options, rest = _with_letters(options, word[1:]), behind
-    return ListArgument(options=options, path=rest, words=text, first_is_probe=text.strip(" ") in _PROBES)
+    words = _WORDS.match(text)
+    assert words is not None, "no option words are a match too"
+    path = text[words.end() :]
+    return ListArgument(
+        options=_options(words.group(1)), path=path, words=text, first_is_probe=text.strip(" ") in _PROBES
+    )
 
 
-def _with_letters(options: ListOptions, letters: str) -> ListOptions:
+def _options(letters: Iterable[str]) -> ListOptions:
+    # Put together once: a record for each of the thousands of letters that a line has room for takes 10 ms.
+    asked: dict[str, bool] = {}
     for letter in letters:
-        changes = _MEANINGS.get(letter)
-        if changes is not None:
-            options = replace(options, **changes)
-    return options
+        asked.update(_MEANINGS.get(letter, {}))
+    return ListOptions(**asked)
 
 
 _MEANINGS: dict[str, dict[str, bool]] = {

@@ -61,6 +61,19 @@ class ListingTests(SynchronousTestCase):
         """Reverse by time, the entry itself."""
         self.assertEqual(listing("-rtd").options, ListOptions(reverse=True, by_time=True, itself=True))
 
+    def test_words_may_be_as_many_as_a_line_holds(self) -> None:
+        """Of letters that exclude each other the last one of the last word counts."""
+        argument = listing("-tS " * 1000 + "-" + "l" * 4000 + "t x")
+        self.assertEqual((argument.options, argument.path), (ListOptions(long=True, by_time=True), "x"))
+
+    def test_a_word_with_a_line_end_is_a_path(self) -> None:
+        """Only a space or the end of the argument ends a word of options."""
+        self.assertEqual(listing("-l\n").path, "-l\n")
+
+    def test_a_double_hyphen_alone_ends_the_options(self) -> None:
+        """Without a path behind it."""
+        self.assertEqual((listing("-l --").options, listing("-l --").path), (ListOptions(long=True), ""))
+
     def test_a_probe_is_known(self) -> None:
         """It is never tried as a path."""
         self.assertTrue(listing("-al").first_is_probe)
