@@ -53,8 +53,20 @@ class EntryKind(Enum):
     """A link that leads nowhere inside the root."""
 
 
+class Link(NamedTuple):
+    """What a symbolic link is itself, whatever it leads to."""
+
+    text: str
+    """What readlink gives."""
+    modified_ns: int
+    """Nanoseconds since 1970, UTC."""
+    links: int = 1
+    owner: int = 0
+    group: int = 0
+
+
 class Entry(NamedTuple):
-    """One row of a directory: what a name leads to, and the link's own text where the name is a link.
+    """One row of a directory: what a name leads to, and the link itself where the name is a link.
 
     FIFOs, sockets and devices are never an Entry: listings omit them, `stat` raises NotAPlainFile.  A tuple, as a
     listing makes one a row, and a frozen dataclass takes six times as long; build it by keywords all the same, and
@@ -77,8 +89,8 @@ class Entry(NamedTuple):
     """The real birth time in nanoseconds, or None where the file system does not tell."""
     unique: str = ""
     """The same for the same object and no other, in this process; empty when not known.  Without ``;`` and space."""
-    link_text: str | None = None
-    """What readlink gives, where the name is a link; else None."""
+    link: Link | None = None
+    """The link itself, where the name is a link; else None."""
     allowed: Permissions = Permissions.ALL
     """What this login may do with the entry (for a directory: with what is in it, and with itself)."""
 

@@ -139,7 +139,7 @@ async def _sorted(pages: AsyncIterator[Page], options: ListOptions) -> AsyncIter
 async def _dot_entries(context: Context, path: VirtualPath) -> Page:
     here = await context.storage.stat(path)
     above = await context.storage.stat(paths.parent(path))
-    return (here._replace(name=".", link_text=None), above._replace(name="..", link_text=None))
+    return (here._replace(name=".", link=None), above._replace(name="..", link=None))
 
 
 async def _matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, list[Entry]]:

@@ -20,6 +20,7 @@ from ftpd_service.errors import (
     NotAPlainFile,
     NotFound,
     PermissionDenied,
+    Unsupported,
 )
 from ftpd_service.storage.beneath import Jail, Place, finding, making
 from ftpd_service.storage.hidden import HiddenUploads, empty_of_leftovers
@@ -142,7 +143,10 @@ class Changes:
         """Set the modification time; the access time stays."""
         with self._opened(path) as descriptor:
             accessed_ns = os.fstat(descriptor).st_atime_ns
-            os.utime(_by_proc(descriptor), ns=(accessed_ns, modified_ns))
+            try:
+                os.utime(_by_proc(descriptor), ns=(accessed_ns, modified_ns))
+            except OverflowError as problem:
+                raise Unsupported("The host cannot keep such a time.") from problem
 
     def change_mode(self, path: VirtualPath, bits: int) -> None:
         """Set the permission bits."""

@@ -38,7 +38,7 @@ from ftpd_service.storage.memory_tree import (
 )
 from ftpd_service.storage.names import NameRules, decoded, last_name, octets
 from ftpd_service.storage.settings import StorageSettings, UploadMode
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
 
 PAGE_ENTRIES = 1000
 UNBOUNDED_OCTETS = 2**40
@@ -271,7 +271,7 @@ class MemoryStorage(MemoryTree):
             modified_ns=node.modified_ns,
             mode=node.mode,
             unique=f"1g{node.number:x}",
-            link_text=named.text if isinstance(named, LinkNode) else None,
+            link=Link(named.text, named.modified_ns) if isinstance(named, LinkNode) else None,
         )
 
 

@@ -30,7 +30,7 @@ from ftpd_service.storage.statx import (
     shared_facts,
 )
 from ftpd_service.storage.walk import HELD
-from ftpd_service.values import Entry, EntryKind, Page, Permissions
+from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
 
 PAGE_ENTRIES = 1000
 SORTED_NAMES = 10_000
@@ -101,44 +101,17 @@ class Scan:
 
     def _entries(self, names: Sequence[bytes]) -> list[Entry]:
         """Entries without what has vanished, cannot be looked at, or is never shown."""
+        rows = raw_facts(self._directory, names)
+        plain, others = _plain_entries(names, rows)
+        if not others:
+            return plain
         entries: list[Entry] = []
-        known: dict[bytes, _Alike] = {}
-        make, everything = tuple.__new__, Permissions.ALL
-        last, token = b"", ""
-        texts = decoded(b"\0".join(names)).split("\0")
-        for text, name, raw in zip(texts, names, raw_facts(self._directory, names), strict=True):
-            shared, inode, size, born, born_ns, changed, changed_ns, device = raw
-            alike = known.get(shared)
-            if alike is None:
-                alike = _alike(shared)
-                if alike is None:
-                    entries += self._link(name, raw)
-                    continue
-                known[shared] = alike
-            if device != last:
-                last, token = device, f"{device_number(device):x}g"
-            kind, mode, links, owner, group = alike
-            # As `entry_of`, at a third of its price: most of a listing's time outside the kernel is spent here.
-            entries.append(
-                make(
-                    Entry,
-                    (
-                        text,
-                        kind,
-                        size,
-                        changed * 1_000_000_000 + changed_ns,
-                        mode,
-                        links,
-                        owner,
-                        group,
-                        born * 1_000_000_000 + born_ns if born else None,
-                        f"{token}{inode:x}",
-                        None,
-                        everything,
-                    ),
-                )
-            )
-        return entries
+        done = 0
+        for place, name, raw in others:
+            entries += plain[done:place]
+            entries += self._link(name, raw)
+            done = place
+        return entries + plain[done:]
 
     def _link(self, name: bytes, raw: RawFacts) -> list[Entry]:
         """The entry of a link; none of what is never shown, or has vanished."""
@@ -152,6 +125,39 @@ class Scan:
                 raise
             return []
         return [] if entry is None else [entry]
+
+
+_Other = tuple[int, bytes, RawFacts]
+"""A name that stands for no plain file and no directory: how many plain entries are before it, and its facts."""
+
+
+def _plain_entries(names: Sequence[bytes], rows: Iterator[RawFacts]) -> tuple[list[Entry], list[_Other]]:
+    """The entries of files and directories, and the names that stand for anything else; nothing is waited for."""
+    entries: list[Entry] = []
+    others: list[_Other] = []
+    known: dict[bytes, _Alike] = {}
+    make, everything = tuple.__new__, Permissions.ALL
+    last, token = b"", ""
+    texts = decoded(b"\0".join(names)).split("\0")
+    for text, name, raw in zip(texts, names, rows, strict=True):
+        shared, inode, size, born, born_ns, changed, changed_ns, device = raw
+        alike = known.get(shared)
+        if alike is None:
+            alike = _alike(shared)
+            if alike is None:
+                others.append((len(entries), name, raw))
+                continue
+            known[shared] = alike
+        if device != last:
+            last, token = device, f"{device_number(device):x}g"
+        kind, mode, links, owner, group = alike
+        modified_ns = changed * 1_000_000_000 + changed_ns
+        created_ns = born * 1_000_000_000 + born_ns if born else None
+        unique = f"{token}{inode:x}"
+        # As `entry_of`, at a third of its price: most of a listing's time outside the kernel is spent here.
+        values = (text, kind, size, modified_ns, mode, links, owner, group, created_ns, unique, None, everything)
+        entries.append(make(Entry, values))
+    return entries, others
 
 
 _Alike = tuple[EntryKind, int, int, int, int]
@@ -171,7 +177,7 @@ def _octets_of(names: Iterable[str]) -> list[bytes]:
     return os.fsencode(text).split(b"\0") if text else []
 
 
-def entry_of(facts: Facts, name: str, *, link_text: str | None = None) -> Entry | None:
+def entry_of(facts: Facts, name: str, *, link: Link | None = None) -> Entry | None:
     """The entry of a file, a directory, or a link that leads nowhere; None for anything else."""
     kind = _KINDS.get(stat.S_IFMT(facts.mode))
     if kind is None:
@@ -187,7 +193,7 @@ def entry_of(facts: Facts, name: str, *, link_text: str | None = None) -> Entry 
         group=facts.group,
         created_ns=facts.created_ns,
         unique=f"{facts.device:x}g{facts.inode:x}",
-        link_text=link_text,
+        link=link,
     )
 
 
@@ -199,15 +205,21 @@ def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry |
     :raises OSError: the link is gone.
     """
     name = path.rpartition(b"/")[2]
-    text = decoded(os.readlink(name, dir_fd=directory))
+    link = Link(
+        text=decoded(os.readlink(name, dir_fd=directory)),
+        modified_ns=facts.modified_ns,
+        links=facts.links,
+        owner=facts.owner,
+        group=facts.group,
+    )
     try:
         descriptor = jail.open(path, HELD)
     except OSError as problem:
         if problem.errno in SHORTAGES:
             raise
-        return entry_of(facts, decoded(name), link_text=text)
+        return entry_of(facts, decoded(name), link=link)
     try:
-        return entry_of(facts_of(descriptor), decoded(name), link_text=text)
+        return entry_of(facts_of(descriptor), decoded(name), link=link)
     finally:
         os.close(descriptor)
 

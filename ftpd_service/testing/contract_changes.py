@@ -13,7 +13,7 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import IChangeMode, IFreeSpace
-from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, refused, stat
+from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, link_text, refused, stat
 from ftpd_service.values import ROOT, EntryKind, WriteMode
 from ftpd_service.values import VirtualPath as Path
 
@@ -183,7 +183,7 @@ class ChangesContract(StorageGround):
         self.put("/a")
         self.put_link("/l", "a")
         await self.storage().rename(Path("/l"), Path("/m"))
-        assert (self.names("/"), (await stat(self.storage(), "/m")).link_text) == (["a", "m"], "a")
+        assert (self.names("/"), link_text(await stat(self.storage(), "/m"))) == (["a", "m"], "a")
 
     async def test_a_file_replaces_a_file(self) -> None:
         """As POSIX has it."""
@@ -268,6 +268,25 @@ class ChangesContract(StorageGround):
         storage = self.storage()
         await storage.set_modified(Path("/l"), 1_000_000_000 * 10**9)
         assert (await stat(storage, "/a")).modified_ns == 1_000_000_000 * 10**9
+
+    async def test_a_link_keeps_its_own_time(self) -> None:
+        """Whatever time its target has: rows of LIST show the link itself."""
+        self.put("/a")
+        self.put_link("/l", "a")
+        storage = self.storage()
+        before = (await stat(storage, "/l")).link
+        await storage.set_modified(Path("/a"), 1_000_000_000 * 10**9)
+        entry = await stat(storage, "/l")
+        assert (entry.modified_ns, entry.link) == (1_000_000_000 * 10**9, before)
+        assert before is not None
+        assert before.modified_ns > entry.modified_ns
+
+    async def test_a_modification_time_before_1970(self) -> None:
+        """It is a time like any other: what is set is told."""
+        self.put("/a")
+        storage = self.storage()
+        await storage.set_modified(Path("/a"), -301_684_911 * 10**9)
+        assert (await stat(storage, "/a")).modified_ns == -301_684_911 * 10**9
 
     async def test_a_modification_time_of_nothing(self) -> None:
         """NotFound."""

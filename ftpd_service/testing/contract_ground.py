@@ -73,6 +73,11 @@ async def stat(storage: IStorage, path: str) -> Entry:
     return await storage.stat(VirtualPath(path))
 
 
+def link_text(entry: Entry) -> str | None:
+    """The text of the link that an entry's name is; None where it is no link."""
+    return None if entry.link is None else entry.link.text
+
+
 async def listed(storage: IStorage, path: str) -> list[Entry]:
     """All entries of a directory."""
     return [entry async for page in storage.entries(VirtualPath(path)) for entry in page]

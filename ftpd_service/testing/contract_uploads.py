@@ -14,7 +14,7 @@ from ftpd_service.errors import (
 )
 from ftpd_service.interfaces import IStorage, IWriteHandle
 from ftpd_service.storage.settings import UploadMode
-from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, listed, refused, stat, write
+from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, link_text, listed, refused, stat, write
 from ftpd_service.values import VirtualPath, WriteMode
 
 
@@ -88,7 +88,7 @@ class UploadsContract(StorageGround):
         self.put_link("/l", "d/a")
         storage = self.storage()
         await write(storage, "/l", b"abc")
-        assert (self.content("/d/a"), (await stat(storage, "/l")).link_text) == (b"abc", "d/a")
+        assert (self.content("/d/a"), link_text(await stat(storage, "/l"))) == (b"abc", "d/a")
 
     async def test_an_upload_through_a_dangling_link(self) -> None:
         """Makes what the link leads to, inside the root."""

@@ -30,6 +30,7 @@ _PERM = re.compile(r"(?<=perm=)[a-z]*")
 _TIME_VALUE = re.compile(r"([1-9][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]+))?")
 _NANOSECONDS = 1_000_000_000
 _DAY_SECONDS = 86_400
+_FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MINUTES = tuple(f"{minute // 60:02}{minute % 60:02}" for minute in range(1440))
@@ -107,9 +108,9 @@ def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str], *, above
 def time_value(modified_ns: int) -> str:
     """Fourteen digits, UTC, cut off to the second (RFC 3659 section 2.3).
 
-    Times before 1970 and after 9999 become the nearest that can be told.
+    Times before the year 1 and after 9999 become the nearest that can be told.
     """
-    days, second = divmod(min(max(modified_ns // _NANOSECONDS, 0), _LAST_SECOND), _DAY_SECONDS)
+    days, second = divmod(min(max(modified_ns // _NANOSECONDS, _FIRST_SECOND), _LAST_SECOND), _DAY_SECONDS)
     minute, second = divmod(second, 60)
     return _day(days) + _MINUTES[minute] + _SECONDS[second]
 
@@ -182,7 +183,7 @@ class _Rows:
         self._before = before
         self._behind = behind
         self._enabled = enabled
-        self._patterns: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool], list[str]]] = {}
+        self._patterns: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool, bool], list[str]]] = {}
 
     def of(self, entries: Iterable[Entry]) -> str:
         """The rows of all of them."""
@@ -192,15 +193,15 @@ class _Rows:
         before, behind, file = self._before, self._behind, EntryKind.FILE
         last_kind: EntryKind | None = None
         last_allowed: Permissions | None = None
-        patterns: dict[tuple[int, int, int, bool], list[str]] = {}
+        patterns: dict[tuple[int, int, int, bool, bool], list[str]] = {}
         times: dict[int, str] = {}
         for entry in entries:
-            name, kind, size, modified_ns, mode, _, owner, group, _, unique, _, allowed = entry
+            name, kind, size, modified_ns, mode, _, owner, group, _, unique, link, allowed = entry
             if kind is not last_kind or allowed is not last_allowed:
                 # Enumerations are slow to hash, so they are looked up only where they change.
                 last_kind, last_allowed = kind, allowed
                 patterns = self._patterns.setdefault((kind, allowed), {})
-            key = (mode, owner, group, not unique)
+            key = (mode, owner, group, not unique, link is None)
             pattern = patterns.get(key)
             if pattern is None:
                 pattern = patterns[key] = self._pattern(entry)
@@ -235,7 +236,7 @@ def _perm_fact(entry: Entry) -> str:
     if entry.kind is EntryKind.DANGLING:
         # Nothing stands behind the link to be read or written; itself it can be removed and renamed.
         return _perm(False, entry.allowed & (Permissions.DELETE | Permissions.RENAME))
-    if entry.kind is EntryKind.DIRECTORY and entry.link_text is not None:
+    if entry.kind is EntryKind.DIRECTORY and entry.link is not None:
         # DELE removes a link, whatever it leads to; RMD does not.
         removable = Permissions.REMOVE_DIRECTORY if entry.allowed & Permissions.DELETE else Permissions.NONE
         return _perm(True, entry.allowed & ~Permissions.REMOVE_DIRECTORY | removable)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ftpd_service.values import Entry, EntryKind
+from ftpd_service.values import Entry, EntryKind, Link
 from ftpd_service.wire import names
 from ftpd_service.wire.list_options import ListOptions
 
@@ -25,6 +25,7 @@ _NANOSECONDS = 1_000_000_000
 _MINUTE_NS = 60 * _NANOSECONDS
 _DAY_NS = 86_400 * _NANOSECONDS
 _RECENT_NS = 180 * _DAY_NS
+_FIRST_NS = -62_135_596_800 * _NANOSECONDS
 _LAST_NS = 253_402_300_799 * _NANOSECONDS
 _ARROW = " -> "
 
@@ -59,10 +60,18 @@ def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry,
     """Entries in the order that the options ask for: by the bytes of names, newest first, or largest first."""
     ordered = sorted(entries, key=lambda entry: names.encode(entry.name))
     if options.by_time:
-        ordered.sort(key=lambda entry: -entry.modified_ns)
+        ordered.sort(key=lambda entry: -_shown_as(entry, options)[0])
     elif options.by_size:
-        ordered.sort(key=lambda entry: -entry.size)
+        ordered.sort(key=lambda entry: -_shown_as(entry, options)[1])
     return tuple(reversed(ordered)) if options.reverse else tuple(ordered)
+
+
+def _shown_as(entry: Entry, options: ListOptions) -> tuple[int, int]:
+    """The time and the size in an entry's row: of a link its own, unless links are followed."""
+    link = entry.link
+    if link is None or (options.follow and entry.kind is not EntryKind.DANGLING):
+        return entry.modified_ns, entry.size
+    return link.modified_ns, len(names.encode(link.text))
 
 
 def _tellable(entries: Iterable[Entry]) -> list[Entry]:
@@ -103,11 +112,11 @@ class _Rows:
         files, directories, dates = self._files, self._directories, self._dates
         directory_kind = EntryKind.DIRECTORY
         for entry in entries:
-            name, kind, size, modified_ns, mode, links, owner, group, _, _, link_text, _ = entry
-            if link_text is not None and (not self._follow or kind is EntryKind.DANGLING):
-                link = self._link(entry, name, link_text)
-                if link is not None:
-                    rows.append(link)
+            name, kind, size, modified_ns, mode, links, owner, group, _, _, link, _ = entry
+            if link is not None and (not self._follow or kind is EntryKind.DANGLING):
+                row = self._link(name, link)
+                if row is not None:
+                    rows.append(row)
                     continue
             directory = kind is directory_kind
             heads = directories if directory else files
@@ -119,13 +128,14 @@ class _Rows:
             rows.append(f"{head}{str(size).rjust(8)} {date} {name}\r\n")
         return rows
 
-    def _link(self, entry: Entry, name: str, target: str) -> str | None:
-        """The row of a link, or None where its arrow could not be told from another one (curl refuses two)."""
+    def _link(self, name: str, link: Link) -> str | None:
+        """The row of a link itself, or None where its arrow could not be told from another one (curl refuses two)."""
+        target = link.text
         shown = f"{name}{_ARROW}{target}"
         if shown.find(_ARROW) != len(name) or shown.rfind(_ARROW) != len(name) or "\n" in target or "\r" in target:
             return None
-        head = f"lrwxrwxrwx {max(entry.links, 1):4d} {entry.owner:<8d} {entry.group:<8d} "
-        return f"{head}{len(names.encode(target)):8d} {self._date(entry.modified_ns)} {shown}\r\n"
+        head = f"lrwxrwxrwx {max(link.links, 1):4d} {link.owner:<8d} {link.group:<8d} "
+        return f"{head}{len(names.encode(target)):8d} {self._date(link.modified_ns)} {shown}\r\n"
 
     def _date(self, modified_ns: int) -> str:
         """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
@@ -133,7 +143,7 @@ class _Rows:
         if self._recent_ns < modified_ns <= self._now_ns:
             date = self._time_of_day(minute)
         else:
-            date = self._day(min(max(modified_ns, 0), _LAST_NS) // _DAY_NS)
+            date = self._day(min(max(modified_ns, _FIRST_NS), _LAST_NS) // _DAY_NS)
         if minute not in self._split:
             self._dates[minute] = date
         return date

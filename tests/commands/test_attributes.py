@@ -58,6 +58,26 @@ class ModificationTimeTests(SynchronousTestCase):
         self.assertEqual(dialogue.say("MFMT 20200102030405.5 f", 213), ["213 Modify=20200102030405; f"])
         self.assertEqual(dialogue.say("MDTM f", 213), ["213 20200102030405"])
 
+    def test_mfmt_with_a_time_before_1970_sets_and_tells(self) -> None:
+        """And all verbs agree."""
+        dialogue = with_file()
+        self.assertEqual(dialogue.say("MFMT 19600506070809 f", 213), ["213 Modify=19600506070809; f"])
+        self.assertEqual(dialogue.say("MDTM f", 213), ["213 19600506070809"])
+        self.assertIn("modify=19600506070809;", dialogue.say("MLST f", 250)[1])
+        self.assertTrue(dialogue.download("LIST f").endswith(b" May  6  1960 f\r\n"))
+
+    def test_mfmt_with_the_first_year_of_four_digits_sets_and_tells(self) -> None:
+        """The boundary of what a client can say."""
+        self.assertEqual(with_file().say("MFMT 10000101000000 f", 213), ["213 Modify=10000101000000; f"])
+
+    def test_mfmt_with_the_last_second_sets_and_tells(self) -> None:
+        """The other boundary."""
+        self.assertEqual(with_file().say("MFMT 99991231235959 f", 213), ["213 Modify=99991231235959; f"])
+
+    def test_mfmt_with_the_year_0_is_501(self) -> None:
+        """There is no such year."""
+        with_file().say("MFMT 00001231000000 f", 501)
+
     def test_mfmt_with_thirteen_digits_is_501(self) -> None:
         """And changes nothing."""
         dialogue = with_file()

@@ -94,6 +94,13 @@ class ListTests(SynchronousTestCase):
         dialogue.memory.put_link("/link", "sub")
         self.assertIn(b" link -> sub\r\n", dialogue.download("LIST"))
 
+    def test_a_link_has_its_own_time(self) -> None:
+        """Not that of what it leads to, as in its size and its type."""
+        dialogue = with_tree()
+        dialogue.memory.put("/old", modified_ns=0)
+        dialogue.memory.put_link("/link", "old")
+        self.assertIn(b" 14:13 link -> old\r\n", dialogue.download("LIST"))
+
     def test_option_capital_l_shows_what_a_link_leads_to(self) -> None:
         """Without arrow."""
         dialogue = with_tree()

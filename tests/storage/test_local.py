@@ -11,7 +11,7 @@ from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.interfaces import IReactorFromThreads
 from zope.interface.verify import verifyObject
 
-from ftpd_service.errors import NotFound
+from ftpd_service.errors import NotFound, Unsupported
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -201,6 +201,12 @@ class TestFacts(LocalCase):
         await self.storage.set_modified(A, 7)
         host = os.stat(self.disk.host("/a"))
         self.assertEqual((host.st_atime_ns, host.st_mtime_ns), (5, 7))
+
+    async def test_a_time_that_the_host_cannot_keep_is_refused(self) -> None:
+        """No error of the server's own."""
+        self.disk.put("/a")
+        with refused(Unsupported):
+            await self.storage.set_modified(A, 2**100)
 
     async def test_a_file_through_a_link_out_of_the_root_is_not_changed(self) -> None:
         """Modes and times too stay inside the root."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.values import Entry, EntryKind
+from ftpd_service.values import Entry, EntryKind, Link
 
 NS = 1_000_000_000
 NOW = 1_795_342_500
@@ -19,5 +19,5 @@ FILE = Entry(
     unique="801g2f",
 )
 DIRECTORY = FILE._replace(name="sub dir", kind=EntryKind.DIRECTORY, size=4096, mode=0o755, links=2)
-LINK = FILE._replace(name="link", link_text="target/path", owner=0, group=0)
+LINK = FILE._replace(name="link", link=Link("target/path", NOW * NS))
 DANGLING = LINK._replace(kind=EntryKind.DANGLING, size=11)

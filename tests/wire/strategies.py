@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ftpd_service.values import Entry, EntryKind, Permissions, VirtualPath
+from ftpd_service.values import Entry, EntryKind, Link, Permissions, VirtualPath
 from ftpd_service.wire.names import decode
 
 relaxed = settings(deadline=None)
@@ -27,6 +28,9 @@ path_texts = st.lists(
 single_names = texts.filter(lambda text: text not in ("", ".", "..") and "/" not in text)
 """What an entry may be called."""
 
+links = st.builds(Link, text=single_names, modified_ns=st.integers(-(2**70), 2**70), links=st.integers(0, 2**32))
+"""A link that leads anywhere."""
+
 entries = st.builds(
     Entry,
     name=single_names,
@@ -39,13 +43,24 @@ entries = st.builds(
     group=st.integers(0, 2**32),
     created_ns=st.none() | st.integers(-(2**70), 2**70),
     unique=st.sampled_from(["", "1g2", "%d"]),
-    link_text=st.none() | single_names,
+    link=st.none() | links,
     allowed=st.sampled_from([Permissions.ALL, Permissions.NONE, Permissions.READ | Permissions.RENAME]),
 )
 """Anything that a storage may list."""
 
 virtual_paths = st.lists(single_names, max_size=4).map(lambda parts: VirtualPath("/" + "/".join(parts)))
 """Paths as `paths.join` makes them."""
+
+
+class CountedName(str):
+    """A name that counts how many characters are taken from it."""
+
+    taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for character in super().__iter__():
+            self.taken += 1
+            yield character
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftpd_service.errors import BadArgument
-from ftpd_service.values import Entry, Permissions
+from ftpd_service.values import Entry, Link, Permissions
 from ftpd_service.wire.facts import (
     DEFAULT_FACTS,
     FACTS,
@@ -197,6 +197,12 @@ class PageTests(SynchronousTestCase):
         """Nothing would tell them from children (RFC 3659 section 7.5.1.2)."""
         self.assertEqual(own_rows(DIRECTORY, DIRECTORY, _only("perm")), b"")
 
+    def test_a_directory_behind_a_link_to_one_has_its_own_permissions(self) -> None:
+        """All else that they have in common: DELE removes the link, and RMD the directory."""
+        directory = DIRECTORY._replace(allowed=Permissions.ALL & ~Permissions.DELETE)
+        page = mlsd_page([directory._replace(link=Link("to", 0)), directory], _only("perm"))
+        self.assertEqual(page, b"perm=ceflm; sub dir\r\nperm=cdeflmp; sub dir\r\n")
+
     @relaxed
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
     def test_any_name_is_found_behind_the_first_space(self, name: str) -> None:
@@ -224,9 +230,16 @@ class TimeValueTests(SynchronousTestCase):
         """Never rounded: all verbs tell the same time."""
         self.assertEqual(time_value(NOW * NS + NS - 1), "20261122101500")
 
-    def test_times_before_1970_are_told_as_1970(self) -> None:
+    def test_times_before_1970_are_told(self) -> None:
+        """Cut off to the second, as all others."""
+        self.assertEqual([time_value(-1), time_value(-NS - 1)], ["19691231235959", "19691231235958"])
+
+    def test_times_before_the_year_1_are_told_as_its_beginning(self) -> None:
         """The nearest that can be told."""
-        self.assertEqual(time_value(-1), "19700101000000")
+        self.assertEqual(
+            [time_value(-62_135_596_800 * NS), time_value(-62_135_596_801 * NS), time_value(-(2**70))],
+            ["00010101000000"] * 3,
+        )
 
     def test_times_after_9999_are_told_as_its_end(self) -> None:
         """Years have four digits."""
@@ -265,7 +278,7 @@ class TimeValueTests(SynchronousTestCase):
         self.assertEqual(parse_time_value("19691231235959"), -NS)
 
     @relaxed
-    @given(st.integers(0, 253_402_300_799))
+    @given(st.integers(-30_610_224_000, 253_402_300_799))
     def test_any_second_comes_back(self, second: int) -> None:
-        """From 1970 to 9999."""
+        """From 1000 to 9999."""
         self.assertEqual(parse_time_value(time_value(second * NS)), second * NS)

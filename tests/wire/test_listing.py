@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftpd_service.values import Entry
+from ftpd_service.values import Entry, Link
 from ftpd_service.wire.list_options import ListOptions
 from ftpd_service.wire.listing import ListStyle, list_page, nlst_page, sort_entries
 from ftpd_service.wire.names import encode
@@ -52,19 +52,25 @@ class RowTests(SynchronousTestCase):
         row = b"lrwxrwxrwx    1 0        0              11 Nov 22 10:15 link -> target/path\r\n"
         self.assertEqual(row_of(LINK), row)
 
+    def test_a_link_has_its_own_time_count_and_owner(self) -> None:
+        """Whatever it leads to."""
+        entry = LINK._replace(link=Link("target/path", (NOW - 60) * NS, links=3, owner=7, group=8))
+        row = b"lrwxrwxrwx    3 7        8              11 Nov 22 10:14 link -> target/path\r\n"
+        self.assertEqual(row_of(entry), row)
+
     def test_a_link_that_leads_nowhere_is_a_link(self) -> None:
         """Also when links are followed."""
         self.assertTrue(list_page([DANGLING], _FOLLOW, NOW).startswith(b"lrwxrwxrwx"))
 
     def test_a_followed_link_is_what_it_leads_to(self) -> None:
         """Without an arrow."""
-        row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
+        row = b"-rw-r--r--    1 1000     1000         1234 Nov 22 10:15 link\r\n"
         self.assertEqual(list_page([LINK], _FOLLOW, NOW), row)
 
     def test_a_link_whose_target_holds_an_arrow_is_shown_without_one(self) -> None:
         """curl refuses a second arrow."""
-        row = b"-rw-r--r--    1 0        0            1234 Nov 22 10:15 link\r\n"
-        self.assertEqual(row_of(LINK._replace(link_text="a -> b")), row)
+        row = b"-rw-r--r--    1 1000     1000         1234 Nov 22 10:15 link\r\n"
+        self.assertEqual(row_of(LINK._replace(link=Link("a -> b", 0))), row)
 
     def test_a_link_whose_name_makes_a_second_arrow_is_shown_without_one(self) -> None:
         """Name and arrow together would be split in the wrong place."""
@@ -72,7 +78,7 @@ class RowTests(SynchronousTestCase):
 
     def test_a_link_whose_target_holds_a_line_end_is_shown_without_it(self) -> None:
         """The row would be cut."""
-        self.assertTrue(row_of(LINK._replace(link_text="a\nb")).endswith(b" link\r\n"))
+        self.assertTrue(row_of(LINK._replace(link=Link("a\nb", 0))).endswith(b" link\r\n"))
 
     def test_special_bits(self) -> None:
         """Set-user-id, set-group-id and sticky."""
@@ -134,9 +140,13 @@ class DateTests(SynchronousTestCase):
         """Two columns."""
         self.assertEqual(_date(0), b"Jan  1  1970")
 
-    def test_times_before_1970_are_shown_as_1970(self) -> None:
-        """Clients cannot read them."""
-        self.assertEqual(_date(-5 * _DAY), b"Jan  1  1970")
+    def test_times_before_1970_are_shown(self) -> None:
+        """By their year, as all old times."""
+        self.assertEqual([_date(-1), _date(-5 * _DAY)], [b"Dec 31  1969", b"Dec 27  1969"])
+
+    def test_times_before_the_year_1_are_shown_as_its_beginning(self) -> None:
+        """The first day that can be told."""
+        self.assertEqual(_date(-(2**50)), b"Jan  1  0001")
 
     def test_years_have_four_digits(self) -> None:
         """The last day that can be told."""
@@ -200,6 +210,22 @@ class SortTests(SynchronousTestCase):
         """Then by name."""
         order = sort_entries(self.all, ListOptions(by_size=True))
         self.assertEqual(order, (self.emoji, self.raw, self.new, self.old))
+
+    def test_links_are_sorted_by_their_own_time(self) -> None:
+        """The time that their rows show: of what they lead to only where they are followed."""
+        link = self.old._replace(name="l", link=Link("to", 4))
+        orders = [
+            sort_entries((self.new, link), ListOptions(by_time=True, follow=follow))[0] for follow in (False, True)
+        ]
+        self.assertEqual(orders, [link, self.new])
+
+    def test_links_are_sorted_by_their_own_size(self) -> None:
+        """The length of their text, likewise."""
+        link = self.old._replace(name="l", link=Link("target", 0))
+        orders = [
+            sort_entries((self.raw, link), ListOptions(by_size=True, follow=follow))[0] for follow in (False, True)
+        ]
+        self.assertEqual(orders, [link, self.raw])
 
     def test_turned_round(self) -> None:
         """The whole order."""
