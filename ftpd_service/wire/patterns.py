@@ -1,111 +1,30 @@
 """Patterns of LIST, NLST and STAT: ``*``, ``?``, ``[a-z]``, ``{a,b}`` and ``\\`` for quoting.
 
-Matching one name takes time in proportion to its length times the pattern's, never more (two pointers, no recursion),
-and how much a pattern may hold is bounded, so that no pattern costs more than it lists.
+A pattern is bounded in its length, in its names and in its alternatives.  The alternatives of a name are written out,
+and one automaton (`ftpd_service.wire.automaton`) matches all of them at once, in one step for each character.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from ftpd_service.errors import TooManyEntries
+from ftpd_service.wire.automaton import ANY, LAST_CODE_POINT, Automaton, Characters, Strand
 
 _LONGEST = 256
 _MOST_COMPONENTS = 4
 _MOST_ALTERNATIVES = 16
 _SPECIAL = frozenset("*?[{")
+_PIECE = re.compile(r"\\.|[{},]|[^\\{},]+|\\", re.DOTALL)
+"""What alternatives are made of; a quoted character is no bracket or comma."""
 
 
 def has_wildcards(text: str) -> bool:
     """Whether a text can match more than itself."""
-    return any(character in _SPECIAL for character in text)
-
-
-Test = Callable[[str], bool]
-_STAR = None
-Token = Test | None
-"""A test of one character, or None for ``*``."""
-
-
-def _tokens(text: str) -> tuple[Token, ...]:
-    tokens: list[Token] = []
-    place = 0
-    while place < len(text):
-        character = text[place]
-        place += 1
-        if character == "*":
-            if not tokens or tokens[-1] is not _STAR:
-                tokens.append(_STAR)
-        elif character == "?":
-            tokens.append(lambda found: True)
-        elif character == "[" and (end := text.find("]", place + 1)) > 0:
-            tokens.append(_character_class(text[place:end]))
-            place = end + 1
-        else:
-            if character == "\\" and place < len(text):
-                character = text[place]
-                place += 1
-            tokens.append(character.__eq__)
-    return tuple(tokens)
-
-
-def _character_class(inside: str) -> Test:
-    negated = inside[:1] in ("!", "^")
-    body = inside[1:] if negated else inside
-    singles: set[str] = set()
-    ranges: list[tuple[str, str]] = []
-    place = 0
-    while place < len(body):
-        if place + 2 < len(body) and body[place + 1] == "-":
-            ranges.append((body[place], body[place + 2]))
-            place += 3
-        else:
-            singles.add(body[place])
-            place += 1
-
-    def test(found: str) -> bool:
-        within = found in singles or any(low <= found <= high for low, high in ranges)
-        return within is not negated
-
-    return test
-
-
-def _matches(tokens: tuple[Token, ...], name: str) -> bool:
-    """Two pointers: on a mismatch go back to the last ``*`` and let it take one character more."""
-    at, place = 0, 0
-    star, retry = -1, 0
-    while place < len(name):
-        token = tokens[at] if at < len(tokens) else None
-        if at < len(tokens) and token is _STAR:
-            star, retry = at, place
-            at += 1
-        elif token is not None and token(name[place]):
-            at += 1
-            place += 1
-        elif star >= 0:
-            retry += 1
-            at, place = star + 1, retry
-        else:
-            return False
-    return all(token is _STAR for token in tokens[at:])
-
-
-def _alternatives(text: str) -> list[str]:
-    """Each ``{a,b}`` written out, nested ones too, up to a bound."""
-    pending, done = [text], []
-    while pending:
-        candidate = pending.pop()
-        start = candidate.rfind("{")
-        end = candidate.find("}", start)
-        if start < 0 or end < 0:
-            done.append(candidate)
-        else:
-            choices = candidate[start + 1 : end].split(",")
-            pending.extend(candidate[:start] + choice + candidate[end + 1 :] for choice in choices)
-        if len(pending) + len(done) > _MOST_ALTERNATIVES:
-            raise TooManyEntries("alternatives of a pattern")
-    return done
+    return not _SPECIAL.isdisjoint(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,22 +33,23 @@ class Component:
 
     literal: str | None
     """The name itself where there is no wildcard in it."""
-    choices: tuple[tuple[Token, ...], ...]
+    automaton: Automaton
+    """Takes the names that fit; of a literal none is asked."""
     show_dots: bool
 
     def matches(self, name: str) -> bool:
-        """Whether a name fits; a leading dot must be written out where dot files are hidden."""
+        """Whether a name fits; names with a leading dot fit only a literal where dot files are hidden."""
         if self.literal is not None:
             return name == self.literal
         if name.startswith(".") and not self.show_dots:
             return False
-        return any(_matches(tokens, name) for tokens in self.choices)
+        return self.automaton.matches(name)
 
 
 class Pattern:
     """A path with wildcards, by component.
 
-    :raises TooManyEntries: longer than 256 octets, or wildcards in more than 4 names.
+    :raises TooManyEntries: longer than 256 bytes, wildcards in more than 4 names, or more than 16 alternatives.
     """
 
     __slots__ = ("absolute", "components")
@@ -139,13 +59,102 @@ class Pattern:
             raise TooManyEntries("length of a pattern")
         self.absolute = text.startswith("/")
         names = [name for name in text.split("/") if name not in ("", ".")]
-        self.components = tuple(_component(name, show_dots) for name in names)
-        if sum(component.literal is None for component in self.components) > _MOST_COMPONENTS:
+        if sum(map(has_wildcards, names)) > _MOST_COMPONENTS:
             raise TooManyEntries("wildcards of a pattern")
+        self.components = tuple(_component(name, show_dots) for name in names)
+
+    def forget(self) -> None:
+        """Give up what the automata remember; the pattern is not needed any more."""
+        for component in self.components:
+            component.automaton.forget()
 
 
 def _component(name: str, show_dots: bool) -> Component:
-    if not has_wildcards(name):
-        return Component(literal=name, choices=(), show_dots=show_dots)
-    choices = tuple(_tokens(choice) for choice in _alternatives(name))
-    return Component(literal=None, choices=choices, show_dots=show_dots)
+    literal = not has_wildcards(name)
+    strands = () if literal else tuple(_strand(text) for text in dict.fromkeys(_alternatives(name)))
+    return Component(literal=name if literal else None, automaton=Automaton(strands), show_dots=show_dots)
+
+
+def _strand(text: str) -> Strand:
+    tokens: list[Characters] = []
+    stars = 0
+    place = 0
+    while place < len(text):
+        character = text[place]
+        place += 1
+        if character == "*":
+            stars |= 1 << len(tokens)
+        elif character == "?":
+            tokens.append(ANY)
+        elif character == "[" and (end := text.find("]", place + 1)) > 0:
+            tokens.append(_character_class(text[place:end]))
+            place = end + 1
+        else:
+            if character == "\\" and place < len(text):
+                character = text[place]
+                place += 1
+            tokens.append(((ord(character), ord(character)),))
+    return Strand(tokens=tuple(tokens), stars=stars)
+
+
+def _character_class(inside: str) -> Characters:
+    negated = inside[:1] in ("!", "^")
+    body = inside[1:] if negated else inside
+    ranges: list[tuple[int, int]] = []
+    place = 0
+    while place < len(body):
+        last = place + 2 if place + 2 < len(body) and body[place + 1] == "-" else place
+        ranges.append((ord(body[place]), ord(body[last])))
+        place = last + 1
+    return _others(_others(ranges)) if not negated else _others(ranges)
+
+
+def _others(ranges: Iterable[tuple[int, int]]) -> Characters:
+    """All characters that no range holds; ranges may overlap, and one that ends before it begins holds none."""
+    others: list[tuple[int, int]] = []
+    start = 0
+    for first, last in sorted(ranges):
+        if first > start:
+            others.append((start, first - 1))
+        if first <= last:
+            start = max(start, last + 1)
+    if start <= LAST_CODE_POINT:
+        others.append((start, LAST_CODE_POINT))
+    return tuple(others)
+
+
+def _alternatives(text: str) -> list[str]:
+    """Each ``{a,b}`` written out, nested ones too; a brace that is not closed is itself.
+
+    :raises TooManyEntries: more than 16.
+    """
+    around: list[tuple[list[list[str]], list[str]]] = []
+    choices: list[list[str]] = []
+    texts = [""]
+    for piece in _PIECE.findall(text):
+        if piece == "{":
+            around.append((choices, texts))
+            choices, texts = [], [""]
+        elif piece == "," and around:
+            choices.append(texts)
+            texts = [""]
+        elif piece == "}" and around:
+            inner = [*chain.from_iterable(choices), *texts]
+            choices, texts = around.pop()
+            texts = _joined(texts, inner)
+        else:
+            texts = _joined(texts, [piece])
+    while around:
+        unclosed = ["{"]
+        for choice in choices:
+            unclosed = _joined(_joined(unclosed, choice), [","])
+        unclosed = _joined(unclosed, texts)
+        choices, texts = around.pop()
+        texts = _joined(texts, unclosed)
+    return texts
+
+
+def _joined(heads: list[str], tails: list[str]) -> list[str]:
+    if len(heads) * len(tails) > _MOST_ALTERNATIVES:
+        raise TooManyEntries("alternatives of a pattern")
+    return [head + tail for head in heads for tail in tails]

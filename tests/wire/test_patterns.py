@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ftpd_service.errors import TooManyEntries
 from ftpd_service.wire.patterns import Component, Pattern, has_wildcards
 from tests.cases import SynchronousTestCase
-from tests.wire.strategies import relaxed, texts
+from tests.wire.strategies import CountedName, relaxed, texts
 
 PIECES = st.sampled_from(
     ["*", "?", "[ab]", "[!a]", "[^a]", "[a-c]", "[]a]", "{a,bc}", "{,b}", "a", "b", "c", "\\*", "."]
@@ -19,16 +19,29 @@ PATTERNS = st.lists(PIECES, min_size=1, max_size=6).map("".join).filter(lambda t
 """Four pairs of alternatives are as many as may be."""
 NAMES = st.text(alphabet="abc*.]", max_size=8)
 
+Drawn = tuple[str, list[str]]
+"""A pattern, and the patterns without alternatives that it stands for."""
 
-class Counted(str):
-    """A name that counts how often a character of it is looked at."""
 
-    looks = 0
+def in_sequence(parts: list[Drawn]) -> Drawn:
+    """One pattern behind the other."""
+    alternatives = [""]
+    for _, choices in parts:
+        alternatives = [head + tail for head in alternatives for tail in choices]
+    return "".join(text for text, _ in parts), alternatives
 
-    def __getitem__(self, key: object) -> str:
-        Counted.looks += 1
-        assert isinstance(key, int)
-        return str.__getitem__(self, key)
+
+def in_braces(choices: list[Drawn]) -> Drawn:
+    """One pattern or the other."""
+    return "{" + ",".join(text for text, _ in choices) + "}", [one for _, several in choices for one in several]
+
+
+LEAVES = st.sampled_from(["*", "?", "[ab]", "[!a]", "a", "b", "", "\\*"]).map(lambda text: (text, [text]))
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3).map(in_sequence) | st.lists(inner, min_size=1, max_size=3).map(in_braces),
+    max_leaves=8,
+).filter(lambda drawn: len(drawn[1]) <= 16)
 
 
 def component(text: str, *, show_dots: bool = True) -> Component:
@@ -94,6 +107,26 @@ class MatchTests(SynchronousTestCase):
         """The inner ones first."""
         self.assertTrue(matches("{a,{b,c}d}", "cd"))
 
+    @relaxed
+    @given(drawn=TREES, name=NAMES)
+    def test_nested_alternatives_are_the_names_that_they_stand_for(self, drawn: Drawn, name: str) -> None:
+        """Each of them alone is what the whole pattern is."""
+        pattern, alternatives = drawn
+        self.assertEqual(matches(f"?{pattern}", f"x{name}"), any(simply(one, name) for one in alternatives))
+
+    def test_a_brace_that_is_not_closed_may_hold_alternatives(self) -> None:
+        """Its own commas are themselves, too."""
+        self.assertEqual([matches("{a,{b,c}", name) for name in ("{a,b", "{a,c", "b")], [True, True, False])
+
+    def test_a_brace_that_is_not_closed_may_stand_behind_alternatives(self) -> None:
+        """They are written out all the same."""
+        self.assertEqual([matches("{a,b}{", name) for name in ("b{", "{a,b}{")], [True, False])
+
+    def test_a_quoted_brace_is_itself(self) -> None:
+        """And so are a quoted comma and a quoted end."""
+        self.assertEqual([matches(r"\{a,b}*", name) for name in ("{a,b}", "a")], [True, False])
+        self.assertEqual([matches(r"{a\,b,c\}}", name) for name in ("a,b", "c}", "a")], [True, True, False])
+
     def test_a_name_without_wildcards_is_literal(self) -> None:
         """So that it is asked for and not searched."""
         self.assertEqual([part.literal for part in Pattern("a/*.c", show_dots=True).components], ["a", None])
@@ -116,12 +149,31 @@ class MatchTests(SynchronousTestCase):
 class CostTests(SynchronousTestCase):
     """Bounds."""
 
-    def test_many_stars_cost_no_more_than_length_times_length(self) -> None:
+    @relaxed
+    @given(pattern=st.text(alphabet="*?[]{},\\!-^ab.", max_size=80), name=st.text(alphabet="ab.]", max_size=255))
+    def test_any_pattern_takes_a_step_for_each_character_of_a_name(self, pattern: str, name: str) -> None:
+        """Whatever it holds; a step moves as many states as the alternatives have characters."""
+        assume(has_wildcards(pattern))
+        try:
+            found = component(pattern)
+        except TooManyEntries:
+            return
+        counted = CountedName(name)
+        found.matches(counted)
+        self.assertLessEqual(counted.taken, len(name))
+        self.assertLessEqual(found.automaton.width, 16 * (len(pattern) + 1))
+
+    def test_many_stars_take_a_step_for_each_character(self) -> None:
         """The classic bomb, which takes a recursive matcher longer than the sun shines."""
-        self.patch(Counted, "looks", 0)
-        pattern, name = "a*" * 100 + "b", Counted("a" * 200)
-        self.assertFalse(component(pattern).matches(name))
-        self.assertLess(Counted.looks, len(pattern) * len(name) * 2)
+        name = CountedName("a" * 200)
+        self.assertFalse(component("a*" * 100 + "b").matches(name))
+        self.assertEqual(name.taken, len(name))
+
+    def test_a_long_run_behind_a_star_takes_a_step_for_each_character(self) -> None:
+        """The bomb that holds up a matcher which goes back to its last star, once for each alternative."""
+        name = CountedName("a" * 255)
+        self.assertFalse(component("*" + "a" * 110 + "{b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q}").matches(name))
+        self.assertEqual(name.taken, len(name))
 
     def test_256_octets_are_taken(self) -> None:
         """The boundary itself."""
@@ -141,7 +193,7 @@ class CostTests(SynchronousTestCase):
 
     def test_16_alternatives_are_taken(self) -> None:
         """The boundary itself."""
-        self.assertEqual(len(component("{a,b}" * 4).choices), 16)
+        self.assertEqual(component("{a,b}" * 4).automaton.width, 16 * 5)
 
     def test_more_alternatives_are_refused(self) -> None:
         """They multiply with each brace."""
@@ -149,4 +201,12 @@ class CostTests(SynchronousTestCase):
 
     def test_a_heap_of_braces_ends(self) -> None:
         """``{{{`` is what brought old servers down."""
-        self.assertEqual(len(component("{" * 200).choices), 1)
+        self.assertEqual(component("{" * 200).automaton.width, 201)
+
+    def test_the_same_alternative_twice_is_matched_once(self) -> None:
+        """It would cost twice as much."""
+        self.assertEqual(component("{,,a,,}" + "*").automaton.width, 1 + 2)
+
+    def test_empty_braces_cost_no_more_than_their_characters(self) -> None:
+        """Each stands for nothing."""
+        self.assertEqual(component("{}" * 100 + "*a").automaton.width, 2)
