@@ -17,6 +17,7 @@ from operator import length_hint
 from typing import Protocol
 
 from ftpd_service.errnos import SHORTAGES
+from ftpd_service.runtime.computing import COMPUTING
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.names import NameRules, decoded
 from ftpd_service.storage.statx import (
@@ -102,7 +103,8 @@ class Scan:
     def _entries(self, names: Sequence[bytes]) -> list[Entry]:
         """Entries without what has vanished, cannot be looked at, or is never shown."""
         rows = raw_facts(self._directory, names)
-        plain, others = _plain_entries(names, rows)
+        with COMPUTING:
+            plain, others = _plain_entries(names, rows)
         if not others:
             return plain
         entries: list[Entry] = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cases import SynchronousTestCase
 
 from ftpd_service.wire import automaton
 from ftpd_service.wire.automaton import ANY, Automaton, Characters, Strand
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import CountedName, relaxed
 
 TOKENS = st.sampled_from(
