@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
@@ -12,12 +14,15 @@ from ftpd_service.interfaces import IFreeSpace
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.wire import arguments, file_replies, names, replies
-from ftpd_service.wire.paths import display, tellable
-from ftpd_service.wire.reply import Final
+from ftpd_service.wire import arguments, file_replies, replies
+from ftpd_service.wire.paths import display
+from ftpd_service.wire.reply import Final, interior_rows
 
 _VERBS_A_ROW = 8
 _MOST_ROWS = 10_000
+_MOST_OCTETS = 1024 * 1024
+"""Of rows in one reply, which is written in one go."""
+
 _LONGEST_CLIENT_NAME = 100
 
 
@@ -91,18 +96,28 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
     context.session.sequence.lapse(OneShot.RENAME)
     context.told_path(argument.path)
-    selection = await select(context, argument, long_format(context, argument.options))
-    rows: list[str] = []
+    format_listing = long_format(context, argument.options)
+    # Made where the rows are, beside the reactor where they are many.
+    selection = await select(context, argument, lambda page, prefix: interior_rows(format_listing(page, prefix)))
     async with closing(selection.source):
-        async for some in selection.rows:
-            # A row with a control character in its name cannot stand in a reply.
-            rows.extend(filter(tellable, names.decode(some).split("\r\n")[:-1]))
-            if len(rows) >= _MOST_ROWS:
-                break
-    shown = argument.path or context.session.cwd
-    if selection.directory:
-        return replies.directory_status(shown, rows[:_MOST_ROWS])
-    return replies.file_status(shown, rows[:_MOST_ROWS])
+        rows, cut = await _as_many_as_fit(selection.rows)
+    status_of = replies.directory_status if selection.directory else replies.file_status
+    return status_of(argument.path or context.session.cwd, rows, cut=cut)
+
+
+async def _as_many_as_fit(pieces: AsyncIterator[bytes]) -> tuple[bytes, bool]:
+    """The rows that one reply may hold, and whether there are more."""
+    taken: list[bytes] = []
+    rows_left, octets_left = _MOST_ROWS, _MOST_OCTETS
+    async for piece in pieces:
+        rows = piece.count(b"\n")
+        if rows > rows_left or len(piece) > octets_left:
+            fitting = piece[: piece.rfind(b"\n", 0, octets_left) + 1].splitlines(keepends=True)[:rows_left]
+            return b"".join([*taken, *fitting]), True
+        taken.append(piece)
+        rows_left -= rows
+        octets_left -= len(piece)
+    return b"".join(taken), False
 
 
 @command(

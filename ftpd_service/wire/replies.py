@@ -307,11 +307,15 @@ def transfer_status(verb: str, progress: Progress | None) -> Final:
     return Final(code=211, lines=("Status:", f"{verb} {where}", "End"))
 
 
-def directory_status(path: str, rows: Iterable[str]) -> Final:
-    """STAT of a directory."""
-    return Final(code=212, lines=(f"Status of {display(path)}:", *rows, "End"))
+def directory_status(path: str, rows: bytes, *, cut: bool) -> Final:
+    """STAT of a directory, with the rows that `ftpd_service.wire.reply.interior_rows` has made."""
+    return Final(code=212, lines=(f"Status of {display(path)}:", _status_end(cut)), rows=rows)
 
 
-def file_status(path: str, rows: Iterable[str]) -> Final:
-    """STAT of a file."""
-    return Final(code=213, lines=(f"Status of {display(path)}:", *rows, "End"))
+def file_status(path: str, rows: bytes, *, cut: bool) -> Final:
+    """STAT of a file, or of what a pattern matches; see `directory_status`."""
+    return Final(code=213, lines=(f"Status of {display(path)}:", _status_end(cut)), rows=rows)
+
+
+def _status_end(cut: bool) -> str:
+    return "End of the part that STAT shows; LIST shows everything." if cut else "End"

@@ -7,11 +7,12 @@ begins with one itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from ftpd_service.wire import names
-from ftpd_service.wire.paths import display
+from ftpd_service.wire.paths import display, tellable
 
 
 class After(Enum):
@@ -41,6 +42,8 @@ class Final:
     code: int
     lines: tuple[str, ...]
     after: After = After.CONTINUE
+    rows: bytes = b""
+    """Interior lines before the last one, made by `interior_rows`: thousands of them are not made on the reactor."""
 
     def __post_init__(self) -> None:
         if not 200 <= self.code <= 599:
@@ -56,10 +59,28 @@ def encode(reply: Preliminary | Final) -> bytes:
     """
     code, lines = reply.code, reply.lines
     if len(lines) < 2:
-        text = f"{code} {_text(''.join(lines))}\r\n"
-    else:
-        interior = "".join(f" {display(line)}\r\n" for line in lines[1:-1])
-        text = f"{code}-{_text(lines[0])}\r\n{interior}{code} {_text(lines[-1])}\r\n"
+        return _octets(f"{code} {_text(''.join(lines))}\r\n")
+    interior = _interior(lines[1:-1])
+    last = f"{code} {_text(lines[-1])}\r\n"
+    rows = reply.rows if isinstance(reply, Final) else b""
+    if not rows:
+        return _octets(f"{code}-{_text(lines[0])}\r\n{interior}{last}")
+    return b"".join((_octets(f"{code}-{_text(lines[0])}\r\n{interior}"), rows, _octets(last)))
+
+
+def interior_rows(rows: bytes) -> bytes:
+    """Rows of a listing, each ended by CRLF, as interior lines of a reply; called on any thread.
+
+    A row with a control character in its name is left out, as no reply can hold it.
+    """
+    return _octets(_interior(filter(tellable, names.decode(rows).split("\r\n")[:-1])))
+
+
+def _interior(lines: Iterable[str]) -> str:
+    return "".join([f" {display(line)}\r\n" for line in lines])
+
+
+def _octets(text: str) -> bytes:
     return names.encode(text).replace(b"\xff", b"\xff\xff")
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from zope.interface import implementer
 
+from ftpd_service.commands import information
 from ftpd_service.events import CommandFinished
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.memory import MemoryStorage
@@ -14,6 +15,7 @@ from ftpd_service.values import Entry, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
+CUT = "End of the part that STAT shows; LIST shows everything."
 FEATURES = [
     "211-Features supported:",
     " AVBL",
@@ -188,12 +190,48 @@ class StatusTests(SynchronousTestCase):
         """The bare form alone does not."""
         Dialogue().say("STAT /", 530)
 
-    def test_rows_are_bounded(self) -> None:
-        """10,000, and a good end."""
+    def test_10_000_rows_are_shown(self) -> None:
+        """The boundary itself."""
+        dialogue = logged_in()
+        for number in range(10_000):
+            dialogue.memory.put(f"/{number}")
+        lines = dialogue.say("STAT /", 212)
+        self.assertEqual((len(lines), lines[-1]), (10_002, "212 End"))
+
+    def test_more_rows_are_cut_and_the_reply_says_so(self) -> None:
+        """Whoever reads it would take it for everything."""
         dialogue = logged_in()
         for number in range(10_001):
             dialogue.memory.put(f"/{number}")
-        self.assertEqual(len(dialogue.say("STAT /", 212)), 10_002)
+        lines = dialogue.say("STAT /", 212)
+        self.assertEqual((len(lines), lines[-1]), (10_002, f"212 {CUT}"))
+
+    def test_as_many_octets_as_allowed_are_shown(self) -> None:
+        """The boundary itself: two rows of 60."""
+        self.patch(information, "_MOST_OCTETS", 2 * 60)
+        dialogue = logged_in()
+        dialogue.memory.put("/d/a")
+        dialogue.memory.put("/d/b")
+        lines = dialogue.say("STAT d", 212)
+        self.assertEqual([len(line) + 2 for line in lines[1:-1]], [60, 60])
+        self.assertEqual(lines[-1], "212 End")
+
+    def test_more_octets_are_cut_behind_a_row(self) -> None:
+        """One less leaves room for a row."""
+        self.patch(information, "_MOST_OCTETS", 2 * 60 - 1)
+        dialogue = logged_in()
+        dialogue.memory.put("/d/a")
+        dialogue.memory.put("/d/b")
+        lines = dialogue.say("STAT d", 212)
+        self.assertEqual((len(lines), lines[-1]), (3, f"212 {CUT}"))
+
+    def test_what_a_pattern_matches_is_cut_alike(self) -> None:
+        """Also by 213."""
+        self.patch(information, "_MOST_ROWS", 1)
+        dialogue = logged_in()
+        dialogue.memory.put("/a")
+        dialogue.memory.put("/b")
+        self.assertEqual(dialogue.say("STAT ?", 213)[-1], f"213 {CUT}")
 
 
 class SmallVerbTests(SynchronousTestCase):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftpd_service.wire.names import encode as encode_name
-from ftpd_service.wire.reply import After, Final, Preliminary, encode
+from ftpd_service.wire.paths import tellable
+from ftpd_service.wire.reply import After, Final, Preliminary, encode, interior_rows
 from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed, texts
 
@@ -54,6 +55,18 @@ class MultiLineTests(SynchronousTestCase):
         """Hyphen at the start, one space before interior lines, the same code at the end."""
         encoded = encode(Final(code=211, lines=("Features:", "SIZE", "End")))
         self.assertEqual(encoded, b"211-Features:\r\n SIZE\r\n211 End\r\n")
+
+    @relaxed
+    @given(lines=st.lists(texts, max_size=5))
+    def test_rows_are_interior_lines_that_were_made_before(self, lines: list[str]) -> None:
+        """A listing's rows, by the same rules as all interior lines; those that no reply can hold are left out."""
+        lines = [line.replace("\r", "").replace("\n", "") for line in lines]
+        rows = interior_rows(encode_name("".join(f"{line}\r\n" for line in lines)))
+        shown = [line for line in lines if tellable(line)]
+        self.assertEqual(
+            encode(Final(code=212, lines=("first", "last"), rows=rows)),
+            encode(Final(code=212, lines=("first", *shown, "last"))),
+        )
 
     def test_two_lines_have_no_interior(self) -> None:
         """First and last only."""
