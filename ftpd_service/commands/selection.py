@@ -1,8 +1,6 @@
 """What LIST, NLST and STAT list: the directory, file or pattern that an argument means.
 
-The first page is fetched here, so that a refusal comes before the preliminary reply.  Patterns are matched here and
-by nobody else, with bounds: names in at most 4 components, at most 10,000 matches, and no more entries looked at than
-a large directory has.
+The first page is fetched here, so that a refusal comes before the preliminary reply.
 """
 
 from __future__ import annotations
@@ -10,23 +8,28 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.pages import FormatPage, chained, directory_rows, formatted, primed
-from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath
+from ftpd_service.commands.matching import matching
+from ftpd_service.commands.pages import (
+    ENTRY_STEPS,
+    Beside,
+    FormatPage,
+    chained,
+    directory_rows,
+    formatted,
+    primed,
+)
+from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied
+from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.listing import sort_entries
-from ftpd_service.wire.patterns import Pattern, has_wildcards
+from ftpd_service.wire.patterns import has_wildcards
 
 FormatListing = Callable[[Page, str], bytes]
 """Makes the rows of a page; the text goes before names where they are to be usable from the working directory."""
-
-_MOST_MATCHES = 10_000
-_MOST_LOOKED_AT = 200_000
-_LOOKS_AT_ONCE = 64
-"""Names of a pattern that are looked up in a row: a storage may have them at hand, so that nobody else has a turn."""
 
 _MOST_SORTED = 10_000
 """Entries that are held to be sorted by time or size; beyond it the storage's order goes on."""
@@ -45,9 +48,9 @@ class Selection:
     """The storage's own iterator below `rows`; whoever uses a Selection closes it at the end."""
 
 
-async def _one(entries: list[Entry]) -> AsyncIterator[Page]:
+async def _one(entries: Page) -> AsyncIterator[Page]:
     if entries:
-        yield tuple(entries)
+        yield entries
 
 
 async def select(context: Context, argument: ListArgument, format_listing: FormatListing) -> Selection:
@@ -71,14 +74,14 @@ async def select(context: Context, argument: ListArgument, format_listing: Forma
         except NotFound:
             if not has_wildcards(text):
                 raise
-            return _single(context, *await _matching(context, text, options), format_listing)
+            return _single(context, *await matching(context, text, options), format_listing)
     if entry.kind is EntryKind.DIRECTORY and not options.itself:
         return await _directory(context, text, path, options, format_listing)
     shown = entry._replace(name=text or ".")
-    return _single(context, path, [shown], format_listing)
+    return _single(context, path, (shown,), format_listing)
 
 
-def _single(context: Context, path: VirtualPath, entries: list[Entry], format_listing: FormatListing) -> Selection:
+def _single(context: Context, path: VirtualPath, entries: Page, format_listing: FormatListing) -> Selection:
     rows = formatted(context, _one(entries), lambda page: format_listing(page, ""))
     return Selection(path=path, directory=False, rows=rows, source=rows)
 
@@ -111,7 +114,7 @@ async def _directory(
     source: AsyncIterator[object]
     if options.by_time or options.by_size or options.reverse:
         source = pages = context.storage.entries(path)
-        rows = formatted(context, _sorted(await primed(pages), options), format_page)
+        rows = formatted(context, _sorted(context, await primed(pages), options), format_page)
     else:
         source = unsorted = directory_rows(context, path, format_page)
         rows = await primed(unsorted)
@@ -125,64 +128,19 @@ def without_dot_files(page: Page) -> Page:
     return tuple(entry for entry in page if not entry.name.startswith("."))
 
 
-async def _sorted(pages: AsyncIterator[Page], options: ListOptions) -> AsyncIterator[Page]:
+async def _sorted(context: Context, pages: AsyncIterator[Page], options: ListOptions) -> AsyncIterator[Page]:
+    beside = Beside(context)
     held: list[Entry] = []
     async for page in pages:
         held.extend(page)
         if len(held) >= _MOST_SORTED:
-            yield sort_entries(held, options)
+            yield await beside.run(partial(sort_entries, held, options), len(held) * ENTRY_STEPS)
             held = []
     if held:
-        yield sort_entries(held, options)
+        yield await beside.run(partial(sort_entries, held, options), len(held) * ENTRY_STEPS)
 
 
 async def _dot_entries(context: Context, path: VirtualPath) -> Page:
     here = await context.storage.stat(path)
     above = await context.storage.stat(paths.parent(path))
     return (here._replace(name=".", link=None), above._replace(name="..", link=None))
-
-
-async def _matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, list[Entry]]:
-    """Where a pattern begins and what it matches: names relative as typed; nothing is no error."""
-    show_dots = context.session.settings.dot_files or options.all_names
-    pattern = Pattern(text, show_dots=show_dots)
-    start = ROOT if pattern.absolute else context.session.cwd
-    found: list[Entry] = []
-    looked_at = 0
-    places: list[tuple[VirtualPath, str]] = [(start, "/" if pattern.absolute else "")]
-    for depth, component in enumerate(pattern.components):
-        last = depth == len(pattern.components) - 1
-        deeper: list[tuple[VirtualPath, str]] = []
-        for number, (place, shown) in enumerate(places, 1):
-            if component.literal is not None and not number % _LOOKS_AT_ONCE:
-                await context.compute(_nothing)
-            async for entry in _children(context, place, component.literal):
-                looked_at += 1
-                if component.matches(entry.name):
-                    if last:
-                        found.append(entry._replace(name=shown + entry.name))
-                    elif entry.kind is EntryKind.DIRECTORY:
-                        # Joined, as a pattern may name ".." too.
-                        deeper.append((paths.join(place, entry.name), f"{shown}{entry.name}/"))
-                if looked_at > _MOST_LOOKED_AT or len(found) + len(deeper) > _MOST_MATCHES:
-                    raise TooManyEntries("pattern")
-        places = deeper
-    return start, list(sort_entries(found, options))
-
-
-def _nothing() -> None:
-    """What is done beside the reactor while others have their turn."""
-
-
-async def _children(context: Context, place: VirtualPath, literal: str | None) -> AsyncIterator[Entry]:
-    """The entries that a component of a pattern may match: all, or the one that it names."""
-    try:
-        if literal is not None:
-            path = paths.join(place, literal)
-            yield (await context.storage.stat(path))._replace(name=literal)
-            return
-        async for page in context.storage.entries(place):
-            for entry in page:
-                yield entry
-    except (NotFound, NotADirectory, PermissionDenied):
-        return

@@ -62,6 +62,12 @@ class Permitted:
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         self.demand(path, Permissions.LIST)
         mark = self._marking(path)
+        threaded = IMapPages(self._inner, None)
+        if threaded is not None:
+            async with closing(threaded.mapped(path, mark)) as marked:
+                async for page in marked:
+                    yield page
+            return
         async with closing(self._inner.entries(path)) as pages:
             async for page in pages:
                 yield mark(page)

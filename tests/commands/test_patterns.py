@@ -8,13 +8,18 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from ftpd_service.commands import selection
+from ftpd_service.commands import matching, pages
+from ftpd_service.errors import PermissionDenied
+from ftpd_service.events import Refused
 from ftpd_service.interfaces import IStorage
+from ftpd_service.policy.permissions import Rules
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing import dialogue as dialogues
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import Entry, VirtualPath
+from ftpd_service.values import Entry, Permissions, VirtualPath
+from ftpd_service.wire import automaton
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -122,27 +127,94 @@ class MatchTests(SynchronousTestCase):
         self.assertEqual(with_tree().download("NLST note/*"), b"")
 
 
+@implementer(IStorage)
+class ShutStorage(MemoryStorage):
+    """``/shut`` and ``/closed`` may not be read, and nothing in ``/closed`` may be looked at."""
+
+    async def stat(self, path: VirtualPath) -> Entry:
+        if path.startswith("/closed/"):
+            raise PermissionDenied("EACCES")
+        return await super().stat(path)
+
+    async def entries(self, path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
+        if path in ("/shut", "/closed"):
+            raise PermissionDenied("EACCES")
+        async for page in super().entries(path):
+            yield page
+
+
+class RefusalTests(SynchronousTestCase):
+    """Directories that may not be read: a refusal where the pattern names them, as without a pattern."""
+
+    def setUp(self) -> None:
+        storage = ShutStorage()
+        storage.put("/closed/a.c")
+        storage.put("/shut/b.c")
+        storage.put("/open/a.c")
+        storage.put_special("/fifo/a.c")
+        self.dialogue = Dialogue(storage=storage)
+        self.dialogue.log_in()
+
+    def reasons(self) -> list[str]:
+        """What the log says of refusals."""
+        return [event.reason for event in self.dialogue.recorder.events if isinstance(event, Refused)]
+
+    def test_list_is_550(self) -> None:
+        """And the log says why."""
+        refused(self.dialogue, "LIST shut/*.c")
+        self.assertIn("EACCES", self.reasons()[0])
+
+    def test_nlst_is_550(self) -> None:
+        """The same."""
+        refused(self.dialogue, "NLST shut/*.c")
+
+    def test_stat_is_550(self) -> None:
+        """The same."""
+        self.dialogue.say("STAT shut/*.c", 550)
+
+    def test_a_name_below_such_a_directory_is_550(self) -> None:
+        """It cannot be looked up."""
+        refused(self.dialogue, "NLST closed/sub/*.c")
+
+    def test_an_account_that_may_not_list_is_refused(self) -> None:
+        """By its permissions, and the log names the rule."""
+        memory = MemoryStorage()
+        memory.put("/a.c")
+        self.dialogue = Dialogue(storage=Permitted(memory, Rules(Permissions.ALL & ~Permissions.LIST)))
+        self.dialogue.log_in()
+        refused(self.dialogue, "NLST *.c")
+        self.assertIn("rule permissions", self.reasons()[0])
+
+    def test_a_directory_that_a_wildcard_has_found_is_passed_over(self) -> None:
+        """The others are listed: nobody has asked for this one."""
+        self.assertEqual(self.dialogue.download("NLST */*.c"), b"open/a.c\r\n")
+
+    def test_a_name_in_a_directory_that_a_wildcard_has_found_is_passed_over(self) -> None:
+        """Where it may not be looked up, and where it is no plain file either."""
+        self.assertEqual(self.dialogue.download("NLST */a.c"), b"open/a.c\r\n")
+
+
 class BoundTests(SynchronousTestCase):
     """What a pattern may cost."""
 
     def test_as_many_matches_as_allowed_are_listed(self) -> None:
         """The boundary itself."""
-        self.patch(selection, "_MOST_MATCHES", 3)
+        self.patch(matching, "_MOST_MATCHES", 3)
         self.assertEqual(with_tree().download("NLST *.c"), b".dot.c\r\na.c\r\nb.c\r\n")
 
     def test_one_match_more_is_550(self) -> None:
         """Before the 150; here it is the last entry of all."""
-        self.patch(selection, "_MOST_MATCHES", 1)
+        self.patch(matching, "_MOST_MATCHES", 1)
         refused(with_tree(), "NLST [ns]*")
 
     def test_entries_looked_at_are_bounded(self) -> None:
         """Whether they match or not: the root has five."""
-        self.patch(selection, "_MOST_LOOKED_AT", 5)
+        self.patch(matching, "_MOST_LOOKED_AT", 5)
         self.assertEqual(with_tree().download("NLST n*"), b"note\r\n")
 
     def test_one_entry_more_to_look_at_is_550(self) -> None:
         """Before the 150."""
-        self.patch(selection, "_MOST_LOOKED_AT", 4)
+        self.patch(matching, "_MOST_LOOKED_AT", 4)
         refused(with_tree(), "NLST n*")
 
     def test_wildcards_in_five_names_are_550(self) -> None:
@@ -180,7 +252,7 @@ class BoundTests(SynchronousTestCase):
             return call()
 
         self.patch(dialogues, "at_once", after_a_turn)
-        self.patch(selection, "_LOOKS_AT_ONCE", 4)
+        self.patch(pages, "_INLINE_STEPS", 13 * pages.ENTRY_STEPS)
         dialogue = logged_in()
         for number in range(9):
             dialogue.memory.put(f"/{number}/x")
@@ -190,3 +262,63 @@ class BoundTests(SynchronousTestCase):
         self.assertEqual(dialogue.codes(), [])
         turns[1].callback(None)
         self.assertEqual((dialogue.codes(), len(turns)), ([150, 226], 2))
+
+
+class BesideTests(SynchronousTestCase):
+    """Where the work of a pattern runs."""
+
+    def setUp(self) -> None:
+        self.calls: list[object] = []
+
+        async def recorded(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+            self.calls.append(call)
+            return call()
+
+        self.patch(dialogues, "at_once", recorded)
+        self.dialogue = logged_in()
+        for number in range(100):
+            self.dialogue.memory.put(f"/{number:03}")
+
+    def test_few_names_are_matched_where_they_are(self) -> None:
+        """A trip to the pool costs more."""
+        self.dialogue.memory.put("/sub/a")
+        self.dialogue.download("NLST sub/*")
+        self.assertEqual(self.calls, [])
+
+    def test_many_names_are_matched_and_sorted_and_formatted_beside_the_reactor(self) -> None:
+        """A call of each kind."""
+        rows = self.dialogue.download("NLST *")
+        self.assertEqual((rows.count(b"\n"), len(self.calls)), (100, 3))
+
+    def test_many_names_are_matched_in_slices(self) -> None:
+        """Each costs at most as much as a slice may, and one name."""
+        self.patch(matching, "_SLICE_STEPS", 10 * (pages.ENTRY_STEPS + 3))
+        self.patch(pages, "_INLINE_STEPS", 0)
+        self.dialogue.say("STAT x*", 213)
+        self.assertEqual(len(self.calls), 1 + 10)
+
+    def test_what_is_slow_to_match_is_matched_in_more_slices(self) -> None:
+        """As where an automaton has given up what it remembered: nine names in a slice instead of ten."""
+        self.patch(automaton, "MOST_KNOWN", 0)
+        self.patch(matching, "_SLICE_STEPS", 10 * (pages.ENTRY_STEPS + 3))
+        self.patch(pages, "_INLINE_STEPS", 0)
+        self.dialogue.say("STAT x*", 213)
+        self.assertEqual(len(self.calls), 1 + 1 + 10)
+
+    def test_a_long_pattern_is_compiled_beside_the_reactor(self) -> None:
+        """It takes some milliseconds."""
+        self.dialogue.memory.put("/sub/a")
+        self.dialogue.say(f"STAT sub/{'{a,b}' * 4}{'?' * 200}", 213)
+        self.assertEqual(len(self.calls), 1)
+
+    def test_many_entries_are_sorted_beside_the_reactor(self) -> None:
+        """And formatted: a call of each kind."""
+        self.dialogue.download("LIST -t")
+        self.assertEqual(len(self.calls), 2)
+
+    def test_no_more_than_a_page_is_formatted_at_once(self) -> None:
+        """Also where more entries are held, to be sorted."""
+        self.patch(pages, "PAGE_ENTRIES", 40)
+        self.patch(pages, "_INLINE_STEPS", 0)
+        rows = self.dialogue.download("NLST -t")
+        self.assertEqual((rows.count(b"\n"), len(self.calls)), (100, 1 + 3))

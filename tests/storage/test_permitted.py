@@ -273,6 +273,12 @@ class TestMappedPages(PermittedCase):
         some = Permissions.LIST | Permissions.READ
         self.assertEqual(self.successResultOf(self.made(Rules(some))), [{"a": some, "b": some}])
 
+    def test_pages_are_told_what_is_permitted_where_they_are_read(self) -> None:
+        """It takes a while, so it is done on the storage's threads."""
+        some = Permissions.LIST | Permissions.READ
+        found = self.successResultOf(listed(self.only(some), "/"))
+        self.assertEqual(([entry.allowed for entry in found], self.mapping.made), ([some] * 2, 1))
+
     def test_entries_of_which_each_has_a_rule(self) -> None:
         """Likewise."""
         found = self.successResultOf(self.made(ByName(Permissions.LIST)))

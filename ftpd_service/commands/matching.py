@@ -1,0 +1,140 @@
+"""What a pattern of LIST, NLST and STAT matches in a tree.
+
+Its names are taken one after the other: the directories that the names so far have matched are read for the next one.
+The work is bounded: wildcards in at most 4 names, at most 10,000 matches, and no more entries looked at than a large
+directory has.  Names are matched in slices, most of them beside the reactor (`ftpd_service.commands.pages.Beside`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from ftpd_service.closing import closing
+from ftpd_service.commands.context import Context
+from ftpd_service.commands.pages import ENTRY_STEPS, Beside
+from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied, TooManyEntries
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath
+from ftpd_service.wire import paths
+from ftpd_service.wire.arguments import ListOptions
+from ftpd_service.wire.listing import sort_entries
+from ftpd_service.wire.patterns import Component, Pattern
+
+T = TypeVar("T")
+
+_MOST_MATCHES = 10_000
+_MOST_LOOKED_AT = 200_000
+
+_SLICE_STEPS = 32_768
+"""What is matched in a row: some two milliseconds."""
+
+_COMPILING_STEPS = 16
+"""What compiling a pattern costs for each of its characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A directory that is read for the next name of a pattern."""
+
+    path: VirtualPath
+    shown: str
+    """What stands before the names of its entries, as the pattern was typed."""
+    searched: bool
+    """Whether a wildcard has found it: then it is passed over where it may not be read."""
+
+
+_Make = Callable[[Page, Component, _Place], list[T]]
+
+
+async def matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, tuple[Entry, ...]]:
+    """Where a pattern begins, and what it matches, sorted: names relative as typed.  No match is no error.
+
+    :raises PermissionDenied: a directory that the pattern names without wildcards may not be read.
+    :raises TooManyEntries: the pattern or what it matches is beyond the bounds.
+    """
+    beside = Beside(context)
+    show_dots = context.session.settings.dot_files or options.all_names
+    pattern = await beside.run(partial(Pattern, text, show_dots=show_dots), len(text) * _COMPILING_STEPS)
+    start = ROOT if pattern.absolute else context.session.cwd
+    try:
+        found = await _Search(context, pattern, beside).found(start)
+    finally:
+        pattern.forget()
+    return start, await beside.run(partial(sort_entries, found, options), len(found) * ENTRY_STEPS)
+
+
+class _Search:
+    """Looks for the entries that one pattern matches."""
+
+    __slots__ = ("_beside", "_context", "_looked_at", "_pattern")
+
+    def __init__(self, context: Context, pattern: Pattern, beside: Beside) -> None:
+        self._context = context
+        self._pattern = pattern
+        self._beside = beside
+        self._looked_at = 0
+
+    async def found(self, start: VirtualPath) -> list[Entry]:
+        """What the whole pattern matches."""
+        *above, last = self._pattern.components
+        places = [_Place(path=start, shown="/" if self._pattern.absolute else "", searched=False)]
+        for component in above:
+            places = await self._matched(places, component, _directories)
+        return await self._matched(places, last, _entries)
+
+    async def _matched(self, places: list[_Place], component: Component, make: _Make[T]) -> list[T]:
+        """What is made of the entries that one name of the pattern matches in some directories."""
+        matched: list[T] = []
+        for place in places:
+            passed_over = (NotFound, NotADirectory, NotAPlainFile, *([PermissionDenied] if place.searched else []))
+            with suppress(*passed_over):
+                async with closing(self._children(place, component)) as pages:
+                    async for page in pages:
+                        for some, steps in _slices(page, component):
+                            matched += await self._beside.run(partial(make, some, component, place), steps)
+                            self._count(len(some), len(matched))
+        return matched
+
+    async def _children(self, place: _Place, component: Component) -> AsyncIterator[Page]:
+        """The entries that a name of a pattern may match: all, or the one that it names."""
+        if component.literal is not None:
+            path = paths.join(place.path, component.literal)
+            yield ((await self._context.storage.stat(path))._replace(name=component.literal),)
+            return
+        async with closing(self._context.storage.entries(place.path)) as pages:
+            async for page in pages:
+                yield page
+
+    def _count(self, looked_at: int, matched: int) -> None:
+        self._looked_at += looked_at
+        if self._looked_at > _MOST_LOOKED_AT or matched > _MOST_MATCHES:
+            raise TooManyEntries("pattern")
+
+
+def _slices(page: Page, component: Component) -> Iterator[tuple[Page, int]]:
+    """A page in parts that are matched in a row, each with what that costs."""
+    start = steps = 0
+    for end, entry in enumerate(page, 1):
+        steps += ENTRY_STEPS + len(entry.name) * component.automaton.step_cost
+        if steps >= _SLICE_STEPS or end == len(page):
+            yield page[start:end], steps
+            start, steps = end, 0
+
+
+def _entries(page: Page, component: Component, place: _Place) -> list[Entry]:
+    """The entries that match, with names as they are shown."""
+    return [entry._replace(name=place.shown + entry.name) for entry in page if component.matches(entry.name)]
+
+
+def _directories(page: Page, component: Component, place: _Place) -> list[_Place]:
+    """The directories that match."""
+    searched = place.searched or component.literal is None
+    return [
+        # Joined, as a pattern may name ".." too.
+        _Place(path=paths.join(place.path, entry.name), shown=f"{place.shown}{entry.name}/", searched=searched)
+        for entry in page
+        if entry.kind is EntryKind.DIRECTORY and component.matches(entry.name)
+    ]
