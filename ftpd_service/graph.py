@@ -35,7 +35,7 @@ from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.listening import PassivePort
 from ftpd_service.data.pace import Pace, Pacing
-from ftpd_service.data.passive import PassivePorts
+from ftpd_service.data.passive import PassivePorts, PortsInUse
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import DataConnectionFailed
@@ -81,6 +81,7 @@ class Kept:
     failures: FailedLogins = field(default_factory=FailedLogins)
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: HiddenUploads = field(default_factory=HiddenUploads)
+    passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds
 
@@ -99,7 +100,10 @@ class Graph:
         self._accounts = ConfiguredAccounts(config.accounts)
         self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds)
         self._ports = PassivePorts(
-            config.data.passive_ports, listen=partial(PassivePort, reactor=kept.reactor), clock=kept.reactor
+            config.data.passive_ports,
+            listen=partial(PassivePort, reactor=kept.reactor),
+            clock=kept.reactor,
+            in_use=kept.passive_ports,
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()

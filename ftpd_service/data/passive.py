@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from random import Random, SystemRandom
 from typing import Protocol
@@ -60,7 +61,7 @@ class Holder(Accepts, Protocol):
     """Who holds a port."""
 
     def taken_back(self) -> None:
-        """Give the port up: another host needs it.  It is closed and released on return."""
+        """Give the port up: another session needs it.  It is closed and released on return."""
 
 
 class Listens(Protocol):
@@ -73,8 +74,18 @@ class Listens(Protocol):
         """
 
 
+@dataclass(slots=True, kw_only=True)
+class PortsInUse:
+    """The ports that sessions hold and those that rest: of all configurations, as sessions outlive a reload."""
+
+    held: dict[int, Held] = field(default_factory=dict)
+    holders: dict[int, Holder] = field(default_factory=dict)
+    resting: OrderedDict[int, float] = field(default_factory=OrderedDict)
+    """Until when, the first to wake first."""
+
+
 class PassivePorts:
-    """Chooses the ports of passive listeners, for all sessions together."""
+    """Chooses the ports of passive listeners, for all sessions of one configuration together."""
 
     def __init__(
         self,
@@ -83,15 +94,18 @@ class PassivePorts:
         listen: Listens,
         clock: Clock,
         random: Random | None = None,
+        in_use: PortsInUse | None = None,
     ) -> None:
-        """Ranges include both ends and may overlap; none means `ANY_PORT`."""
+        """Ranges include both ends and may overlap; none means `ANY_PORT`.
+
+        :param in_use: is shared with other configurations; None for the only one.
+        """
         self._ranges = tuple(range(first, last + 1) for first, last in (ranges or ANY_PORT))
         self._listen = listen
         self._clock = clock
         self._random = random or SystemRandom()
-        self._held: dict[int, Held] = {}
-        self._holders: dict[int, Holder] = {}
-        self._resting: OrderedDict[int, float] = OrderedDict()
+        in_use = in_use or PortsInUse()
+        self._held, self._holders, self._resting = in_use.held, in_use.holders, in_use.resting
 
     @property
     def open(self) -> int:
@@ -110,13 +124,23 @@ class PassivePorts:
             port = None if number in self._held else self._opened(number, holder, interface, host)
             if port is not None:
                 return port
-        number_of_another = to_take_back(self._held, host, self._clock.seconds())
-        if number_of_another is not None:
-            self._holders[number_of_another].taken_back()
-            port = self._opened(number_of_another, holder, interface, host)
-            if port is not None:
-                return port
-        raise NoDataConnection("no passive port is free")
+        freed = self._taken_back(host)
+        port = None if freed is None else self._opened(freed, holder, interface, host)
+        if port is None:
+            raise NoDataConnection("no passive port is free")
+        return port
+
+    def _taken_back(self, host: IPAddress) -> int | None:
+        """The number of a port that another session has given up for a host, or None."""
+        ours = {number: held for number, held in self._held.items() if self._holds(number)}
+        number = to_take_back(ours, host, self._clock.seconds())
+        if number is not None:
+            self._holders[number].taken_back()
+        return number
+
+    def _holds(self, number: int) -> bool:
+        """Whether a number is in the ranges: sessions of another configuration may use others."""
+        return any(number in numbers for numbers in self._ranges)
 
     def _opened(self, number: int, holder: Holder, interface: str, host: IPAddress) -> OpenPort | None:
         """Listen on a port, or None where another program has it."""
@@ -159,12 +183,9 @@ class PassivePorts:
                 yield number
         if total <= SHORT_RANGE:
             yield from self._rested()
-        # A reload may have taken some out of the ranges.
-        for number in list(islice(self._resting, GUESSES)):
-            if any(number in numbers for numbers in self._ranges):
-                yield number
+        yield from filter(self._holds, list(islice(self._resting, GUESSES)))
         yield from self._rested()
-        yield from [number for number in self._resting if any(number in numbers for numbers in self._ranges)]
+        yield from filter(self._holds, list(self._resting))
 
     def _rested(self) -> list[int]:
         everyone = [number for numbers in self._ranges for number in numbers if number not in self._resting]
@@ -230,8 +251,11 @@ class PassiveListener(ServerFactory):
         self._wake(self._failed)
 
     def taken_back(self) -> None:
-        """End the wait: another host needs the port."""
-        text = f"passive port {self.number} was given to another host: nobody had connected to it"
+        """End the wait, unless the client is there and nobody has looked: it keeps its connection then."""
+        self.look()
+        if self._closed:
+            return
+        text = f"passive port {self.number} was given to another session: nobody had connected to it"
         self._report(text)
         self.close()
         self._wake(NoDataConnection(text))

@@ -2,7 +2,8 @@
 
 A port is held from the reply to PASV or EPSV until its client connects.  A client that only asks for ports would hold
 the whole range for minutes.  So a host whose turn it is gets the oldest port of the host that holds most, unless it
-holds as many itself; and a port that nobody has connected to for some seconds, whoever holds it.
+holds as many itself; and a port that nobody has connected to for some seconds, whoever holds it, the host itself
+included: many clients may share an address, behind a NAT or a load balancer.
 """
 
 from __future__ import annotations
@@ -31,13 +32,10 @@ def to_take_back(held: Mapping[int, Held], host: IPAddress, now: float) -> int |
 
     :param held: all ports of the range by their numbers.
     """
-    others = {number: port for number, port in held.items() if port.host != host}
-    if not others:
-        return None
     counts = Counter(port.host for port in held.values())
-    most = max(counts[port.host] for port in others.values())
+    most = max((count for other, count in counts.items() if other != host), default=0)
     if most > counts[host] + 1:
-        candidates = [number for number, port in others.items() if counts[port.host] == most]
+        candidates = [number for number, port in held.items() if port.host != host and counts[port.host] == most]
     else:
-        candidates = [number for number, port in others.items() if now - port.since >= UNUSED_SECONDS]
+        candidates = [number for number, port in held.items() if now - port.since >= UNUSED_SECONDS]
     return min(candidates, key=lambda number: held[number].since, default=None)

@@ -12,9 +12,10 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 
 from ftpd_service.data.listening import Accepts
-from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassivePorts
+from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassiveListener, PassivePorts, PortsInUse
 from ftpd_service.errors import NoDataConnection, NoDataResources
-from ftpd_service.values import IPAddress
+from ftpd_service.policy.passive_ports import UNUSED_SECONDS
+from ftpd_service.values import IPAddress, Peer
 from tests.cases import SynchronousTestCase
 
 HERE, OTHER = ip_address("192.0.2.1"), ip_address("192.0.2.2")
@@ -40,6 +41,7 @@ class Accepting:
     """Accepts nobody; gives its port up when it is told to."""
 
     gave_up = False
+    number = 0
     release: Callable[[], None] | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> None:
@@ -79,10 +81,14 @@ class PortChoice(SynchronousTestCase):
     def setUp(self) -> None:
         """Time that stands still."""
         self.clock = Clock()
+        self.reports: list[str] = []
+        self.in_use: PortsInUse | None = None
 
     def ports(self, *ranges: tuple[int, int], listening: FakeListening | None = None, seed: int = 1) -> PassivePorts:
         """A choice from ranges."""
-        return PassivePorts(ranges, listen=listening or FakeListening(), clock=self.clock, random=Random(seed))
+        return PassivePorts(
+            ranges, listen=listening or FakeListening(), clock=self.clock, random=Random(seed), in_use=self.in_use
+        )
 
     def chosen(self, ports: PassivePorts) -> int:
         """The next port."""
@@ -91,8 +97,8 @@ class PortChoice(SynchronousTestCase):
     def held(self, ports: PassivePorts, host: IPAddress) -> Accepting:
         """A port that a host asks for and that nobody connects to."""
         holder = Accepting()
-        number = ports.listen(holder, "127.0.0.1", host).number
-        holder.release = partial(ports.release, number)
+        holder.number = ports.listen(holder, "127.0.0.1", host).number
+        holder.release = partial(ports.release, holder.number)
         return holder
 
     def test_all_ports_of_ranges_with_holes_are_used_and_no_other(self) -> None:
@@ -170,6 +176,46 @@ class PortChoice(SynchronousTestCase):
         holders = [self.held(ports, OTHER) for _ in range(2)]
         self.assertRaises(NoDataConnection, self.held, ports, OTHER)
         self.assertEqual([holder.gave_up for holder in holders], [False, False])
+
+    def test_the_host_that_holds_all_gets_a_port_that_nobody_uses(self) -> None:
+        """One client behind an address keeps the range from the others for seconds and no longer."""
+        ports = self.ports((5000, 5001))
+        holders = [self.held(ports, OTHER) for _ in range(2)]
+        self.clock.advance(UNUSED_SECONDS)
+        self.held(ports, OTHER)
+        self.assertEqual([holder.gave_up for holder in holders], [True, False])
+
+    def test_sessions_from_before_a_reload_give_ports_too(self) -> None:
+        """Else they would keep the range from all sessions that begin afterwards."""
+        self.in_use = PortsInUse()
+        before = self.ports((5000, 5001))
+        holders = [self.held(before, OTHER) for _ in range(2)]
+        self.assertEqual(self.chosen(self.ports((5000, 5001))), holders[0].number)
+        self.assertEqual([holder.gave_up for holder in holders], [True, False])
+
+    def test_a_port_outside_the_ranges_is_not_given(self) -> None:
+        """A reload may have taken it out of them."""
+        self.in_use = PortsInUse()
+        before = self.ports((5000, 5002))
+        holders = [self.held(before, OTHER) for _ in range(3)]
+        self.clock.advance(UNUSED_SECONDS)
+        last = holders[-1].number
+        self.assertEqual(self.chosen(self.ports((last, last))), last)
+        self.assertEqual([holder.gave_up for holder in holders], [False, False, True])
+
+    def test_clients_of_one_ipv6_network_share(self) -> None:
+        """A client has as many addresses as it likes: they count as one host."""
+        ports = self.ports((5000, 5001))
+        self.listening(ports, "2001:db8::1")
+        self.listening(ports, "2001:db8::2")
+        self.assertRaises(NoDataConnection, self.listening, ports, "2001:db8::3")
+        self.assertIn(self.listening(ports, "2001:db8:0:1::1").number, (5000, 5001))
+
+    def listening(self, ports: PassivePorts, address: str) -> PassiveListener:
+        """The listener of a client with an address."""
+        there, here = ip_address(address), ip_address("2001:db8::7")
+        peer = Peer(address=there, port=40000, local_address=here, local_port=21)
+        return PassiveListener(peer=peer, ports=ports, report=self.reports.append, came=lambda listener: None)
 
     def test_a_free_port_is_better_than_that_of_another(self) -> None:
         """Nothing is taken back while the range is not used up."""

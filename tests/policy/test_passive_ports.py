@@ -30,9 +30,13 @@ class TakeBackTests(SynchronousTestCase):
         """Afterwards both hold as many."""
         self.assertEqual(to_take_back(self.held(_1=(A, 0.0), _2=(A, 1.0)), B, 1.0), 1)
 
-    def test_a_host_takes_nothing_from_itself(self) -> None:
+    def test_a_host_takes_no_young_port_from_itself(self) -> None:
         """Its own transfers would fail for each other."""
-        self.assertIsNone(to_take_back(self.held(_1=(A, 0.0), _2=(A, 0.0)), A, 1000.0))
+        self.assertIsNone(to_take_back(self.held(_1=(A, 0.0), _2=(A, 0.0)), A, UNUSED_SECONDS - 0.1))
+
+    def test_a_host_gets_a_port_of_its_own_that_nobody_uses(self) -> None:
+        """Many clients may be behind one address: one of them is not to keep the range from the others."""
+        self.assertEqual(to_take_back(self.held(_1=(A, 1.0), _2=(A, 0.0)), A, UNUSED_SECONDS), 2)
 
     def test_a_port_that_nobody_uses_is_taken_from_anybody(self) -> None:
         """At the bound, and not before it."""
