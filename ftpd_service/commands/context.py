@@ -149,3 +149,12 @@ class Context:
         permissions = IPermissions(self.storage, None)
         if permissions is not None:
             permissions.demand(path, wanted)
+
+    def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
+        """The same for a verb that needs one of several permissions, by what stands at the path.
+
+        :raises PermissionDenied:
+        """
+        permissions = IPermissions(self.storage, None)
+        if permissions is not None:
+            permissions.demand_any(path, wanted)

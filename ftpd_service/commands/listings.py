@@ -14,7 +14,7 @@ from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.values import ROOT, Direction, VirtualPath
+from ftpd_service.values import ROOT, Direction, Permissions, VirtualPath
 from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.reply import Final
@@ -89,6 +89,7 @@ async def list_names(context: Context, argument: ListArgument) -> Final:
 async def list_facts(context: Context, argument: str) -> Final:
     """Facts of every entry of a directory; no options, no patterns, the TYPE does not matter."""
     path = context.path(argument)
+    context.demand(path, Permissions.LIST)
     shows_dot_files = context.session.settings.dot_files
     if argument in ("-a", "-l", "-la", "-al") and not await _exists(context, path):
         path = context.session.cwd

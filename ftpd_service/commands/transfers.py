@@ -11,12 +11,13 @@ from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, Stor
 from ftpd_service.events import TransferFinished, TransferStarted
 from ftpd_service.interfaces import IFreeSpace, IWriteHandle, Translation
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.values import Direction, RepresentationType, VirtualPath, WriteMode
+from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
 from ftpd_service.wire import arguments, file_replies, paths, replies
 from ftpd_service.wire.ascii import FromNetwork, ToNetwork
 from ftpd_service.wire.reply import Final, Preliminary
 
 _UNIQUE_TRIES = 100
+_ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
 
 
 class Reported:
@@ -132,6 +133,7 @@ async def append(context: Context, argument: str) -> Final:
 
 async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode) -> Final:
     session = context.session
+    context.demand_any(path, _ANY_WRITE)
     restart = session.sequence.restart
     if restart:
         mode = WriteMode.MODIFY
@@ -194,6 +196,7 @@ async def store_unique(context: Context, argument: str) -> Final:
     if context.session.sequence.restart:
         raise RestartBeyondEnd("STOU starts at the beginning")
     stem = context.told_path(argument or f"stou.{int(context.now() * 1000):x}")
+    context.demand(stem, Permissions.CREATE)
     for number in range(_UNIQUE_TRIES):
         path = _numbered(stem, number)
         await _check_space(context, path)

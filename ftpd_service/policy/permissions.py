@@ -37,6 +37,12 @@ class IPermissions(Interface):
         :raises PermissionDenied: not everything that is wanted is permitted.
         """
 
+    def demand_any(path: VirtualPath, wanted: Permissions) -> None:
+        """The same for a verb that needs one of several permissions, by what stands at the path.
+
+        :raises PermissionDenied: nothing of what is wanted is permitted.
+        """
+
 
 class Rules:
     """What one account may do in its tree.

@@ -13,31 +13,29 @@ from typing import TypeVar
 from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.closing import closing
-from ftpd_service.errors import NotFound, PermissionDenied
-from ftpd_service.interfaces import (
-    IChangeMode,
-    IFreeSpace,
-    IMapPages,
-    IReadHandle,
-    IStorage,
-    IWriteHandle,
-)
+from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 
 T = TypeVar("T")
 
-_ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
-_TELLS_OF_FILES = Permissions.LIST | Permissions.READ | Permissions.OVERWRITE | Permissions.APPEND
+_CHANGES = Permissions.OVERWRITE | Permissions.APPEND
+_ANY_WRITE = Permissions.CREATE | _CHANGES
+_TELLS_OF_FILES = (
+    Permissions.LIST | Permissions.READ | _CHANGES | Permissions.DELETE | Permissions.RENAME | Permissions.ATTRIBUTES
+)
+"""With any of these an account can do something with a file that is there."""
 
 
 @implementer(IStorage, IPermissions)
 class Permitted:
     """A storage that does what the rules allow.
 
-    `stat` tells of a file to an account that may list, read or change files: clients ask for a size before they go on
-    with an upload.  An account that may do neither, as in a blind drop box, learns of no file whether it is there.  Any
-    permission at all is enough for directories, so that they can be entered.  `Entry.allowed` tells the rest.
+    `stat` tells of a file to an account that may list files or do something with them: clients ask for a size before
+    they go on with an upload.  An account that may only make new ones, as in a blind drop box, is refused alike whether
+    a file is there or not.  Any permission at all is enough for directories, so that they can be entered.
+    `Entry.allowed` tells the rest.
     """
 
     def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
@@ -50,13 +48,14 @@ class Permitted:
         self._rules = rules
 
     async def stat(self, path: VirtualPath) -> Entry:
-        self._demand_any(path)
-        if self._rules.allowed(path).permissions & _TELLS_OF_FILES:
-            return self._marked(path, await self._inner.stat(path))
-        entry = await self._present(path)
-        if entry is None or entry.kind is not EntryKind.DIRECTORY:
-            self.demand(path, Permissions.LIST)
-            raise AssertionError("an account that may list is told of files")
+        self.demand_any(path, Permissions.ALL)
+        try:
+            entry = await self._inner.stat(path)
+        except (NotFound, NotAPlainFile):
+            self._demand_any_for_files(path)
+            raise
+        if entry.kind is not EntryKind.DIRECTORY:
+            self._demand_any_for_files(path)
         return self._marked(path, entry)
 
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
@@ -86,8 +85,7 @@ class Permitted:
         if _ANY_WRITE in granted:
             # Whatever stands there may be written: no need to look.
             return await self._inner.open_write(path, mode, offset)
-        if not granted & _ANY_WRITE:
-            self.demand(path, Permissions.CREATE)
+        self.demand_any(path, _CHANGES if mode is WriteMode.MODIFY else _ANY_WRITE)
         present = await self._present(path)
         if present is None or present.kind is EntryKind.DANGLING:
             self.demand(path, Permissions.CREATE)
@@ -104,7 +102,11 @@ class Permitted:
 
     async def remove_directory(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.REMOVE_DIRECTORY)
-        await self._inner.remove_directory(path)
+        try:
+            await self._inner.remove_directory(path)
+        except (NotFound, NotADirectory):
+            self._demand_any_for_files(path)
+            raise
 
     async def remove_file(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.DELETE)
@@ -146,8 +148,10 @@ class Permitted:
         IChangeMode(self._inner).set_umask(mask)
 
     async def free_octets(self, path: VirtualPath) -> int:
-        """As `IFreeSpace` says; needs any permission at all."""
-        self._demand_any(path)
+        """As `IFreeSpace` says; needs any permission at all, and tells no more than `stat`."""
+        if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
+            # What is no directory is refused here.
+            await self.stat(path)
         return await IFreeSpace(self._inner).free_octets(path)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
@@ -157,10 +161,17 @@ class Permitted:
             missing = wanted & ~decision.permissions
             raise PermissionDenied("not permitted", rule=decision.rule, missing=missing, path=path)
 
-    def _demand_any(self, path: VirtualPath) -> None:
+    def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
+        """As `IPermissions` says."""
         decision = self._rules.allowed(path)
-        if not decision.permissions:
-            raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.ALL, path=path)
+        if not decision.permissions & wanted:
+            raise PermissionDenied("not permitted", rule=decision.rule, missing=wanted, path=path)
+
+    def _demand_any_for_files(self, path: VirtualPath) -> None:
+        """Refuse to tell of what is no directory, or missing, unless the account may know files."""
+        decision = self._rules.allowed(path)
+        if not decision.permissions & _TELLS_OF_FILES:
+            raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.LIST, path=path)
 
     async def _present(self, path: VirtualPath) -> Entry | None:
         try:

@@ -141,9 +141,8 @@ def _day(days: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _perm(directory: bool, allowed: Permissions) -> str:
+def _perm(letters: tuple[tuple[str, Permissions], ...], allowed: Permissions) -> str:
     """Letters for what this login may do, not what the mode bits say (RFC 3659 section 7.5.5)."""
-    letters = _DIRECTORY_LETTERS if directory else _FILE_LETTERS
     return "perm=" + "".join(letter for letter, permissions in letters if allowed & permissions) + ";"
 
 
@@ -164,6 +163,13 @@ _DIRECTORY_LETTERS = (
     ("m", Permissions.MAKE_DIRECTORY),
     ("p", Permissions.DELETE | Permissions.REMOVE_DIRECTORY),
 )
+# DELE removes a link, whatever it leads to; RMD does not.
+_DIRECTORY_LINK_LETTERS = tuple(
+    (letter, Permissions.DELETE if letter == "d" else permissions) for letter, permissions in _DIRECTORY_LETTERS
+)
+# Nothing stands behind the link to be read or written; itself it can be removed and renamed.  An upload makes the file
+# that it names where that can be made, which no letter promises.
+_DANGLING_LETTERS = (("d", Permissions.DELETE), ("f", Permissions.RENAME))
 
 
 _SLOT = "\0"
@@ -234,13 +240,10 @@ class _Rows:
 
 def _perm_fact(entry: Entry) -> str:
     if entry.kind is EntryKind.DANGLING:
-        # Nothing stands behind the link to be read or written; itself it can be removed and renamed.
-        return _perm(False, entry.allowed & (Permissions.DELETE | Permissions.RENAME))
+        return _perm(_DANGLING_LETTERS, entry.allowed)
     if entry.kind is EntryKind.DIRECTORY and entry.link is not None:
-        # DELE removes a link, whatever it leads to; RMD does not.
-        removable = Permissions.REMOVE_DIRECTORY if entry.allowed & Permissions.DELETE else Permissions.NONE
-        return _perm(True, entry.allowed & ~Permissions.REMOVE_DIRECTORY | removable)
-    return _perm(entry.kind is EntryKind.DIRECTORY, entry.allowed)
+        return _perm(_DIRECTORY_LINK_LETTERS, entry.allowed)
+    return _perm(_DIRECTORY_LETTERS if entry.kind is EntryKind.DIRECTORY else _FILE_LETTERS, entry.allowed)
 
 
 def _create_fact(entry: Entry) -> str:

@@ -22,21 +22,28 @@ RULE_SETS = {
     "delete": Permissions.LIST | Permissions.DELETE,
     "rename": Permissions.LIST | Permissions.RENAME,
     "remove-directory": Permissions.LIST | Permissions.REMOVE_DIRECTORY,
+    "remove-directory alone": Permissions.REMOVE_DIRECTORY,
+    "make-directory alone": Permissions.MAKE_DIRECTORY,
+    "delete alone": Permissions.DELETE,
 }
 
 FILE = "f"
 DIRECTORY = "d"
 LINK_TO_FILE = "to-f"
 LINK_TO_DIRECTORY = "to-d"
+LINK_TO_FULL = "to-full"
+FULL = "full"
 DANGLING = "to-nothing"
-OBJECTS = ("/", DIRECTORY, FILE, LINK_TO_FILE, LINK_TO_DIRECTORY, DANGLING)
 
 
 def session(granted: Permissions) -> Dialogue:
-    """A session with one of each kind of object: a file, an empty directory, links."""
+    """A session with one of each kind of object: a file, an empty directory, one that is not empty, links."""
     memory = MemoryStorage()
     memory.put("/f", b"0123")
     memory.put_directory("/d")
+    memory.put("/full/f")
+    memory.put_directory("/full/d")
+    memory.put_link("/to-full", "/full")
     memory.put_link("/to-f", "/f")
     memory.put_link("/to-d", "/d")
     memory.put_link("/to-nothing", "/nowhere")
@@ -74,13 +81,14 @@ def tries(name: str, letter: str) -> tuple[tuple[str, ...], ...]:
         "f": ((f"RNFR {name}", "RNTO /elsewhere"),),
         "l": ((f"LIST {name}",),),
         "m": ((f"MKD {inside}new",),),
+        "p": ((f"DELE {inside}f",), (f"RMD {inside}d",)),
         "r": ((f"RETR {name}",),),
         "w": ((f"STOR {name}",),),
     }[letter]
 
 
 class PermTests(SynchronousTestCase):
-    """Each letter of perm is what the verb does; only ``p`` speaks of what is inside."""
+    """Each letter of perm is what the verb does."""
 
     def differences(self, name: str, promised: str) -> list[tuple[str, str, bool]]:
         """Where letters and verbs do not agree about an object."""
@@ -95,11 +103,19 @@ class PermTests(SynchronousTestCase):
 
     def test_of_the_root(self) -> None:
         """Nobody removes or renames it."""
-        self.assertEqual(self.differences("/", "cdeflm"), [])
+        self.assertEqual(self.differences("/", "cdeflmp"), [])
 
     def test_of_a_directory(self) -> None:
         """With and without each permission."""
         self.assertEqual(self.differences(DIRECTORY, "cdeflm"), [])
+
+    def test_of_what_is_inside_a_directory(self) -> None:
+        """It can be removed by DELE or by RMD."""
+        self.assertEqual(self.differences(FULL, "p"), [])
+
+    def test_of_what_is_inside_a_directory_behind_a_link(self) -> None:
+        """Likewise, whatever may be done with the link."""
+        self.assertEqual(self.differences(LINK_TO_FULL, "p"), [])
 
     def test_of_a_file(self) -> None:
         """With and without each permission."""
@@ -144,8 +160,41 @@ PROBES = (
     "SITE CHMOD 644 {}",
     "SITE UTIME 20200101000000 {}",
     "CWD {}",
+    "AVBL {}",
+    "MLSD {}",
+    "REST 2\r\nRETR {}",
+    "REST 2\r\nSTOR {}",
+    "REST 2\r\nAPPE {}",
 )
 """Commands that could tell whether a file is there."""
+
+_WRITES = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
+NEEDED = {
+    "LIST {}": Permissions.LIST,
+    "NLST {}": Permissions.LIST,
+    "STAT {}": Permissions.LIST,
+    "MLSD {}": Permissions.LIST,
+    "LIST {}*": Permissions.LIST,
+    "RETR {}": Permissions.READ,
+    "TYPE A\r\nREST 2\r\nRETR {}": Permissions.READ,
+    "STOR {}": _WRITES,
+    "APPE {}": _WRITES,
+    "ALLO 5\r\nSTOR {}": _WRITES,
+    "REST 2\r\nSTOR {}": _WRITES,
+    "TYPE A\r\nREST 2\r\nSTOR {}": _WRITES,
+    "STOU {}": Permissions.CREATE,
+    "DELE {}": Permissions.DELETE,
+    "RNFR {}": Permissions.RENAME,
+    "MKD {}": Permissions.MAKE_DIRECTORY,
+    "RMD {}": Permissions.REMOVE_DIRECTORY,
+    "MFMT 20200101000000 {}": Permissions.ATTRIBUTES,
+    "MFF Modify=20200101000000; {}": Permissions.ATTRIBUTES,
+    "MFF UNIX.mode=0644; {}": Permissions.ATTRIBUTES,
+    "SITE CHMOD 644 {}": Permissions.ATTRIBUTES,
+    "SITE UTIME 20200101000000 {}": Permissions.ATTRIBUTES,
+}
+"""Commands, each with the permissions of which it needs one."""
+NAMES = ("missing", "f", "d", "to-f", "to-nothing", "f/x", "missing/x")
 
 
 class ProbingTests(SynchronousTestCase):
@@ -168,11 +217,29 @@ class ProbingTests(SynchronousTestCase):
         ]
         self.assertEqual(told, [])
 
-    def test_rnfr_without_the_permission_tells_nothing_either(self) -> None:
-        """550 at once, whatever else the account may do."""
-        granted = Permissions.ALL & ~Permissions.RENAME
-        self.assertEqual(self.answer("RNFR f", granted), self.answer("RNFR missing", granted))
-        self.assertEqual(self.answer("RNFR f", granted)[0][:3], "550")
+    def test_a_verb_without_its_permission_tells_nothing_either(self) -> None:
+        """It is refused at once, whatever else the account may do and whatever stands there."""
+        found = [
+            (verb, sorted(answers))
+            for verb, needed in NEEDED.items()
+            if len(answers := {self.answer(verb.format(name), Permissions.ALL & ~needed)[-1] for name in NAMES}) > 1
+            or not answers <= {"550 Permission denied.", "553 Permission denied."}
+        ]
+        self.assertEqual(found, [])
+
+    def test_a_drop_box_tells_of_no_directory_for_rmd(self) -> None:
+        """A file is none, and a missing name neither."""
+        granted = Permissions.CREATE | Permissions.REMOVE_DIRECTORY
+        self.assertEqual(self.answer("RMD f", granted), self.answer("RMD missing", granted))
+
+    def test_uploaders_that_may_set_times_are_told_that_they_did(self) -> None:
+        """Clients set the time of what they have uploaded, and take 550 for a failure."""
+        granted = Permissions.CREATE | Permissions.ATTRIBUTES
+        self.assertEqual(self.answer("MFMT 20200101000000 f", granted), ["213 Modify=20200101000000; f"])
+
+    def test_uploaders_that_may_rename_can(self) -> None:
+        """Clients upload under a temporary name."""
+        self.assertTrue(works(Permissions.CREATE | Permissions.RENAME, "RNFR f", "RNTO g"))
 
     def test_list_of_a_file_needs_list(self) -> None:
         """Its row has size, time and owner."""

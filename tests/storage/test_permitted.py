@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, Coroutine
 
 from zope.interface import implementer_only
 
-from ftpd_service.errors import AlreadyExists, FtpdError, NotFound, PermissionDenied
+from ftpd_service.errors import AlreadyExists, FtpdError, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IStorage
 from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
 from ftpd_service.testing.contract_ground import stat as stat_of
-from ftpd_service.values import ROOT, Page, Permissions, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, Page, Permissions, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 from tests.storage.mapping import Mapping
 
@@ -28,6 +28,13 @@ class ByName(Rules):
 
     def below(self, path: VirtualPath) -> None:
         return None
+
+
+class OnlyFifos(MemoryStorage):
+    """A storage where every name is a FIFO."""
+
+    async def stat(self, path: VirtualPath) -> Entry:
+        raise NotAPlainFile("a FIFO")
 
 
 class PermittedCase(SynchronousTestCase):
@@ -84,6 +91,10 @@ class TestReading(PermittedCase):
         box = self.only(Permissions.CREATE | Permissions.MAKE_DIRECTORY)
         self.denied(stat_of(box, "/a"))
         self.denied(stat_of(box, "/missing"))
+
+    def test_a_drop_box_tells_of_nothing_that_is_no_plain_file(self) -> None:
+        """A FIFO is there, too."""
+        self.denied(stat_of(Permitted(OnlyFifos(), Rules(Permissions.CREATE)), "/a"))
 
     def test_a_drop_box_tells_of_directories(self) -> None:
         """So that they can be entered."""
