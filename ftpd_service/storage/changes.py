@@ -149,9 +149,12 @@ class Changes:
                 raise Unsupported("The host cannot keep such a time.") from problem
 
     def change_mode(self, path: VirtualPath, bits: int) -> None:
-        """Set the permission bits."""
+        """Set the permission bits; a directory keeps its set-group-ID and sticky bits."""
         with self._opened(path) as descriptor:
-            os.chmod(_by_proc(descriptor), bits)
+            mode = os.fstat(descriptor).st_mode
+            # They say whose new files are, and who may remove files of others: the operator has set them.
+            kept = mode & (stat.S_ISGID | stat.S_ISVTX) if stat.S_ISDIR(mode) else 0
+            os.chmod(_by_proc(descriptor), bits | kept)
 
     def free_octets(self, path: VirtualPath) -> int:
         """What an unprivileged process can still write in a directory."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from ftpd_service.storage.at_hand import MightWait
 from ftpd_service.storage.beneath import Jail, Place, making
 from ftpd_service.storage.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
 from ftpd_service.storage.local_handles import Upload
+from ftpd_service.storage.modes import drop_set_ids, take_after
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.storage.statx import Facts, facts_of
@@ -131,7 +131,7 @@ class Uploads:
             raise PermissionDenied("the file may not be written")
         temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
         try:
-            _dress(temporary.descriptor, target)
+            take_after(temporary.descriptor, target.facts, target.bits)
         except BaseException:
             temporary.discard()
             raise
@@ -210,6 +210,7 @@ class InPlaceUpload:
             mode = self._target.mode
             if self._descriptor < 0:
                 self._make()
+            drop_set_ids(self._descriptor)
             if mode is WriteMode.REPLACE:
                 os.ftruncate(self._descriptor, 0)
             elif mode is WriteMode.APPEND:
@@ -321,30 +322,3 @@ def _reason_against_hiding(target: Target) -> str | None:
 def _may_write(directory: int, name: bytes) -> bool:
     wanted = os.W_OK | os.X_OK if name == b"." else os.W_OK
     return os.access(name, wanted, dir_fd=directory, effective_ids=_EFFECTIVE)
-
-
-def _dress(descriptor: int, target: Target) -> None:
-    """Give a new file the mode and, where permitted, the owner of the former one, or the mode that is due."""
-    facts = target.facts
-    if facts is None:
-        os.fchmod(descriptor, target.bits)
-        return
-    made = os.fstat(descriptor)
-    if (made.st_uid, made.st_gid) != (facts.owner, facts.group):
-        _try_each(
-            lambda: os.fchown(descriptor, facts.owner, facts.group),
-            lambda: os.fchown(descriptor, -1, facts.group),
-        )
-    # Not set-user-ID and set-group-ID: the kernel takes these away from a file that is written, too.
-    os.fchmod(descriptor, stat.S_IMODE(facts.mode) & 0o777)
-
-
-def _try_each(*calls: Callable[[], None]) -> None:
-    """Make the first call that is permitted; EINVAL is said of an owner whom our user namespace does not know."""
-    for call in calls:
-        try:
-            call()
-            return
-        except OSError as problem:
-            if problem.errno not in (errno.EPERM, errno.EACCES, errno.EINVAL):
-                raise

@@ -154,6 +154,20 @@ class TestModes(LocalCase):
         await self.storage.make_directory(VirtualPath("/d"))
         self.assertEqual((await stat_of(self.storage, "/d")).mode, 0o775)
 
+    async def test_a_directory_keeps_what_its_operator_has_set(self) -> None:
+        """Set-group-ID and sticky bits: clients set permission bits only."""
+        self.disk.put_directory("/d")
+        os.chmod(self.disk.host("/d"), 0o3755)
+        await self.storage.change_mode(VirtualPath("/d"), 0o770)
+        self.assertEqual((await stat_of(self.storage, "/d")).mode, 0o3770)
+
+    async def test_a_file_keeps_no_set_ids(self) -> None:
+        """A client may write what it executes."""
+        self.disk.put("/a")
+        os.chmod(self.disk.host("/a"), 0o6755)
+        await self.storage.change_mode(A, 0o755)
+        self.assertEqual((await stat_of(self.storage, "/a")).mode, 0o755)
+
     async def test_a_directory_in_a_set_group_id_directory(self) -> None:
         """Keeps that bit, which hands the group on."""
         os.chmod(self.disk.root, 0o2775)

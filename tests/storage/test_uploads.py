@@ -185,6 +185,15 @@ class TestOwners(UploadCase):
         await write(self.disk.storage(), "/a", b"abc")
         self.assertEqual(os.stat(self.disk.host("/a")).st_mode & 0o7777, 0o711)
 
+    async def test_set_ids_go_in_place_too(self) -> None:
+        """The kernel leaves them where root writes."""
+        self.disk.put("/a", b"former")
+        os.chmod(self.disk.host("/a"), 0o6711)
+        handle = await self.disk.storage().open_write(A, WriteMode.APPEND, 0)
+        await handle.write(b"abc")
+        await handle.commit()
+        self.assertEqual(os.stat(self.disk.host("/a")).st_mode & 0o7777, 0o711)
+
     async def test_the_owner_is_copied(self) -> None:
         """Where that is permitted."""
         if os.geteuid() != 0:
