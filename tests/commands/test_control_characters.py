@@ -61,12 +61,24 @@ class ExistingTests(SynchronousTestCase):
         """Verbs whose reply, or that of PWD, would have to are refused."""
         dialogue = session()
         dialogue.say(f"CWD d{NAME}", 550)
+        dialogue.say(f"CWD ~/d{NAME}", 550)
         dialogue.say(f"MLST {NAME}", 550)
         dialogue.say(f"MFMT 20200101000000 {NAME}", 550)
         dialogue.say(f"MFF Modify=20200101000000; {NAME}", 550)
         dialogue.say(f"MKD d{NAME}/new", 550)
         dialogue.say(f"STAT {NAME}", 550)
         self.assertEqual(dialogue.say("PWD", 257), ['257 "/" is the current directory.'])
+
+    def test_stou_names_none_either(self) -> None:
+        """Its 150 has the path where the file is not in the working directory."""
+        dialogue = session()
+        dialogue.say("EPSV", 229)
+        dialogue.say(f"STOU d{NAME}/new", 553)
+        self.assertEqual(dialogue.memory.names(f"/d{NAME}"), ["f"])
+
+    def test_a_file_below_them_can_be_stored(self) -> None:
+        """No reply to STOR has a name."""
+        session().upload(f"STOR d{NAME}/new", b"abc")
 
     def test_stat_of_a_directory_leaves_them_out(self) -> None:
         """Its rows are lines of a reply."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -87,6 +88,17 @@ class TlsFileDownload(TlsRules.Rules):
         await channel.send_file(self.handle(b"small"), None, 5)
         self.assertEqual(await client.ended(), b"small")
         self.assertEqual((self.pool.calls, client.pieces), (0, 2))
+
+    async def test_a_file_that_shrinks_has_no_close_notify(self) -> None:
+        """Its end is met while it is read: that is not the end of what was announced."""
+        path = self.file(pattern(LARGE))
+        handle = self.opened(FileReadHandle(path))
+        os.truncate(path, 100_000)
+        channel = self.make_channel()
+        client = await self.tls_connected(channel)
+        ending = begun(client.ended())
+        await self.assertFailure(begun(channel.send_file(handle, None, LARGE)), StorageFailed)
+        await self.has_no_end(client, ending)
 
     async def test_large_files_are_encrypted_on_the_pool(self) -> None:
         """So that streams use every core; the handle's own read is not asked."""

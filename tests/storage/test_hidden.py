@@ -10,7 +10,9 @@ import struct
 from ftpd_service.errors import IsADirectory, NameNotAllowed, NotEmpty, TemporarilyUnavailable
 from ftpd_service.storage.beneath import open_by_kernel
 from ftpd_service.storage.hidden import SWEEP_SECONDS, HiddenUploads, Hold
+from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import TestCase
@@ -138,6 +140,11 @@ class TestLeftovers(HiddenCase):
         self.leftover(f"/{TEMPORARY}", DAY + 1)
         await listed(self.disk.storage(), "/")
         self.assertEqual(self.disk.names("/"), [])
+
+    def test_what_the_system_names_has_the_form_of_leftovers(self) -> None:
+        """Else none would ever go."""
+        rules = NameRules(".ftpd-")
+        self.assertTrue(rules.temporary(f".ftpd-{SystemCalls().token()}".encode()))
 
     async def test_a_young_one_stays(self) -> None:
         """Its upload may live in a process whose locks are not seen."""
