@@ -97,8 +97,24 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
 }
 
 
+_ABOUT_PATHS = (
+    errors.NotFound,
+    errors.PermissionDenied,
+    errors.IsADirectory,
+    errors.NotADirectory,
+    errors.NotAPlainFile,
+    errors.TooManyEntries,
+)
+
+
 def reply_for(error: errors.FtpdError, *, begun: bool, column: Column) -> Final:
-    """The reply to an error: that of its class, or of the nearest class above it."""
+    """The reply to an error: that of its class, or of the nearest class above it.
+
+    Behind the 150 of a download or listing an error about its path is 451, as what has begun is not whole: clients take
+    550 for the answer about a path that is not there.
+    """
+    if begun and column is not Column.WRITES and isinstance(error, _ABOUT_PATHS):
+        return file_replies.local_error()
     case = Case(error=error, begun=begun, column=column)
     for kind in type(error).__mro__:
         answer = TABLE.get(kind)

@@ -9,6 +9,7 @@ Everything here blocks and runs on the pool.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -59,6 +60,7 @@ class Scan:
         self._directory = directory
         self._rows: _Rows | None = None
         self._names: Iterator[bytes] = iter(())
+        self._paged = False
         self.hidden: list[bytes] = []
 
     def begin(self, sorted_names: int = SORTED_NAMES) -> None:
@@ -80,6 +82,7 @@ class Scan:
         """The next at most 1,000 entries.
 
         :raises PermissionDenied: the directory may be read and not searched.
+        :raises NotFound: it was removed since the first page, and the entries that had not been read with it.
         """
         with finding:
             names = list(islice(self._names, PAGE_ENTRIES))
@@ -89,6 +92,9 @@ class Scan:
             found: list[Entry] = []
             for start in range(0, len(shown), BATCH):
                 found += self._entries(shown[start : start + BATCH])
+            if self.finished and self._paged and self._removed():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        self._paged = True
         return tuple(found)
 
     def close(self) -> None:
@@ -99,6 +105,21 @@ class Scan:
         directory, self._directory = self._directory, -1
         if directory >= 0:
             os.close(directory)
+
+    def _removed(self) -> bool:
+        """Whether the directory is gone: reading it goes on, and ends as if there were no more entries."""
+        facts = os.fstat(self._directory)
+        if facts.st_nlink:
+            return False
+        # Some file systems count no links at all.
+        try:
+            there = self._jail.open(self._above[:-1] or b"/", HELD | os.O_DIRECTORY)
+        except OSError:
+            return True
+        try:
+            return not os.path.samestat(facts, os.fstat(there))
+        finally:
+            os.close(there)
 
     def _entries(self, names: Sequence[bytes]) -> list[Entry]:
         """Entries without what has vanished, cannot be looked at, or is never shown."""

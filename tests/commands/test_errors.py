@@ -105,6 +105,12 @@ class ColumnTests(SynchronousTestCase):
         """Not 450, which curl takes for an empty directory."""
         self.assertEqual({code(kind, Column.LISTS) for kind in ABOUT_PATHS}, {550})
 
+    def test_errors_about_paths_behind_the_preliminary_reply_are_451(self) -> None:
+        """A file or directory that goes while it is sent (RFC 959 section 5.4 has no 550 there)."""
+        kinds = (errors.NotFound, errors.PermissionDenied, errors.NotADirectory)
+        found = {code(kind, column, begun=True) for kind in kinds for column in (Column.READS, Column.LISTS)}
+        self.assertEqual(found, {451})
+
     def test_what_is_no_directory_has_a_reply_in_each_column(self) -> None:
         """501 for MLSD (RFC 3659 section 7.2.1)."""
         found = {column: code(errors.NotADirectory, column) for column in Column}

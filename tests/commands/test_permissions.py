@@ -183,6 +183,7 @@ NEEDED = {
     "REST 2\r\nSTOR {}": _WRITES,
     "TYPE A\r\nREST 2\r\nSTOR {}": _WRITES,
     "STOU {}": Permissions.CREATE,
+    "ALLO 5\r\nSTOU {}": Permissions.CREATE,
     "DELE {}": Permissions.DELETE,
     "RNFR {}": Permissions.RENAME,
     "MKD {}": Permissions.MAKE_DIRECTORY,

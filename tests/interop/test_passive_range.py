@@ -5,8 +5,7 @@ from __future__ import annotations
 import ftplib
 import signal
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
 
 PORTS = 6
@@ -14,8 +13,6 @@ PORTS = 6
 
 class HeldRange(SynchronousTestCase):
     """Sessions of one host ask for all ports and connect to none."""
-
-    timeout = 60
 
     def setUp(self) -> None:
         """Sessions at 127.0.0.2, with a port each."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
+import stat
 from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
 
-from ftpd_service.errors import OutOfResources
+from ftpd_service.errors import NotFound, OutOfResources
 from ftpd_service.runtime.computing import COMPUTING
 from ftpd_service.storage import local, statx
 from ftpd_service.storage.beneath import Jail, Opening, open_by_kernel
@@ -31,6 +33,16 @@ class Exhausted(SystemCalls):
         if path:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return super().open_beneath(root, path, flags)
+
+
+_fstat = os.fstat
+
+
+def _without_links(descriptor: int) -> os.stat_result:
+    """As `os.fstat` on a file system that counts no links."""
+    facts = list(_fstat(descriptor))
+    facts[stat.ST_NLINK] = 0
+    return os.stat_result(facts)
 
 
 def _forbidden(*arguments: object) -> int:
@@ -199,6 +211,46 @@ class TestListings(TestCase):
         with self.assertRaisesRegex(ValueError, "500"):
             await pages.__anext__()
         self.assertEqual(self.disk.open_in(), [])
+
+    async def test_a_directory_that_is_removed_meanwhile(self) -> None:
+        """What had not been read is no shorter directory."""
+        self.disk.put_directory("/d")
+        self.disk.put_many("/d/", 1500)
+        pages = self.storage.entries(VirtualPath("/d"))
+        self.assertEqual(len(await pages.__anext__()), 1000)
+        shutil.rmtree(self.disk.host("/d"))
+        with refused(NotFound):
+            await pages.__anext__()
+        self.assertEqual(self.disk.open_in(), [])
+
+    async def test_a_directory_that_is_replaced_meanwhile(self) -> None:
+        """The new one is another one."""
+        self.disk.put_directory("/d")
+        self.disk.put_many("/d/", 1500)
+        pages = self.storage.entries(VirtualPath("/d"))
+        await pages.__anext__()
+        shutil.rmtree(self.disk.host("/d"))
+        self.disk.put_directory("/d")
+        with refused(NotFound):
+            await pages.__anext__()
+
+    async def test_a_directory_that_is_renamed_meanwhile(self) -> None:
+        """Is listed to its end."""
+        self.disk.put_directory("/d")
+        self.disk.put_many("/d/", 1500)
+        pages = self.storage.entries(VirtualPath("/d"))
+        await pages.__anext__()
+        os.rename(self.disk.host("/d"), self.disk.host("/e"))
+        self.assertEqual(len(await pages.__anext__()), 500)
+
+    async def test_a_file_system_that_counts_no_links(self) -> None:
+        """A directory that is where it was has not been removed."""
+        self.disk.put_directory("/d")
+        self.disk.put_many("/d/", 1500)
+        pages = self.storage.entries(VirtualPath("/d"))
+        await pages.__anext__()
+        self.patch(os, "fstat", _without_links)
+        self.assertEqual(len(await pages.__anext__()), 500)
 
     async def test_a_listing_that_is_dropped(self) -> None:
         """Gives it back too."""
