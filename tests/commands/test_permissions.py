@@ -133,6 +133,23 @@ class PermTests(SynchronousTestCase):
         """Itself it can be removed and renamed."""
         self.assertEqual(self.differences(DANGLING, "df"), [])
 
+    def test_mlsd_tells_the_same_letters(self) -> None:
+        """For each object of the root, with and without each permission."""
+        found = [
+            (rules, name)
+            for rules, granted in RULE_SETS.items()
+            if Permissions.LIST in granted
+            for name, told in self.rows(granted)
+            if told != letters(granted, name)
+        ]
+        self.assertEqual(found, [])
+        self.assertEqual(len(self.rows(Permissions.ALL)), 7)
+
+    def rows(self, granted: Permissions) -> list[tuple[str, str]]:
+        """The names and letters of MLSD."""
+        rows = session(granted).download("MLSD").decode()
+        return [(name, told) for told, name in re.findall(r"perm=([a-z]*);\S* (\S+)\r\n", rows) if name != "."]
+
     def test_own_rows_of_mlsd_agree(self) -> None:
         """The root as ``.`` and as ``..``."""
         dialogue = session(Permissions.ALL)

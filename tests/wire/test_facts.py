@@ -201,7 +201,7 @@ class PageTests(SynchronousTestCase):
         """All else that they have in common: DELE removes the link, and RMD the directory."""
         directory = DIRECTORY._replace(allowed=Permissions.ALL & ~Permissions.DELETE)
         page = mlsd_page([directory._replace(link=Link("to", 0)), directory], _only("perm"))
-        self.assertEqual(page, b"perm=ceflm; sub dir\r\nperm=cdeflmp; sub dir\r\n")
+        self.assertEqual(page, b"perm=ceflmp; sub dir\r\nperm=cdeflmp; sub dir\r\n")
 
     @relaxed
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))
