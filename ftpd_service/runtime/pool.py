@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine, Hashable
-from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -27,7 +26,6 @@ from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.file_systems import mount_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.runtime.calls import Call
-from ftpd_service.runtime.computing import alone
 from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.mounts import Mounts
 from ftpd_service.runtime.shares import NOBODY, Keys, Line, Lines, Sizes
@@ -280,5 +278,5 @@ class Owned:
         return home.mount if below is None else below
 
     async def compute(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """The same, a `Blocking` for calls all of which compute in Python: one of them at a time."""
-        return await self(Busy(partial(alone, call)), discard=discard)
+        """The same, a `Blocking` for calls all of which compute."""
+        return await self(Busy(call), discard=discard)

@@ -32,7 +32,6 @@ from ftpd_service.interfaces import (
     Now,
 )
 from ftpd_service.placed import Due, Placed
-from ftpd_service.runtime.computing import alone
 from ftpd_service.storage.at_hand import MightWait
 from ftpd_service.storage.beneath import Jail, finding
 from ftpd_service.storage.changes import Changes
@@ -248,7 +247,7 @@ def _next_pages(scan: Scan, make: Callable[[Page], T]) -> list[T]:
 def _next_page(scan: Scan, make: Callable[[Page], T]) -> list[T]:
     """What is made of the next page, which is forgotten before the next one is read; nothing where it is empty."""
     page = scan.page()
-    return [alone(partial(make, page))] if page else []
+    return [make(page)] if page else []
 
 
 def _nothing(result: object) -> None:

@@ -13,7 +13,6 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
 
 from ftpd_service.busy import Busy
-from ftpd_service.runtime.computing import COMPUTING
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS, BlockingPool
 from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT, ClockedThreads
@@ -55,13 +54,6 @@ class BusyCallsTests(TestCase):
             self.clock.advance(BUSY_HUNG_SECONDS)
             await deferLater(reactor, 0, lambda: None)
         return await waiting
-
-    async def test_those_that_compute_in_python_are_made_one_at_a_time(self) -> None:
-        """On the threads of busy calls, which hold a lock meanwhile."""
-        compute = self.pool.owned(host="host", account=lambda: None).compute
-        thread, held = await compute(lambda: (threading.current_thread().name, COMPUTING.locked()))
-        self.assertEqual((held, COMPUTING.locked()), (True, False))
-        self.assertIn("busy", thread)
 
     async def test_the_result_comes_back(self) -> None:
         """From another thread than the reactor's."""

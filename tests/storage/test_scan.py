@@ -11,9 +11,8 @@ from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
 
 from ftpd_service.errors import NotFound, OutOfResources
-from ftpd_service.runtime.computing import COMPUTING
 from ftpd_service.storage import local, statx
-from ftpd_service.storage.beneath import Jail, Opening, open_by_kernel
+from ftpd_service.storage.beneath import Jail, open_by_kernel
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.scan import Scan
 from ftpd_service.storage.system import SystemCalls
@@ -65,10 +64,10 @@ class TestListings(TestCase):
         self.addCleanup(self.disk.remove)
         self.storage = self.disk.storage()
 
-    def scan(self, sorted_names: int, open_beneath: Opening = open_by_kernel) -> Scan:
+    def scan(self, sorted_names: int) -> Scan:
         """A scan of the root that has begun."""
         scan = Scan(
-            Jail(os.fsencode(self.disk.root), open_beneath),
+            Jail(os.fsencode(self.disk.root), open_by_kernel),
             NameRules(".ftpd-"),
             b"/",
             os.open(self.disk.root, os.O_RDONLY | os.O_DIRECTORY),
@@ -154,25 +153,6 @@ class TestListings(TestCase):
         """One result for each, in their order."""
         self.disk.put_many("/", 2001)
         self.assertEqual([size async for size in self.storage.mapped(VirtualPath("/"), len)], [1000, 1000, 1])
-
-    async def test_pages_are_made_by_one_thread_at_a_time(self) -> None:
-        """Several would take the interpreter's lock from the reactor."""
-        self.disk.put("/a")
-        held = [one async for one in self.storage.mapped(VirtualPath("/"), lambda page: COMPUTING.locked())]
-        self.assertEqual((held, COMPUTING.locked()), ([True], False))
-
-    def test_links_are_followed_while_no_thread_is_held_up(self) -> None:
-        """To follow a link may mean to wait for a disk."""
-        held: list[bool] = []
-
-        def open_noting(root: int, path: bytes, flags: int) -> int:
-            held.append(COMPUTING.locked())
-            return open_by_kernel(root, path, flags)
-
-        self.disk.put("/a")
-        self.disk.put_link("/l", "a")
-        scan = self.scan(10, open_noting)
-        self.assertEqual(([entry.name for entry in scan.page()], held), (["a", "l"], [False]))
 
     def test_links_stand_where_their_names_belong(self) -> None:
         """Among files, whatever else is left out."""
