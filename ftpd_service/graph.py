@@ -229,14 +229,14 @@ class Graph:
             reactor=self._kept.reactor,
             blocking=blocking,
             emit=report,
-            here=self._kept.pacing.slices.take,
+            here=partial(self._kept.pacing.slices.take, session.peer.host),
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )
         return SessionParts(session=session, data=data, login=self._login, compute=blocking.compute, tls=tls)
 
     def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
-        return self._kept.pacing.pace(throttle, session.account_name or "", direction)
+        return self._kept.pacing.pace(throttle, session.account_name or "", direction, host=session.peer.host)
 
     def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
         """The rates of everybody.

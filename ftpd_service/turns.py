@@ -1,15 +1,19 @@
-"""Divides the reactor's time between work that takes a while and everybody else.
+"""Divides the reactor's time between work that takes a while and everybody else, fairly by host.
 
 Where a hundred transfers are ready at once, their slices together would take one turn of the reactor, tens of
 milliseconds in which no command is answered; so would hundreds of TLS handshakes, each with its signature, after a
-restart.  So such work stops after a little, and the others have theirs in the turns that follow, first come, first
-served.  Smaller slices would do that too, at twice the CPU time.
+restart, and the commands of clients that send them as fast as they can.  So such work stops after a little, and goes on
+in the turns that follow.  Smaller slices alone would do that too, at twice the CPU time.
+
+Work that waits is kept by host.  The hosts take turns, and so do the connections of each host: twenty connections of
+one client delay another client no more than one does.  Work that comes in many small steps asks `Turns.enough` behind
+each of them: after a share of the turn where others wait, and at the end of the turn where nobody does.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -17,6 +21,12 @@ from twisted.internet.interfaces import IDelayedCall
 
 TURN_SECONDS = 0.002
 """What work may take until everybody else has had a turn."""
+
+SHARE_SECONDS = 0.0003
+"""What the work of one connection may take of a turn for which others wait."""
+
+Work = Callable[[], None]
+"""What is carried out; whoever asked for it may be gone by then, and must know."""
 
 
 class Clock(Protocol):
@@ -30,33 +40,55 @@ class Clock(Protocol):
 
 
 class Turns:
-    """All such work.  One object for the whole service."""
+    """All such work.  One object for the whole service.
 
-    __slots__ = ("_clock", "_due", "_spent", "_waiting")
+    Work that is asked for while other work runs is part of that: it runs within the same share, and its time is
+    counted once.
+    """
+
+    __slots__ = ("_began", "_clock", "_due", "_left", "_running", "_serving", "_waiting")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._spent = 0.0
+        self._left = TURN_SECONDS
+        self._began = 0.0
+        self._running = False
+        self._serving = False
         self._due = False
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: OrderedDict[Hashable, deque[Work]] = OrderedDict()
 
     @property
     def over(self) -> bool:
-        """Whether this turn's time is spent: what comes next has to wait, or to run elsewhere."""
-        return self._due
+        """Whether work that is asked for now has to wait, or to run elsewhere."""
+        return self.enough() if self._running else self._due
 
-    def run(self, work: Callable[[], None]) -> bool:
-        """Carry work out now (True) or in a turn to come; who asks may be gone by then, and must know."""
-        if self._due:
-            self._waiting.append(work)
+    def enough(self) -> bool:
+        """Whether the work that runs has had its share: it is to `wait` with the rest."""
+        return self._clock.seconds() - self._began >= (SHARE_SECONDS if self._waiting else self._left)
+
+    def run(self, host: Hashable, work: Work) -> bool:
+        """Carry work of a host out now (True) or in a turn to come."""
+        # As `over`; each packet of each client comes by here.
+        if self._due or (self._running and self.enough()):
+            self.wait(host, work)
             return False
-        self._carry_out(work)
+        self.count(work)
         return True
 
-    async def take(self, work: Callable[[], None]) -> None:
-        """Carry work out, now or in a turn to come; not at all when cancelled before that."""
-        if not self._due:
-            self._carry_out(work)
+    def wait(self, host: Hashable, work: Work) -> None:
+        """Carry work of a host out behind what waits already, of other hosts and of this one."""
+        queue = self._waiting.get(host)
+        if queue is None:
+            self._waiting[host] = deque((work,))
+        else:
+            queue.append(work)
+        if not self._running and not self._serving:
+            self._end_turn()
+
+    async def take(self, host: Hashable, work: Work) -> None:
+        """Carry work of a host out, now or in a turn to come; not at all when cancelled before that."""
+        if not self.over:
+            self.count(work)
             return
         waiter: Deferred[None] = Deferred()
 
@@ -65,23 +97,46 @@ class Turns:
             if not waiter.called:
                 waiter.callback(None)
 
-        self._waiting.append(wake)
+        self.wait(host, wake)
         await waiter
         work()
 
-    def _carry_out(self, work: Callable[[], None]) -> None:
-        began = self._clock.seconds()
+    def count(self, work: Work) -> None:
+        """Carry out now what cannot wait, and count the time that it takes."""
+        if self._running:
+            work()
+            return
+        self._running = True
+        self._began = self._clock.seconds()
         try:
             work()
         finally:
-            self._spent += self._clock.seconds() - began
-            if self._spent >= TURN_SECONDS and not self._due:
-                # Nothing more before the reactor has looked at everything else.
-                self._due = True
-                self._clock.callLater(0, self._go_on)
+            self._running = False
+            self._left -= self._clock.seconds() - self._began
+            if not self._serving and (self._left <= 0 or self._waiting):
+                self._end_turn()
+
+    def _end_turn(self) -> None:
+        """Nothing more before the reactor has looked at everything else."""
+        if not self._due:
+            self._due = True
+            self._clock.callLater(0, self._go_on)
 
     def _go_on(self) -> None:
-        self._spent = 0.0
+        self._left = TURN_SECONDS
         self._due = False
-        while self._waiting and not self._due:
-            self._carry_out(self._waiting.popleft())
+        self._serving = True
+        try:
+            while self._waiting and self._left > 0:
+                self.count(self._next())
+        finally:
+            self._serving = False
+            if self._left <= 0 or self._waiting:
+                self._end_turn()
+
+    def _next(self) -> Work:
+        host, queue = self._waiting.popitem(last=False)
+        work = queue.popleft()
+        if queue:
+            self._waiting[host] = queue
+        return work

@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 
-from ftpd_service.turns import TURN_SECONDS, Turns
+from ftpd_service.turns import SHARE_SECONDS, TURN_SECONDS, Turns
 from tests.cases import SynchronousTestCase
 
 
@@ -42,9 +42,9 @@ class TurnsRules(SynchronousTestCase):
         self.clock = Clock()
         self.turns = Turns(MarkedClock(self.clock, self.ran))
 
-    def run_slice(self, name: str, seconds: float = 0.0) -> Deferred[None]:
+    def run_slice(self, name: str, seconds: float = 0.0, *, host: str = "") -> Deferred[None]:
         """Ask for a slice that takes so long."""
-        return Deferred.fromCoroutine(self.turns.take(self.step(name, seconds)))
+        return Deferred.fromCoroutine(self.turns.take(host, self.step(name, seconds)))
 
     def step(self, name: str, seconds: float = 0.0) -> Callable[[], None]:
         """What takes so long."""
@@ -85,7 +85,7 @@ class TurnsRules(SynchronousTestCase):
         self.assertEqual(self.ran, ["first", "|", "second"])
 
     def test_those_who_wait_run_in_order_and_in_as_many_turns_as_they_take(self) -> None:
-        """First come, first served."""
+        """First come, first served, within a host."""
         waiting = [self.run_slice(name, TURN_SECONDS / 2) for name in "abcdef"]
         waiting.append(self.run_slice("g"))
         self.assertEqual("".join(self.ran), "ab")
@@ -114,7 +114,7 @@ class TurnsRules(SynchronousTestCase):
 
     def test_a_step_without_a_coroutine_is_told_whether_it_has_run(self) -> None:
         """It waits in the same queue."""
-        ran = [self.turns.run(self.step("first", TURN_SECONDS)), self.turns.run(self.step("second"))]
+        ran = [self.turns.run("", self.step("first", TURN_SECONDS)), self.turns.run("", self.step("second"))]
         self.assertEqual((ran, self.ran), ([True, False], ["first"]))
         self.next_turn()
         self.assertEqual(self.ran, ["first", "|", "second"])
@@ -126,7 +126,114 @@ class TurnsRules(SynchronousTestCase):
             self.clock.rightNow += TURN_SECONDS
             raise ValueError
 
-        self.assertRaises(ValueError, self.turns.run, broken)
-        self.turns.run(self.step("second"))
+        self.assertRaises(ValueError, self.turns.run, "", broken)
+        self.turns.run("", self.step("second"))
         self.next_turn()
         self.assertEqual(self.ran, ["|", "second"])
+
+    def test_a_step_that_fails_in_its_turn_takes_none_with_it_either(self) -> None:
+        """Those behind it run in the turn that follows."""
+        self.turns.run("", self.step("first", TURN_SECONDS))
+        self.turns.run("", self.broken)
+        self.turns.run("", self.step("second"))
+        self.assertRaises(ValueError, self.next_turn)
+        self.next_turn()
+        self.assertEqual(self.ran, ["first", "|", "|", "second"])
+
+    def broken(self) -> None:
+        """A step that fails."""
+        raise ValueError
+
+    def test_hosts_take_turns(self) -> None:
+        """However many connections of one host wait before another host's."""
+        self.turns.run("a", self.step("a", TURN_SECONDS))
+        for host, name in (("a", "b"), ("a", "c"), ("a", "d"), ("x", "x"), ("y", "y"), ("x", "z")):
+            self.turns.run(host, self.step(name))
+        self.next_turn()
+        self.assertEqual("".join(self.ran), "a|bxyczd")
+
+    def test_the_connections_of_a_host_take_turns(self) -> None:
+        """One that is not done goes behind the others of its host."""
+
+        def again(name: str, times: int) -> Callable[[], None]:
+            def carried_out() -> None:
+                self.step(name)()
+                if times > 1:
+                    self.turns.wait("a", again(name, times - 1))
+
+            return carried_out
+
+        self.turns.run("a", self.step("|", TURN_SECONDS))
+        self.turns.run("a", again("x", 3))
+        self.turns.run("a", again("y", 3))
+        self.next_turn()
+        self.assertEqual("".join(self.ran), "||xyxyxy")
+
+    def test_enough_is_a_share_where_others_wait(self) -> None:
+        """And one moment less is not."""
+        found: list[bool] = []
+
+        def ask() -> None:
+            self.clock.rightNow = 8.0
+            self.turns.run("a", self.step("first", TURN_SECONDS))
+            self.turns.run("a", measured)
+            self.turns.run("b", self.step("second"))
+
+        def measured() -> None:
+            found.append(self.turns.enough())
+            self.clock.rightNow += SHARE_SECONDS * 0.9
+            found.append(self.turns.enough())
+            self.clock.rightNow += SHARE_SECONDS * 0.2
+            found.append(self.turns.enough())
+
+        ask()
+        self.next_turn()
+        self.assertEqual(found, [False, False, True])
+
+    def test_enough_is_the_turn_where_nobody_waits(self) -> None:
+        """One client's commands run on."""
+        found: list[bool] = []
+
+        def measured() -> None:
+            self.clock.rightNow += SHARE_SECONDS * 2
+            found.append(self.turns.enough())
+            self.clock.rightNow += TURN_SECONDS
+            found.append(self.turns.enough())
+
+        self.turns.run("a", measured)
+        self.assertEqual(found, [False, True])
+
+    def test_what_is_asked_for_within_other_work_is_counted_once(self) -> None:
+        """A command's own slices are part of its share."""
+
+        def outer() -> None:
+            self.turns.run("a", self.step("inner", TURN_SECONDS * 0.6))
+
+        self.turns.run("a", outer)
+        self.assertFalse(self.turns.over)
+
+    def test_what_is_asked_for_within_other_work_waits_when_that_is_enough(self) -> None:
+        """A transfer that is ready again and again ends its turn."""
+
+        def outer() -> None:
+            self.turns.run("a", self.step("inner", TURN_SECONDS))
+            self.turns.run("a", self.step("late"))
+
+        self.turns.run("a", outer)
+        self.assertEqual(self.ran, ["inner"])
+        self.next_turn()
+        self.assertEqual(self.ran, ["inner", "|", "late"])
+
+    def test_what_cannot_wait_is_counted(self) -> None:
+        """It runs at once, and less is left for the others."""
+        self.turns.count(self.step("first", TURN_SECONDS))
+        self.turns.count(self.step("second"))
+        self.turns.run("a", self.step("third"))
+        self.assertEqual(self.ran, ["first", "second"])
+
+    def test_what_is_to_wait_waits_though_there_is_time(self) -> None:
+        """For whoever is in the midst of something."""
+        self.turns.wait("a", self.step("later"))
+        self.assertEqual(self.ran, [])
+        self.next_turn()
+        self.assertEqual(self.ran, ["|", "later"])

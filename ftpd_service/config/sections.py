@@ -28,7 +28,7 @@ LATER = frozenset(
         *("auth.checkers.*.pam", "auth.checkers.*.database"),
         *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires")),
         *(f"account_defaults.{key}" for key in ("rules", "folders", "networks", "expires")),
-        *("limits.failed_commands", "limits.bans"),
+        "limits.bans",
     }
 )
 """Keys of features that this version does not have; ``*`` stands for any account, and any position in a list."""
@@ -213,6 +213,12 @@ class LimitsSection(RatesSection):
     )
     sessions_per_account: forms.Cap = key(
         None, "The most sessions at once of each account. Absent: no cap.", to="accounts.sessions", example="10"
+    )
+    failed_commands: forms.Count = key(
+        20,
+        "Before a login, the refusal with this number in one session is answered 421 and closes it: unknown, refused, "
+        "malformed and too long lines.",
+        to="control.failed_commands",
     )
     failed_logins: forms.Count = key(
         3, "The failure with this number in one session is answered 421 and closes it.", to="session.failed_logins"

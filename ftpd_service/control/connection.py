@@ -21,10 +21,11 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.commands.context import Context
-from ftpd_service.control.intake import Intake, Taker
+from ftpd_service.control.farewell import Farewell
+from ftpd_service.control.input import Above, Input
 from ftpd_service.control.leaving import has_left
-from ftpd_service.control.queue import CommandQueue, Host
 from ftpd_service.control.shared import Shared
+from ftpd_service.control.stranger import Stranger
 from ftpd_service.control.switch import TlsSwitch, failure_reason
 from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
@@ -35,7 +36,7 @@ from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
-from ftpd_service.wire.request import Request, foreign_protocol
+from ftpd_service.wire.request import Request
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
@@ -65,13 +66,16 @@ class ControlConnection(Protocol):
         self._timers = Timers(shared.clock)
         self._closing = ""
         self._draining = False
+        self._last_word: Final | None = None
 
     def _join(self, parts: SessionParts) -> None:
         """Take the parts of the session, now that the client is let in."""
         shared = self._shared
         self._reading = Reading(self.transport)
         self._outgoing = Outgoing(self.transport, direct_socket(self.transport))
+        self._farewell = Farewell(self.transport, self._timers, shared.settings)
         self.session = parts.session
+        self._stranger = Stranger(shared.settings.failed_commands)
         self._data = parts.data
         self._context = Context(
             parts=parts,
@@ -83,33 +87,26 @@ class ControlConnection(Protocol):
             compute=parts.compute,
             now=shared.now,
         )
-        self._queue = CommandQueue(
-            dispatcher=shared.dispatcher,
-            context=self._context,
-            settings=shared.settings,
-            host=Host(
-                answer=self._answer,
-                pause_reading=lambda: self._reading.pause(Pause.QUEUE),
-                resume_reading=lambda: self._reading.resume(Pause.QUEUE),
-                exhausted=lambda: self._close("end of input"),
-            ),
-        )
-        self._intake = Intake(
-            shared.settings,
-            stop_verbs=shared.dispatcher.table.begins_tls,
+        self._input = Input(
+            shared,
+            self._context,
             reading=self._reading,
-            taker=Taker(
-                request=self._take,
-                refusal=self._queue.add,
-                telnet=self._outgoing.write,
-                closing=lambda: bool(self._closing),
+            outgoing=self._outgoing,
+            above=Above(
+                answer=self._answer,
+                exhausted=lambda: self._close("end of input"),
+                broken=self.transport.abortConnection,
             ),
         )
+        self._intake, self._queue = self._input.intake, self._input.queue
 
     # What the transport says
 
     def connectionMade(self) -> None:
         """Let the client in and greet it, or turn it away (RFC 2577 section 5)."""
+        self._shared.turns.count(self._begin)
+
+    def _begin(self) -> None:
         parts = self._admit(self)
         if parts is None:
             self._closing = "refused"
@@ -131,31 +128,18 @@ class ControlConnection(Protocol):
             self._write(replies.greeting(self.session.settings.banner))
 
     def dataReceived(self, data: bytes) -> None:
-        """Cut what came into lines and queue them."""
-        if self._closing:
-            return
+        """Keep what came, and look at it in the turns of its host."""
         if self._switch is not None and self._switch.handshaking:
             self._switch.feed(data)
-            return
-        self._outgoing.begin_together()
-        try:
-            self._intake.feed(data)
-        finally:
-            self._outgoing.end_together()
-
-    def _take(self, request: Request, octets: int) -> None:
-        self._timers.active()
-        if not isinstance(self.session.login, LoggedIn) and foreign_protocol(request):
-            self._answer(None, replies.foreign_protocol())
-        else:
-            self._queue.add(request, octets)
+        elif not self._closing:
+            self._input.take(data)
 
     def readConnectionLost(self) -> None:
         """The client has ended its side: what it asked for is still answered."""
         if self._closing:
             self.transport.loseConnection()
         else:
-            self._queue.end_of_input()
+            self._input.end()
 
     def writeConnectionLost(self) -> None:
         """Our side is closed; nothing to do."""
@@ -169,11 +153,16 @@ class ControlConnection(Protocol):
             if self._switch is not None and self._switch.handshaking:
                 self._closing = f"TLS handshake failed: {failure_reason(reason)}"
                 self._shared.tell_unshared(self.session, self._switch.unshared(reason))
-        self._queue.close()
+        self._input.close()
+        if self._switch is not None:
+            self._switch.end()
         self._timers.end()
         running = self._context.running
         if running is not None:
             running.cancel()
+        self._shared.turns.run(self.session.peer.host, self._leave)
+
+    def _leave(self) -> None:
         ended: Deferred[None] = Deferred.fromCoroutine(self._give_back())
         ended.addErrback(self._shared.unexpected)
 
@@ -208,19 +197,27 @@ class ControlConnection(Protocol):
         if self._closing:
             return
         self._timers.active()
-        self._write(final)
+        logged_in = isinstance(self.session.login, LoggedIn)
+        if not logged_in:
+            final = self._stranger.answered(final)
+        self._outgoing.write(encode(final))
         if final.after is After.CLOSE:
             self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.code}")
+        elif self._last_word is not None:
+            self._answer(None, self._last_word)
         elif self._draining and not self._queue.busy:
             self._answer(None, replies.service_closing())
         else:
-            self._watch_login()
+            if logged_in:
+                self._timers.logged_in()
+            else:
+                self._watch_login()
             if self.session.idle_seconds != self._timers.idle_allowed:
                 self._watch_idle()
             if final.after is After.START_TLS:
                 self._begin_tls()
             elif self._intake.stopped and not self._queue.busy:
-                self._intake.go_on()
+                self._intake.release()
 
     def _begin_tls(self) -> None:
         """From here on all is TLS; nothing is written before the handshake is done (RFC 4217 section 4)."""
@@ -232,8 +229,10 @@ class ControlConnection(Protocol):
             return
         self._outgoing.only_by_transport()
         self._intake.begin_anew()
-        shared = self._shared
-        self._switch = TlsSwitch(tls, clock=shared.clock, turns=shared.turns, done=self._tls_done)
+        self._switch = TlsSwitch(
+            tls, clock=self._shared.clock, due=self._input.due, behind=self._input.fall_behind, done=self._tls_done
+        )
+        self._input.decrypt = self._switch.go_on
         self._switch.start(self.transport)
 
     def _tls_done(self, connection: Connection) -> None:
@@ -258,7 +257,9 @@ class ControlConnection(Protocol):
             return False
         if self._queue.input_ended or self._closing:
             return True
-        return self._socket is not None and has_left(self._socket, encrypted=self._switch is not None)
+        return self._socket is not None and has_left(
+            self._socket, encrypted=self._switch is not None, pending=self._intake.pending_text
+        )
 
     # What the transport asks of its producer: replies that nobody takes stop the queue, and the reading
 
@@ -278,11 +279,7 @@ class ControlConnection(Protocol):
     # The timers
 
     def _watch_login(self) -> None:
-        if isinstance(self.session.login, LoggedIn):
-            self._timers.logged_in()
-        else:
-            seconds = self._shared.settings.login_seconds
-            self._timers.watch_login(seconds, lambda: self._end_with(replies.login_timeout()))
+        self._timers.watch_login(self._shared.settings.login_seconds, lambda: self._end_with(replies.login_timeout()))
 
     def _watch_idle(self) -> None:
         allowed = self.session.idle_seconds
@@ -297,7 +294,7 @@ class ControlConnection(Protocol):
     # The end
 
     def _end_with(self, final: Final) -> None:
-        """Say a last word: a verb that runs is cancelled and answered by it."""
+        """Say a last word: a verb that runs is cancelled and answered by it, a transfer by 426 before it."""
         if self._closing:
             return
         if self._switch is not None and self._switch.handshaking:
@@ -308,9 +305,10 @@ class ControlConnection(Protocol):
         if running is None:
             self._answer(None, final)
             return
-        running.ended_by = final
-        if not running.cancel():
-            self._draining = True
+        self._last_word = final
+        if not running.begun:
+            running.ended_by = final
+        running.cancel()
 
     def drain(self) -> None:
         """The service stops: idle sessions are told so now, others when what they run has ended."""
@@ -319,32 +317,20 @@ class ControlConnection(Protocol):
             self._end_with(replies.service_closing())
 
     def drop(self) -> None:
-        """Close at once: the deadline of the drain is over."""
-        self._closing = self._closing or "service stopped"
-        self.transport.abortConnection()
+        """The deadline of the drain is over: what runs is cut, with 426 and 421, and the connection right behind it."""
+        if self._closing:
+            self.transport.abortConnection()
+            return
+        self._end_with(replies.service_closing())
+        self._farewell.hurry()
 
     def _close(self, reason: str) -> None:
         """Close our side, and the rest when the client has closed its own or takes too long."""
         if self._closing:
             return
         self._closing = reason
-        self._queue.close()
+        self._input.close()
         self._outgoing.flush()
         self.transport.unregisterProducer()
         self._reading.end()
-        if self._switch is not None:
-            self._switch.close(self.transport)
-        elif self._queue.input_ended:
-            self._reap()
-            return
-        else:
-            self.transport.loseWriteConnection()
-        self._timers.reap(self._shared.settings.reap_seconds, self._reap)
-
-    def _reap(self) -> None:
-        """Close the rest; a client that never takes its last replies is cut off in the end."""
-        if self._switch is not None:
-            self._switch.finish()
-        else:
-            self.transport.loseConnection()
-        self._timers.reap(self._shared.settings.login_seconds, self.transport.abortConnection)
+        self._farewell.begin(self._switch, client_ended=self._queue.input_ended)

@@ -1,15 +1,16 @@
-"""One verb at a time, some at once; bounded in lines and in unsent replies.
+"""One verb at a time, some at once; bounded in bytes and in unsent replies.
 
-The queue knows no transport: `connection.py` feeds it what the lines meant and gives it five callables.  The
-rules (RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
+The queue knows no transport: `connection.py` feeds it what the lines meant, has it `go_on` in its turns, and gives it
+five callables.  The rules (RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
 
 * verbs run in their order, one at a time, and so do the replies to lines that were no command;
 * while a verb runs that ABOR can stop, ABOR and STAT act at once; ABOR's reply waits for that verb's own, and STAT's
   for the preliminary reply (or the final one, where none comes), so that no client takes it for the verb's answer;
 * QUIT is remembered: what follows it is thrown away;
-* while a verb runs that ABOR can stop, lines are read on, and past the bound the session ends with 421; while another
-  one runs, reading pauses at the bound and goes on at half of it;
-* no verb starts while too many octets of replies are unsent.
+* lines are read on while a verb runs, so that ABOR is seen.  Lines that wait cost memory and nothing else, so that
+  bytes are what is bounded: reading pauses above the bound and goes on at half of it.  A line that is like the one
+  before it takes no more bytes: a client may say NOOP every second through an upload of days;
+* no verb starts while too many bytes of replies are unsent.
 """
 
 from __future__ import annotations
@@ -27,12 +28,25 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.stepping import started
-from ftpd_service.wire import file_replies, replies
+from ftpd_service.wire import file_replies
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
 Item = Request | Final
 """A request to carry out, or the reply to a line that was none."""
+
+
+_ITEM_OCTETS = 256
+"""What Python's objects for a line that waits take beside its text."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A line that waits, with those behind it that are the same."""
+
+    item: Item
+    octets: int
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +55,10 @@ class Host:
 
     answer: Callable[[Request | None, Final], None]
     """Write a Final and do what it says; the request is None for a line that was no command."""
-    pause_reading: Callable[[], None]
-    resume_reading: Callable[[], None]
+    go_on: Callable[[], None]
+    """Have `CommandQueue.go_on` called, now or in a turn to come."""
+    full: Callable[[bool], None]
+    """Whether nothing more is to be handed over."""
     exhausted: Callable[[], None]
     """Nothing runs and nothing waits, after the client has ended its side."""
 
@@ -55,17 +71,16 @@ class CommandQueue:
     """The commands of one session, from line to reply."""
 
     __slots__ = (
-        "_advancing",
         "_blocked",
         "_closed",
         "_context",
         "_dispatcher",
         "_early",
+        "_full",
         "_held",
         "_host",
         "_items",
         "_octets",
-        "_paused",
         "_running",
         "_settings",
         "_settling",
@@ -79,14 +94,13 @@ class CommandQueue:
         self._settings = settings
         self._host = host
         # No deque: an empty one takes 700 octets in every idle session, and this list is short.
-        self._items: list[tuple[Item, int]] = []
+        self._items: list[_Waiting] = []
         self._octets = 0
         self._held: list[tuple[Request, Final]] = []
         self._early: list[Request] = []
         self._running: Deferred[Final] | None = None
-        self._advancing = False
         self._blocked = False
-        self._paused = False
+        self._full = False
         self._closed = False
         self._settling: list[Deferred[None]] = []
         self.quit_seen = False
@@ -96,6 +110,11 @@ class CommandQueue:
     def blocked(self) -> bool:
         """Whether the client takes no replies."""
         return self._blocked
+
+    @property
+    def ready(self) -> bool:
+        """Whether a verb that waits could start."""
+        return bool(self._items) and self._running is None and not self._blocked
 
     @property
     def busy(self) -> bool:
@@ -115,32 +134,51 @@ class CommandQueue:
             timing = self._dispatcher.timing(item)
             if timing is Timing.AT_ONCE and self._abortable and not self._blocked:
                 self._at_once(item)
-                self._go_on()
                 return
             self.quit_seen = timing is Timing.REMEMBERED
-        self._items.append((item, octets))
-        self._octets += octets
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """What is due after each line: the bound while lines are always read, and the next verb."""
-        if self._over(1) and self._abortable:
-            self._overflow()
+        if self._items or self._running is not None or self._blocked:
+            self._wait(item, octets)
         else:
-            self._advance()
+            self._begin(item)
 
-    def _over(self, parts: int) -> bool:
-        """Whether more waits than the bound divided by `parts` allows."""
-        settings = self._settings
-        lines = len(self._items) + len(self._early) + len(self._held)
-        return lines > settings.queued_lines // parts or self._octets > settings.queued_octets // parts
+    def go_on(self, enough: Callable[[], bool]) -> bool:
+        """Start what waits, one after the other, while that may be; True: it was `enough` before the end."""
+        done = False
+        # As `ready`: each packet of each client comes by here.
+        while self._items and self._running is None and not self._blocked:
+            if done and enough():
+                return True
+            self._begin(self._taken_off())
+            done = True
+        if self.input_ended and not self.busy and not self._closed:
+            self.close()
+            self._host.exhausted()
+        return False
 
-    def _overflow(self) -> None:
-        running = self._context.running
-        self.close()
-        if running is not None:
-            running.cancel()
-        self._host.answer(None, replies.too_many_commands())
+    def _wait(self, item: Item, octets: int) -> None:
+        last = self._items[-1] if self._items else None
+        if last is not None and last.item == item:
+            last.count += 1
+        else:
+            self._items.append(_Waiting(item, octets + _ITEM_OCTETS))
+            self._hold(octets + _ITEM_OCTETS)
+
+    def _taken_off(self) -> Item:
+        first = self._items[0]
+        first.count -= 1
+        if not first.count:
+            del self._items[0]
+            self._hold(-first.octets)
+        return first.item
+
+    def _hold(self, octets: int) -> None:
+        """So many more bytes are held, or fewer: take nothing more above the bound, until half of it is free."""
+        self._octets += octets
+        most = self._settings.queued_octets
+        full = self._octets > (most // 2 if self._full else most)
+        if full is not self._full:
+            self._full = full
+            self._host.full(full)
 
     def block(self) -> None:
         """Too many octets of replies are unsent: start no verb."""
@@ -149,7 +187,7 @@ class CommandQueue:
     def unblock(self) -> None:
         """Replies were sent: go on."""
         self._blocked = False
-        self._advance()
+        self._host.go_on()
 
     def end_of_input(self) -> None:
         """The client has ended its side: see RFC 959 section 4.1.1 for a transfer; the rest is answered."""
@@ -157,7 +195,7 @@ class CommandQueue:
         running = self._context.running
         if not self.quit_seen and running is not None and self._is_transfer(running.verb):
             running.cancel()
-        self._advance()
+        self._host.go_on()
 
     def close(self) -> None:
         """Drop what waits and take nothing more; what runs is not touched."""
@@ -182,9 +220,14 @@ class CommandQueue:
 
     def began(self) -> None:
         """The running verb's preliminary reply went out: what waited for it is answered now."""
+        if self._early:
+            for request in self._early_ones():
+                self._run_beside(request)
+
+    def _early_ones(self) -> list[Request]:
         early, self._early = self._early, []
-        for request in early:
-            self._run_beside(request)
+        self._hold(-len(early) * _ITEM_OCTETS)
+        return early
 
     def _is_transfer(self, verb: str) -> bool:
         command = self._dispatcher.table.find(verb)
@@ -194,47 +237,29 @@ class CommandQueue:
         running = self._context.running
         if request.verb != "ABOR" and running is not None and not running.begun:
             self._early.append(request)
+            self._hold(_ITEM_OCTETS)
             return
         self._run_beside(request)
 
     def _run_beside(self, request: Request) -> None:
         """Carry out a verb beside the running one.  It does not wait for anything, so its result is there at once.
 
-        No queued verb starts meanwhile: ABOR may end the running one on the spot, and its own reply comes next.
+        ABOR may end the running one on the spot.  No queued verb starts meanwhile: they do so in `go_on` alone.
         """
-        former, self._advancing = self._advancing, True
-        try:
-            beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
-            beside.addCallback(self._hold if request.verb == "ABOR" else self._answer, request)
-        finally:
-            self._advancing = former
+        beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
+        beside.addCallback(self._keep if request.verb == "ABOR" else self._answer, request)
 
-    def _hold(self, final: Final, request: Request) -> None:
+    def _keep(self, final: Final, request: Request) -> None:
         """Keep ABOR's reply until the interrupted verb's own has gone out."""
         if self._running is None:
             self._answer(final, request)
         else:
             self._held.append((request, final))
+            self._hold(_ITEM_OCTETS)
 
     def _answer(self, final: Final, request: Request | None) -> None:
         if not self._closed:
             self._host.answer(request, final)
-
-    def _advance(self) -> None:
-        if self._advancing:
-            return
-        self._advancing = True
-        try:
-            while self._items and self._running is None and not self._blocked and not self._closed:
-                item, octets = self._items.pop(0)
-                self._octets -= octets
-                self._begin(item)
-        finally:
-            self._advancing = False
-        self._balance_reading()
-        if self.input_ended and not self.busy and not self._closed:
-            self.close()
-            self._host.exhausted()
 
     def _begin(self, item: Item) -> None:
         if isinstance(item, Final):
@@ -270,27 +295,17 @@ class CommandQueue:
         self._finished(request, file_replies.transfer_aborted())
 
     def _finished(self, request: Request, final: Final) -> None:
-        early, self._early = self._early, []
+        early = self._early_ones() if self._early else ()
         self._context.running = None
         self._running = None
         self._answer(final, request)
         if self._held:
             held, self._held = self._held, []
+            self._hold(-len(held) * _ITEM_OCTETS)
             for asked, answer in held:
                 self._answer(answer, asked)
         for asked in early:
             self._run_beside(asked)
         if self._settling:
             self._settle()
-        self._advance()
-
-    def _balance_reading(self) -> None:
-        """Pause where only time can shorten the queue; a verb that ABOR can stop needs its lines read."""
-        if self._closed or self.input_ended:
-            return
-        if not self._paused and self._over(1) and not self._abortable:
-            self._paused = True
-            self._host.pause_reading()
-        elif self._paused and (self._abortable or not self._over(2)):
-            self._paused = False
-            self._host.resume_reading()
+        self._host.go_on()

@@ -15,8 +15,10 @@ class ControlSettings:
     """Whether only CRLF ends a line; else a bare LF does too."""
     line_octets: int = 8192
     """A longer line is answered 500 and thrown away."""
-    queued_lines: int = 100
-    queued_octets: int = 65536
+    queued_octets: int = 256 * 1024
+    """What the lines that wait for a verb may take; reading pauses beyond it."""
+    failed_commands: int = 20
+    """The refusal with this number before a login, in one session, is answered 421."""
     ipv6_prefix: int = 64
     """Bits: IPv6 clients whose addresses agree in so many are one host."""
     reap_seconds: float = 5.0

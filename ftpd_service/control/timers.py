@@ -60,7 +60,9 @@ class Timers:
             self._idle = self._clock.callLater(self.idle_allowed - since, self._look)
 
     def reap(self, seconds: float, call: Callable[[], object]) -> None:
-        """Do what is left, after so long."""
+        """Do what is left, after so long, instead of what was to be done before."""
+        if self._reaper is not None and self._reaper.active():
+            self._reaper.cancel()
         self._reaper = self._clock.callLater(seconds, call)
 
     def end(self) -> None:

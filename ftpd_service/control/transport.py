@@ -121,8 +121,8 @@ class Pause(Enum):
     """As many commands wait as may."""
     UNSENT = auto()
     """As many octets wait to be sent as may: what is read would be answered, by Telnet's or TLS's rules at least."""
-    SPLITTER = auto()
-    """As many octets wait behind AUTH as may."""
+    TURN = auto()
+    """What has come is not looked at yet."""
 
 
 class Reading:

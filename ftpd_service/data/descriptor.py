@@ -97,7 +97,7 @@ class ConnectionDescriptor:
         self._protocol = protocol
         self._reactor = reactor
         self.socket = protocol.descriptor()
-        self._reading = self._writing = self._output_ended = False
+        self._reading = self._writing = self._output_ended = self._reset = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
         self._input_seen: Callable[[Input], None] | None = None
@@ -195,6 +195,7 @@ class ConnectionDescriptor:
 
     def reset_at_close(self) -> None:
         """Have the client see a reset where it would see an end: what was sent is a part and not the whole."""
+        self._reset = True
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
@@ -206,7 +207,7 @@ class ConnectionDescriptor:
     def _close(self) -> None:
         self._stop()
         self.socket.close()
-        self._protocol.close()
+        self._protocol.close(in_order=not self._reset)
 
     def _stop(self) -> None:
         """Hear of nothing any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -45,10 +45,10 @@ class Pacing:
         """What binds a session that begins on a listener."""
         return self._throttles.session(listener)
 
-    def pace(self, session: SessionThrottle, account: str, direction: Direction) -> Pace:
-        """The share of a transfer that begins."""
+    def pace(self, session: SessionThrottle, account: str, direction: Direction, *, host: Hashable = None) -> Pace:
+        """The share of a transfer that begins; `host` is the client's, for its turns on the reactor."""
         self._running += 1
-        return Pace(self, session.flow(account, direction, self._clock.seconds()))
+        return Pace(self, session.flow(account, direction, self._clock.seconds()), host)
 
     def at_once(self, flow: Flow, wanted: int) -> int:
         """The octets that a flow may move now; 0: it is to await `later`, or `leave`."""
@@ -113,11 +113,12 @@ class Pacing:
 class Pace:
     """One transfer's share of the bandwidth."""
 
-    __slots__ = ("_flow", "_pacing")
+    __slots__ = ("_flow", "_host", "_pacing")
 
-    def __init__(self, pacing: Pacing, flow: Flow) -> None:
+    def __init__(self, pacing: Pacing, flow: Flow, host: Hashable) -> None:
         self._pacing = pacing
         self._flow = flow
+        self._host = host
 
     def at_once(self, wanted: int) -> int:
         """The octets that may be moved now, 1 to those wanted; 0: `later` is to be awaited."""
@@ -141,7 +142,7 @@ class Pace:
 
     async def here(self, slice_: Callable[[], None]) -> None:
         """Run a slice on the reactor when it is its turn."""
-        await self._pacing.slices.take(slice_)
+        await self._pacing.slices.take(self._host, slice_)
 
     def end(self) -> None:
         """The transfer has ended."""

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import IFileDescriptor, IPushProducer, ISystemHandle
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -89,9 +90,13 @@ class DataProtocol(Protocol):
             raise TypeError(f"no socket: {handle!r}")
         return handle.dup()
 
-    def close(self) -> None:
-        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for."""
-        IFileDescriptor(self.transport).connectionLost(connectionDone)
+    def close(self, *, in_order: bool = True) -> None:
+        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for.
+
+        :param in_order: whether Twisted's transport may send a FIN; else it leaves that to the socket's options.
+        """
+        reason = connectionDone if in_order else Failure(ConnectionAborted())
+        IFileDescriptor(self.transport).connectionLost(reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell who waits for the end."""

@@ -99,7 +99,9 @@ class Dialogue:
         peer: str = "192.0.2.1",
         local: str = "192.0.2.7",
         tls: FakeTls | None = None,
+        turns: Turns | None = None,
     ) -> None:
+        """Connect from `peer` to `local`; `turns` are shared with others where they are given."""
         self.tls = tls
         self.clock = Clock()
         self.memory = MemoryStorage(now=self.now)
@@ -115,7 +117,7 @@ class Dialogue:
             sessions=self.sessions,
             emit=Publisher(self.recorder),
             clock=self.clock,
-            turns=Turns(self.clock),
+            turns=Turns(self.clock) if turns is None else turns,
             now=self.now,
         )
         implicit = self._settings.tls is ListenerTls.IMPLICIT

@@ -62,9 +62,9 @@ def login_timeout() -> Final:
     return closing("Login timeout: closing control connection.")
 
 
-def too_many_commands() -> Final:
-    """More commands wait behind a transfer than are kept."""
-    return closing("Too many commands are waiting: closing control connection.")
+def too_much_before_login() -> Final:
+    """More was said, or refused, than clients need before a login."""
+    return closing("Too many commands before login: closing control connection.")
 
 
 def foreign_protocol() -> Final:

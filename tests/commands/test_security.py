@@ -9,6 +9,7 @@ from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import FakeTls
 from tests.cases import SynchronousTestCase
+from tests.commands.sessions import logged_in
 
 OFFERED = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True)
 
@@ -180,7 +181,7 @@ class InjectionTests(SynchronousTestCase):
 
     def test_ten_thousand_refused_ones_in_one_piece(self) -> None:
         """Each is answered, and none costs the square of what follows."""
-        dialogue = Dialogue()
+        dialogue = logged_in()
         dialogue.replies()
         dialogue.send(b"AUTH TLS\r\n" * 10_000)
         self.assertEqual(dialogue.codes(), [502] * 10_000)
@@ -191,7 +192,8 @@ class InjectionTests(SynchronousTestCase):
         dialogue.login.waiting = Deferred()
         dialogue.say("USER alice", 331)
         dialogue.send(b"PASS secret\r\nAUTH X\r\n")
-        dialogue.send(b"NOOP\r\n" * 11_000)
+        dialogue.send(b"NOOP\r\n" * 5_500)
+        dialogue.send(b"NOOP\r\n" * 5_500)
         self.assertEqual(dialogue.transport.producerState, "paused")
         dialogue.login.waiting.callback(None)
         self.assertEqual(dialogue.transport.producerState, "producing")

@@ -51,6 +51,7 @@ class Values(FileTestCase):
               sessions: 1
               sessions_per_host: 2
               sessions_per_account: 3
+              failed_commands: 9
               failed_logins: 4
               login_timeout: 5s
               idle_timeout: 6m
@@ -62,7 +63,7 @@ class Values(FileTestCase):
         self.assertEqual(config.limits, LimitsSettings(sessions=1, sessions_per_host=2, drain_seconds=0))
         self.assertEqual(config.accounts.sessions, 3)
         self.assertEqual(config.session, SessionSettings(failed_logins=4, idle_seconds=360))
-        self.assertEqual(config.control, ControlSettings(login_seconds=5))
+        self.assertEqual(config.control, ControlSettings(login_seconds=5, failed_commands=9))
         self.assertEqual(config.data, DataSettings(opening_seconds=7, stall_seconds=28800))
 
     def test_rates_reach_their_owners(self) -> None:

@@ -167,7 +167,6 @@ class NotAvailable(FileTestCase):
         """Beside those that are."""
         self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
         self.later("limits: {bans: {}}", "limits.bans")
-        self.later("limits: {failed_commands: 20}", "limits.failed_commands")
         self.later("logging: {transfers: /x}", "logging.transfers")
 
     def test_keys_of_accounts(self) -> None:

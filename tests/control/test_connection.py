@@ -11,11 +11,12 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from ftpd_service.control.settings import ControlSettings
-from ftpd_service.errors import TransferAborted
+from ftpd_service.errors import LoginRefused, NotFound, TransferAborted
 from ftpd_service.events import SessionEnded, SessionStarted, TransferFinished
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
 from tests.cases import SynchronousTestCase
+from tests.commands.held_up import slow
 from tests.commands.sessions import logged_in, transferring
 from tests.wire.strategies import cut
 
@@ -72,7 +73,7 @@ class OctetTests(SynchronousTestCase):
 
     def test_a_megabyte_without_line_end_is_one_500(self) -> None:
         """And the next command works."""
-        dialogue = Dialogue()
+        dialogue = logged_in()
         dialogue.codes()
         for _ in range(16):
             dialogue.send(b"x" * 65536)
@@ -192,8 +193,8 @@ class IdleTests(SynchronousTestCase):
         dialogue.clock.advance(1)
         self.assertTrue(dialogue.closed)
 
-    def test_a_verb_that_makes_an_error_of_its_end_is_answered_by_the_last_word(self) -> None:
-        """An adapter may turn its cancellation into an error; here in a transfer whose client takes no replies."""
+    def test_a_transfer_that_is_cut_is_426_before_the_last_word(self) -> None:
+        """Whatever its adapter makes of the cancellation; here its client takes no replies."""
         dialogue, _ = transferring("RETR f")
         held: Deferred[None] = Deferred(lambda waiting: waiting.errback(TransferAborted("given up")))
         dialogue.data.waiting = held
@@ -202,7 +203,24 @@ class IdleTests(SynchronousTestCase):
         dialogue.say("RETR f", 150)
         dialogue.connection.pauseProducing()
         dialogue.clock.advance(900)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([426, 421], True))
+
+    def test_a_verb_that_makes_an_error_of_its_end_is_answered_by_the_last_word(self) -> None:
+        """An adapter may turn its cancellation into an error; here a storage at the deadline of a drain."""
+        dialogue, storage = slow()
+        storage.looking_up = Deferred(lambda waiting: waiting.errback(NotFound("given up")))
+        dialogue.say("SIZE f")
+        dialogue.factory.drop_all()
         self.assertEqual((dialogue.codes(), dialogue.closed), ([421], True))
+
+    def test_a_verb_that_answers_in_spite_of_its_end_is_followed_by_the_last_word(self) -> None:
+        """A checker that takes its cancellation for a refusal when the time for the login is over."""
+        dialogue = Dialogue()
+        dialogue.login.waiting = Deferred(lambda waiting: waiting.errback(LoginRefused("given up")))
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS secret")
+        dialogue.clock.advance(60)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([530, 421], True))
 
     def test_site_idle_lowers_it(self) -> None:
         """For this session, at once."""

@@ -12,6 +12,7 @@ from ftpd_service.events import SessionRefused, SessionStarted
 from ftpd_service.policy.connections import Connections
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
 from tests.cases import SynchronousTestCase
+from tests.commands.held_up import slow
 from tests.commands.sessions import logged_in, transferring
 
 
@@ -162,12 +163,43 @@ class DrainTests(SynchronousTestCase):
         dialogue.factory.drain()
         self.assertEqual(Caller(dialogue).code(), b"421")
 
-    def test_at_the_deadline_all_are_cut_off(self) -> None:
-        """Nothing of a hidden upload is kept."""
+    def test_at_the_deadline_a_transfer_is_426_then_421(self) -> None:
+        """Nothing of a hidden upload is kept; a client that does not close is cut off soon."""
         dialogue, _ = transferring("STOR f")
+        dialogue.codes()
         drained = dialogue.factory.drain()
         dialogue.factory.drop_all()
+        self.assertEqual((dialogue.codes(), dialogue.closed, dialogue.transport.aborted), ([426, 421], True, False))
+        dialogue.clock.advance(1)
         self.assertTrue(dialogue.transport.aborted)
         dialogue.lose()
         self.successResultOf(drained)
+        self.assertEqual(dialogue.clock.getDelayedCalls(), [])
         self.assertEqual(dialogue.memory.content("/f"), b"0123456789")
+
+    def test_at_the_deadline_a_login_that_runs_is_421(self) -> None:
+        """It has no preliminary reply: one reply ends it."""
+        dialogue = Dialogue()
+        dialogue.login.waiting = Deferred()
+        dialogue.say("USER alice", 331)
+        dialogue.say("PASS secret")
+        dialogue.factory.drain()
+        dialogue.factory.drop_all()
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([421], True))
+
+    def test_at_the_deadline_a_commit_is_not_cut(self) -> None:
+        """It is past the point of no return, and is answered if it ends soon; else the client is cut off."""
+        dialogue, storage = slow()
+        dialogue.say("STOR f", 150)
+        dialogue.factory.drain()
+        dialogue.factory.drop_all()
+        self.assertEqual(dialogue.codes(), [])
+        storage.committing.callback(None)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([226, 421], True))
+
+    def test_at_the_deadline_a_client_that_was_told_before_is_cut_off(self) -> None:
+        """It has had its time to close."""
+        dialogue = logged_in()
+        dialogue.factory.drain()
+        dialogue.factory.drop_all()
+        self.assertTrue(dialogue.transport.aborted)

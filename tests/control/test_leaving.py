@@ -27,6 +27,29 @@ class LeavingTests(SynchronousTestCase):
         self.theirs.sendall(b"QUIT\r\n")
         self.assertEqual((has_left(self.ours, encrypted=False), self.ours.recv(100)), (False, b"QUIT\r\n"))
 
+    def test_a_client_that_said_goodbye_and_ended_is_there(self) -> None:
+        """Its QUIT stands before the end, unread."""
+        self.theirs.sendall(b"NOOP\r\nquit\r\n")
+        self.theirs.close()
+        self.assertFalse(has_left(self.ours))
+
+    def test_a_client_whose_goodbye_was_read_and_not_looked_at_is_there(self) -> None:
+        """Others have their turn before it."""
+        self.theirs.close()
+        self.assertFalse(has_left(self.ours, pending=lambda: b"SIZE f\nQUIT\r\n"))
+
+    def test_a_client_that_ended_behind_other_words_has_left(self) -> None:
+        """Keep-alives, of a killed client whose input waits."""
+        self.theirs.sendall(b"NOOP\r\nDELE quit\r\n")
+        self.theirs.close()
+        self.assertTrue(has_left(self.ours, pending=lambda: b"NOOP\r\n"))
+
+    def test_under_tls_an_end_behind_anything_counts(self) -> None:
+        """What stands before it may be close_notify."""
+        self.theirs.sendall(b"QUIT\r\n")
+        self.theirs.close()
+        self.assertTrue(has_left(self.ours, encrypted=True))
+
     def test_a_client_that_ended_its_side_has_left(self) -> None:
         """A killed one looks like this."""
         self.theirs.shutdown(socket.SHUT_WR)

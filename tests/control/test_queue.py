@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
-from ftpd_service.control.settings import ControlSettings
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
-from tests.commands.held_up import slow
 from tests.commands.sessions import logged_in, transferring
+from tests.control.lines import different, three_lines
 
 
-def slow_login(control: ControlSettings | None = None) -> tuple[Dialogue, Deferred[None]]:
+def slow_login() -> tuple[Dialogue, Deferred[None]]:
     """A session whose PASS waits for the checker, and the Deferred that lets it go on."""
-    dialogue = Dialogue(control=control)
+    dialogue = Dialogue()
     answered: Deferred[None] = Deferred()
     dialogue.login.waiting = answered
     dialogue.say("USER alice", 331)
     dialogue.say("PASS secret")
     return dialogue, answered
-
-
-def three_lines() -> ControlSettings:
-    """At most three lines wait."""
-    return ControlSettings(queued_lines=3)
 
 
 class OrderTests(SynchronousTestCase):
@@ -38,7 +32,7 @@ class OrderTests(SynchronousTestCase):
 
     def test_ten_thousand_commands_in_one_segment_are_all_answered(self) -> None:
         """Nothing is lost, and the stack does not grow."""
-        dialogue = Dialogue()
+        dialogue = logged_in()
         dialogue.codes()
         dialogue.send(b"NOOP\r\n" * 9_999 + b"SYST\r\n")
         self.assertEqual(dialogue.codes(), [200] * 9_999 + [215])
@@ -67,8 +61,8 @@ class OrderTests(SynchronousTestCase):
     def test_a_line_that_is_too_long_is_answered_once_in_its_turn(self) -> None:
         """And the session goes on (RFC 959 section 4.2)."""
         dialogue, answered = slow_login()
-        dialogue.send(b"X" * 20_000)
-        dialogue.send(b"X" * 20_000 + b"\r\nNOOP\r\n")
+        dialogue.send(b"X" * 9_000)
+        dialogue.send(b"X" * 9_000 + b"\r\nNOOP\r\n")
         answered.callback(None)
         self.assertEqual(dialogue.replies(), ["230 Logged in.", "500 Command line too long.", "200 OK"])
 
@@ -85,104 +79,6 @@ class OrderTests(SynchronousTestCase):
         dialogue.send(b"STAT\r\nNOOP\r\n")
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230, 211, 200])
-
-
-class LineBoundTests(SynchronousTestCase):
-    """How many lines may wait."""
-
-    def test_lines_at_the_bound_wait_behind_a_transfer(self) -> None:
-        """Three of three."""
-        dialogue, go_on = transferring("RETR f", control=three_lines())
-        dialogue.codes()
-        dialogue.send(b"NOOP\r\n" * 3)
-        go_on.callback(None)
-        self.assertEqual(dialogue.codes(), [226, 200, 200, 200])
-
-    def test_a_line_above_the_bound_ends_the_session(self) -> None:
-        """The transfer is given up, 421 is the last word."""
-        dialogue, _ = transferring("STOR f", control=three_lines())
-        dialogue.codes()
-        dialogue.send(b"NOOP\r\n" * 4)
-        self.assertEqual((dialogue.codes(), dialogue.closed), ([421], True))
-        self.assertEqual(dialogue.memory.content("/f"), b"0123456789")
-
-    def test_a_hundred_lines_wait_by_default(self) -> None:
-        """And the next one is too many."""
-        dialogue, _ = transferring("RETR f")
-        dialogue.codes()
-        dialogue.send(b"NOOP\r\n" * 100)
-        self.assertFalse(dialogue.closed)
-        dialogue.send(b"NOOP\r\n")
-        self.assertEqual(dialogue.codes(), [421])
-
-    def test_octets_above_the_bound_end_the_session(self) -> None:
-        """64 KiB in few lines."""
-        dialogue, _ = transferring("RETR f")
-        dialogue.codes()
-        dialogue.send((b"NOOP " + b"x" * 8000 + b"\r\n") * 8)
-        self.assertFalse(dialogue.closed)
-        dialogue.send(b"NOOP " + b"x" * 8000 + b"\r\n")
-        self.assertEqual(dialogue.codes(), [421])
-
-    def test_stat_that_waits_for_the_mark_counts(self) -> None:
-        """Nobody fills the memory by asking."""
-        dialogue, _ = slow(control=three_lines())
-        dialogue.say("LIST")
-        dialogue.send(b"STAT\r\n" * 3)
-        self.assertFalse(dialogue.closed)
-        dialogue.send(b"STAT\r\n")
-        self.assertEqual(dialogue.codes(), [421])
-
-    def test_abor_that_waits_for_the_end_counts(self) -> None:
-        """Its reply is held until the interrupted verb's own."""
-        dialogue, _ = slow(control=three_lines())
-        dialogue.data.waiting = Deferred()
-        dialogue.say("STOR f", 150)
-        dialogue.send(b"ABOR\r\n" * 3)
-        self.assertFalse(dialogue.closed)
-        dialogue.send(b"ABOR\r\n")
-        self.assertEqual(dialogue.codes(), [421])
-
-    def test_status_during_a_transfer_does_not_count(self) -> None:
-        """It is answered at once and waits for nothing."""
-        dialogue, _ = transferring("RETR f", control=three_lines())
-        dialogue.codes()
-        dialogue.send(b"STAT\r\n" * 10)
-        self.assertEqual(dialogue.codes(), [211] * 10)
-
-    def test_behind_a_password_reading_pauses_above_the_bound(self) -> None:
-        """Only time can shorten the queue, so no 421."""
-        dialogue, _ = slow_login(three_lines())
-        dialogue.send(b"NOOP\r\n" * 3)
-        self.assertEqual(dialogue.transport.producerState, "producing")
-        dialogue.send(b"NOOP\r\n")
-        self.assertEqual((dialogue.transport.producerState, dialogue.closed), ("paused", False))
-
-    def test_reading_goes_on_at_half_of_the_bound(self) -> None:
-        """Not with each line that is taken off."""
-        dialogue, answered = slow_login(three_lines())
-        dialogue.send(b"NOOP\r\n" * 4)
-        answered.callback(None)
-        self.assertEqual((dialogue.transport.producerState, dialogue.codes()), ("producing", [230, 200, 200, 200, 200]))
-
-    def test_many_sizes_are_all_answered(self) -> None:
-        """Lftp sends them in heaps: SIZE is soon done, so reading may pause, and no 421 comes of it."""
-        dialogue, storage = slow(control=three_lines())
-        storage.looking_up = Deferred()
-        dialogue.codes()
-        dialogue.send(b"SIZE f\r\n" * 200)
-        storage.looking_up.callback(None)
-        self.assertEqual(dialogue.codes(), [550] * 200)
-
-    def test_a_transfer_behind_it_is_read_on_at_once(self) -> None:
-        """ABOR must be seen."""
-        dialogue, answered = slow_login(three_lines())
-        dialogue.memory.put("/f")
-        dialogue.data.waiting = Deferred()
-        dialogue.send(b"EPSV\r\nRETR f\r\nNOOP\r\nNOOP\r\n")
-        self.assertEqual(dialogue.transport.producerState, "paused")
-        answered.callback(None)
-        self.assertEqual((dialogue.transport.producerState, dialogue.codes()), ("producing", [230, 229, 150]))
 
 
 class UnsentTests(SynchronousTestCase):
@@ -213,7 +109,7 @@ class UnsentTests(SynchronousTestCase):
         """A client that never reads fills no memory."""
         dialogue = logged_in(control=three_lines())
         dialogue.connection.pauseProducing()
-        dialogue.send(b"NOOP\r\n" * 4)
+        dialogue.send(different(4))
         self.assertEqual(dialogue.transport.producerState, "paused")
 
     def test_nothing_is_read_while_replies_are_unsent(self) -> None:
@@ -228,9 +124,9 @@ class UnsentTests(SynchronousTestCase):
         """Whichever is over last lets it go on."""
         dialogue = logged_in(control=three_lines())
         dialogue.connection.pauseProducing()
-        dialogue.send(b"NOOP\r\n" * 4)
+        dialogue.send(different(4))
         dialogue.connection.resumeProducing()
-        self.assertEqual((dialogue.transport.producerState, dialogue.codes()), ("producing", [200] * 4))
+        self.assertEqual((dialogue.transport.producerState, len(dialogue.codes())), ("producing", 4))
 
     def test_a_client_that_takes_nothing_is_closed_in_the_end(self) -> None:
         """After the idle time, also in the midst of a transfer, and cut off where the last word stays unsent."""

@@ -50,10 +50,12 @@ class SwitchTests(SynchronousTestCase):
         self.clock = Clock()
         self.turns = Turns(self.clock)
         self.done: list[SSL.Connection] = []
+        self.pieces: list[int] = []
         self.switch = TlsSwitch(
             session(TlsSettings(pair=pair(folder, "ftp.example"))),
             clock=self.clock,
-            turns=self.turns,
+            due=self.due,
+            behind=lambda: self.transport.pauseProducing(),
             done=self.done.append,
         )
         self.above, self.transport = Above(), Transport()
@@ -63,6 +65,19 @@ class SwitchTests(SynchronousTestCase):
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.client = client_context().wrap_bio(self.incoming, self.outgoing)
         self.go_on()
+
+    def due(self) -> None:
+        """What a connection's input does, see ``test_input.py``."""
+        self.turns.run("", self.decrypt)
+
+    def decrypt(self) -> None:
+        """All that has come, in the switch's own pieces."""
+        before = len(self.above.received)
+        while self.switch.go_on():
+            self.pieces.append(len(self.above.received) - before)
+            before = len(self.above.received)
+        if self.transport.producerState == "paused" and not self.transport.disconnecting:
+            self.transport.resumeProducing()
 
     def go_on(self) -> bool:
         """The client's side, as far as it goes: whether that is the end."""
@@ -84,7 +99,7 @@ class SwitchTests(SynchronousTestCase):
         def step() -> None:
             self.clock.rightNow += TURN_SECONDS
 
-        self.turns.run(step)
+        self.turns.run("others", step)
 
     def test_answered_at_once(self) -> None:
         """Where nobody else shakes hands; what came in one piece with the end of it is handed on."""
@@ -96,15 +111,36 @@ class SwitchTests(SynchronousTestCase):
         self.assertFalse(self.switch.handshaking)
         self.assertEqual((len(self.done), self.above.received), (1, b"NOOP\r\n"))
 
-    def test_what_follows_waits_for_no_turn(self) -> None:
-        """Only handshakes do."""
+    def test_what_follows_waits_for_its_turn_too(self) -> None:
+        """Decrypting is work like any other; the client's end is not read before it is done."""
         self.send()
         self.go_on()
         self.send()
         self.others_shake_hands()
         self.client.write(b"NOOP\r\n")
         self.send()
-        self.assertEqual(self.above.received, b"NOOP\r\n")
+        self.assertEqual((self.above.received, self.transport.producerState), (b"", "paused"))
+        self.clock.advance(0)
+        self.assertEqual((self.above.received, self.transport.producerState), (b"NOOP\r\n", "producing"))
+
+    def test_many_records_are_decrypted_a_few_at_a_time(self) -> None:
+        """A client that puts each line into a record of its own takes no more of a turn than others."""
+        self.send()
+        self.go_on()
+        self.send()
+        self.pieces.clear()
+        for _ in range(2_000):
+            self.client.write(b"NOOP\r\n")
+        self.send()
+        self.assertEqual(self.above.received, b"NOOP\r\n" * 2_000)
+        self.assertLess(max(self.pieces), 1_000)
+
+    def test_what_is_left_of_a_client_that_has_gone_is_forgotten(self) -> None:
+        """It is decrypted for nobody."""
+        self.others_shake_hands()
+        self.send()
+        self.switch.end()
+        self.assertFalse(self.switch.go_on())
 
     def test_answered_in_a_later_turn(self) -> None:
         """Where others have taken this one; nothing more is read meanwhile."""

@@ -10,14 +10,14 @@ from ipaddress import ip_address
 
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import CancelledError, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import ServerFactory
 
 from ftpd_service.data.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import BadArgument, NoDataConnection, TransferAborted, UnsupportedParameter
-from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
+from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
 LOOPBACK = ip_address("127.0.0.1")
@@ -236,6 +236,24 @@ class TalkativeTarget(LoopbackCase):
         receiving = begun(channel.receive_file(MemoryWriteHandle(before_write=self.reset), None))
         reactor.callLater(0, self.answer, b"part")
         await self.assertFailure(receiving, TransferAborted)
+
+    def everything(self) -> bytes:
+        """What the server has sent, up to its end."""
+        return b"".join(iter(lambda: self.accepted.recv(65536), b""))
+
+    async def test_a_download_that_is_cut_ends_with_a_reset(self) -> None:
+        """Twisted's transport sends a FIN by itself: the part that has come, and is read, would be a whole."""
+        waiting: list[Deferred[None]] = [Deferred(), succeed(None)]
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.listening.getsockname()[1])
+        sending = begun(channel.send_file(MemoryReadHandle(pattern(10), before_read=waiting.pop), None, 10))
+        reactor.callLater(0, self.answer, b"")
+        await until(lambda: not waiting)
+        self.assertEqual(self.accepted.recv(100), pattern(10))
+        sending.cancel()
+        await self.assertFailure(sending, CancelledError)
+        await channel.reset()
+        self.assertRaises(ConnectionResetError, self.everything)
 
     async def test_a_file_that_is_there_at_once_closes_at_once(self) -> None:
         """Nothing is done with the connection behind that, which the log would tell of."""

@@ -79,7 +79,8 @@ class LineTests(RawCase):
     """Lines that are none."""
 
     def test_1_mib_without_a_line_end_is_500_once(self) -> None:
-        """And the session goes on."""
+        """And the session goes on, once the client is logged in."""
+        self.client.log_in()
         self.client.send(b"x" * 1024 * 1024 + b"\r\nNOOP\r\n")
         self.assertEqual(self.client.codes(2), [500, 200])
 
@@ -92,7 +93,8 @@ class LineTests(RawCase):
         self.assertEqual(second, 200)
 
     def test_10000_commands_in_one_packet_are_all_answered(self) -> None:
-        """None is lost, none out of order."""
+        """None is lost, none out of order, once the client is logged in."""
+        self.client.log_in()
         self.client.send(b"NOOP\r\n" * 9999 + b"SYST\r\n")
         self.assertEqual(self.client.codes(10_000), [200] * 9999 + [215])
 
