@@ -46,6 +46,7 @@ from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
 from ftpd_service.policy.connections import AccountSessions, Connections
+from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.policy.resumption_tally import ResumptionTally
@@ -78,7 +79,7 @@ class Kept:
     hashing: Hashing
     verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
     accounts: AccountSessions = field(default_factory=AccountSessions)
-    failures: FailedLogins = field(default_factory=FailedLogins)
+    guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: HiddenUploads = field(default_factory=HiddenUploads)
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
@@ -138,7 +139,7 @@ class Graph:
         realm = Realm(self._accounts, self._storage_for, adopt=self._adopted, clock=clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, clock)]),
-            failures=self._kept.failures,
+            guesses=self._kept.guesses,
             account_sessions=self._kept.accounts,
             clock=clock,
             now=clock.seconds,

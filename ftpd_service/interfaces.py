@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from zope.interface import Interface
 
+from ftpd_service.errors import FtpdError
 from ftpd_service.events import Event
 from ftpd_service.values import Account, ByteRange, Entry, IPAddress, Password, Peer, Progress, VirtualPath, WriteMode
 
@@ -287,18 +288,16 @@ class ITlsSession(Interface):
 
 
 class ILogin(Interface):
-    """Asks who the client is."""
+    """Asks who the client is: the account, its own storage, a logout to be called once; `failed` is told why not."""
 
-    async def login(name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
-        """The account, its own confined storage, and a logout to be called exactly once.
+    async def login(
+        name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None]
+    ) -> tuple[Account, IStorage, Callable[[], None]]:
+        """:raises LoginRefused: and LoginUnavailable, and LimitReached for the account's cap on sessions."""
 
-        A refusal is delayed here by the failed-login policy.
-
-        :raises LoginRefused: and LoginUnavailable.
-        :raises LimitReached: the account's cap on sessions.
-        """
-
-    async def login_certified(name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+    async def login_certified(
+        name: bytes, peer: Peer, *, failed: Callable[[FtpdError], None]
+    ) -> tuple[Account, IStorage, Callable[[], None]]:
         """The same without a password, for the account that a client certificate has proved (RFC 4217 section 10)."""
 
 

@@ -27,6 +27,7 @@ from ftpd_service.auth.settings import AuthSettings, CheckerSettings, PythonChec
 from ftpd_service.errors import LoginRefused, NotFound
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.connections import AccountSessions
+from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.storage.shell import ShellStorage, as_storage
@@ -79,7 +80,7 @@ class ExtendingMixin(SynchronousTestCase):
         realm = Realm(accounts, home, adopt=adopt, clock=self.clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, self.clock)]),
-            failures=FailedLogins(),
+            guesses=Guesses(FailedLogins()),
             account_sessions=AccountSessions(),
             clock=self.clock,
             now=self.clock.seconds,
@@ -87,7 +88,8 @@ class ExtendingMixin(SynchronousTestCase):
 
     def logged_in(self, *checkers: CheckerSettings) -> tuple[Account, IStorage]:
         """The account and the storage of alice, who knows the word."""
-        running = Deferred.fromCoroutine(self.login(*checkers).login(b"alice", Password(b"mellon"), PEER))
+        login = self.login(*checkers)
+        running = Deferred.fromCoroutine(login.login(b"alice", Password(b"mellon"), PEER, failed=lambda reason: None))
         account, storage, logout = self.successResultOf(running)
         self.addCleanup(logout)
         return account, storage
@@ -116,7 +118,7 @@ class CheckerTests(ExtendingMixin):
     def test_wrong_password_does_not(self) -> None:
         """Another password is refused after the delay."""
         login = self.login(*self.configured(0, password="friend"))
-        refused = Deferred.fromCoroutine(login.login(b"alice", Password(b"mellon"), PEER))
+        refused = Deferred.fromCoroutine(login.login(b"alice", Password(b"mellon"), PEER, failed=lambda reason: None))
         self.clock.advance(1.0)
         self.failureResultOf(refused, LoginRefused)
 

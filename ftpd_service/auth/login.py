@@ -1,4 +1,8 @@
-"""ILogin over a cred Portal: the bridge from Deferreds to coroutines, the delay after a failure, the account's cap."""
+"""ILogin over a cred Portal: from Deferreds to coroutines, whose password is looked at when, delays, accounts' caps.
+
+A password that is looked at is judged to its end, whatever its client does: a client that resets the connection would
+otherwise never meet the delay of its failures.  ``policy/guesses.py`` has the rules.
+"""
 
 from __future__ import annotations
 
@@ -6,90 +10,172 @@ from collections.abc import Callable
 
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import Portal
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import SessionCredentials
 from ftpd_service.auth.realm import Attached, Avatar, Logout
-from ftpd_service.auth.waiting import abandonable
-from ftpd_service.errors import LimitReached, LoginRefused, LoginUnavailable
+from ftpd_service.auth.waiting import abandonable, left_alone
+from ftpd_service.errors import FtpdError, LimitReached, LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import ILogin, IStorage, Now
 from ftpd_service.policy.connections import AccountSessions
-from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.policy.guesses import Guess, Guesses
+from ftpd_service.session.login import LoginFailure
 from ftpd_service.values import Account, Password, Peer
+
+Granted = tuple[Account, IStorage, Logout]
+Ask = Callable[[Portal, Attached], Deferred[Avatar]]
+"""Asks a Portal, which writes the account on what is attached."""
 
 
 @implementer(ILogin)
 class Login:
-    """Asks a Portal who the client is; one object serves all sessions.
-
-    Cancelling a login cancels the checker and ends at once.  An avatar that arrives afterwards is logged out.
-    """
+    """Asks a Portal who the client is; one object serves all sessions, those of earlier configurations too."""
 
     def __init__(
-        self,
-        portal: Portal,
-        *,
-        failures: FailedLogins,
-        account_sessions: AccountSessions,
-        clock: IReactorTime,
-        now: Now,
+        self, portal: Portal, *, guesses: Guesses, account_sessions: AccountSessions, clock: IReactorTime, now: Now
     ) -> None:
         self._portal = portal
-        self._failures = failures
+        self._guesses = guesses
         self._account_sessions = account_sessions
         self._clock = clock
         self._now = now
+        self._waiting: dict[Guess, Deferred[None]] = {}
+        self._delays: set[Deferred[object]] = set()
 
-    async def login(self, name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+    def use(self, portal: Portal) -> None:
+        """Ask another Portal from here on: passwords that wait are for this one, too."""
+        self._portal = portal
+
+    def end(self) -> None:
+        """End the delays that run: the service stops, and leaves nothing on the reactor."""
+        for delay in list(self._delays):
+            delay.cancel()
+
+    async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
         """The account, its storage, and a logout, which may be called twice and acts once.
+
+        Cancelling ends at once.  The password is judged to its end then, and an avatar that arrives is logged out.
 
         :raises LoginRefused: after the delay that is due; the text is for the log.
         :raises LoginUnavailable: at once, and nothing is counted.
         :raises LimitReached: the account's cap on sessions.
         """
         credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer)
-        attached = Attached(peer)
-        return await self._granted(name, peer, attached, self._portal.login(credentials, attached, IStorage))
 
-    async def login_certified(self, name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
-        """The same for a name that a certificate has proved: no checker is asked.
+        def ask(portal: Portal, attached: Attached) -> Deferred[Avatar]:
+            answer: Deferred[Avatar] = portal.login(credentials, attached, IStorage)
+            return answer
+
+        guess = self._guesses.arrive(peer.host, name, self._now())
+        await self._admitted(guess, failed)
+
+        def client_has_left(late: Granted) -> None:
+            late[2]()
+            failed(LoginUnavailable("the password was right, and the client had left"))
+
+        judged = Deferred.fromCoroutine(self._judged(guess, peer, ask, failed))
+        return self._entered(await left_alone(judged, discard=client_has_left), failed)
+
+    async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
+        """The same for a name that a certificate has proved: no checker is asked, and there is nothing to guess.
 
         :raises LoginRefused: there is no such account, or it has no home.
         """
-        attached = Attached(peer)
-        attempt = Deferred.fromCoroutine(self._certified(name, attached))
-        return await self._granted(name, peer, attached, attempt)
 
-    async def _certified(self, name: bytes, attached: Attached) -> Avatar:
-        answer: Deferred[Avatar] | Avatar = self._portal.realm.requestAvatar(name, attached, IStorage)
-        return await answer if isinstance(answer, Deferred) else answer
+        def ask(portal: Portal, attached: Attached) -> Deferred[Avatar]:
+            return Deferred.fromCoroutine(_certified(portal, name, attached))
 
-    async def _granted(
-        self, name: bytes, peer: Peer, attached: Attached, attempt: Deferred[Avatar]
-    ) -> tuple[Account, IStorage, Callable[[], None]]:
         try:
-            account, storage, logout = await self._answer(attached, attempt)
+            granted = await self._answer(ask, peer)
         except (UnauthorizedLogin, LoginRefused) as problem:
-            # A right password without a home waits too: the answer must not tell it from a wrong one.
-            await deferLater(self._clock, self._failures.failed(peer.host, name, self._now()))
-            raise LoginRefused(str(problem)) from problem
-        self._failures.succeeded(peer.host, name)
-        try:
-            self._account_sessions.enter(account.name, account.sessions)
-        except LimitReached:
-            logout()
-            raise
-        return account, storage, self._leaving(account, logout)
+            refused = LoginRefused(str(problem))
+            failed(refused)
+            await deferLater(self._clock, self._guesses.failures.failed(peer.host, name, self._now()))
+            raise refused from problem
+        return self._entered(granted, failed)
 
-    async def _answer(self, attached: Attached, attempt: Deferred[Avatar]) -> tuple[Account, IStorage, Logout]:
-        _, avatar, logout = await abandonable(attempt, discard=lambda late: late[2]())
+    async def _admitted(self, guess: Guess, failed: LoginFailure) -> None:
+        """Wait until the password may be looked at."""
+        if guess.admitted:
+            return
+        self._waiting[guess] = Deferred()
+        try:
+            await self._waiting[guess]
+        except CancelledError:
+            failed(LoginRefused("the client left before the password was looked at"))
+            self._begin(self._guesses.given_up(guess, self._now()))
+            raise
+        finally:
+            del self._waiting[guess]
+
+    def _begin(self, admitted: list[Guess]) -> None:
+        for guess in admitted:
+            # In a turn of its own: answers may be there at once, and each would begin the next inside itself.
+            self._clock.callLater(0, self._wake, guess)
+
+    def _wake(self, guess: Guess) -> None:
+        waiting = self._waiting.get(guess)
+        # Its client may have left in the meantime.
+        if waiting is not None and not waiting.called:
+            waiting.callback(None)
+
+    async def _judged(self, guess: Guess, peer: Peer, ask: Ask, failed: LoginFailure) -> Granted:
+        """What becomes of a guess; nobody cancels this, so that the slot is occupied to the end of the delay."""
+        try:
+            granted = await self._answer(ask, peer)
+        except (UnauthorizedLogin, LoginRefused) as problem:
+            refused = LoginRefused(str(problem))
+            failed(refused)
+            # A right password without a home waits too: the answer must not tell it from a wrong one.
+            await self._delayed(self._guesses.failed(guess, self._now()))
+            raise refused from problem
+        except FtpdError as problem:
+            failed(problem)
+            raise
+        else:
+            self._guesses.succeeded(guess, self._now())
+            return granted
+        finally:
+            self._begin(self._guesses.over(guess, self._now()))
+
+    async def _delayed(self, seconds: float) -> None:
+        """Let a delay run out."""
+        delay: Deferred[object] = deferLater(self._clock, seconds)
+        self._delays.add(delay)
+        try:
+            await delay
+        except CancelledError:
+            # `end` alone cancels it: what was failed stays failed.
+            return
+        finally:
+            self._delays.discard(delay)
+
+    async def _answer(self, ask: Ask, peer: Peer) -> Granted:
+        """What the Portal in force answers; where another one has come into force meanwhile, that one's answer."""
+        while True:
+            portal, attached = self._portal, Attached(peer)
+            _, avatar, logout = await abandonable(ask(portal, attached), discard=lambda late: late[2]())
+            if portal is self._portal:
+                break
+            logout()
         if attached.account is None:
             logout()
             raise LoginUnavailable("the realm named no account")
         return attached.account, IStorage(avatar), logout
+
+    def _entered(self, granted: Granted, failed: LoginFailure) -> Granted:
+        """Count a session of the account in; its logout counts it out."""
+        account, storage, logout = granted
+        try:
+            self._account_sessions.enter(account.name, account.sessions)
+        except LimitReached as problem:
+            logout()
+            failed(problem)
+            raise
+        return account, storage, self._leaving(account, logout)
 
     def _leaving(self, account: Account, logout: Logout) -> Logout:
         left = False
@@ -103,3 +189,8 @@ class Login:
             logout()
 
         return leave
+
+
+async def _certified(portal: Portal, name: bytes, attached: Attached) -> Avatar:
+    answer: Deferred[Avatar] | Avatar = portal.realm.requestAvatar(name, attached, IStorage)
+    return await answer if isinstance(answer, Deferred) else answer

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ftpd_service.errors import FtpdError
+
 T = TypeVar("T")
+
+_log = Logger()
 
 
 class GivenUp(Exception):
@@ -41,6 +46,35 @@ def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None =
             return
         # A cancellation must reach the waiting coroutine only when the waiting coroutine was cancelled.
         outcome.errback(GivenUp() if isinstance(failure.value, CancelledError) else failure)
+
+    attempt.addCallbacks(arrived, failed)
+    return outcome
+
+
+def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Deferred[T]:
+    """A Deferred with the outcome of another, which ends at once when it is cancelled, and leaves the other alone.
+
+    A result that comes afterwards goes to `discard`; a failure that is no error of ours is logged.
+    """
+    cancelled = False
+
+    def cancel(waiter: Deferred[T]) -> None:
+        nonlocal cancelled
+        cancelled = True
+
+    outcome: Deferred[T] = Deferred(cancel)
+
+    def arrived(result: T) -> None:
+        if cancelled:
+            discard(result)
+        else:
+            outcome.callback(result)
+
+    def failed(failure: Failure) -> None:
+        if not cancelled:
+            outcome.errback(failure)
+        elif not failure.check(FtpdError):
+            _log.failure("a login whose client had left failed", failure=failure)
 
     attempt.addCallbacks(arrived, failed)
     return outcome

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from ftpd_service.commands.command import Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import BadSequence, LimitReached, LoginRefused, LoginUnavailable, TlsRequired
+from ftpd_service.errors import BadSequence, FtpdError, LoginRefused, TlsRequired
 from ftpd_service.events import LoginFailed, LoginSucceeded
 from ftpd_service.interfaces import IStorage
-from ftpd_service.session.login import Anyone, LoggedIn, Named
+from ftpd_service.session.login import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import Account, Password
@@ -45,13 +45,25 @@ async def user(context: Context, name: str) -> Final:
     _judge_data_for(context, None)
     tls = context.parts.tls
     if tls is not None and tls.client_name() == name:
-        attempt = context.parts.login.login_certified(names.encode(name), session.peer)
-        return await _logged_in(context, name, attempt, replies.logged_in_by_certificate())
+        failed = _failure_of(context, name)
+        attempt = context.parts.login.login_certified(names.encode(name), session.peer, failed=failed)
+        return await _logged_in(context, attempt, failed, replies.logged_in_by_certificate())
     session.login = Named(name=name)
     return replies.password_wanted()
 
 
-async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], success: Final) -> Final:
+def _failure_of(context: Context, name: str) -> LoginFailure:
+    """Emits why a login of a name fails."""
+    session = context.session
+
+    def failed(error: FtpdError) -> None:
+        reason, wrong = f"{type(error).__name__}: {error}", isinstance(error, LoginRefused)
+        context.emit(LoginFailed(session=session.id, peer=session.peer, name=name, reason=reason, wrong=wrong))
+
+    return failed
+
+
+async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: LoginFailure, success: Final) -> Final:
     """Finish a login, by whatever proof; the last failure that a session may have is itself answered 421.
 
     :raises LoginUnavailable: and LimitReached.
@@ -59,19 +71,16 @@ async def _logged_in(context: Context, name: str, attempt: Awaitable[Granted], s
     session = context.session
     try:
         account, storage, logout = await attempt
-        if account.needs_tls and not session.peer.secure:
-            logout()
-            raise TlsRequired(f"account {account.name} needs TLS")
-    except (LoginRefused, LoginUnavailable, LimitReached, TlsRequired) as error:
-        reason = f"{type(error).__name__}: {error}"
-        wrong = isinstance(error, LoginRefused)
-        context.emit(LoginFailed(session=session.id, peer=session.peer, name=name, reason=reason, wrong=wrong))
-        if not wrong:
-            raise
+    except LoginRefused:
         session.failed_logins += 1
         if session.failed_logins >= session.settings.failed_logins:
             return replies.too_many_logins()
         return replies.login_refused()
+    if account.needs_tls and not session.peer.secure:
+        logout()
+        refused = TlsRequired(f"account {account.name} needs TLS")
+        failed(refused)
+        raise refused
     session.login = LoggedIn(account=account, storage=storage, logout=logout)
     _judge_data_for(context, account)
     context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
@@ -90,7 +99,7 @@ def _judge_data_for(context: Context, account: Account | None) -> None:
         context.data.protect(True)
 
 
-def _in_clear(session: Session, name: str) -> None:
+def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
     """Whether a password for this name is looked at in clear, decided alike where nobody has the name (RFC 2577).
 
     :raises TlsRequired: it is not.
@@ -98,11 +107,16 @@ def _in_clear(session: Session, name: str) -> None:
     settings = session.settings
     if session.peer.secure:
         return
-    if settings.tls_networks.demand(session.peer.address):
-        raise TlsRequired("tls.required_from: the password was not looked at")
     folded = name.lower() if name.lower() in _ANONYMOUS else name
-    if settings.clear_logins is not None and folded not in settings.clear_logins:
-        raise TlsRequired("the password was not looked at")
+    reason = ""
+    if settings.tls_networks.demand(session.peer.address):
+        reason = "tls.required_from: the password was not looked at"
+    elif settings.clear_logins is not None and folded not in settings.clear_logins:
+        reason = "the password was not looked at"
+    if reason:
+        refused = TlsRequired(reason)
+        failed(refused)
+        raise refused
 
 
 @command(
@@ -124,9 +138,12 @@ async def password(context: Context, secret: str) -> Final:
     if not isinstance(named, Named):
         raise BadSequence("Use USER first.")
     session.login = Anyone()
-    _in_clear(session, named.name)
-    attempt = context.parts.login.login(names.encode(named.name), Password(names.encode(secret)), session.peer)
-    return await _logged_in(context, named.name, attempt, replies.logged_in())
+    failed = _failure_of(context, named.name)
+    _in_clear(session, named.name, failed)
+    attempt = context.parts.login.login(
+        names.encode(named.name), Password(names.encode(secret)), session.peer, failed=failed
+    )
+    return await _logged_in(context, attempt, failed, replies.logged_in())
 
 
 @command(

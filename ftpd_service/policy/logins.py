@@ -1,9 +1,12 @@
-"""Failed logins: how long the answer to one is held back.  Pure, `now` is an argument.
+"""Failed logins: how long the answer to a failed login waits.  Pure, `now` is an argument.
 
-Each failure counts for the host and for the name that was typed.  The first is answered after one second, each
-further one after twice the time, up to five seconds; the longer of the two counts decides.  So guessing one account
-from many hosts is as slow as guessing many accounts from one.  A right password is never held back, so nobody can lock
-another out.  Counts are forgotten by a success, and after a quiet time without a failure.
+Each failure counts for the client's host and for the name that was typed.  The first failure is answered after one
+second, each further failure after twice the time, up to five seconds; the longer of the two counts decides.  So
+guessing one account from many hosts is as slow as guessing many accounts from one host.  A success takes back what the
+same name has failed from the same host, and nothing else: a guesser who owns an account cannot clear his own record
+with it.  Counts are also forgotten after a quiet time without a failure.
+
+``policy/guesses.py`` says which password is looked at when.
 """
 
 from __future__ import annotations
@@ -60,8 +63,20 @@ class _Counts(Generic[K]):
             self._counts.popitem(last=False)
         return failures
 
-    def forget(self, key: K) -> None:
-        self._counts.pop(key, None)
+    def get(self, key: K, now: float) -> int:
+        """The failures of a key that are not forgotten."""
+        count = self._counts.get(key)
+        return 0 if count is None or now - count.last >= self._quiet else count.failures
+
+    def take_back(self, key: K, failures: int) -> None:
+        """Forget so many failures of a key."""
+        count = self._counts.get(key)
+        if count is None:
+            return
+        if count.failures <= failures:
+            del self._counts[key]
+        else:
+            self._counts[key] = _Count(count.failures - failures, count.last)
 
     def _forget_quiet(self, now: float) -> None:
         while self._counts and now - next(iter(self._counts.values())).last >= self._quiet:
@@ -69,28 +84,48 @@ class _Counts(Generic[K]):
 
 
 class FailedLogins:
-    """Counts failed logins by host and by name, at most `most_keys` of each."""
+    """Counts failed logins by host, by name, and by both together, at most `most_keys` of each."""
 
-    __slots__ = ("_by_host", "_by_name")
+    __slots__ = ("_by_host", "_by_name", "_by_pair")
 
     def __init__(self, *, quiet_seconds: float = QUIET_SECONDS, most_keys: int = MOST_KEYS) -> None:
         self._by_host: _Counts[IPAddress] = _Counts(most_keys, quiet_seconds)
         self._by_name: _Counts[bytes] = _Counts(most_keys, quiet_seconds)
+        self._by_pair: _Counts[tuple[IPAddress, bytes]] = _Counts(most_keys, quiet_seconds)
 
     def __len__(self) -> int:
-        return len(self._by_host) + len(self._by_name)
+        return len(self._by_host) + len(self._by_name) + len(self._by_pair)
 
     def failed(self, host: IPAddress, name: bytes, now: float) -> float:
         """Count a failure; the seconds that its answer waits.  `now` never goes back."""
         by_host = self._by_host.add(host, now)
-        return delay(max(by_host, self._by_name.add(_key(name), now)))
+        self._by_pair.add((host, name_key(name)), now)
+        return delay(max(by_host, self._by_name.add(name_key(name), now)))
 
-    def succeeded(self, host: IPAddress, name: bytes) -> None:
-        """Forget the failures of a host and of a name that has logged in from it."""
-        self._by_host.forget(host)
-        self._by_name.forget(_key(name))
+    def given_up(self, host: IPAddress, now: float) -> None:
+        """Count a guess whose client left before its password was looked at: it says nothing about the name."""
+        self._by_host.add(host, now)
+
+    def of_host(self, host: IPAddress, now: float) -> int:
+        """How often a host has failed."""
+        return self._by_host.get(host, now)
+
+    def of_pair(self, host: IPAddress, name: bytes, now: float) -> int:
+        """How often a name has failed from a host."""
+        return self._by_pair.get((host, name_key(name)), now)
+
+    def succeeded(self, host: IPAddress, name: bytes, now: float) -> None:
+        """Take back the failures of a name from the host that it has logged in from."""
+        key = name_key(name)
+        failures = self._by_pair.get((host, key), now)
+        self._by_pair.take_back((host, key), failures)
+        self._by_host.take_back(host, failures)
+        self._by_name.take_back(key, failures)
 
 
-def _key(name: bytes) -> bytes:
-    # A line may be long and there may be many: names share a count rather than fill the memory.
+def name_key(name: bytes) -> bytes:
+    """The key by which a name is counted.
+
+    A line may be long and there may be many: long names share a count rather than fill the memory.
+    """
     return name[:_NAME_OCTETS]

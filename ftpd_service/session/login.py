@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ftpd_service.errors import FtpdError
 from ftpd_service.interfaces import IStorage
 from ftpd_service.values import Account
 
@@ -31,3 +32,6 @@ class LoggedIn:
 
 
 LoginState = Anyone | Named | LoggedIn
+
+LoginFailure = Callable[[FtpdError], None]
+"""Is told once why a login fails: before the delay that is due, and also where the client has left."""

@@ -21,10 +21,12 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Translation,
 )
+from ftpd_service.session.login import LoginFailure
 from ftpd_service.session.tls import IControlTls
 from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
+Granted = tuple[Account, IStorage, Callable[[], None]]
 
 
 async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
@@ -50,23 +52,28 @@ class FakeLogin:
         self.needing_tls: set[str] = set()
         self.protection: dict[str, bool] = {}
 
-    async def login(self, name: bytes, password: Password, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+    async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Accept a known name with its password."""
         if self.waiting is not None:
             await self.waiting
         text = name.decode("utf-8", "surrogateescape")
         if self.passwords.get(text) != password.reveal():
-            raise LoginRefused("wrong password")
+            raise self._refused("wrong password", failed)
         return self._granted(text)
 
-    async def login_certified(self, name: bytes, peer: Peer) -> tuple[Account, IStorage, Callable[[], None]]:
+    async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Accept a known name."""
         text = name.decode("utf-8", "surrogateescape")
         if text not in self.passwords:
-            raise LoginRefused("no such account")
+            raise self._refused("no such account", failed)
         return self._granted(text)
 
-    def _granted(self, name: str) -> tuple[Account, IStorage, Callable[[], None]]:
+    def _refused(self, text: str, failed: LoginFailure) -> LoginRefused:
+        refused = LoginRefused(text)
+        failed(refused)
+        return refused
+
+    def _granted(self, name: str) -> Granted:
         account = Account(
             name=name, needs_tls=name in self.needing_tls, data_protection_required=self.protection.get(name)
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
@@ -15,9 +15,10 @@ from zope.interface.verify import verifyObject
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.realm import Avatar, Realm
-from ftpd_service.errors import LimitReached, LoginRefused, LoginUnavailable
+from ftpd_service.errors import FtpdError, LimitReached, LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import ILogin, IStorage
 from ftpd_service.policy.connections import AccountSessions
+from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory import MemoryStorage
 from ftpd_service.testing.fakes import peer
@@ -60,7 +61,8 @@ class LoginMixin(SynchronousTestCase):
     def setUp(self) -> None:
         self.log = Log(self)
         self.clock = Clock()
-        self.failures = FailedLogins()
+        self.guesses = Guesses(FailedLogins())
+        self.told: list[str] = []
         self.sessions = AccountSessions()
         self.shares = Shares()
         self.storage = MemoryStorage()
@@ -86,11 +88,15 @@ class LoginMixin(SynchronousTestCase):
         """A login that asks a Portal; all logins of a test count their failures together."""
         return Login(
             portal,
-            failures=self.failures,
+            guesses=self.guesses,
             account_sessions=self.sessions,
             clock=self.clock,
             now=self.clock.seconds,
         )
+
+    def tell(self, error: FtpdError) -> None:
+        """Remember why a login failed."""
+        self.told.append(f"{type(error).__name__}: {error}")
 
     async def no_home(self, account: Account, peer: Peer | None) -> IStorage:
         """No account has a configured home here."""
@@ -98,7 +104,7 @@ class LoginMixin(SynchronousTestCase):
 
     def start(self, login: Login, name: bytes = b"alice", peer: Peer = PEER) -> Deferred[LoggedIn]:
         """A login that runs."""
-        return Deferred.fromCoroutine(login.login(name, Password(b"s3cret-pw"), peer))
+        return Deferred.fromCoroutine(login.login(name, Password(b"s3cret-pw"), peer, failed=self.tell))
 
     def failing(self) -> Login:
         """A login whose checker refuses everybody."""
@@ -203,10 +209,10 @@ class FailureTests(LoginMixin):
         self.seconds_until_refused(login)
         self.assertEqual(self.seconds_until_refused(login, b"bob"), 2.0)
 
-    def test_delay_holds_up_nobody_else(self) -> None:
-        """While one failure waits, another session's login is answered."""
+    def test_delay_holds_up_no_other_name(self) -> None:
+        """While one failure waits, another name's login from the same host is answered."""
         waiting = self.start(self.failing())
-        self.successResultOf(self.start(self.login))
+        self.successResultOf(self.start(self.login, b"bob"))
         self.assertNoResult(waiting)
         self.clock.advance(1.0)
         self.failureResultOf(waiting, LoginRefused)
@@ -251,61 +257,12 @@ class FailureTests(LoginMixin):
         self.assertNotIn("s3cret-pw", f"{self.log.text()} {failure.getTraceback()} {failure.value!r}")
 
 
-class CancelTests(LoginMixin):
-    """The client has gone, or the login timer has fired."""
-
-    def cancel(self, answer: Deferred[LoggedIn]) -> None:
-        """Give up a login that runs; it ends at once."""
-        self.assertNoResult(answer)
-        answer.cancel()
-        self.failureResultOf(answer, CancelledError)
-
-    def test_checker_is_cancelled(self) -> None:
-        """The checker's Deferred is cancelled, its timer is stopped."""
-        cancelled: list[object] = []
-        self.cancel(self.start(self.over(Answering(lambda: Deferred(cancelled.append)))))
-        self.assertEqual((len(cancelled), self.clock.getDelayedCalls()), (1, []))
-
-    def test_delay_is_cancelled(self) -> None:
-        """A failure that waits ends at once."""
-        self.cancel(self.start(self.failing()))
-        self.assertEqual(self.clock.getDelayedCalls(), [])
-
-    def test_avatar_that_comes_later_is_logged_out(self) -> None:
-        """A realm that goes on after the cancellation leaks no avatar and no place."""
-        held: Deferred[object] = Deferred()
-
-        async def stubborn(name: str) -> object:
-            try:
-                return await Deferred[object]()
-            except CancelledError:
-                return await held
-
-        self.cancel(self.start(self.over(Providing(stubborn))))
-        held.callback(self.shares)
-        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 0))
-
-    def test_avatar_of_a_foreign_realm_that_comes_later_is_logged_out(self) -> None:
-        """So does any realm that answers a cancellation with an avatar."""
-        checker = Providing(lambda name: None)
-        portal = Portal(LateRealm(self.storage, self.shares.logout), [OrderedChecker([entry_of(checker)], self.clock)])
-        self.cancel(self.start(self.login_over(portal)))
-        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (1, 0))
-
-    def test_answer_that_comes_later_is_no_login(self) -> None:
-        """A checker that accepts after the cancellation starts nothing."""
-        late: Deferred[object] = Deferred()
-        self.cancel(self.start(self.over(Answering(lambda: late))))
-        late.callback(b"alice")
-        self.assertEqual((self.shares.logouts, self.sessions.count("alice")), (0, 0))
-
-
 class CertifiedTests(LoginMixin):
     """Logins by a certificate of the client."""
 
     def certified(self, name: bytes) -> Deferred[LoggedIn]:
         """Such a login."""
-        return Deferred.fromCoroutine(self.login.login_certified(name, PEER))
+        return Deferred.fromCoroutine(self.login.login_certified(name, PEER, failed=self.tell))
 
     def test_no_checker_is_asked(self) -> None:
         """The realm gives the account and its storage; the storage of a checker is not for it."""

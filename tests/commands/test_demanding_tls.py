@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from ftpd_service.events import LoginSucceeded, Refused
+from ftpd_service.events import LoginFailed, LoginSucceeded, Refused
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
@@ -102,6 +102,7 @@ class AccountTests(SynchronousTestCase):
         dialogue.say("USER bob", 331)
         dialogue.say("PASS b", 530)
         self.assertEqual(dialogue.login.logouts, ["bob"])
+        self.assertEqual([event.name for event in dialogue.recorder.of(LoginFailed)], ["bob"])
         dialogue.say("PWD", 530)
 
 

@@ -88,25 +88,54 @@ class FailedLoginsTests(SynchronousTestCase):
         self.assertEqual(failures.failed(HOST, b"alice", 1000.0), 4.0)
 
     def test_success_forgets_host_and_name(self) -> None:
-        """A success of the name from the host forgets the failures of both."""
+        """A success of the name from the host takes back what it has failed from there."""
         failures = FailedLogins()
         fail(failures, 3)
-        failures.succeeded(HOST, b"alice")
+        failures.succeeded(HOST, b"alice", 1.0)
         self.assertEqual(failures.failed(HOST, b"alice", 1.0), 1.0)
 
     def test_success_of_another_forgets_nothing(self) -> None:
         """A success elsewhere, of another name, leaves the counts alone."""
         failures = FailedLogins()
         fail(failures, 1)
-        failures.succeeded(OTHER, b"bob")
+        failures.succeeded(OTHER, b"bob", 1.0)
         self.assertEqual(failures.failed(HOST, b"alice", 1.0), 2.0)
+
+    def test_success_leaves_the_failures_of_other_names(self) -> None:
+        """A guesser who owns an account cannot clear his host's record with it."""
+        failures = FailedLogins()
+        fail(failures, 3, name=b"bob")
+        fail(failures, 1)
+        failures.succeeded(HOST, b"alice", 1.0)
+        self.assertEqual((failures.of_host(HOST, 1.0), failures.of_pair(HOST, b"bob", 1.0)), (3, 3))
+
+    def test_success_leaves_the_failures_of_other_hosts(self) -> None:
+        """The owner of a name does not make guessing it elsewhere cheap again."""
+        failures = FailedLogins()
+        fail(failures, 3)
+        failures.succeeded(OTHER, b"alice", 1.0)
+        self.assertEqual(failures.failed(OTHER, b"alice", 1.0), 5.0)
+
+    def test_guess_that_was_given_up_counts_for_its_host(self) -> None:
+        """A client that leaves before its turn says nothing about the name, but its host is counted."""
+        failures = FailedLogins()
+        failures.given_up(HOST, 0.0)
+        self.assertEqual((failures.of_host(HOST, 0.0), failures.failed(OTHER, b"alice", 0.0)), (1, 1.0))
+
+    def test_quiet_counts_are_none(self) -> None:
+        """What is forgotten decides nothing."""
+        failures = FailedLogins()
+        fail(failures, 1)
+        before = (failures.of_host(HOST, 599.9), failures.of_pair(HOST, b"alice", 599.9))
+        after = (failures.of_host(HOST, 600.0), failures.of_pair(HOST, b"alice", 600.0))
+        self.assertEqual((before, after), ((1, 1), (0, 0)))
 
     def test_quiet_counts_take_no_memory(self) -> None:
         """What is forgotten is gone from memory with the next failure."""
         failures = FailedLogins()
         fail(failures, 1)
         failures.failed(OTHER, b"bob", 600.0)
-        self.assertEqual(len(failures), 2)
+        self.assertEqual(len(failures), 3)
 
     def test_long_names_share_counts_by_their_start(self) -> None:
         """Of a name 128 octets are kept, so that names of a line's length don't fill the memory."""
@@ -131,5 +160,5 @@ class FailedLoginsTests(SynchronousTestCase):
         """Whoever fails how often, no more keys than the cap are kept of each kind, and no delay exceeds 5 s."""
         failures = FailedLogins(most_keys=5)
         delays = [failures.failed(ip_address(f"192.0.2.{low}"), name, 0.0) for name, low in attempts]
-        self.assertLessEqual(len(failures), 10)
+        self.assertLessEqual(len(failures), 15)
         self.assertTrue(all(1.0 <= seconds <= 5.0 for seconds in delays))

@@ -1,0 +1,200 @@
+"""Whose password is looked at next.  Pure: the caller looks at passwords, runs the delays, and says what came of it.
+
+A guess is one password that a client has sent.  It occupies a slot of its host from the moment when the password is
+looked at until the answer is known and, where the answer is no, until the delay of the answer is over.  The slot does
+not depend on the client, so resetting the connection frees nothing.  A guess that finds no slot free waits.
+
+* A host without failures has `MOST_AT_ONCE` slots: crowds behind one address log in together.  After a failure the
+  host has `FEW_AT_ONCE` slots, and each name that has failed from this host has a single slot.  At the longest delay
+  that makes 48 guesses a minute for a host, and 12 for a name from a host.
+* Slots are counted by host alone.  Where a name had slots of its own, guesses from other hosts could fill them, and
+  the owner of the name would be locked out.
+* A free slot goes to a name whose turn it is: names take turns, so 30 guesses of one name hold up another name once.
+  Names that have logged in from this host before, and names that have not, take turns as two groups, so that a guesser
+  who invents names holds up the users of his own network little.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+
+from ftpd_service.policy.logins import MOST_KEYS, FailedLogins, name_key
+from ftpd_service.values import IPAddress
+
+MOST_AT_ONCE = 12
+"""Guesses of a host that has not failed."""
+FEW_AT_ONCE = 4
+"""Guesses of a host that has failed."""
+
+
+class Guess:
+    """A password that a client has sent, until its slot is free again.
+
+    :ivar admitted: whether it has a slot, so that the password may be looked at.
+    """
+
+    __slots__ = ("admitted", "host", "known", "name")
+
+    def __init__(self, host: IPAddress, name: bytes, *, known: bool) -> None:
+        self.host = host
+        self.name = name
+        self.known = known
+        self.admitted = False
+
+
+class Guesses:
+    """All guesses that wait, are looked at, or whose delay runs.  One object for the whole service.
+
+    :ivar failures: the failed logins, which decide about slots and delays.
+    """
+
+    __slots__ = ("_hosts", "_known", "_most_keys", "failures")
+
+    def __init__(self, failures: FailedLogins, *, most_keys: int = MOST_KEYS) -> None:
+        """Take the failed logins.
+
+        :param most_keys: so many pairs of host and name that have logged in are remembered; the oldest go.
+        """
+        self.failures = failures
+        self._most_keys = most_keys
+        self._hosts: dict[IPAddress, _Host] = {}
+        self._known: OrderedDict[tuple[IPAddress, bytes], None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(host.taken + len(host) for host in self._hosts.values())
+
+    def arrive(self, host: IPAddress, name: bytes, now: float) -> Guess:
+        """A client has sent a password; the guess is admitted at once where a slot is free."""
+        key = name_key(name)
+        guess = Guess(host, key, known=(host, key) in self._known)
+        here = self._hosts.setdefault(host, _Host())
+        here.add(guess)
+        self._admit(here, host, now)
+        return guess
+
+    def failed(self, guess: Guess, now: float) -> float:
+        """The password was wrong: the seconds for which the guess keeps its slot, and for which its answer waits."""
+        return self.failures.failed(guess.host, guess.name, now)
+
+    def succeeded(self, guess: Guess, now: float) -> None:
+        """The password was right."""
+        self.failures.succeeded(guess.host, guess.name, now)
+        self._known[guess.host, guess.name] = None
+        self._known.move_to_end((guess.host, guess.name))
+        if len(self._known) > self._most_keys:
+            self._known.popitem(last=False)
+
+    def given_up(self, guess: Guess, now: float) -> list[Guess]:
+        """The client has left before the password was looked at; those that are admitted now in its place."""
+        self.failures.given_up(guess.host, now)
+        return self.over(guess, now)
+
+    def over(self, guess: Guess, now: float) -> list[Guess]:
+        """A guess and its delay are over, or it waits no longer; those that are admitted now in its place."""
+        here = self._hosts[guess.host]
+        here.remove(guess)
+        admitted = self._admit(here, guess.host, now)
+        if here.empty:
+            del self._hosts[guess.host]
+        return admitted
+
+    def _admit(self, here: _Host, host: IPAddress, now: float) -> list[Guess]:
+        most = FEW_AT_ONCE if self.failures.of_host(host, now) else MOST_AT_ONCE
+
+        def is_free(name: bytes) -> bool:
+            return not here.names[name] or not self.failures.of_pair(host, name, now)
+
+        admitted = []
+        while here.taken < most:
+            guess = here.admit(is_free)
+            if guess is None:
+                break
+            admitted.append(guess)
+        return admitted
+
+
+class _Host:
+    """The guesses of one host.
+
+    :ivar taken: how many have a slot.
+    :ivar names: how many have a slot, by name.
+    """
+
+    __slots__ = ("_groups", "names", "taken")
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.names: Counter[bytes] = Counter()
+        # The group whose turn it is stands first.
+        self._groups = [_Waiting(), _Waiting()]
+        self._groups[0].known = True
+
+    def __len__(self) -> int:
+        return sum(len(guesses) for group in self._groups for guesses in group.names.values())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no guess."""
+        return not self.taken and not any(group.names for group in self._groups)
+
+    def add(self, guess: Guess) -> None:
+        """Have a guess wait."""
+        self._group(guess).names.setdefault(guess.name, {})[guess] = None
+
+    def remove(self, guess: Guess) -> None:
+        """Forget a guess, which waits or has a slot."""
+        if not guess.admitted:
+            self._group(guess).remove(guess)
+            return
+        self.taken -= 1
+        self.names[guess.name] -= 1
+        if not self.names[guess.name]:
+            del self.names[guess.name]
+
+    def admit(self, is_free: Callable[[bytes], bool]) -> Guess | None:
+        """Give a slot to the guess whose turn it is, of the names that may have a slot; None where none waits."""
+        for group in self._groups:
+            guess = group.next(is_free)
+            if guess is not None:
+                self._groups.sort(key=lambda other: other is group)
+                guess.admitted = True
+                self.taken += 1
+                self.names[guess.name] += 1
+                return guess
+        return None
+
+    def _group(self, guess: Guess) -> _Waiting:
+        return next(group for group in self._groups if group.known is guess.known)
+
+
+class _Waiting:
+    """The guesses of one group that wait, by name; the name whose turn it is stands first.
+
+    :ivar known: whether it is the group of names that have logged in from the host before.
+    """
+
+    __slots__ = ("known", "names")
+
+    def __init__(self) -> None:
+        self.known = False
+        self.names: OrderedDict[bytes, dict[Guess, None]] = OrderedDict()
+
+    def next(self, is_free: Callable[[bytes], bool]) -> Guess | None:
+        """Take out the guess whose turn it is; that name comes last then."""
+        # Only names that have a slot are passed over, so this is never a long search.
+        name = next(filter(is_free, self.names), None)
+        if name is None:
+            return None
+        guess = next(iter(self.names[name]))
+        self.remove(guess)
+        if name in self.names:
+            self.names.move_to_end(name)
+        return guess
+
+    def remove(self, guess: Guess) -> None:
+        """Take out a guess."""
+        guesses = self.names[guess.name]
+        del guesses[guess]
+        if not guesses:
+            del self.names[guess.name]
