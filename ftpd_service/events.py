@@ -30,6 +30,14 @@ class SessionRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionIgnored(Event):
+    """A connection ended before it could become a session, as those of a load balancer's health checks do."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
     """The control connection is gone.  Seconds since it came; `reason` in a few words."""
 

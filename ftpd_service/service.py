@@ -171,7 +171,12 @@ class FtpService(Service):
         accepting: IProtocolFactory = factory
         if listener.endpoint.startswith(_PROXIED):
             seconds = self._config.control.login_seconds
-            accepting = ProxiedFactory(factory, clock=self._reactor, header_seconds=seconds)
+            accepting = ProxiedFactory(
+                factory,
+                clock=self._reactor,
+                header_seconds=seconds,
+                emit=lambda event: self._graph.shared.emit(event),
+            )
         try:
             endpoint = serverFromString(self._reactor, listener.endpoint.removeprefix(_PROXIED))
         except LookupError as missing:

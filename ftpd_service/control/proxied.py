@@ -7,6 +7,7 @@ The wrapper's module is private to Twisted and has no other name; what is used o
 
 from __future__ import annotations
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
     IDelayedCall,
     IHalfCloseableProtocol,
@@ -18,6 +19,16 @@ from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper, HAProxyWr
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
+from ftpd_service.events import ConnectionIgnored
+from ftpd_service.interfaces import Emit
+from ftpd_service.values import SessionId
+
+MOMENT_SECONDS = 0.02
+"""How long a connection whose header has come is watched for its end, before it becomes a session.
+
+A balancer's health check sends a header and closes; a client's first bytes, if they come first, end the wait.
+"""
+
 
 @implementer(IHalfCloseableProtocol)
 class ProxiedConnection(HAProxyProtocolWrapper):
@@ -25,16 +36,19 @@ class ProxiedConnection(HAProxyProtocolWrapper):
 
     factory: ProxiedFactory
     _made = False
+    _reason = "no PROXY header came"
     _timer: IDelayedCall | None = None
 
     def makeConnection(self, transport: ITransport) -> None:
         """Wait for the header, no longer than for a login."""
         directlyProvides(self, IHalfCloseableProtocol, providedBy(transport))
         Protocol.makeConnection(self, transport)
+        self._behind = _Behind()
         self._timer = self.factory.clock.callLater(self.factory.header_seconds, self._too_late)
 
     def _too_late(self) -> None:
         self._timer = None
+        self._reason = "no PROXY header came in time"
         ITransport(self.transport).loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
@@ -42,18 +56,33 @@ class ProxiedConnection(HAProxyProtocolWrapper):
         if self._made:
             self.wrappedProtocol.dataReceived(data)
             return
-        connection, behind = self.wrappedProtocol, _Behind()
-        self.wrappedProtocol = behind
+        if self._proxyInfo is None:
+            self._read_header(data)
+        else:
+            self._behind.dataReceived(data)
+        if self._proxyInfo is not None and self._behind.data:
+            self._begin()
+
+    def _read_header(self, data: bytes) -> None:
+        self._reason = "a broken PROXY header"
+        connection, self.wrappedProtocol = self.wrappedProtocol, self._behind
         try:
             HAProxyProtocolWrapper.dataReceived(self, data)
         finally:
             self.wrappedProtocol = connection
         if self._proxyInfo is not None:
-            self._made = True
+            self._reason = "closed behind the PROXY header"
             self._stop_timer()
-            connection.makeConnection(ITransport(self))
-            if behind.data:
-                connection.dataReceived(bytes(behind.data))
+            self._timer = self.factory.clock.callLater(MOMENT_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        """The connection is a client's."""
+        self._stop_timer()
+        self._made = True
+        connection = self.wrappedProtocol
+        connection.makeConnection(ITransport(self))
+        if self._behind.data:
+            connection.dataReceived(bytes(self._behind.data))
 
     def readConnectionLost(self) -> None:
         """The client has ended its side."""
@@ -71,10 +100,14 @@ class ProxiedConnection(HAProxyProtocolWrapper):
         self._stop_timer()
         if self._made:
             self.wrappedProtocol.connectionLost(reason)
+            return
+        there = ITransport(self.transport).getPeer()
+        address = there.host if isinstance(there, (IPv4Address, IPv6Address)) else str(there)
+        self.factory.emit(ConnectionIgnored(session=SessionId("-"), address=address, reason=self._reason))
 
     def _stop_timer(self) -> None:
         timer, self._timer = self._timer, None
-        if timer is not None:
+        if timer is not None and timer.active():
             timer.cancel()
 
 
@@ -93,12 +126,14 @@ class ProxiedFactory(HAProxyWrappingFactory):
     """Makes such connections around those of another factory.
 
     :param header_seconds: how long a header may take.
+    :param emit: is told of connections that end before they are a session.
     """
 
     noisy = False
 
-    def __init__(self, factory: Factory, *, clock: IReactorTime, header_seconds: float) -> None:
+    def __init__(self, factory: Factory, *, clock: IReactorTime, header_seconds: float, emit: Emit) -> None:
         HAProxyWrappingFactory.__init__(self, factory)  # type: ignore[arg-type]  # the factory's type is the wrapper's
         self.protocol = ProxiedConnection  # type: ignore[assignment]  # likewise
         self.clock = clock
         self.header_seconds = header_seconds
+        self.emit = emit

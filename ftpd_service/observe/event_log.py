@@ -83,6 +83,10 @@ def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
     log.line("warn", f"refused {peer}: {escaped(event.reason)}", session=event.session, peer=peer, reason=event.reason)
 
 
+def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:
+    log.line("debug", "no session for {peer}: {reason}", session=event.session, peer=event.address, reason=event.reason)
+
+
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
     tls = f" ({event.tls})" if event.tls else ""
     log.line(
@@ -234,7 +238,9 @@ def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
     log.failure("{session} {verb} failed", event.exception, session=event.session, verb=event.verb)
 
 
-_DEBUG: frozenset[type[events.Event]] = frozenset({events.CommandFinished, events.TransferStarted})
+_DEBUG: frozenset[type[events.Event]] = frozenset(
+    {events.CommandFinished, events.ConnectionIgnored, events.TransferStarted}
+)
 """What is written at the level debug alone: so many that they are passed over before a line is made."""
 
 _INFO: frozenset[type[events.Event]] = frozenset(
@@ -266,6 +272,7 @@ def _writes(kind: type[E], write: Callable[[EventLog, E], None]) -> None:
 
 _writes(events.SessionStarted, _started)
 _writes(events.SessionRefused, _refused_session)
+_writes(events.ConnectionIgnored, _ignored)
 _writes(events.SessionEnded, _ended)
 _writes(events.TlsStarted, _tls)
 _writes(events.NoSharedCipher, _unshared)

@@ -43,6 +43,18 @@ class ProxyHeaderTests(SynchronousTestCase):
         replies = [self.lines.readline()[:3] for _ in range(3)]
         self.assertEqual(replies, [b"220", b"215", b""])
 
+    def test_a_health_check_is_no_session(self) -> None:
+        """The header and an end behind it: no number of a session is used, and level info hears nothing."""
+        self.socket.sendall(b"PROXY UNKNOWN\r\n")
+        self.socket.close()
+        with socket.create_connection(("127.0.0.1", self.server.port), 20):
+            pass
+        with socket.create_connection(("127.0.0.1", self.server.port), 20) as client:
+            client.sendall(b"PROXY TCP4 198.51.100.7 127.0.0.1 40000 21\r\n")
+            self.assertEqual(client.recv(4), b"220 ")
+        self.server.logged("s1 connected from 198.51.100.7:40000")
+        self.assertNotIn("PROXY header", self.server.log)
+
     def test_no_header_is_no_session(self) -> None:
         """Whoever speaks FTP at once did not come through the balancer."""
         self.socket.sendall(b"USER alice\r\nPASS secret\r\n")
