@@ -1,7 +1,7 @@
 """The graph of objects that one configuration makes: where all parts meet, with the settings that each one gets.
 
-A reload makes a new `Graph` for the sessions that begin afterwards; running sessions keep theirs.  What must outlive a
-reload (counters, failed logins, running uploads, the pool) is in `Kept`.
+A reload makes a new `Graph` for the sessions and logins that begin afterwards; sessions that are logged in keep theirs.
+What must outlive a reload (counters, failed logins, running uploads, the pool) is in `Kept`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from twisted.internet.posixbase import PosixReactorBase
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.hashing import Hashing
-from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
-from ftpd_service.auth.plugins import build_checkers
+from ftpd_service.auth.plugins import FoundChecker, build_checkers, find_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.commands.dispatch import Dispatcher
@@ -40,7 +39,7 @@ from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import DataConnectionFailed
 from ftpd_service.file_systems import mount_of
-from ftpd_service.interfaces import IStorage
+from ftpd_service.interfaces import ILogin, IStorage
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
@@ -62,7 +61,7 @@ from ftpd_service.storage.local import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell import as_storage
 from ftpd_service.storage.walk import HELD
-from ftpd_service.tls.certificates import Certificates, Proved
+from ftpd_service.tls.certificates import Certificates, Proved, proved
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import TlsSettings
 from ftpd_service.values import Account, Direction, Peer
@@ -87,15 +86,34 @@ class Kept:
     crowds: Crowds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A configuration, and what it names on disks."""
+
+    config: Config
+    certificates: Proved | None
+    checkers: tuple[FoundChecker, ...]
+
+
+def prepare(config: Config) -> Prepared:
+    """Read the certificates and import the checkers of a configuration; waits for disks.
+
+    :raises CertificateProblem: a certificate cannot be used.
+    :raises CheckerProblem: a checker is not there.
+    """
+    certificates = None if config.tls is None else proved(config.tls)
+    return Prepared(config=config, certificates=certificates, checkers=find_checkers(config.auth))
+
+
 class Graph:
     """The parts that one configuration makes."""
 
-    def __init__(self, config: Config, kept: Kept, certificates: Proved | None) -> None:
-        """Build everything that sessions share.
+    def __init__(self, prepared: Prepared, kept: Kept) -> None:
+        """Build everything that sessions share; on the reactor's thread, where the checkers' constructors run.
 
-        :param certificates: those of the configuration; they were read beside the reactor.
         :raises CheckerProblem: a checker of the configuration cannot be made.
         """
+        config, certificates = prepared.config, prepared.certificates
         self._config = config
         self._kept = kept
         self._accounts = ConfiguredAccounts(config.accounts)
@@ -108,7 +126,7 @@ class Graph:
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
-        self._login = self._logins()
+        self.portal = self._portal(prepared.checkers)
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service
@@ -127,23 +145,17 @@ class Graph:
             now=time.time,
         )
 
-    def _logins(self) -> Login:
+    def _portal(self, checkers: Iterable[FoundChecker]) -> Portal:
         checker = ConfiguredChecker(
             self._accounts,
             self._kept.hashing,
             decoys=self._accounts.decoys(),
             recent=Recent(passwords=self._kept.verified, seconds=self._config.auth.verified_seconds),
         )
-        entries = build_checkers(self._config.auth, accounts=checker)
+        entries = build_checkers(checkers, accounts=checker)
         clock = self._kept.reactor
         realm = Realm(self._accounts, self._storage_for, adopt=self._adopted, clock=clock)
-        return Login(
-            Portal(realm, [OrderedChecker(entries, clock)]),
-            guesses=self._kept.guesses,
-            account_sessions=self._kept.accounts,
-            clock=clock,
-            now=clock.seconds,
-        )
+        return Portal(realm, [OrderedChecker(entries, clock)])
 
     async def _storage_for(self, account: Account, peer: Peer | None) -> IStorage:
         """A storage confined to the account's home, which works on behalf of the account and the client's host.
@@ -203,19 +215,11 @@ class Graph:
             self._of_listeners[opened.endpoint] = settings
         return settings
 
-    def open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:
+    def open_session(self, listener: ListenerSettings, peer: Peer, login: ILogin) -> SessionParts:
         """The parts of a session that begins on a listener."""
         settings = self._settings(listener)
         session = Session(id=self._kept.sessions.new_id(), peer=peer, settings=settings, started=time.time())
-        tls = None
-        if self.certificates is not None and settings.tls_available:
-            tls = TlsSession(
-                self.certificates,
-                token=secrets.token_bytes,
-                settings=self._tls_of_listeners[listener.endpoint],
-                counted=self._kept.resumptions,
-                software=lambda: session.client_name,
-            )
+        tls = self._tls(listener, session)
 
         blocking = self._kept.pool.owned(host=peer.host, account=lambda: session.account_name, due=Due.CONTINUES)
 
@@ -234,7 +238,37 @@ class Graph:
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )
-        return SessionParts(session=session, data=data, login=self._login, compute=blocking.compute, tls=tls)
+        return SessionParts(session=session, data=data, login=login, compute=blocking.compute, tls=tls)
+
+    def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
+        """Have a session of an earlier configuration, in which nobody is logged in, go on under this one.
+
+        TLS that is active stays as it began; so do the level of the log and what the control connection is bound by.
+        """
+        session, settings = parts.session, self._settings(listener)
+        if session.settings is settings:
+            return
+        session.follow(settings)
+        if parts.tls is not None and parts.tls.active():
+            # The client's certificate was judged by authorities that may be gone.
+            parts.certificate_counts = False
+        else:
+            parts.tls = self._tls(listener, session)
+            if parts.tls is not None:
+                parts.tls.prefer(session.host)
+        if isinstance(parts.data, DataChannel):  # always: no other is made here
+            parts.data.use(self._config.data, ports=self._ports, addresses=self._addresses, tls=parts.tls)
+
+    def _tls(self, listener: ListenerSettings, session: Session) -> TlsSession | None:
+        if self.certificates is None or not session.settings.tls_available:
+            return None
+        return TlsSession(
+            self.certificates,
+            token=secrets.token_bytes,
+            settings=self._tls_of_listeners[listener.endpoint],
+            counted=self._kept.resumptions,
+            software=lambda: session.client_name,
+        )
 
     def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
         return self._kept.pacing.pace(throttle, session.account_name or "", direction, host=session.peer.host)

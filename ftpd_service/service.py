@@ -1,43 +1,37 @@
-"""The service that twistd runs: opens the ports, takes the signals, drains, and reads the configuration again.
+"""The service: opens the ports, drains, and puts what was read again into force.
 
 What the ports serve is a `Graph`; a reload makes a new one.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IDelayedCall, IListeningPort, IProtocolFactory
+from twisted.internet.defer import Deferred, DeferredList, succeed
+from twisted.internet.interfaces import IDelayedCall, IListeningPort
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ftpd_service.auth.hashing import Hashing
-from ftpd_service.config.changes import changed
-from ftpd_service.config.problems import ConfigError
+from ftpd_service.auth.login import Login
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
-from ftpd_service.control.proxied import ProxiedFactory
 from ftpd_service.data.pace import Pacing
-from ftpd_service.graph import Graph, Kept
+from ftpd_service.graph import Graph, Kept, prepare
+from ftpd_service.listening import CannotServe, Listening
 from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes, trim
 from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
+from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.systemd import Notifier
-from ftpd_service.tls.certificates import Proved, proved
 from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
@@ -48,68 +42,31 @@ BEHIND_SECONDS = 1.0
 HUNG_SECONDS = 2.0
 """How long sessions that were cut off at the deadline may take to end."""
 
-_PROXIED = "haproxy:"
-"""Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
-
-
-_YOUNG_OBJECTS = 2_000
-"""So many more objects than before make the collector look.
-
-More than a page of a listing, which comes and goes as a whole.  It counts objects and not what OpenSSL holds for them:
-crowds of 500 half-open handshakes leave as much as with 1,000 (measured), and left 40 MB more with 5,000.
-"""
-
-
-class CannotStart(SystemExit, Exception):
-    """The service cannot start; the text is all that an operator sees.
-
-    As a SystemExit it ends the process with one line and status 1 instead of a traceback; as an Exception it reaches
-    twistd's own handling, which removes the PID file and tells the waiting parent of a daemon.
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__(1)
-        self._text = text
-
-    def __str__(self) -> str:
-        return self._text
-
-
-def _cannot_start(listener: ListenerSettings, reason: str) -> CannotStart:
-    """Say that a port cannot be opened: in the log, and on the terminal."""
-    text = f"ftpd: cannot listen on {listener.endpoint}: {reason}"
-    _log.critical("{text}", text=text)
-    # Not sys.stderr: twistd has turned that into its log.
-    if sys.__stderr__ is not None:
-        sys.__stderr__.write(f"{text}\n")
-    return CannotStart(text)
-
 
 def _pool_is_crowded(waiting: int) -> None:
     _log.warn("all threads wait for disks, and {waiting} calls wait for a thread", waiting=waiting)
 
 
-def _calm_collector() -> None:
-    """Have the collector of cycles look less often, and never again at what stays for good.
-
-    Nearly all of a session is freed by its reference counts; looking cost a tenth of a listing's time (measured).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 10, 10)
-
-
 class FtpService(Service):
-    """The service that twistd runs; making it reads the certificates, which may raise CertificateProblem.
+    """The service: opens the ports, serves, and stops in order.  It leaves the process alone, see ``signals.py``.
 
-    :param reload: reads the configuration anew at SIGHUP, or None where there is no file.
+    Making it reads the certificates and makes the checkers, which may raise CertificateProblem and CheckerProblem.
+
+    :param reload: reads the configuration anew for `reread`, or None where there is no file.
+    :param notifier: tells systemd of the states; None: nobody is told.
     """
 
     name = "ftpd"
 
-    def __init__(self, config: Config, reload: Callable[[], Config] | None, reactor: PosixReactorBase) -> None:
+    def __init__(
+        self,
+        config: Config,
+        reload: Callable[[], Config] | None,
+        reactor: PosixReactorBase,
+        *,
+        notifier: Notifier | None = None,
+    ) -> None:
         self._config = config
-        self._reload = reload
         self._reactor = reactor
         limits = config.limits
         self._trimming: IDelayedCall | None = None
@@ -128,12 +85,29 @@ class FtpService(Service):
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor, processors=processors()),
         )
-        self._graph = Graph(config, self._kept, _proved(config))
+        self._graph = Graph(prepare(config), self._kept)
+        self._login = Login(
+            self._graph.portal,
+            guesses=self._kept.guesses,
+            account_sessions=self._kept.accounts,
+            clock=reactor,
+            now=reactor.seconds,
+        )
         self._kept.pacing.change(self._graph.rates(config.listeners))
-        self._notifier = Notifier(os.environ)
+        self._notifier = Notifier({}) if notifier is None else notifier
+        self._listening = Listening(reactor, lambda event: self._graph.shared.emit(event))
         self._factories: list[ControlFactory] = []
-        self._ports: list[IListeningPort] = []
-        self._stopping = False
+        self._rights = os.geteuid()
+        self._read = reload
+        self._reloading: Reloading | None = None
+        if reload is not None:
+            self._reloading = Reloading(
+                reload,
+                in_force=lambda: self._config,
+                apply=self._apply,
+                blocking=self._kept.pool.service,
+                hint=self._hint,
+            )
 
     def _rested(self) -> None:
         """Hashes have gone: have their memory given back, unless more of them come right behind."""
@@ -149,12 +123,12 @@ class FtpService(Service):
     @property
     def ports(self) -> tuple[IListeningPort, ...]:
         """The ports that are listened on, in the order of the configuration."""
-        return tuple(self._ports)
+        return tuple(self._listening.ports)
 
     def privilegedStartService(self) -> None:
         """Open all ports, while the process may still open those below 1024.
 
-        :raises CannotStart: one cannot be opened.
+        :raises CannotServe: one cannot be opened.
         """
         Service.privilegedStartService(self)
         for listener in self._config.listeners:
@@ -165,76 +139,68 @@ class FtpService(Service):
             self._graph.shared,
             partial(self._open_session, listener),
             listener=listener.endpoint,
+            renew=partial(self._renew, listener),
             implicit=lambda: self._graph.listener(listener).tls is ListenerTls.IMPLICIT,
         )
-        failures: list[Failure] = []
-        accepting: IProtocolFactory = factory
-        if listener.endpoint.startswith(_PROXIED):
-            seconds = self._config.control.login_seconds
-            accepting = ProxiedFactory(
-                factory,
-                clock=self._reactor,
-                header_seconds=seconds,
-                emit=lambda event: self._graph.shared.emit(event),
-            )
-        try:
-            endpoint = serverFromString(self._reactor, listener.endpoint.removeprefix(_PROXIED))
-        except LookupError as missing:
-            raise _cannot_start(listener, "systemd has handed over no such socket") from missing
-        opened: Deferred[IListeningPort] = endpoint.listen(accepting)
-        opened.addCallbacks(self._ports.append, failures.append)
-        if failures:
-            raise _cannot_start(listener, failures[0].getErrorMessage())
+        self._listening.open(listener, factory, header_seconds=self._config.control.login_seconds)
         self._factories.append(factory)
 
     def _open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:
-        return self._graph.open_session(listener, peer)
+        return self._graph.open_session(listener, peer, self._login)
+
+    def _renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
+        self._graph.renew(listener, parts)
 
     def startService(self) -> None:
-        """Take the signals, and say READY once the reactor runs."""
+        """Watch the certificates, and say READY once the reactor runs.
+
+        :raises CannotServe: the configuration cannot be read with the rights that the process has by now.
+        """
+        self._try_to_read()
         Service.startService(self)
-        _calm_collector()
         for warning in self._config.warnings:
-            _log.warn("{warning}", warning=warning)
+            # Not a field named warning: trial takes an event that has one for a warning of Python's.
+            _log.warn("{text}", text=warning)
         if self._graph.certificates is not None:
             self._graph.certificates.start()
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, self._on_hup)
         self._reactor.callWhenRunning(self._running)
 
+    def _try_to_read(self) -> None:
+        """Where rights were given up since the start, read all files with those that are left, as a reload will.
+
+        Else the service would start, and could never take up a new certificate or a new configuration.
+        """
+        if self._read is None or os.geteuid() == self._rights:
+            return
+        try:
+            prepare(self._read())
+        except MISTAKES as mistake:
+            raise CannotServe(f"{'; '.join(lines_of(mistake))} ({self._hint()})") from mistake
+
+    def _hint(self) -> str:
+        if os.geteuid() == self._rights:
+            return ""
+        return (
+            f"the process has given up its first rights and runs with the user id {os.geteuid()}, which must be able to"
+            " read the configuration and every file that is named in it"
+        )
+
     def _running(self) -> None:
-        # Only now: the reactor installs its own handlers as it starts, and those make the exit status 143.
-        signal.signal(signal.SIGTERM, self._on_term)
-        signal.signal(signal.SIGINT, self._on_term)
-        for port in self._ports:
+        for port in self.ports:
             _log.info("listening on {address}", address=port.getHost())
         self._notifier.send(ready="1", status="serving")
-
-    def _on_term(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(self._terminate)
-
-    def _terminate(self) -> None:
-        """The first signal stops in order, a second one at once."""
-        if self._stopping:
-            self._drop_all()
-            return
-        self._stopping = True
-        _log.info("stopping: running transfers get {seconds:.0f} s", seconds=self._config.limits.drain_seconds)
-        self._reactor.stop()
 
     def stopService(self) -> Deferred[None]:
         """Close the ports, tell idle sessions 421, let running transfers end until the deadline."""
         Service.stopService(self)
+        _log.info("stopping: running transfers get {seconds:.0f} s", seconds=self._config.limits.drain_seconds)
         if self._graph.certificates is not None:
             self._graph.certificates.stop()
         self._notifier.send(stopping="1", status="draining")
         return Deferred.fromCoroutine(self._drain())
 
     async def _drain(self) -> None:
-        for port in self._ports:
-            closed = port.stopListening()
-            if closed is not None:
-                await closed
+        await self._listening.close()
         over: Deferred[None] = Deferred()
 
         def ended(result: object) -> None:
@@ -244,16 +210,26 @@ class FtpService(Service):
         DeferredList([factory.drain() for factory in self._factories]).addBoth(ended)
         seconds = self._config.limits.drain_seconds
         timers = (
-            self._reactor.callLater(seconds, self._drop_all),
+            self._reactor.callLater(seconds, self.cut_off, "limits.drain_timeout is over"),
             self._reactor.callLater(seconds + HUNG_SECONDS, self._leave_behind, ended),
         )
         await over
         for timer in timers:
             if timer.active():
                 timer.cancel()
+        self._login.end()
         self._tell_resumptions()
 
-    def _drop_all(self) -> None:
+    def cut_off(self, reason: str) -> None:
+        """End all sessions at once, and say so; uploads among them are lost, or half a file where they are in place."""
+        sessions = sum(len(factory) for factory in self._factories)
+        uploads = sum(factory.uploads for factory in self._factories)
+        _log.warn(
+            "{reason}: {sessions} sessions are cut off, {uploads} uploads among them",
+            reason=reason,
+            sessions=sessions,
+            uploads=uploads,
+        )
         for factory in self._factories:
             factory.drop_all()
 
@@ -263,29 +239,22 @@ class FtpService(Service):
         _log.warn("{count} sessions wait for a disk that does not answer: they are left behind", count=count)
         ended(None)
 
-    def _on_hup(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(self.reread)
-
     def reread(self) -> Deferred[None]:
-        """Read the configuration again; one with a mistake changes nothing."""
-        done: Deferred[None] = Deferred.fromCoroutine(self._reread())
-        return done.addErrback(lambda failure: _log.failure("the configuration could not be applied", failure))
-
-    async def _reread(self) -> None:
+        """Read the configuration again; a mistake in it changes nothing.  Fires when this is done, see `Reloading`."""
         self._tell_resumptions()
-        if self._reload is None:
+        if self._reloading is None:
             _log.info("SIGHUP: there is no configuration file to read again")
-            return
-        try:
-            config = await self._kept.pool.service(self._reload)
-            graph = Graph(config, self._kept, await self._kept.pool.service(partial(_proved, config)))
-        except (ConfigError, ValueError) as problem:
-            lines = problem.lines() if isinstance(problem, ConfigError) else [str(problem)]
-            for line in lines:
-                _log.error("{line}", line=line)
-            _log.error("the old configuration stays in force")
-            return
-        for difference in changed(self._config, config):
+            return succeed(None)
+        return self._reloading.ask()
+
+    def _apply(self, anew: Anew) -> None:
+        """Put a configuration into force.
+
+        :raises CheckerProblem: a checker cannot be made; nothing has changed.
+        """
+        config = anew.prepared.config
+        graph = Graph(anew.prepared, self._kept)
+        for difference in anew.differences:
             _log.info("{difference}", difference=difference)
         self._watch_instead(graph)
         # The ports stay those of the start, so a later reload still says that they differ.
@@ -293,9 +262,9 @@ class FtpService(Service):
         self._config, self._graph = replace(config, listeners=opened), graph
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
         self._kept.pacing.change(graph.rates(self._config.listeners))
+        self._login.use(graph.portal)
         for factory in self._factories:
             factory.use(graph.shared)
-        _log.info("the configuration was read again")
 
     def _tell_resumptions(self) -> None:
         """Say which accounts ``data_resumption: required`` would refuse."""
@@ -309,11 +278,3 @@ class FtpService(Service):
             self._graph.certificates.stop()
         if graph.certificates is not None and self.running:
             graph.certificates.start()
-
-
-def _proved(config: Config) -> Proved | None:
-    """The certificates of a configuration.
-
-    :raises CertificateProblem: one cannot be used.
-    """
-    return None if config.tls is None else proved(config.tls)

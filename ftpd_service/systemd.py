@@ -1,14 +1,18 @@
-"""What the service tells systemd (sd_notify(3)): READY, STOPPING and a status line.
+"""What the service tells systemd (sd_notify(3)), and the sockets that systemd hands over (sd_listen_fds(3)).
 
 Outside systemd, that is without ``NOTIFY_SOCKET``, nothing is sent.  Listening descriptors come through Twisted's
-``systemd:`` endpoints and need nothing here.
+``systemd:`` endpoints.  Twisted forgets all of them where they have no names (``systemd-socket-activate`` without
+``--fdname``), and has taken the variables out of the environment by then, so what is handed over is read here from the
+environment that the process was started with.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 
 class Notifier:
@@ -33,3 +37,46 @@ class Notifier:
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.setblocking(False)
             channel.sendto(message.encode(), address)
+
+
+FIRST_DESCRIPTOR = 3
+"""Those that are handed over are numbered from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The sockets that systemd has handed over, by position; a name each, ``unknown`` where none was given."""
+
+    names: tuple[str, ...] = ()
+
+    def descriptor(self, index: int) -> int | None:
+        """The descriptor at a position, or None where there is none."""
+        return FIRST_DESCRIPTOR + index if 0 <= index < len(self.names) else None
+
+    def __str__(self) -> str:
+        if not self.names:
+            return "no socket"
+        return ", ".join(f"index={index} (name={name})" for index, name in enumerate(self.names))
+
+
+def handed_over(environ: Mapping[str, str], process: int) -> HandedOver:
+    """What an environment says of the sockets for a process."""
+    if environ.get("LISTEN_PID") != str(process):
+        return HandedOver()
+    try:
+        count = int(environ.get("LISTEN_FDS", "0"))
+    except ValueError:
+        return HandedOver()
+    names = [name or "unknown" for name in environ.get("LISTEN_FDNAMES", "").split(":")]
+    names += ["unknown"] * max(0, count - len(names))
+    return HandedOver(tuple(names[: max(0, count)]))
+
+
+def started_with() -> Mapping[str, str]:
+    """The environment that the process was started with, whatever has been changed in it since."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            pairs = os.fsdecode(file.read()).split("\0")
+    except OSError:
+        return os.environ
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)

@@ -19,7 +19,6 @@ from twisted.internet import reactor
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python import usage
-from twisted.python.components import Componentized
 
 from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.auth.plugins import problems as checker_problems
@@ -30,6 +29,8 @@ from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config
 from ftpd_service.config.schema import Config
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.service import FtpService
+from ftpd_service.signals import ServiceProcess
+from ftpd_service.systemd import Notifier
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
 
@@ -172,24 +173,6 @@ def _say(lines: Iterable[str]) -> None:
         sys.stderr.write(f"{line}\n")
 
 
-class _UnderTwistd(FtpService):
-    """The service, and the log of the process that runs nothing else."""
-
-    log: TwistdLog | None = None
-
-    def setServiceParent(self, parent: object) -> None:
-        """As Service has it; twistd's Application also gets the log's observer, which twistd looks for next."""
-        if self.log is not None and isinstance(parent, Componentized):
-            self.log.install(parent)
-        super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted has no types here
-
-    def privilegedStartService(self) -> None:
-        """As FtpService has it; twistd has forked by now."""
-        if self.log is not None:
-            self.log.start()
-        super().privilegedStartService()
-
-
 def makeService(options: Options) -> IService:
     """The service of a configuration; what twistd calls.
 
@@ -202,14 +185,15 @@ def makeService(options: Options) -> IService:
     try:
         # What twistd installs is a PosixReactorBase; Twisted's own annotation names only what all modules may rely on.
         installed = cast(PosixReactorBase, reactor)  # see the line above
-        service = _UnderTwistd(options.settings, options.reload, installed)
+        service = FtpService(options.settings, options.reload, installed, notifier=Notifier(os.environ))
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
     except CheckerProblem as problem:
         _say(_wrong_checkers(options.settings) or [str(problem)])
         raise SystemExit(1) from None
+    process = ServiceProcess(service, installed)
     if options.parent is not None:
         queue = options.settings.logging.queue
-        service.log = TwistdLog(options.parent, lines=queue, on_reactor=installed.callFromThread)
-    return service
+        process.log = TwistdLog(options.parent, lines=queue, on_reactor=installed.callFromThread)
+    return process

@@ -21,7 +21,7 @@ from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.auth.credentials import ISessionCredentials, SessionCredentials
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
-from ftpd_service.auth.plugins import build_checker, build_checkers
+from ftpd_service.auth.plugins import build_checker, build_checkers, find_checker, find_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.settings import AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
 from ftpd_service.errors import LoginRefused, NotFound
@@ -76,7 +76,7 @@ class ExtendingMixin(SynchronousTestCase):
             return as_storage(given, clock=self.clock)
 
         accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))
-        entries = build_checkers(AuthSettings(checkers=checkers), accounts=Answering(lambda: None))
+        entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), accounts=Answering(lambda: None))
         realm = Realm(accounts, home, adopt=adopt, clock=self.clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, self.clock)]),
@@ -88,8 +88,9 @@ class ExtendingMixin(SynchronousTestCase):
 
     def logged_in(self, *checkers: CheckerSettings) -> tuple[Account, IStorage]:
         """The account and the storage of alice, who knows the word."""
-        login = self.login(*checkers)
-        running = Deferred.fromCoroutine(login.login(b"alice", Password(b"mellon"), PEER, failed=lambda reason: None))
+        running = Deferred.fromCoroutine(
+            self.login(*checkers).login(b"alice", Password(b"mellon"), PEER, failed=lambda reason: None)
+        )
         account, storage, logout = self.successResultOf(running)
         self.addCleanup(logout)
         return account, storage
@@ -128,9 +129,8 @@ class CheckerTests(ExtendingMixin):
         async def opened() -> bool:
             return is_open
 
-        entry = build_checker(
-            PythonChecker(path="acme:Office", options={"is_open": opened}), accounts=Answering(lambda: None)
-        )
+        found = find_checker(PythonChecker(path="acme:Office", options={"is_open": opened}))
+        entry = build_checker(found, accounts=Answering(lambda: None))
         return OrderedChecker([entry], self.clock).requestAvatarId(credentials)
 
     def test_office_lets_in_while_it_is_open(self) -> None:

@@ -11,7 +11,7 @@ from twisted.application.service import IServiceMaker
 from twisted.plugin import getPlugins
 from twisted.python.usage import UsageError
 
-from ftpd_service.service import FtpService
+from ftpd_service.signals import ServiceProcess
 from ftpd_service.tap import Options, makeService
 from ftpd_service.values import Permissions
 from tests.config.files import FileTestCase
@@ -199,7 +199,7 @@ class CommandLine(FileTestCase):
     def test_a_service_is_made(self) -> None:
         """Nothing is opened before it starts."""
         service = makeService(self.parsed("-c", self.write(GOOD)))
-        self.assertIsInstance(service, FtpService)
+        self.assertIsInstance(service, ServiceProcess)
 
     def test_a_certificate_that_cannot_be_used_ends_the_start(self) -> None:
         """With one line: a server that was meant to speak TLS must not speak in clear."""

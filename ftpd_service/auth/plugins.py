@@ -1,11 +1,18 @@
-"""Checkers from their settings: our own, strcred plug-ins by description, any other by its dotted path."""
+"""Checkers from their settings: our own, strcred plug-ins by description, any other by its dotted path.
+
+A checker is made in two steps.  To find it waits for disks and imports modules, so this runs beside the reactor while
+the service runs.  Its constructor is called on the reactor's thread: it may connect, set timers, and use all else of
+Twisted, which is not safe on other threads.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -21,23 +28,55 @@ class CheckerProblem(ValueError):
     """A checker of the configuration cannot be made; the text tells the operator what is wrong and what to do."""
 
 
-def build_checkers(settings: AuthSettings, *, accounts: ICredentialsChecker) -> tuple[CheckerEntry, ...]:
-    """All checkers of the configuration in their order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundChecker:
+    """A checker that can be made."""
+
+    name: str
+    """What the log calls it."""
+    settings: CheckerSettings
+    make: Callable[[], object] | None
+    """Calls its constructor; None: it is the checker of the accounts."""
+
+
+def find_checkers(settings: AuthSettings) -> tuple[FoundChecker, ...]:
+    """Import what the checkers of the configuration are made by, in their order; waits for disks.
+
+    :raises CheckerProblem: for the first checker that is not there.
+    """
+    return tuple(find_checker(one) for one in settings.checkers)
+
+
+def find_checker(settings: CheckerSettings) -> FoundChecker:
+    """The same for one checker."""
+    if isinstance(settings, AccountsChecker):
+        return FoundChecker(name="accounts", settings=settings, make=None)
+    if isinstance(settings, StrcredChecker):
+        # What stands behind the colon may hold a password of the directory, so the log gets the kind alone.
+        name = f"strcred:{settings.description.partition(':')[0]}"
+        return FoundChecker(name=name, settings=settings, make=_from_strcred(settings.description, name))
+    name = f"python:{settings.path}"
+    return FoundChecker(name=name, settings=settings, make=_from_path(settings, name))
+
+
+def build_checkers(found: Iterable[FoundChecker], *, accounts: ICredentialsChecker) -> tuple[CheckerEntry, ...]:
+    """All checkers, ready to be asked; on the reactor's thread.
 
     :param accounts: the checker that ``accounts`` stands for.
-    :raises CheckerProblem: the first one that cannot be made.
+    :raises CheckerProblem: for the first checker that cannot be made.
     """
-    return tuple(build_checker(one, accounts=accounts) for one in settings.checkers)
+    return tuple(build_checker(one, accounts=accounts) for one in found)
 
 
-def build_checker(settings: CheckerSettings, *, accounts: ICredentialsChecker) -> CheckerEntry:
-    """One checker, ready to be asked.
-
-    :raises CheckerProblem:
-    """
-    if isinstance(settings, AccountsChecker):
-        return CheckerEntry(name="accounts", checker=accounts, timeout_seconds=settings.timeout_seconds)
-    return _plugged_in(settings)
+def build_checker(found: FoundChecker, *, accounts: ICredentialsChecker) -> CheckerEntry:
+    """The same for one checker."""
+    settings = found.settings
+    return CheckerEntry(
+        name=found.name,
+        checker=accounts if found.make is None else _usable(found.make(), found.name),
+        timeout_seconds=settings.timeout_seconds,
+        final=not isinstance(settings, AccountsChecker) and settings.final,
+    )
 
 
 def problems(settings: AuthSettings) -> tuple[str, ...]:
@@ -45,30 +84,15 @@ def problems(settings: AuthSettings) -> tuple[str, ...]:
     found = []
     for one in settings.checkers:
         try:
-            if not isinstance(one, AccountsChecker):
-                _plugged_in(one)
+            checker = find_checker(one)
+            if checker.make is not None:
+                _usable(checker.make(), checker.name)
         except CheckerProblem as problem:
             found.append(str(problem))
     return tuple(found)
 
 
-def _plugged_in(settings: StrcredChecker | PythonChecker) -> CheckerEntry:
-    if isinstance(settings, StrcredChecker):
-        # What stands behind the colon may hold a password of the directory, so the log gets the kind alone.
-        name = f"strcred:{settings.description.partition(':')[0]}"
-        checker = _from_strcred(settings.description, name)
-    else:
-        name = f"python:{settings.path}"
-        checker = _from_path(settings, name)
-    return CheckerEntry(
-        name=name,
-        checker=_usable(checker, name),
-        timeout_seconds=settings.timeout_seconds,
-        final=settings.final,
-    )
-
-
-def _from_strcred(description: str, name: str) -> object:
+def _from_strcred(description: str, name: str) -> Callable[[], object]:
     kind, _, arguments = description.partition(":")
     factories = {factory.authType: factory for factory in getPlugins(ICheckerFactory)}
     if kind not in factories:
@@ -78,17 +102,25 @@ def _from_strcred(description: str, name: str) -> object:
         # Twisted's own plug-in warns on standard error at most, and then every login fails.
         raise CheckerProblem(f"{name}: the file of passwords is missing or may not be read: {arguments}")
     generate: Callable[[str], object] = factories[kind].generateChecker
-    with _explained(f"{name}: refuses its arguments", {"arguments": arguments}):
-        return generate(arguments)
+
+    def make() -> object:
+        with _explained(f"{name}: refuses its arguments", {"arguments": arguments}):
+            return generate(arguments)
+
+    return make
 
 
-def _from_path(settings: PythonChecker, name: str) -> object:
+def _from_path(settings: PythonChecker, name: str) -> Callable[[], object]:
     made = _imported(settings.path)
     if not callable(made):
         raise CheckerProblem(f"{name}: is no class or function; name one that makes a checker")
+    return partial(_made, made, settings, name)
+
+
+def _made(constructor: Callable[..., object], settings: PythonChecker, name: str) -> object:
     given = ", ".join(sorted(settings.options)) or "none"
     with _explained(f"{name}: cannot be made with the options given ({given})", settings.options):
-        return made(**settings.options)
+        return constructor(**settings.options)
 
 
 def _imported(path: str) -> object:

@@ -41,10 +41,10 @@ async def user(context: Context, name: str) -> Final:
     A client whose certificate names this account is logged in with that, 232 (RFC 2228 section 5; RFC 4217 section 10).
     """
     session = context.session
-    session.log_out()
+    context.log_out()
     _judge_data_for(context, None)
     tls = context.parts.tls
-    if tls is not None and tls.client_name() == name:
+    if tls is not None and context.parts.certificate_counts and tls.client_name() == name:
         failed = _failure_of(context, name)
         attempt = context.parts.login.login_certified(names.encode(name), session.peer, failed=failed)
         return await _logged_in(context, attempt, failed, replies.logged_in_by_certificate())
@@ -181,7 +181,7 @@ async def reinitialise(context: Context, argument: None) -> Final:
     if context.session.peer.secure:
         return replies.not_implemented("REIN is not possible under TLS.")
     await context.data.reset()
-    context.session.log_out()
+    context.log_out()
     context.session.reset_parameters()
     return replies.reinitialised(context.session.settings.banner)
 

@@ -10,7 +10,7 @@ from ftpd_service.errors import NameUntellable, NotLoggedIn
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
 from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.login import LoggedIn
-from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.values import Account, Permissions, VirtualPath
 from ftpd_service.wire import paths
@@ -74,6 +74,8 @@ class Context:
     """Whether the control connection has ended without a QUIT; asked just before a commit."""
     input_held: Callable[[], bool]
     """Whether anything has arrived behind the line that is carried out; asked before TLS begins."""
+    renew: Renew
+    """Called whenever a login has ended."""
     compute: Blocking
     """Runs what costs long CPU time beside the reactor."""
     now: Now
@@ -112,6 +114,16 @@ class Context:
         if not isinstance(login, LoggedIn):
             raise NotLoggedIn
         return login
+
+    def log_out(self) -> None:
+        """Forget who is logged in; the configuration in force holds for the next login."""
+        self.session.log_out()
+        self.renew(self.parts)
+
+    def restart(self) -> None:
+        """The same, and all that the session remembers is as new, for AUTH; see `Session.restart`."""
+        self.session.restart()
+        self.renew(self.parts)
 
     def send_preliminary(self, reply: Preliminary) -> None:
         """Answer with a mark before a transfer: from here on errors are those of a transfer that has begun."""

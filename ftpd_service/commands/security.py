@@ -51,7 +51,7 @@ async def auth(context: Context, protected: bool) -> Final:
         await context.data.reset()
     if context.input_held():
         return replies.data_after_auth()
-    context.session.restart()
+    context.restart()
     if protected:
         context.session.data_protected = True
         context.data.protect(True)

@@ -31,7 +31,7 @@ from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
 from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
 from ftpd_service.session.login import LoggedIn
-from ftpd_service.session.parts import SessionParts
+from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
@@ -55,11 +55,13 @@ class ControlConnection(Protocol):
         admit: Callable[[ControlConnection], SessionParts | None],
         gone: Callable[[ControlConnection], None],
         *,
+        renew: Renew,
         implicit: Callable[[], bool],
     ) -> None:
         self._shared = shared
         self._admit = admit
         self._gone = gone
+        self._renew = renew
         self._implicit = implicit
         self._switch: TlsSwitch | None = None
         self._socket: socket.socket | None = None
@@ -76,13 +78,13 @@ class ControlConnection(Protocol):
         self._farewell = Farewell(self.transport, self._timers, shared.settings)
         self.session = parts.session
         self._stranger = Stranger(shared.settings.failed_commands)
-        self._data = parts.data
         self._context = Context(
             parts=parts,
             catalogue=shared.dispatcher.table,
             emit=shared.emit,
             send=self._send_preliminary,
             client_left=self._client_left,
+            renew=self._renew,
             input_held=lambda: self._intake.held,
             compute=parts.compute,
             now=shared.now,
@@ -170,7 +172,7 @@ class ControlConnection(Protocol):
         session = self.session
         try:
             await self._queue.settled()
-            await self._data.reset()
+            await self._context.data.reset()
         finally:
             account = session.account_name
             session.log_out()
@@ -245,7 +247,7 @@ class ControlConnection(Protocol):
         self._shared.emit(TlsStarted(session=session.id, peer=session.peer, text=text))
         if session.settings.tls is ListenerTls.IMPLICIT:
             session.data_protected = True
-            self._data.protect(True)
+            self._context.data.protect(True)
             self._write(replies.greeting(session.settings.banner))
 
     def _write(self, final: Final) -> None:

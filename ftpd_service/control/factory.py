@@ -12,14 +12,16 @@ from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.shared import Shared
 from ftpd_service.errors import LimitReached
 from ftpd_service.events import SessionRefused
-from ftpd_service.session.parts import SessionParts
-from ftpd_service.values import Peer, SessionId, unmapped
+from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.parts import Renew, SessionParts
+from ftpd_service.values import Direction, Peer, SessionId, unmapped
 
 
 class ControlFactory(Factory):
     """Makes control connections for one listener.
 
     :param open_session: puts together the parts of a session for a peer.
+    :param renew: has those of a session in which nobody is logged in follow a new configuration.
     :param listener: the listener's name in events.
     :param implicit: whether clients begin with TLS, so that nothing is said to them in clear.
     """
@@ -32,19 +34,21 @@ class ControlFactory(Factory):
         open_session: Callable[[Peer], SessionParts],
         *,
         listener: str,
+        renew: Renew,
         implicit: Callable[[], bool] = bool,
     ) -> None:
         self._shared = shared
         self._open_session = open_session
         self._listener = listener
+        self._renew = renew
         self._implicit = implicit
-        self._live: set[ControlConnection] = set()
+        self._live: dict[ControlConnection, SessionParts] = {}
         self._empty: list[Deferred[None]] = []
         self._draining = False
 
     def buildProtocol(self, addr: IAddress | None) -> ControlConnection:
         """A connection; who may stay is decided when the transport is there, as both addresses are known then."""
-        return ControlConnection(self._shared, self._admit, self._gone, implicit=self._implicit)
+        return ControlConnection(self._shared, self._admit, self._gone, renew=self._renew, implicit=self._implicit)
 
     def _admit(self, connection: ControlConnection) -> SessionParts | None:
         """The parts of a new session, or None where a cap is reached."""
@@ -58,7 +62,7 @@ class ControlFactory(Factory):
             return None
         parts = self._open_session(peer)
         self._shared.sessions.add(parts.session)
-        self._live.add(connection)
+        self._live[connection] = parts
         return parts
 
     def _peer_of(self, connection: ControlConnection) -> Peer:
@@ -74,7 +78,7 @@ class ControlFactory(Factory):
 
     def _gone(self, connection: ControlConnection) -> None:
         session = connection.session
-        self._live.discard(connection)
+        self._live.pop(connection, None)
         self._shared.sessions.remove(session)
         self._shared.connections.leave(session.peer.host)
         if not self._live:
@@ -83,8 +87,11 @@ class ControlFactory(Factory):
                 deferred.callback(None)
 
     def use(self, shared: Shared) -> None:
-        """What connections share from now on; those that are open keep what they have."""
+        """What connections share from now on; those that are open keep what they have, but for logins to come."""
         self._shared = shared
+        for parts in self._live.values():
+            if not isinstance(parts.session.login, LoggedIn):
+                self._renew(parts)
 
     def drain(self) -> Deferred[None]:
         """Tell idle sessions 421, let the others end what they run; fires when none is left."""
@@ -97,6 +104,15 @@ class ControlFactory(Factory):
             self._empty.remove(done)
             done.callback(None)
         return done
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    @property
+    def uploads(self) -> int:
+        """How many sessions receive a file."""
+        running = [parts.data.progress() for parts in self._live.values()]
+        return sum(progress is not None and progress.direction is Direction.UPLOAD for progress in running)
 
     def drop_all(self) -> None:
         """Close what is left, at once."""

@@ -76,6 +76,19 @@ class DataChannel:
             tls=tls,
         )
 
+    def use(
+        self,
+        settings: DataSettings,
+        *,
+        ports: PassivePorts,
+        addresses: PassiveAddresses,
+        tls: ITlsSession | None,
+    ) -> None:
+        """Open the connections to come by other settings; what was chosen by PASV or PORT stays chosen."""
+        self._settings = settings
+        self._addresses = addresses
+        self._opening.use(settings, ports=ports, tls=tls)
+
     async def listen(self) -> int:
         """See `IDataChannel.listen`."""
         return self._opening.listen()

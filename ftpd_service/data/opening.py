@@ -75,6 +75,12 @@ class ConnectionOpening:
         self._asked = False
         self._protected = False
 
+    def use(self, settings: DataSettings, *, ports: PassivePorts, tls: ITlsSession | None) -> None:
+        """See `DataChannel.use`."""
+        self._settings = settings
+        self._ports = ports
+        self._tls = tls
+
     @property
     def chosen(self) -> bool:
         """Whether there is an address."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftpd_service.interfaces import Blocking, IDataChannel, ILogin
@@ -9,9 +10,9 @@ from ftpd_service.session.session import Session
 from ftpd_service.session.tls import IControlTls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SessionParts:
-    """One control connection's own parts."""
+    """One control connection's own parts; while nobody is logged in they follow the configuration."""
 
     session: Session
     data: IDataChannel
@@ -20,3 +21,9 @@ class SessionParts:
     """Runs what costs long CPU time beside the reactor, on behalf of this session."""
     tls: IControlTls | None = None
     """None where the listener has TLS off, or no certificate is configured."""
+    certificate_counts: bool = True
+    """Whether the client's certificate was judged by the configuration in force, and may log in."""
+
+
+Renew = Callable[[SessionParts], None]
+"""Has a session in which nobody is logged in go on under the configuration in force."""

@@ -60,6 +60,12 @@ class Session:
         self.reset_parameters()
         self.host, self.client_name = host, client_name
 
+    def follow(self, settings: SessionSettings) -> None:
+        """Go on under other settings; a time that SITE IDLE has set stays."""
+        if self.idle_seconds == self.settings.idle_seconds:
+            self.idle_seconds = settings.idle_seconds
+        self.settings = settings
+
     @property
     def account_name(self) -> str | None:
         """The name of the account that is logged in, or None."""

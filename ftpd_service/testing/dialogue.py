@@ -87,6 +87,7 @@ class Dialogue:
     :ivar data: the fake data channel.
     :ivar storage: the memory storage that every login gets, or the one that was handed in.
     :ivar recorder: every event.
+    :ivar settings: what holds for sessions and logins that begin; `factory.use` tells those that are open.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class Dialogue:
         self.login = FakeLogin({"alice": b"secret"}, lambda name: self.storage)
         self.recorder = Recorder()
         self.sessions = Sessions()
-        self._settings = SessionSettings() if settings is None else settings
+        self.settings = SessionSettings() if settings is None else settings
         shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=ControlSettings() if control is None else control,
@@ -120,8 +121,10 @@ class Dialogue:
             turns=Turns(self.clock) if turns is None else turns,
             now=self.now,
         )
-        implicit = self._settings.tls is ListenerTls.IMPLICIT
-        self.factory = ControlFactory(shared, self._open_session, listener="memory", implicit=lambda: implicit)
+        implicit = self.settings.tls is ListenerTls.IMPLICIT
+        self.factory = ControlFactory(
+            shared, self._open_session, listener="memory", renew=self._follow, implicit=lambda: implicit
+        )
         self._taken = 0
         self.transport = self._transport(peer, local)
         self.connection: ControlConnection = self.factory.buildProtocol(None)
@@ -136,10 +139,13 @@ class Dialogue:
         return MemoryTransport(kind("TCP", local, 21), kind("TCP", peer, 40000))
 
     def _open_session(self, peer: Peer) -> SessionParts:
-        session = Session(id=self.sessions.new_id(), peer=peer, settings=self._settings, started=self.now())
+        session = Session(id=self.sessions.new_id(), peer=peer, settings=self.settings, started=self.now())
         self.session = session
         self.data = FakeDataChannel(peer)
         return SessionParts(session=session, data=self.data, login=self.login, compute=at_once, tls=self.tls)
+
+    def _follow(self, parts: SessionParts) -> None:
+        parts.session.follow(self.settings)
 
     def send(self, data: bytes) -> None:
         """Let raw octets arrive."""

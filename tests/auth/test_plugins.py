@@ -12,7 +12,14 @@ from zope.interface import implementer
 
 from ftpd_service.auth.credentials import ISessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
-from ftpd_service.auth.plugins import CheckerProblem, build_checker, build_checkers, problems
+from ftpd_service.auth.plugins import (
+    CheckerProblem,
+    build_checker,
+    build_checkers,
+    find_checker,
+    find_checkers,
+    problems,
+)
 from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
 from tests.auth.strangers import Answering, credentials, raising
 from tests.cases import SynchronousTestCase
@@ -63,7 +70,7 @@ class PluginsMixin(SynchronousTestCase):
 
     def build(self, settings: CheckerSettings) -> CheckerEntry:
         """The entry of one checker."""
-        return build_checker(settings, accounts=OWN)
+        return build_checker(find_checker(settings), accounts=OWN)
 
     def problem(self, settings: CheckerSettings) -> str:
         """Why a checker cannot be made: in one line, and the same by `problems`."""
@@ -84,7 +91,7 @@ class BuildTests(PluginsMixin):
     def test_order_stays(self) -> None:
         """Checkers are asked in the order of the file."""
         settings = AuthSettings(checkers=(PythonChecker(path=f"{HERE}:own_maker"), AccountsChecker()))
-        names = [entry.name for entry in build_checkers(settings, accounts=OWN)]
+        names = [entry.name for entry in build_checkers(find_checkers(settings), accounts=OWN)]
         self.assertEqual(names, [f"python:{HERE}:own_maker", "accounts"])
 
     def test_all_problems_are_told(self) -> None:
@@ -201,5 +208,5 @@ class NothingAskedTests(PluginsMixin):
     def test_building_checks_no_password(self) -> None:
         """A checker is asked at a login, not before."""
         checker = Answering(raising(ValueError()))
-        build_checkers(AuthSettings(), accounts=checker)
+        build_checkers(find_checkers(AuthSettings()), accounts=checker)
         self.assertEqual(checker.asked, 0)

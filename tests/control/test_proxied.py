@@ -7,11 +7,11 @@ from typing import cast
 from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from ftpd_service.control.proxied import MOMENT_SECONDS, ProxiedConnection, ProxiedFactory
 from ftpd_service.events import ConnectionIgnored, Event
 from ftpd_service.testing.dialogue import MemoryTransport
+from tests.cases import SynchronousTestCase
 
 HEADER = b"PROXY TCP4 198.51.100.7 203.0.113.9 40000 21\r\n"
 

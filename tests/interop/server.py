@@ -26,6 +26,7 @@ class Server:
     """``twistd -n ftpd -c FILE`` on a free port, with an account ``alice`` (password ``secret``) and anonymous.
 
     :ivar home: alice's files on the host.
+    :ivar arguments: twistd's own options.
     :ivar folder: a folder of its own for everything, removed at the end.
     """
 
@@ -40,7 +41,7 @@ class Server:
         self._endpoint = endpoint
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
-        self._arguments = arguments
+        self.arguments = arguments
         self._ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ready.bind(str(self.folder / "notify"))
         self._ready.settimeout(READY_SECONDS)
@@ -111,7 +112,7 @@ class Server:
                 "--nodaemon",
                 "--pidfile=",
                 f"--logfile={self.folder / 'log'}",
-                *self._arguments,
+                *self.arguments,
                 "ftpd",
                 "-c",
                 str(self.configuration),

@@ -85,6 +85,7 @@ class SignalTests(ProcessCase):
         self.assertIn("STOPPING=1", self.server.notified())
         self.server.signal(signal.SIGTERM)
         self.assertEqual(self.server.wait(), 0)
+        self.assertIn("a second signal: 1 sessions are cut off, 1 uploads among them", self.server.log)
 
     def test_no_new_session_while_it_drains(self) -> None:
         """The ports are closed first."""
@@ -149,6 +150,18 @@ class ReloadTests(ProcessCase):
         self.server.configuration.write_text(text.replace("secret", "changed"))
         self.reload("the configuration was read again")
         self.assertEqual(client.pwd(), "/")
+
+    def test_a_session_from_before_asks_the_new_accounts(self) -> None:
+        """It has connected and said USER; PASS comes behind the reload."""
+        early = ftplib.FTP(timeout=20)
+        early.connect("127.0.0.1", self.server.port)
+        self.addCleanup(early.close)
+        early.sendcmd("USER alice")
+        text = self.server.configuration.read_text()
+        self.server.configuration.write_text(text.replace("secret", "changed"))
+        self.reload("the configuration was read again")
+        self.assertRaisesRegex(ftplib.error_perm, "^530", early.sendcmd, "PASS secret")
+        self.assertTrue(early.login("alice", "changed").startswith("230"))
 
 
 class KilledClientTests(ProcessCase):

@@ -7,10 +7,17 @@ import os
 import signal
 import socket
 import subprocess
+import sys
+from datetime import datetime, timezone
 from typing import BinaryIO
 
+from twisted.trial.unittest import SkipTest
+
+from ftpd_service.tls.self_signed import self_signed
 from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run, twistd
+
+NOBODY = 65534
 
 
 class StartTests(SynchronousTestCase):
@@ -59,6 +66,78 @@ class StartTests(SynchronousTestCase):
         said = done.stderr.decode().strip().splitlines()
         self.assertEqual((done.returncode, len(said)), (1, 1))
         self.assertIn("cannot listen on systemd:domain=INET6:index=0: systemd has handed over no such socket", said[0])
+        self.assertIn("it has handed over no socket", said[0])
+
+    def test_a_socket_without_a_name_is_taken_by_its_index(self) -> None:
+        """``systemd-socket-activate`` gives a name only where ``--fdname`` says one."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        port = listening.getsockname()[1]
+        accounts = f"accounts: {{anonymous: {{password: any, home: {self.server.home}}}}}\n"
+        self.server.configuration.write_text(
+            f"listeners: [{{endpoint: 'systemd:domain=INET:index=0', tls: off}}]\n{accounts}"
+        )
+        program = (
+            "import os, sys\n"
+            "os.dup2(int(sys.argv[1]), 3)\n"
+            "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+            "os.execv(sys.argv[2], sys.argv[2:])\n"
+        )
+        twisted = [twistd(), "-n", "--pidfile=", "ftpd", "-c", str(self.server.configuration)]
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(listening.fileno()), *twisted],
+            cwd="/",
+            env={**os.environ, "NOTIFY_SOCKET": str(self.server.folder / "notify")},
+            pass_fds=(listening.fileno(),),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.server.notified()
+        client = ftplib.FTP(timeout=20)
+        client.connect("127.0.0.1", port)
+        self.addCleanup(client.close)
+        self.assertTrue(client.login().startswith("230"))
+
+    def as_nobody(self, *, readable: bool) -> None:
+        """A configuration with a certificate whose key a user without rights may read, or only root."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give its rights up")
+        certificate, key = self_signed(["localhost"], now=datetime.now(timezone.utc), days=30)
+        folder = self.server.folder
+        (folder / "cert.pem").write_bytes(certificate)
+        (folder / "key.pem").write_bytes(key)
+        (folder / "key.pem").chmod(0o644 if readable else 0o600)
+        self.server.write(extra="tls: {certificate: cert.pem, private_key: key.pem}")
+        folder.chmod(0o777)
+        (folder / "notify").chmod(0o777)
+        self.server.home.chmod(0o755)
+
+    def test_rights_that_are_given_up_and_a_key_that_stays_readable(self) -> None:
+        """The service runs as another user, and can be reloaded."""
+        self.as_nobody(readable=True)
+        self.server.arguments = (f"--uid={NOBODY}",)
+        self.server.start()
+        self.server.signal(signal.SIGHUP)
+        self.server.logged("the configuration was read again")
+        self.assertNotIn("running as root", self.server.log)
+
+    def test_rights_that_are_given_up_and_a_key_of_root(self) -> None:
+        """A line and status 1: such a service could never take up a new certificate."""
+        self.as_nobody(readable=False)
+        done = self.twistd("-n", f"--uid={NOBODY}", "--pidfile=", "ftpd", "-c", str(self.server.configuration))
+        said = done.stderr.decode().strip().splitlines()
+        self.assertEqual((done.returncode, len(said)), (1, 1), done)
+        self.assertIn("tls.private_key", said[0])
+        self.assertIn(f"runs with the user id {NOBODY}", said[0])
+
+    def test_root_is_warned_of(self) -> None:
+        """Whoever is root and says nothing of --uid."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root is warned")
+        self.server.start()
+        self.server.logged("running as root")
 
     def daemon(self) -> tuple[int, BinaryIO]:
         """Run twistd to the end of its parent: the status, and a pipe whose end of file is the daemon's own end."""

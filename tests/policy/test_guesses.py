@@ -6,10 +6,10 @@ from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cases import SynchronousTestCase
 
 from ftpd_service.policy.guesses import FEW_AT_ONCE, MOST_AT_ONCE, Guess, Guesses
 from ftpd_service.policy.logins import FailedLogins
+from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 
 HOST = ip_address("192.0.2.1")

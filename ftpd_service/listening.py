@@ -1,0 +1,95 @@
+"""Opens the ports: endpoints by their description, sockets from systemd, PROXY headers."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.python.failure import Failure
+
+from ftpd_service.config.schema import ListenerSettings
+from ftpd_service.control.factory import ControlFactory
+from ftpd_service.control.proxied import ProxiedFactory
+from ftpd_service.interfaces import Emit
+from ftpd_service.systemd import HandedOver, handed_over, started_with
+
+_PROXIED = "haproxy:"
+"""Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
+_SYSTEMD = "systemd:"
+
+
+class CannotServe(Exception):
+    """The service cannot start; the text tells the operator why."""
+
+
+class Listening:
+    """The ports of a service, and the factories of their connections.
+
+    :ivar ports: those that are open, in the order of the configuration.
+    """
+
+    def __init__(self, reactor: PosixReactorBase, emit: Emit) -> None:
+        """Listen on nothing yet; `emit` is told of connections that never became a session."""
+        self._reactor = reactor
+        self._emit = emit
+        # Before twistd goes to the background: behind that the process has another id.
+        self._handed_over = handed_over(started_with(), os.getpid())
+        self.ports: list[IListeningPort] = []
+
+    def open(self, listener: ListenerSettings, factory: ControlFactory, *, header_seconds: float) -> None:
+        """Listen, and hand connections to a factory.
+
+        :param header_seconds: what a load balancer's header may take.
+        :raises CannotServe: the port cannot be opened.
+        """
+        accepting: IProtocolFactory = factory
+        if listener.endpoint.startswith(_PROXIED):
+            accepting = ProxiedFactory(factory, clock=self._reactor, header_seconds=header_seconds, emit=self._emit)
+        failures: list[Failure] = []
+        try:
+            endpoint = _endpoint(self._reactor, listener.endpoint.removeprefix(_PROXIED), self._handed_over)
+        except LookupError as missing:
+            raise CannotServe(f"cannot listen on {listener.endpoint}: {missing.args[0]}") from missing
+        opened: Deferred[IListeningPort] = endpoint.listen(accepting)
+        opened.addCallbacks(self.ports.append, failures.append)
+        if failures:
+            raise CannotServe(f"cannot listen on {listener.endpoint}: {failures[0].getErrorMessage()}")
+
+    async def close(self) -> None:
+        """Listen no longer."""
+        ports, self.ports = self.ports, []
+        for port in ports:
+            closed = port.stopListening()
+            if closed is not None:
+                await closed
+
+
+def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) -> IStreamServerEndpoint:
+    """An endpoint by its description.
+
+    :raises LookupError: systemd has handed over no such socket.
+    """
+    try:
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+    except LookupError:
+        domain, descriptor = _by_index(description, given)
+        if descriptor is None:
+            text = f"systemd has handed over no such socket; it has handed over {given}"
+            raise LookupError(text) from None
+        return AdoptedStreamServerEndpoint(reactor, descriptor, domain)
+    return endpoint
+
+
+def _by_index(description: str, given: HandedOver) -> tuple[int, int | None]:
+    """The address family, and the descriptor where one is named by its index, of ``systemd:domain=INET6:index=0``."""
+    words = description.removeprefix(_SYSTEMD).split(":")
+    keyed = dict(word.split("=", 1) for word in words if "=" in word)
+    positional = [word for word in words if "=" not in word]
+    domain, index = [*positional, "", ""][:2]
+    domain, index = keyed.get("domain", domain), keyed.get("index", index)
+    family = getattr(socket, f"AF_{domain}")
+    return family, given.descriptor(int(index)) if index.isdigit() else None

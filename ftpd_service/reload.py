@@ -1,0 +1,110 @@
+"""Reads the configuration again: one reading at a time, and the file that was read last is in force.
+
+What waits for disks (the file, certificates, modules of checkers) and what compares is done beside the reactor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ftpd_service.auth.plugins import CheckerProblem
+from ftpd_service.config.changes import changed
+from ftpd_service.config.problems import ConfigError
+from ftpd_service.config.schema import Config
+from ftpd_service.graph import Prepared, prepare
+from ftpd_service.interfaces import Blocking
+from ftpd_service.tls.loading import CertificateProblem
+
+_log = Logger(namespace="ftpd")
+
+MISTAKES = (ConfigError, CertificateProblem, CheckerProblem)
+"""What an operator can mend; anything else is a fault of the program."""
+
+
+def lines_of(mistake: Exception) -> list[str]:
+    """What to tell the operator of a mistake."""
+    return mistake.lines() if isinstance(mistake, ConfigError) else [str(mistake)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """A configuration that was read again."""
+
+    prepared: Prepared
+    differences: tuple[str, ...]
+    """Against the configuration in force, one line each."""
+
+
+class Reloading:
+    """Reads the configuration again when it is asked to.
+
+    :param read: reads the file; raises ConfigError.
+    :param apply: puts what was read into force, on the reactor's thread; may raise a mistake, and has changed nothing
+        then.
+    :param hint: says why a file may be unreadable, or nothing.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Config],
+        *,
+        in_force: Callable[[], Config],
+        apply: Callable[[Anew], None],
+        blocking: Blocking,
+        hint: Callable[[], str] = str,
+    ) -> None:
+        self._read = read
+        self._in_force = in_force
+        self._apply = apply
+        self._blocking = blocking
+        self._hint = hint
+        self._running = False
+        self._waiting: list[Deferred[None]] = []
+
+    def ask(self) -> Deferred[None]:
+        """Have the file read; fires, never with a failure, once a reading that began after this call has ended.
+
+        Calls that come while the file is read are answered by one further reading together.
+        """
+        waiter: Deferred[None] = Deferred()
+        self._waiting.append(waiter)
+        if not self._running:
+            self._running = True
+            Deferred.fromCoroutine(self._run())
+        return waiter
+
+    async def _run(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            await Deferred.fromCoroutine(self._once()).addErrback(_broken)
+            for waiter in waiting:
+                waiter.callback(None)
+        self._running = False
+
+    async def _once(self) -> None:
+        try:
+            self._apply(await self._blocking(partial(_anew, self._read, self._in_force())))
+        except MISTAKES as mistake:
+            for line in (*lines_of(mistake), self._hint()):
+                if line:
+                    _log.error("{line}", line=line)
+            _log.error("the old configuration stays in force")
+        else:
+            _log.info("the configuration was read again")
+
+
+def _broken(failure: Failure) -> None:
+    """A fault of the program: its traceback belongs into the log."""
+    _log.failure("the configuration could not be applied", failure=failure)
+
+
+def _anew(read: Callable[[], Config], in_force: Config) -> Anew:
+    """Read the file and all that it names; runs beside the reactor."""
+    prepared = prepare(read())
+    return Anew(prepared=prepared, differences=changed(in_force, prepared.config))

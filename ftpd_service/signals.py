@@ -1,0 +1,159 @@
+"""What belongs to the process and not to the service: signals, its end, its log, the collector, root's rights.
+
+The command line puts this around the service.  A program that embeds the service does without it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.logger import Logger
+from twisted.python.components import Componentized
+
+from ftpd_service.listening import CannotServe
+from ftpd_service.observe.twistd_log import TwistdLog
+from ftpd_service.service import FtpService
+
+_log = Logger(namespace="ftpd")
+
+_YOUNG_OBJECTS = 2_000
+"""So many more objects than before make the collector look.
+
+More than a page of a listing, which comes and goes as a whole.  It counts objects and not what OpenSSL holds for them:
+crowds of 500 half-open handshakes leave as much as with 1,000 (measured), and left 40 MB more with 5,000.
+"""
+
+_Handler = Callable[[int, FrameType | None], Any] | int | None  # Any: as `signal.signal` declares it
+
+
+class CannotStart(SystemExit, Exception):
+    """The service cannot start; the text is all that an operator sees.
+
+    As a SystemExit it ends the process with one line and status 1 instead of a traceback; as an Exception it reaches
+    twistd's own handling, which removes the PID file and tells the waiting parent of a daemon.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(1)
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class ServiceProcess(MultiService):
+    """The process that serves: SIGTERM and SIGINT stop it in order and a second time at once, SIGHUP reads again.
+
+    The signals are given back when the service has stopped.
+
+    :ivar log: the log of a process that runs nothing else, or None.
+    """
+
+    log: TwistdLog | None = None
+
+    def __init__(self, service: FtpService, reactor: PosixReactorBase) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted has no types here
+        self._service = service
+        self._reactor = reactor
+        self._former: dict[int, _Handler] = {}
+        self._stopping = False
+        service.setServiceParent(self)  # type: ignore[no-untyped-call]  # likewise
+
+    def setServiceParent(self, parent: object) -> None:
+        """As Service has it; twistd's Application also gets the log's observer, which twistd looks for next."""
+        if self.log is not None and isinstance(parent, Componentized):
+            self.log.install(parent)
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted has no types here
+
+    def privilegedStartService(self) -> None:
+        """Begin to write the log, as twistd has forked by now, and open the ports.
+
+        :raises CannotStart: one cannot be opened.
+        """
+        if self.log is not None:
+            self.log.start()
+        try:
+            MultiService.privilegedStartService(self)
+        except CannotServe as problem:
+            raise _cannot_start(problem) from problem
+
+    def startService(self) -> None:
+        """Serve, and take the signals.
+
+        :raises CannotStart: the rights that are left do not suffice.
+        """
+        # Before the service says READY: whoever hears that may send a signal at once.
+        self._reactor.callWhenRunning(self._take_ends)
+        try:
+            MultiService.startService(self)
+        except CannotServe as problem:
+            raise _cannot_start(problem) from problem
+        _calm_collector()
+        if os.geteuid() == 0:
+            _log.warn(
+                "running as root: whatever goes wrong here goes wrong with all rights;"
+                " give twistd --uid and --gid, or run the service as a user of its own"
+            )
+        self._take(signal.SIGHUP, self._on_hup)
+
+    def _take_ends(self) -> None:
+        # Only now: the reactor installs its own handlers as it starts, and those make the exit status 143.
+        self._take(signal.SIGTERM, self._on_end)
+        self._take(signal.SIGINT, self._on_end)
+
+    def _take(self, number: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
+        self._former[number] = signal.signal(number, handler)
+
+    def stopService(self) -> Deferred[None]:
+        """Stop serving, and give the signals back then."""
+        stopped: Deferred[None] = MultiService.stopService(self)
+        return stopped.addBoth(self._give_back)
+
+    def _give_back(self, result: object) -> object:
+        former, self._former = self._former, {}
+        for number, handler in former.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        return result
+
+    def _on_hup(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._service.reread)
+
+    def _on_end(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._end)
+
+    def _end(self) -> None:
+        """The first signal stops in order, a second one at once."""
+        if self._stopping:
+            self._service.cut_off("a second signal")
+            return
+        self._stopping = True
+        self._reactor.stop()
+
+
+def _cannot_start(problem: CannotServe) -> CannotStart:
+    """Say that the service cannot start: in the log, and on the terminal."""
+    text = f"ftpd: {problem}"
+    _log.critical("{text}", text=text)
+    # Not sys.stderr: twistd has turned that into its log.
+    if sys.__stderr__ is not None:
+        sys.__stderr__.write(f"{text}\n")
+    return CannotStart(text)
+
+
+def _calm_collector() -> None:
+    """Have the collector of cycles look less often, and never again at what stays for good.
+
+    Nearly all of a session is freed by its reference counts; looking cost a tenth of a listing's time (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 10, 10)

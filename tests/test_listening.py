@@ -1,0 +1,75 @@
+"""Sockets that systemd hands over, as they are found."""
+
+from __future__ import annotations
+
+import socket
+from typing import cast
+
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.listening import _endpoint
+from ftpd_service.systemd import HandedOver, handed_over
+from tests.cases import SynchronousTestCase
+from tests.memory_service import ServiceReactor
+
+
+class HandedOverTests(SynchronousTestCase):
+    """What the environment says (sd_listen_fds(3))."""
+
+    def test_without_names(self) -> None:
+        """``systemd-socket-activate`` without ``--fdname`` gives none."""
+        given = handed_over({"LISTEN_PID": "7", "LISTEN_FDS": "2"}, 7)
+        self.assertEqual((given.names, given.descriptor(1)), (("unknown", "unknown"), 4))
+
+    def test_with_names(self) -> None:
+        """In the order of the descriptors."""
+        given = handed_over({"LISTEN_PID": "7", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "ftp:ftps"}, 7)
+        self.assertEqual(str(given), "index=0 (name=ftp), index=1 (name=ftps)")
+
+    def test_for_another_process(self) -> None:
+        """They are not ours: the variables were inherited."""
+        self.assertEqual(handed_over({"LISTEN_PID": "8", "LISTEN_FDS": "2"}, 7), HandedOver())
+
+    def test_none(self) -> None:
+        """The error says so in words."""
+        self.assertEqual(str(handed_over({}, 7)), "no socket")
+
+    def test_nonsense(self) -> None:
+        """A count that is no number is none."""
+        self.assertEqual(handed_over({"LISTEN_PID": "7", "LISTEN_FDS": "x"}, 7), HandedOver())
+
+    def test_beyond_the_last(self) -> None:
+        """There is no such descriptor."""
+        given = HandedOver(("unknown",))
+        self.assertEqual([given.descriptor(index) for index in (-1, 0, 1)], [None, 3, None])
+
+
+class EndpointTests(SynchronousTestCase):
+    """``systemd:`` endpoints where Twisted knows of no socket."""
+
+    def endpoint(self, description: str) -> object:
+        """The endpoint, where one socket without a name was handed over."""
+        reactor = cast(PosixReactorBase, ServiceReactor())  # it is only remembered here
+        return _endpoint(reactor, description, HandedOver(("unknown",)))
+
+    def test_by_index(self) -> None:
+        """The form of the documentation."""
+        endpoint = self.endpoint("systemd:domain=INET6:index=0")
+        assert isinstance(endpoint, AdoptedStreamServerEndpoint)
+        self.assertEqual((endpoint.fileno, endpoint.addressFamily), (3, socket.AF_INET6))
+
+    def test_by_position(self) -> None:
+        """Twisted takes the words in this order, too."""
+        endpoint = self.endpoint("systemd:INET:0")
+        assert isinstance(endpoint, AdoptedStreamServerEndpoint)
+        self.assertEqual((endpoint.fileno, endpoint.addressFamily), (3, socket.AF_INET))
+
+    def test_that_was_not_handed_over(self) -> None:
+        """The error says what was."""
+        problem = self.assertRaises(LookupError, self.endpoint, "systemd:domain=INET6:index=1")
+        self.assertIn("it has handed over index=0 (name=unknown)", str(problem))
+
+    def test_by_a_name_that_nobody_gave(self) -> None:
+        """Likewise."""
+        self.assertRaises(LookupError, self.endpoint, "systemd:domain=INET6:name=ftp")

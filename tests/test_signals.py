@@ -1,0 +1,169 @@
+"""What belongs to the process: signals, and what an operator is told of its rights."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from typing import cast
+
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.config.problems import ConfigError, Problem
+from ftpd_service.listening import CannotServe
+from ftpd_service.signals import CannotStart, ServiceProcess
+from tests.memory_service import PORT, ServiceCase, ServiceReactor
+
+NUMBERS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+
+
+class StoppableReactor(ServiceReactor):
+    """Counts its ends.
+
+    :ivar stops: how often it was told to stop.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stops = 0
+
+    def stop(self) -> None:
+        """Take note."""
+        self.stops += 1
+
+
+class SignalCase(ServiceCase):
+    """The service as the command line has it; the signals of the test's process are put back."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.reactor: StoppableReactor = StoppableReactor()
+        self.former = {number: signal.getsignal(number) for number in NUMBERS}
+        for number, handler in self.former.items():
+            self.addCleanup(signal.signal, number, handler)
+        self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        self.addCleanup(gc.unfreeze)
+        self.service = self.made()
+        self.process = ServiceProcess(self.service, cast(PosixReactorBase, self.reactor))  # it has what is used
+
+    def begin(self) -> None:
+        """Start, as twistd does."""
+        self.process.privilegedStartService()
+        self.process.startService()
+        self.reactor.running = True
+        for call, arguments, keywords in self.reactor.whenRunningHooks:
+            call(*arguments, **keywords)
+
+    def handlers(self) -> dict[signal.Signals, object]:
+        """Who has the signals now."""
+        return {number: signal.getsignal(number) for number in NUMBERS}
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the process a signal, and let the reactor hear of it."""
+        os.kill(os.getpid(), number)
+        self.reactor.run_one()
+
+
+class SignalTests(SignalCase):
+    """Taken, obeyed and given back."""
+
+    def test_making_the_service_takes_none(self) -> None:
+        """Nor does starting it without the process around it: whoever embeds it keeps them."""
+        self.service.privilegedStartService()
+        self.service.startService()
+        self.assertEqual(self.handlers(), self.former)
+
+    def test_they_are_given_back(self) -> None:
+        """Once the service has stopped."""
+        self.begin()
+        taken = self.handlers()
+        self.successResultOf(self.process.stopService())
+        self.assertEqual([taken[number] == self.former[number] for number in NUMBERS], [False] * 3)
+        self.assertEqual(self.handlers(), self.former)
+
+    def test_they_are_kept_through_the_drain(self) -> None:
+        """A second signal must not meet the default, which kills."""
+        self.begin()
+        client = self.client()
+        taken = self.handlers()
+        over = self.process.stopService()
+        self.assertEqual(self.handlers(), taken)
+        client.lose()
+        self.successResultOf(over)
+
+    def test_hup_reads_again(self) -> None:
+        """One reading."""
+        self.begin()
+        self.send(signal.SIGHUP)
+        self.reactor.run_one()
+        self.assertEqual(self.log.count("the configuration was read again"), 1)
+
+    def test_term_stops_the_reactor_once(self) -> None:
+        """The second signal cuts off, and says so."""
+        self.begin()
+        self.send(signal.SIGTERM)
+        before = self.log.count("a second signal")
+        self.send(signal.SIGINT)
+        self.assertEqual((self.reactor.stops, before), (1, 0))
+        self.assertEqual(self.log.count("a second signal: 0 sessions are cut off, 0 uploads among them"), 1)
+
+
+class StartTests(SignalCase):
+    """What an operator is told."""
+
+    def test_port_in_use_is_a_line_and_status_1(self) -> None:
+        """The text is all that is shown."""
+        self.reactor.taken.add(PORT)
+        problem = self.assertRaises(CannotStart, self.process.privilegedStartService)
+        self.assertEqual((problem.code, str(problem).startswith("ftpd: cannot listen on tcp:2121")), (1, True))
+
+    def test_root_is_warned_of(self) -> None:
+        """Whoever starts as root and gives no --uid."""
+        self.patch(os, "geteuid", lambda: 0)
+        self.service = self.made()
+        self.process = ServiceProcess(self.service, cast(PosixReactorBase, self.reactor))  # see `setUp`
+        self.begin()
+        self.assertEqual(self.log.count("running as root"), 1)
+
+    def test_others_are_not(self) -> None:
+        """Nothing is said to a user of its own."""
+        self.patch(os, "geteuid", lambda: 1000)
+        self.service = self.made()
+        self.process = ServiceProcess(self.service, cast(PosixReactorBase, self.reactor))  # see `setUp`
+        self.begin()
+        self.assertEqual(self.log.count("running as root"), 0)
+
+
+class RightsTests(ServiceCase):
+    """``twistd --uid``: the service is made and its ports opened as root, and it runs as somebody else."""
+
+    def begin(self) -> None:
+        """Start with rights that are given up between opening the ports and serving."""
+        self.user = 0
+        self.patch(os, "geteuid", lambda: self.user)
+        self.service = self.made()
+        self.service.privilegedStartService()
+        self.user = 1000
+
+    def test_files_that_stay_readable(self) -> None:
+        """The service starts."""
+        self.begin()
+        self.service.startService()
+        self.assertTrue(self.service.running)
+
+    def test_file_that_only_root_may_read(self) -> None:
+        """It does not start, and the text says why: it could never be reloaded."""
+        self.begin()
+        self.problem = ConfigError("/etc/ftpd.yaml", [Problem(0, "", "cannot be read: Permission denied")])
+        text = str(self.assertRaises(CannotServe, self.service.startService))
+        self.assertIn("/etc/ftpd.yaml", text)
+        self.assertIn("Permission denied", text)
+        self.assertIn("runs with the user id 1000", text)
+
+    def test_reload_says_so_too(self) -> None:
+        """Where the files have changed later."""
+        self.begin()
+        self.service.startService()
+        self.problem = ConfigError("/etc/ftpd.yaml", [Problem(0, "", "cannot be read: Permission denied")])
+        self.reactor.run_until(self.service.reread())
+        self.assertEqual(self.log.count("runs with the user id 1000, which must be able to read"), 1)
