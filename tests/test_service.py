@@ -305,6 +305,8 @@ class DrainTests(ServiceCase):
         """How many sessions are cut off is in the log."""
         self.busy().cut_off("a second signal")
         self.assertEqual(self.log.count("a second signal: 2 sessions are cut off, 0 uploads among them"), 1)
+        # They get a moment for their last reply.
+        self.reactor.advance(1)
         self.assertEqual([client.transport.aborted for client in self.clients], [True, True])
         for client in self.clients:
             client.lose()

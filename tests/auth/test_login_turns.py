@@ -13,7 +13,7 @@ from ftpd_service.auth.realm import Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.guesses import MOST_AT_ONCE
-from ftpd_service.values import Account
+from ftpd_service.values import Account, Peer
 from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Providing, entry_of, raising
 from tests.auth.test_login import LoggedIn, LoginMixin
 
@@ -36,7 +36,7 @@ class TurnMixin(LoginMixin):
     def portal(self, checker: ICredentialsChecker) -> Portal:
         """A Portal with one checker, whose accounts have homes."""
 
-        async def home(account: Account) -> IStorage:
+        async def home(account: Account, peer: Peer | None) -> IStorage:
             return self.storage
 
         realm = Realm(Known(alice=2, bob=None), home, adopt=lambda account, given: self.storage, clock=self.clock)

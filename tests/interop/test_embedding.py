@@ -7,8 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.cases import SynchronousTestCase
 from tests.interop.server import run
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "embedding.rst").read_text("utf-8")
