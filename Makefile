@@ -10,7 +10,7 @@ CODE := ftpd_service tests benchmarks twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 
-.PHONY: bench help run test interop types lint format check verbs docs fragment clean
+.PHONY: bench help run test interop types lint format check verbs docs fragment clean html
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
@@ -80,9 +80,16 @@ docs: $(VENV)/.run  ## Write the generated pages again
 	$(BIN)/python -m ftpd_service.commands.reference > docs/verbs.rst
 	$(BIN)/python -m ftpd_service.config.example > etc/ftpd.yaml
 
+$(VENV)/.docs: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --editable '.[docs]'
+	@touch $@ $(VENV)/.run
+
+html: $(VENV)/.docs  ## Build the documentation with Sphinx, every warning an error
+	$(BIN)/sphinx-build --fail-on-warning --nitpicky --keep-going --quiet docs docs/_build
+
 fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bugfix
 	@test -n "$(NAME)" -a -n "$(KIND)" || { echo "make fragment NAME=... KIND=feature|bugfix|removal|doc|misc" >&2; exit 1; }
 	$${EDITOR:-vi} changelog.d/$(NAME).$(KIND).rst
 
 clean:  ## Remove the environment and what tools left behind
-	rm -rf $(VENV) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docs/_build build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ before it can run.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,10 +27,12 @@ from ftpd_service.admin.new_files import NewFiles
 from ftpd_service.admin.passwords import ask_password, hashed
 from ftpd_service.admin.running import run_twistd
 from ftpd_service.admin.shipped import SHIPPED, shipped
+from ftpd_service.config.json_schema import json_schema
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.tls.self_signed import DAYS
 
 CONFIGURATION = "/etc/ftpd/ftpd.yaml"
+SCHEMA = "schema"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +135,14 @@ def init(config: str, account: str, home: str | None, port: int, wanted: ForCert
 
 
 @main.command("print")
-@click.argument("what", type=click.Choice(list(SHIPPED)))
+@click.argument("what", type=click.Choice([*SHIPPED, SCHEMA]))
 def print_(what: str) -> None:
     """Print a file that comes with the server, to be saved where it belongs.
 
-    config is every key with its default; unit and socket are for systemd; fail2ban is its filter and its jail, which
-    can be had one by one.
+    config is every key with its default, schema the JSON Schema of the configuration for editors; unit and socket are
+    for systemd; fail2ban is its filter and its jail, which can be had one by one.
     """
-    click.echo(shipped(what), nl=False)
+    click.echo(f"{json.dumps(json_schema(), indent=2)}\n" if what == SCHEMA else shipped(what), nl=False)
 
 
 @main.command("hash-password")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from ftpd_service import __version__
 from ftpd_service.admin import shipped as shipping
 from ftpd_service.admin.shipped import SHIPPED
 from ftpd_service.auth.passwords import verify
+from ftpd_service.config.json_schema import json_schema
 from tests.admin.commands import CommandCase
 
 ETC = Path(__file__).parent.parent.parent / "etc"
@@ -65,6 +67,10 @@ class PrintTests(CommandCase):
     def test_each_word_prints_its_file(self) -> None:
         """With status 0."""
         self.assertEqual({self.run_it("print", word).exit_code for word in SHIPPED}, {0})
+
+    def test_the_schema_is_json(self) -> None:
+        """For editors; it is made of the keys."""
+        self.assertEqual(json.loads(self.run_it("print", "schema").output), json_schema())
 
     def test_several_files_are_told_apart(self) -> None:
         """Each begins with the place where it belongs."""
