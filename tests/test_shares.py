@@ -1,0 +1,243 @@
+"""The table of shares in docs/architecture.rst: each bound exists, and everything that can grow has a row."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftpd_service.config.keys import all_keys
+from tests.cases import SynchronousTestCase
+
+TREE = Path(__file__).parent.parent
+PACKAGE = TREE / "ftpd_service"
+
+GROWING = frozenset(
+    {
+        "dict",
+        "list",
+        "set",
+        "bytearray",
+        "deque",
+        "OrderedDict",
+        "defaultdict",
+        "Counter",
+        "WeakValueDictionary",
+        "WeakSet",
+        "WeakKeyDictionary",
+    }
+)
+"""What makes a container that may grow."""
+
+NOT_CLIENTS = frozenset({"admin", "config", "testing"})
+"""Parts that no client reaches."""
+
+OF_THE_SERVICE = "of the service"
+"""Containers whose size follows from the configuration or from the process, whatever clients do."""
+
+ROW_OF: dict[str, str] = {
+    "accounts.settings.AccountsSettings.accounts": OF_THE_SERVICE,
+    "auth.hashing.Hashing._held": "Password hashes",
+    "auth.hashing.Hashing._hosts": "Password hashes",
+    "auth.hashing.Hashing._known": "Password hashes",
+    "auth.hashing.Hashing._running": "Password hashes",
+    "auth.hashing.Hashing._turns": "Password hashes",
+    "auth.hashing._Check.waiting": "Password hashes",
+    "auth.login.Login._delays": "Passwords that are judged",
+    "auth.login.Login._waiting": "Passwords that are judged",
+    "auth.settings.PythonChecker.options": OF_THE_SERVICE,
+    "auth.verified.VerifiedPasswords._until": "What is remembered",
+    "control.factory.ControlFactory._empty": OF_THE_SERVICE,
+    "control.factory.ControlFactory._live": "Sessions",
+    "control.intake.Intake._items": "A command line",
+    "control.proxied._Behind.data": "Input before a login",
+    "control.queue.CommandQueue._early": "Commands that wait",
+    "control.queue.CommandQueue._held": "Commands that wait",
+    "control.queue.CommandQueue._items": "Commands that wait",
+    "control.queue.CommandQueue._settling": "Sessions",
+    "control.switch.TlsSwitch._came": "Time of the reactor",
+    "control.transport.Outgoing._held": "Replies that are not taken",
+    "data.addresses._HostName._waiters": "Sessions",
+    "data.addresses._Receiver._found": OF_THE_SERVICE,
+    "data.endings.Endings._put_off": "A transfer",
+    "data.endings.Endings._waiting": "A transfer",
+    "data.pace.Pacing._waiting": "Bandwidth",
+    "data.passive.PortsInUse.held": "Passive ports",
+    "data.passive.PortsInUse.holders": "Passive ports",
+    "data.passive.PortsInUse.resting": "Passive ports",
+    "data.unused.Unused._ending": "Data connections that no transfer uses",
+    "graph.Graph._homes": "Sessions",
+    "graph.Graph._of_listeners": OF_THE_SERVICE,
+    "graph.Graph._tls_of_listeners": OF_THE_SERVICE,
+    "listening.Listening.ports": OF_THE_SERVICE,
+    "observe.log_writer.LogWriter._calls": OF_THE_SERVICE,
+    "observe.log_writer.LogWriter._lines": "Lines of the log",
+    "policy.bandwidth.Bucket._arrived": "Bandwidth",
+    "policy.bandwidth.Bucket._queue": "Bandwidth",
+    "policy.bandwidth.Turns._flows": "Bandwidth",
+    "policy.bandwidth.Turns._planned": "Bandwidth",
+    "policy.connections.AccountSessions._by_account": "Sessions",
+    "policy.connections.Connections._by_host": "Sessions",
+    "policy.first_time.FirstTime._seen": "What is remembered",
+    "policy.guesses.Guesses._hosts": "Passwords that are judged",
+    "policy.guesses.Guesses._known": "What is remembered",
+    "policy.guesses._Host._groups": "Passwords that are judged",
+    "policy.guesses._Host.names": "Passwords that are judged",
+    "policy.guesses._Waiting.names": "Passwords that are judged",
+    "policy.logins._Counts._counts": "What is remembered",
+    "policy.resumption_tally.ResumptionTally._by_account": "What is remembered",
+    "policy.resumption_tally._Full.clients": "What is remembered",
+    "policy.throttles.ThrottleSettings.listeners": OF_THE_SERVICE,
+    "policy.throttles.Throttles._buckets": "Bandwidth",
+    "reload.Reloading._waiting": OF_THE_SERVICE,
+    "runtime.calls.Call._outcome": "Calls that wait for a thread",
+    "runtime.lane.Lane._idle": "Threads for files",
+    "runtime.lane.Lane._running": "Threads for files",
+    "runtime.lane.Lane._turns": "Calls that wait for a thread",
+    "runtime.mounts.Mounts._below": "What is remembered",
+    "runtime.mounts.Mounts._points": OF_THE_SERVICE,
+    "runtime.shares.Line.calls": "Calls that wait for a thread",
+    "runtime.shares.Lines._lines": "Calls that wait for a thread",
+    "runtime.shares.Lines._shares": "Threads for files",
+    "service.FtpService._factories": OF_THE_SERVICE,
+    "session.registry.Sessions._live": "Sessions",
+    "signals.ServiceProcess._former": OF_THE_SERVICE,
+    "storage.hidden.HiddenUploads._directories": "Names of uploads",
+    "storage.hidden.HiddenUploads._files": "Names of uploads",
+    "storage.hidden.HiddenUploads._names": "Names of uploads",
+    "storage.hidden.HiddenUploads._removing": "Names of uploads",
+    "storage.hidden.HiddenUploads._swept": "Names of uploads",
+    "storage.hidden.Hold._directories": "Names of uploads",
+    "storage.hidden.Hold._files": "Names of uploads",
+    "storage.hidden.Hold._names": "Names of uploads",
+    "storage.memory.MemoryStorage._reserved": "Names of uploads",
+    "storage.memory.MemoryStorage._uploads": "Names of uploads",
+    "storage.memory_handles.HiddenWrite._content": OF_THE_SERVICE,
+    "storage.memory_tree.DirectoryNode.names": OF_THE_SERVICE,
+    "storage.memory_tree.FileNode.content": OF_THE_SERVICE,
+    "storage.scan.Scan.hidden": "Listings",
+    "storage.shell.ShellStorage._reserved": "Names of uploads",
+    "storage.shell_handles._Intake._octets": "A transfer",
+    "tls.session.TlsSession._contexts": OF_THE_SERVICE,
+    "tls.settings.TlsSettings.names": OF_THE_SERVICE,
+    "turns.Turns._waiting": "Time of the reactor",
+    "wire.automaton.Automaton._sets": "Patterns",
+    "wire.automaton._Masks._masks": "Patterns",
+    "wire.facts._Rows._patterns": "Listings",
+    "wire.lines.LineSplitter._items": "A command line",
+    "wire.lines.LineSplitter._line": "A command line",
+    "wire.lines.LineSplitter._waiting": "A command line",
+    "wire.listing._Rows._by_day": "Listings",
+    "wire.listing._Rows._by_minute": "Listings",
+    "wire.listing._Rows._dates": "Listings",
+    "wire.listing._Rows._directories": "Listings",
+    "wire.listing._Rows._files": "Listings",
+}
+"""Which row of the table bounds a container of an object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the table."""
+
+    resource: str
+    bounds: tuple[str, ...]
+    test: str
+
+
+def rows() -> list[Row]:
+    """The table."""
+    section = (TREE / "docs" / "architecture.rst").read_text("utf-8").split("\nShares\n------\n", 1)[1]
+    section = section.split("\n\n\n", 1)[0].split("Dependencies, and why each", 1)[0]
+    cells = [re.split(r"\n     - ", row) for row in section.split("\n   * - ")[2:]]
+    return [
+        Row(resource=resource, bounds=tuple(re.findall(r"``([\w.]+)``", bound)), test=test.strip().strip("`"))
+        for resource, _, bound, _, test in cells
+    ]
+
+
+def value_of(name: str) -> object:
+    """The value of a constant or field below the package, or None where there is no such name."""
+    parts = name.split(".")
+    for split in range(len(parts) - 1, 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(["ftpd_service", *parts[:split]]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[split:]:
+            # Fields of settings are slots of the class, and values of an object.
+            found = getattr(found() if isinstance(found, type) else found, part, None)
+        return found
+    return None
+
+
+def grows(value: ast.expr) -> bool:
+    """Whether an expression makes an empty container that may be filled."""
+    if isinstance(value, ast.List | ast.Dict | ast.Set):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    called = value.func.value if isinstance(value.func, ast.Subscript) else value.func
+    name = called.id if isinstance(called, ast.Name) else ""
+    factories = [word.value for word in value.keywords if name == "field" and word.arg == "default_factory"]
+    return name in GROWING or any(isinstance(made, ast.Name) and made.id in GROWING for made in factories)
+
+
+def containers() -> Iterator[str]:
+    """Every attribute of every object that is made as an empty container, where clients may reach it."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        if module.split(".")[0] in NOT_CLIENTS:
+            continue
+        for owner in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(owner, ast.ClassDef):
+                yield from (f"{module}.{owner.name}.{name}" for name in _attributes(owner))
+
+
+def _attributes(owner: ast.ClassDef) -> set[str]:
+    found = set()
+    for node in ast.walk(owner):
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            target, value = node.target, node.value
+        else:
+            continue
+        if not grows(value):
+            continue
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+            found.add(target.attr)
+        elif isinstance(target, ast.Name) and node in owner.body and isinstance(node, ast.AnnAssign):
+            found.add(target.id)
+    return found
+
+
+class SharesTests(SynchronousTestCase):
+    """The table and the code."""
+
+    def test_every_bound_exists(self) -> None:
+        """Each name is a key of the configuration, or has a value that bounds something."""
+        keys = {key.path for key in all_keys()}
+        named = [(row.resource, name) for row in rows() for name in row.bounds]
+        self.assertGreater(len(named), 40)
+        self.assertEqual([pair for pair in named if pair[1] not in keys and not value_of(pair[1])], [])
+
+    def test_every_row_has_a_bound_and_a_test(self) -> None:
+        """The test's module exists."""
+        wrong = [
+            row.resource
+            for row in rows()
+            if not row.bounds or not (TREE / f"{row.test.replace('.', '/')}.py").is_file()
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_everything_that_grows_has_a_row(self) -> None:
+        """A new container needs a row that says who shares it and what bounds it."""
+        self.assertEqual(sorted(set(containers())), sorted(ROW_OF))
+
+    def test_every_row_that_is_named_is_there(self) -> None:
+        """And no row of the table bounds nothing that is known here, but for those without containers."""
+        self.assertEqual(set(ROW_OF.values()) - {row.resource for row in rows()}, {OF_THE_SERVICE})
