@@ -92,6 +92,7 @@ ROW_OF: dict[str, str] = {
     "policy.resumption_tally._Full.clients": "What is remembered",
     "policy.throttles.ThrottleSettings.listeners": OF_THE_SERVICE,
     "policy.throttles.Throttles._buckets": "Bandwidth",
+    "policy.throttles.Throttles._sessions": "Bandwidth",
     "reload.Reloading._waiting": OF_THE_SERVICE,
     "runtime.calls.Call._outcome": "Calls that wait for a thread",
     "runtime.lane.Lane._idle": "Threads for files",
