@@ -144,6 +144,16 @@ class TlsTests(GraphCase):
         (parts,) = self.service._factories[0]._live.values()
         self.assertIs(getattr(parts.tls, "_certificates", None), self.service._graph.certificates)
 
+    def test_auth_where_the_certificate_has_gone(self) -> None:
+        """The login ends as with any AUTH, and the reply is that of a session that has never had one."""
+        self.reload(**self.secured())
+        clients = [self.early, self.client()]
+        for client in clients:
+            client.log_in("alice", "secret")
+        self.reload()
+        self.assertEqual(clients[0].say("AUTH TLS", "PWD"), [431, 530])
+        self.assertEqual(clients[1].say("AUTH SSL", "PWD"), [431, 530])
+
     def test_reload_of_the_same_file_is_one_more_configuration(self) -> None:
         """Nothing hangs on what has changed."""
         self.reload()

@@ -52,6 +52,9 @@ async def auth(context: Context, protected: bool) -> Final:
     if context.input_held():
         return replies.data_after_auth()
     context.restart()
+    if context.parts.tls is None:
+        # The login that has ended was of an earlier configuration: that in force has no certificate here.
+        return replies.no_certificate()
     if protected:
         context.session.data_protected = True
         context.data.protect(True)
