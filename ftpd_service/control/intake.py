@@ -1,6 +1,6 @@
 """From bytes to requests: lines are cut, parsed and handed on; behind AUTH nothing is before it has been answered.
 
-What comes is kept as it is and cut a little at a time, so that nobody waits for one client's lines (``share.py``).
+What comes is kept as it is and cut a little at a time, so that nobody waits for one client's lines (``turns.py``).
 
 A verb that begins TLS must be the last thing that came in clear: what an attacker puts behind it would else be taken
 for the client's own, said under TLS.
