@@ -63,6 +63,7 @@ class LineSplitter:
     :param limit: the most bytes of a line, its end not counted.
     :param strict: whether only CRLF ends a line; else a bare LF does too.
     :param stop_verbs: verbs, in upper case, behind whose line nothing is handed over until `resume`.
+    :ivar stopped: whether such a verb has been handed over.
     """
 
     __slots__ = (
@@ -72,13 +73,13 @@ class LineSplitter:
         "_line",
         "_parameters",
         "_refused",
-        "_stopped",
         "_strict",
         "_telnet",
         "_too_long",
         "_waiting",
         "_waiting_from",
         "stop_verbs",
+        "stopped",
     )
 
     def __init__(self, *, limit: int = 8192, strict: bool = False, stop_verbs: frozenset[bytes] = frozenset()) -> None:
@@ -93,13 +94,8 @@ class LineSplitter:
         self._refused: frozenset[tuple[int, int]] = frozenset()
         self._waiting = bytearray()
         self._waiting_from = 0
-        self._stopped = False
+        self.stopped = False
         self._items: list[Item] = []
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a verb has been handed over behind which nothing is until `resume`."""
-        return self._stopped
 
     @property
     def held(self) -> bool:
@@ -108,17 +104,33 @@ class LineSplitter:
 
     def feed(self, data: bytes) -> list[Item]:
         """The items that these bytes complete; none while stopped, when bytes only wait (the caller bounds them)."""
-        if self._stopped:
+        if self.stopped:
             self._waiting += data
             return []
+        if data.endswith(b"\r\n") and self._is_plain_line(data):
+            text = data[:-2]
+            self.stopped = verb_of(text) in self.stop_verbs
+            return [Line(text)]
         end = self._run(data, 0)
-        if self._stopped:
+        if self.stopped:
             self._waiting += data[end:]
         return self._handed_over()
 
+    def _is_plain_line(self, data: bytes) -> bool:
+        """Whether this is one line, all of it, with nothing to remove: nearly all that clients send."""
+        # Of a line that is too long some bytes are kept until its end, too.
+        return (
+            data.isascii()
+            and data.find(_LF) == len(data) - 1
+            and b"\0" not in data
+            and len(data) - 2 <= self._limit
+            and not self._line
+            and self._telnet is _Telnet.TEXT
+        )
+
     def resume(self) -> list[Item]:
         """Go on behind a stop verb that has been answered; may stop again at the next one."""
-        self._stopped = False
+        self.stopped = False
         self._waiting_from = self._run(self._waiting, self._waiting_from)
         if self._waiting_from * 2 >= len(self._waiting):
             # Only by halves, so that a thousand stops in one packet don't move its rest a thousand times.
@@ -133,7 +145,7 @@ class LineSplitter:
     def _run(self, data: bytes | bytearray, at: int) -> int:
         """Go through the data to its end or to a stop; where that is."""
         size, line_end = len(data), -1
-        while at < size and not self._stopped:
+        while at < size and not self.stopped:
             if self._telnet is not _Telnet.TEXT:
                 at += self._telnet_byte(data[at])
                 continue
@@ -178,7 +190,7 @@ class LineSplitter:
         line.clear()
         if not too_long:
             self._items.append(Line(text))
-            self._stopped = verb_of(text) in self.stop_verbs
+            self.stopped = verb_of(text) in self.stop_verbs
 
     def _telnet_byte(self, byte: int) -> int:
         """Take one byte of a Telnet sequence: 1, or 0 where it turns out to be text and is not taken."""

@@ -206,9 +206,12 @@ def pre_emptied() -> Final:
 # Parameters
 
 
-def ok(text: str = "OK") -> Final:
-    """The command is carried out and there is nothing more to say."""
-    return Final(code=200, lines=(text,))
+_OK = Final(code=200, lines=("OK",))
+
+
+def ok(text: str = "") -> Final:
+    """The command is carried out and there is nothing more to say, or this."""
+    return Final(code=200, lines=(text,)) if text else _OK
 
 
 def type_set(representation: Representation) -> Final:

@@ -59,7 +59,11 @@ def encode(reply: Preliminary | Final) -> bytes:
     """
     code, lines = reply.code, reply.lines
     if len(lines) < 2:
-        return _octets(f"{code} {_text(''.join(lines))}\r\n")
+        line = lines[0] if lines else ""
+        if line and line.isascii() and line.isprintable():
+            # Nearly all replies: nothing in them is to be changed.
+            return f"{code} {line}\r\n".encode("ascii")
+        return _octets(f"{code} {_text(line)}\r\n")
     interior = _interior(lines[1:-1])
     last = f"{code} {_text(lines[-1])}\r\n"
     rows = reply.rows if isinstance(reply, Final) else b""

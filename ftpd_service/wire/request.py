@@ -52,7 +52,7 @@ def parse_request(line: bytes) -> Request | None:
     verb, _, argument = line.partition(b" ")
     if _VERB.fullmatch(verb) is None:
         raise BadSyntax("Syntax error, command unrecognized.")
-    return Request(verb=verb.decode("ascii").upper(), argument=names.decode(argument))
+    return Request(verb=verb.decode("ascii").upper(), argument=names.decode(argument) if argument else "")
 
 
 def foreign_protocol(request: Request) -> bool:

@@ -166,6 +166,12 @@ class TelnetTests(SynchronousTestCase):
         """It cannot swallow a session."""
         self.assertEqual(_split(b"\xff\xfa" + b"x" * 512 + b"NOOP\r\n"), [Line(b"NOOP")])
 
+    def test_half_a_sequence_before_a_whole_line(self) -> None:
+        """The line is in one piece, and its first byte belongs to what came before it."""
+        splitter = LineSplitter()
+        splitter.feed(b"\xff\xfd")
+        self.assertEqual(splitter.feed(b"\x01NOOP\r\n"), [TelnetAnswer(b"\xff\xfc\x01"), Line(b"NOOP")])
+
     def test_half_a_sequence_is_held(self) -> None:
         """What it means is not known yet."""
         splitter = LineSplitter()
