@@ -37,7 +37,7 @@ from ftpd_service.data.pace import Pace, Pacing
 from ftpd_service.data.passive import PassivePorts, PortsInUse
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
-from ftpd_service.events import DataConnectionFailed
+from ftpd_service.events import CommandFinished, DataConnectionFailed
 from ftpd_service.file_systems import mount_of
 from ftpd_service.interfaces import ILogin, IStorage
 from ftpd_service.observe.event_log import EventLog
@@ -135,7 +135,9 @@ class Graph:
         self._of_listeners: dict[str, SessionSettings] = {}
         self._tls_of_listeners: dict[str, TlsSettings] = {}
         self.shared = Shared(
-            dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
+            dispatcher=Dispatcher(
+                standard_table(), cancelled=CancelledError, finishes=self._emit.wants(CommandFinished)
+            ),
             settings=config.control,
             connections=kept.connections,
             sessions=kept.sessions,

@@ -317,6 +317,9 @@ class IObserver(Interface):
     def observe(event: Event) -> None:
         """Take note of an event, at once; never waits."""
 
+    def wants(kind: type[Event]) -> bool:
+        """Whether `observe` does anything at events of this class; always the same answer."""
+
 
 class Blocking(Protocol):
     """Runs a call beside the reactor, on the bounded pool.

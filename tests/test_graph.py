@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 from ftpd_service.config.schema import Config
+from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
@@ -206,3 +207,25 @@ class SettingsTests(GraphCase):
         untouched.follow(new)
         lowered.follow(new)
         self.assertEqual((untouched.idle_seconds, lowered.idle_seconds), (600, 60))
+
+
+class CommandLineTests(ServiceCase):
+    """Commands in the log, by the level of the configuration under which the client has connected."""
+
+    def lines(self, level: str) -> tuple[int, int]:
+        """How many lines say that a command was carried out, and that another was refused."""
+        self.started(self.config(logging=LoggingSettings(level=level)))
+        self.client().say("NOOP", "PWD")
+        return self.log.count("NOOP -> 200"), self.log.count("PWD refused with 530")
+
+    def test_debug_has_each_command(self) -> None:
+        """With its reply."""
+        self.assertEqual(self.lines("debug"), (1, 1))
+
+    def test_info_has_refusals(self) -> None:
+        """And no other command."""
+        self.assertEqual(self.lines("info"), (0, 1))
+
+    def test_warn_has_none(self) -> None:
+        """No command is worth a warning."""
+        self.assertEqual(self.lines("warn"), (0, 0))

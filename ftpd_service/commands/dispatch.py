@@ -30,12 +30,21 @@ class Dispatcher:
     """Carries out requests by a table.  One serves all sessions.
 
     :param cancelled: the exception that a cancelled coroutine sees at its await, so that no Twisted is imported here.
+    :param finishes: whether anybody wants `CommandFinished`; without it no command is timed.
     """
 
-    def __init__(self, table: Table, *, cancelled: type[BaseException], guards: tuple[Guard, ...] = GUARDS) -> None:
+    def __init__(
+        self,
+        table: Table,
+        *,
+        cancelled: type[BaseException],
+        guards: tuple[Guard, ...] = GUARDS,
+        finishes: bool = True,
+    ) -> None:
         self.table = table
         self._cancelled = cancelled
         self._guards = guards
+        self._finishes = finishes
 
     def timing(self, request: Request) -> Timing:
         """When this request runs while another does; an unknown verb waits its turn."""
@@ -44,14 +53,17 @@ class Dispatcher:
 
     async def run(self, context: Context, request: Request) -> Final:
         """Carry out a request; never raises, whatever the verb does."""
-        began = context.now()
+        began = context.now() if self._finishes else 0.0
         command = self.table.find(request.verb)
         if command is None:
             context.session.sequence.lapse(OneShot.RENAME)
             final, detail = self._unknown(request), ""
         else:
             final, detail = await self._carry_out(context, command, request)
-        self._report(context, request, command, final, detail, context.now() - began)
+        if self._finishes:
+            self._finished(context, request, command, final, context.now() - began)
+        if final.code >= _REFUSALS:
+            self._refused(context, request, command, final, detail)
         return final
 
     def _unknown(self, request: Request) -> Final:
@@ -87,8 +99,11 @@ class Dispatcher:
                 if final is not None:
                     return final, SETTINGS.get(guard, "")
             argument = command.parse(request.argument)
-            self._in_sequence(context, command.facts.needs)
-            self._protected(context, command)
+            facts = command.facts
+            if facts.needs is not OneShot.NONE:
+                self._in_sequence(context, facts.needs)
+            if facts.transfer:
+                self._protected(context)
             return await command.run(context, argument), ""
         finally:
             if command.facts.transfer:
@@ -99,10 +114,10 @@ class Dispatcher:
         if OneShot.RENAME in needs and context.session.sequence.rename_from is None:
             raise BadSequence("Use RNFR first.")
 
-    def _protected(self, context: Context, command: AnyCommand) -> None:
+    def _protected(self, context: Context) -> None:
         """522 before the path is looked at (RFC 4217 sections 10.2 and 11.4)."""
         session = context.session
-        if command.facts.transfer and session.data_protection_required and not session.data_protected:
+        if session.data_protection_required and not session.data_protected:
             raise DataProtectionRequired("PROT P is required for data connections")
 
     def _refusal(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
@@ -121,30 +136,25 @@ class Dispatcher:
         session = context.session
         context.emit(ResourcesExhausted(session=session.id, verb=verb, reason=str(error), account=session.account_name))
 
-    def _report(
-        self,
-        context: Context,
-        request: Request,
-        command: AnyCommand | None,
-        final: Final,
-        detail: str,
-        seconds: float,
+    def _finished(
+        self, context: Context, request: Request, command: AnyCommand | None, final: Final, seconds: float
     ) -> None:
         session = context.session
-        argument = "****" if command is not None and command.facts.secret else request.argument
         context.emit(
             CommandFinished(
                 session=session.id,
                 verb=request.verb,
-                argument=argument,
+                argument=_shown(request, command),
                 code=final.code,
                 seconds=seconds,
                 account=session.account_name,
             )
         )
-        if final.code < _REFUSALS:
-            return
-        running = context.running
+
+    def _refused(
+        self, context: Context, request: Request, command: AnyCommand | None, final: Final, detail: str
+    ) -> None:
+        session, running = context.session, context.running
         own = running is not None and command is not None and running.verb == command.facts.verb
         text = final.lines[0].removesuffix(".")
         context.emit(
@@ -153,12 +163,17 @@ class Dispatcher:
                 peer=session.peer,
                 account=session.account_name,
                 verb=request.verb,
-                argument=argument,
+                argument=_shown(request, command),
                 code=final.code,
                 reason=f"{text}: {detail}" if detail else text,
                 path=running.path if running is not None and own else None,
             )
         )
+
+
+def _shown(request: Request, command: AnyCommand | None) -> str:
+    """The argument for events: stars where it is a secret."""
+    return "****" if command is not None and command.facts.secret else request.argument
 
 
 def _detail(error: FtpdError) -> str:

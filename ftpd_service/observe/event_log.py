@@ -37,9 +37,12 @@ class EventLog:
     def observe(self, event: events.Event) -> None:
         """Write the line of an event that has one."""
         kind = type(event)
-        write = _WRITERS.get(kind)
-        if write is not None and kind not in self._passed_over:
-            write(self, event)
+        if self.wants(kind):
+            _WRITERS[kind](self, event)
+
+    def wants(self, kind: type[events.Event]) -> bool:
+        """Whether events of this class have a line at the level that is set."""
+        return kind in _WRITERS and kind not in self._passed_over
 
     def line(self, level: str, text: str, **fields: object) -> None:
         """One line, with its facts as fields beside it.

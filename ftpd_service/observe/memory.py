@@ -50,6 +50,10 @@ class Crowds:
                 self._most = self._live
                 self._gone()
 
+    def wants(self, kind: type[Event]) -> bool:
+        """Sessions that begin and end."""
+        return issubclass(kind, SessionStarted | SessionEnded)
+
 
 def give_back() -> None:
     """Collect cycles, then `trim`; some milliseconds, on the pool."""

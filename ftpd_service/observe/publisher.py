@@ -16,6 +16,10 @@ class Publisher:
     def __init__(self, *observers: IObserver) -> None:
         self._observers = observers
 
+    def wants(self, kind: type[Event]) -> bool:
+        """Whether any observer does anything at events of this class; an event that nobody wants need not be made."""
+        return any(observer.wants(kind) for observer in self._observers)
+
     def __call__(self, event: Event) -> None:
         """Let all observers see an event; one that raises is logged and the others go on."""
         for observer in self._observers:

@@ -283,6 +283,10 @@ class Recorder:
         """Note it."""
         self.events.append(event)
 
+    def wants(self, kind: type[Event]) -> bool:
+        """All of them."""
+        return True
+
     def of(self, kind: type[T]) -> list[T]:
         """The events of one kind, in order."""
         return [event for event in self.events if isinstance(event, kind)]

@@ -226,6 +226,12 @@ class LevelTests(SynchronousTestCase):
         lines = logged(STARTED, COMMAND, LOGIN_FAILED, level="warn")
         self.assertEqual([line["log_level"] for line in lines], [LogLevel.warn])
 
+    def test_commands_are_wanted_at_debug_alone(self) -> None:
+        """Else they need not be made; a refusal is written at info, and an event without a line nowhere."""
+        kinds = (events.CommandFinished, events.Refused, events.LoginFailed, events.Event)
+        wanted = [[EventLog(level=level).wants(kind) for kind in kinds] for level in ("debug", "info", "warn")]
+        self.assertEqual(wanted, [[True, True, True, False], [False, True, True, False], [False, False, True, False]])
+
     def test_error_leaves_what_nobody_expected(self) -> None:
         """With its traceback, at every level."""
         lines = logged(LOGIN_FAILED, unexpected(), level="error")

@@ -6,7 +6,7 @@ import weakref
 from ipaddress import ip_address
 from pathlib import Path
 
-from ftpd_service.events import SessionEnded, SessionStarted
+from ftpd_service.events import CommandFinished, SessionEnded, SessionStarted
 from ftpd_service.observe import memory
 from ftpd_service.observe.memory import CROWD, HASHES_BYTES, Crowds, give_back, memory_for_hashes
 from ftpd_service.values import Peer, SessionId
@@ -66,6 +66,11 @@ class CrowdsTests(SynchronousTestCase):
             self.come(CROWD)
             self.go(CROWD)
         self.assertEqual(len(self.told), 2)
+
+    def test_only_sessions_are_wanted(self) -> None:
+        """An event for each command need not be made."""
+        wanted = [self.crowds.wants(kind) for kind in (SessionStarted, SessionEnded, CommandFinished)]
+        self.assertEqual(wanted, [True, True, False])
 
     def test_one_after_the_other(self) -> None:
         """Are no crowd, however many they are in a day."""

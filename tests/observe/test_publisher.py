@@ -19,6 +19,9 @@ class Broken:
     def observe(self, event: Event) -> None:
         raise ValueError("broken observer")
 
+    def wants(self, kind: type[Event]) -> bool:
+        return False
+
 
 ONE, TWO = Event(session=SessionId("s1")), Event(session=SessionId("s2"))
 
@@ -46,6 +49,11 @@ class PublisherTests(SynchronousTestCase):
         publish(ONE)
         publish(TWO)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+
+    def test_an_event_is_wanted_where_one_observer_wants_it(self) -> None:
+        """An event that nobody wants need not be made."""
+        wanted = [Publisher(*some).wants(Event) for some in ((), (Broken(),), (Broken(), Recorder()))]
+        self.assertEqual(wanted, [False, False, True])
 
     def test_without_observers_nothing_happens(self) -> None:
         """No event is an error."""
