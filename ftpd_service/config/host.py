@@ -10,10 +10,12 @@ import resource
 import stat
 from collections.abc import Iterator
 
+from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountSettings
 from ftpd_service.auth.passwords import PLAIN, is_plain
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
+from ftpd_service.errors import LoginRefused
 from ftpd_service.tls.settings import KeyPair
 
 Remark = tuple[KeyPath, str]
@@ -37,13 +39,16 @@ def _about_homes(config: Config) -> Iterator[Remark]:
     defaults = config.accounts.defaults or AccountSettings()
     if defaults.home is not None and "{" not in defaults.home:
         yield from _about_home(("account_defaults", "home"), defaults.home, create=bool(defaults.create_home))
+    accounts = ConfiguredAccounts(config.accounts)
     for name, account in config.accounts.accounts.items():
-        template = account.home or (defaults.home if defaults.home and "{" in defaults.home else None)
-        if template is None or ("{" in template and (name.startswith(".") or "/" in name)):
+        try:
+            home = accounts.home(name)
+        except LoginRefused:
             continue
-        create = defaults.create_home if account.create_home is None else account.create_home
-        path = ("accounts", name, "home") if account.home else ("accounts", name)
-        yield from _about_home(path, template.replace("{name}", name), create=bool(create))
+        if account.home:
+            yield from _about_home(("accounts", name, "home"), home.path, create=home.create)
+        elif home.path != defaults.home:
+            yield from _about_home(("accounts", name), home.path, create=home.create)
 
 
 def _about_home(path: KeyPath, home: str, *, create: bool) -> Iterator[Remark]:

@@ -64,6 +64,11 @@ class HomeTests(HostCase):
         (line,) = self.told("account_defaults:\n  home: none\naccounts: {a: {}, b: {}}\n")
         self.assertIn(":2: account_defaults.home: ", line)
 
+    def test_a_name_that_must_not_stand_in_a_path(self) -> None:
+        """Its logins are refused by the name alone, as the realm sees it: there is no home to look for."""
+        text = f"account_defaults:\n  home: {self.folder}/{{name}}\naccounts: {{.a: {{}}, a/b: {{}}}}\n"
+        self.assertEqual(self.told(text), [])
+
 
 class DescriptorTests(HostCase):
     """``limits.sessions`` and RLIMIT_NOFILE."""
