@@ -48,12 +48,8 @@ class Mounts:
 
     def of(self, path: bytes) -> int | None:
         """The mount of an absolute host path, by its longest part that is a mount point."""
-        path = path.rstrip(b"/")
-        while path:
-            if path in self._points:
-                return self._points[path]
-            path = path.rpartition(b"/")[0]
-        return self._points.get(b"/")
+        mount = _nearest(self._points, path.rstrip(b"/"))
+        return self._points.get(b"/") if mount is None else mount
 
     def below(self, home: bytes, path: bytes) -> int | None:
         """The mount of a path of a home, where that is another one than the home's own.
@@ -72,11 +68,16 @@ class Mounts:
             if len(self._below) >= _MOST_HOMES:
                 self._below.clear()
             self._below[home] = points
-        while points and path not in (b"", b"/"):
-            if path in points:
-                return points[path]
-            path = path.rpartition(b"/")[0]
-        return None
+        return _nearest(points, path)
+
+
+def _nearest(points: dict[bytes, int], path: bytes) -> int | None:
+    """The mount of the longest part of an absolute path that is a mount point, the root left aside."""
+    while points and path not in (b"", b"/"):
+        if path in points:
+            return points[path]
+        path = path.rpartition(b"/")[0]
+    return None
 
 
 def _whole(descriptor: int) -> bytes:
