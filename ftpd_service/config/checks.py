@@ -13,7 +13,7 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.endpoints import Place, place, v6_only
-from ftpd_service.config.hashes import Verdict, judged, memory_octets
+from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.session.settings import ListenerTls
@@ -127,9 +127,9 @@ def impossible(config: Config) -> Iterator[Remark]:
 
 
 def _hashes(config: Config) -> Iterator[tuple[str, Verdict]]:
-    seconds, memory = config.control.login_seconds, memory_octets()
+    seconds, memory = config.control.login_seconds, machine_bytes()
     for name, account in config.accounts.accounts.items():
-        verdict = account.password and judged(account.password, login_seconds=seconds, memory_octets=memory)
+        verdict = account.password and judged(account.password, login_seconds=seconds, machine_bytes=memory)
         if verdict:
             yield name, verdict
 

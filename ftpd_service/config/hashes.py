@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ftpd_service.auth.passwords import Cost, cost
 
-MUCH_OCTETS = 1024**3
+MUCH_BYTES = 1024**3
 MUCH_SECONDS = 5.0
 MANY_THREADS = 64
 
 # One core of 2020, measured: good enough to tell seconds from hours.
-_OCTETS_A_SECOND = 1024**3
+_BYTES_A_SECOND = 1024**3
 _SECONDS_A_PASS = 5.7e-5
 _SECONDS_A_ROUND = 5e-7
 
@@ -26,22 +26,22 @@ class Verdict:
     text: str
 
 
-def judged(stored: str, *, login_seconds: float, memory_octets: int) -> Verdict | None:
+def judged(stored: str, *, login_seconds: float, machine_bytes: int) -> Verdict | None:
     """What the operator has to know of the cost of a stored password, or None; no text shows any of it.
 
     :param login_seconds: what a login may take.
-    :param memory_octets: what this machine has.
+    :param machine_bytes: what this machine has.
     """
     takes = cost(stored)
     seconds = _seconds(takes)
     again = "make the hash again with a lower cost"
     memory = f"each login takes {_size(takes.memory_bytes)} of memory"
-    if takes.memory_bytes > memory_octets:
-        return Verdict(False, f"{memory}, and this machine has {_size(memory_octets)}: {again}")
+    if takes.memory_bytes > machine_bytes:
+        return Verdict(False, f"{memory}, and this machine has {_size(machine_bytes)}: {again}")
     if seconds > login_seconds:
         text = f"each login takes some {_duration(seconds)}, and limits.login_timeout is {login_seconds:g} s: {again}"
         return Verdict(False, text)
-    if takes.memory_bytes > MUCH_OCTETS:
+    if takes.memory_bytes > MUCH_BYTES:
         return Verdict(True, f"{memory}: some logins at once may use all of it; {again}")
     if seconds > MUCH_SECONDS:
         return Verdict(True, f"each login takes some {_duration(seconds)} of computing: {again}")
@@ -50,18 +50,18 @@ def judged(stored: str, *, login_seconds: float, memory_octets: int) -> Verdict 
     return None
 
 
-def memory_octets() -> int:
+def machine_bytes() -> int:
     """The memory of this machine."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _seconds(takes: Cost) -> float:
     rest = _SECONDS_A_ROUND if takes.exclusive else _SECONDS_A_PASS
-    return takes.passes * (takes.memory_bytes / _OCTETS_A_SECOND + rest)
+    return takes.passes * (takes.memory_bytes / _BYTES_A_SECOND + rest)
 
 
-def _size(octets: int) -> str:
-    return f"{octets / 1024**3:.1f} GiB"
+def _size(count: int) -> str:
+    return f"{count / 1024**3:.1f} GiB"
 
 
 def _duration(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.config.hashes import MUCH_OCTETS, judged
+from ftpd_service.config.hashes import MUCH_BYTES, judged
 from tests.config.files import FileTestCase
 
 REST = "9yXhT9aDJekThJ1z/m5xsw$g9anSpHrNx2/+L66yg6ffEiCqw8Xuc7fVo7Rpnj+woM"
@@ -21,11 +21,11 @@ class Judgements(FileTestCase):
 
     def fine(self, stored: str) -> None:
         """There is nothing to say."""
-        self.assertIsNone(judged(stored, login_seconds=60, memory_octets=MEMORY))
+        self.assertIsNone(judged(stored, login_seconds=60, machine_bytes=MEMORY))
 
     def told(self, stored: str, *, works: bool, text: str) -> None:
         """There is, and it does not show the hash."""
-        verdict = judged(stored, login_seconds=60, memory_octets=MEMORY)
+        verdict = judged(stored, login_seconds=60, machine_bytes=MEMORY)
         assert verdict is not None
         self.assertEqual(verdict.works, works)
         self.assertIn(text, verdict.text)
@@ -47,8 +47,8 @@ class Judgements(FileTestCase):
 
     def test_much_memory(self) -> None:
         """Above a GiB."""
-        self.fine(argon2(kibibytes=MUCH_OCTETS // 1024))
-        self.told(argon2(kibibytes=MUCH_OCTETS // 1024 + 1), works=True, text="may use all of it")
+        self.fine(argon2(kibibytes=MUCH_BYTES // 1024))
+        self.told(argon2(kibibytes=MUCH_BYTES // 1024 + 1), works=True, text="may use all of it")
 
     def test_more_time_than_a_login_has(self) -> None:
         """Of each format that has a cost of time."""
