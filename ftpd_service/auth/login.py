@@ -157,7 +157,12 @@ class Login:
         """What the Portal in force answers; where another one has come into force meanwhile, that one's answer."""
         while True:
             portal, attached = self._portal, Attached(peer)
-            _, avatar, logout = await abandonable(ask(portal, attached), discard=lambda late: late[2]())
+            try:
+                _, avatar, logout = await abandonable(ask(portal, attached), discard=lambda late: late[2]())
+            except (UnauthorizedLogin, FtpdError):
+                if portal is self._portal:
+                    raise
+                continue
             if portal is self._portal:
                 break
             logout()

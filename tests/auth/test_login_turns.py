@@ -217,6 +217,16 @@ class PortalTests(TurnMixin):
         self.turn(1.0)
         self.failureResultOf(answer, LoginRefused)
 
+    def test_password_that_the_old_one_refuses_is_asked_again(self) -> None:
+        """A new password is right from the reload on, also where the comparison with the old one had begun."""
+        held: Deferred[object] = Deferred()
+        login: Login = self.login_over(self.portal(Answering(lambda: held)))
+        answer = self.start(login)
+        login.use(self.portal(Answering(lambda: b"alice")))
+        held.errback(UnauthorizedLogin())
+        self.assertEqual(self.successResultOf(answer)[0].name, "alice")
+        self.assertEqual((self.told, len(self.guesses)), ([], 0))
+
     def test_certificate_is_for_the_new_one(self) -> None:
         """A name that a certificate has proved, too."""
         login = self.login_over(self.portal(Answering(lambda: None)))
