@@ -245,13 +245,14 @@ class Graph:
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
         """Have a session of an earlier configuration, in which nobody is logged in, go on under this one.
 
-        TLS that is active stays as it began; so do the level of the log and what the control connection is bound by.
+        TLS stays as it began, from the start of its handshake on; so do the level of the log and what the control
+        connection is bound by.
         """
         session, settings = parts.session, self._settings(listener)
         if session.settings is settings:
             return
         session.follow(settings)
-        if parts.tls is not None and parts.tls.active():
+        if parts.tls is not None and parts.tls.started():
             # The client's certificate was judged by authorities that may be gone.
             parts.certificate_counts = False
         else:

@@ -136,6 +136,17 @@ class TlsTests(GraphCase):
         known = [getattr(parts.tls, "_certificates", None) for parts in factory._live.values()]
         self.assertEqual(known, [self.service._graph.certificates] * 2)
 
+    def test_handshake_that_goes_on_stays_as_it_began(self) -> None:
+        """Its client has been told 234: it has one context from beginning to end."""
+        for later in (self.secured(), {}):
+            self.reload(**self.secured())
+            client = self.client()
+            self.assertEqual(client.say("AUTH TLS"), [234])
+            parts = list(self.service._factories[0]._live.values())[-1]
+            tls = parts.tls
+            self.reload(**later)
+            self.assertIs(parts.tls, tls)
+
     def test_auth_of_a_session_that_was_logged_in(self) -> None:
         """AUTH ends the login; the certificate is the one in force."""
         self.reload(**self.secured())
@@ -171,7 +182,7 @@ class CertificateLoginTests(GraphCase):
         self.reload(tls=settings, listeners=explicit)
         (parts,) = self.service._factories[0]._live.values()
         assert isinstance(parts.tls, TlsSession)
-        self.patch(parts.tls, "active", lambda: True)
+        self.patch(parts.tls, "started", lambda: True)
         self.patch(parts.tls, "client_name", lambda: "alice")
         before = self.early.say("USER alice")
         self.reload(tls=settings, listeners=explicit)

@@ -68,6 +68,7 @@ class ControlConnection(Protocol):
         self._timers = Timers(shared.clock)
         self._closing = ""
         self._draining = False
+        self._greeted = False
         self._last_word: Final | None = None
 
     def _join(self, parts: SessionParts) -> None:
@@ -127,7 +128,11 @@ class ControlConnection(Protocol):
         if self.session.settings.tls is ListenerTls.IMPLICIT:
             self._begin_tls()
         else:
-            self._write(replies.greeting(self.session.settings.banner))
+            self._greet()
+
+    def _greet(self) -> None:
+        self._greeted = True
+        self._write(replies.greeting(self.session.settings.banner))
 
     def dataReceived(self, data: bytes) -> None:
         """Keep what came, and look at it in the turns of its host."""
@@ -245,10 +250,11 @@ class ControlConnection(Protocol):
             # HOST came in clear, and the handshake names another host: the handshake counts (RFC 7151 section 4).
             session.host = ""
         self._shared.emit(TlsStarted(session=session.id, peer=session.peer, text=text))
-        if session.settings.tls is ListenerTls.IMPLICIT:
+        if not self._greeted:
+            # TLS from the first byte on, whatever a reload says of the listener meanwhile.
             session.data_protected = True
             self._context.data.protect(True)
-            self._write(replies.greeting(session.settings.banner))
+            self._greet()
 
     def _write(self, final: Final) -> None:
         self._outgoing.write(encode(final))

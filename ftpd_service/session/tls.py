@@ -22,6 +22,9 @@ HELLO_OCTETS = 4096
 class IControlTls(ITlsSession):
     """TLS of one control connection, as its verbs and its Protocol see it."""
 
+    def started() -> bool:
+        """Whether the control connection's handshake goes on, or is done."""
+
     def begun(connection: Connection) -> str:
         """Take note that the control connection's handshake is done; what to log of it."""
 

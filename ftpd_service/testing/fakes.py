@@ -225,6 +225,10 @@ class FakeTls:
         """Once the handshake was done."""
         return self._active
 
+    def started(self) -> bool:
+        """Once the handshake was done: nothing here is in between."""
+        return self._active
+
     def server_connection(self) -> SSL.Connection:
         """One that agrees to anything."""
         return _Agreeable(SSL.Context(SSL.TLS_SERVER_METHOD))

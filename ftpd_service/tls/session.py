@@ -75,6 +75,10 @@ class TlsSession:
         """See `ITlsSession.active`."""
         return self._client is not None
 
+    def started(self) -> bool:
+        """See `IControlTls.started`."""
+        return self._loaded is not None
+
     def server_connection(self) -> SSL.Connection:
         """See `ITlsSession.server_connection`."""
         if self._loaded is None:

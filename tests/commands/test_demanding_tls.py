@@ -238,6 +238,18 @@ class ImplicitTests(SynchronousTestCase):
         dialogue.shake_hands()
         self.assertEqual(dialogue.codes(), [220])
 
+    def test_reload_in_the_handshake(self) -> None:
+        """What the listener is from now on changes nothing for a client that began otherwise: one greeting for each."""
+        explicit = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True)
+        early, late = offered(IMPLICIT), offered(explicit)
+        early.session.follow(explicit)
+        early.shake_hands()
+        self.assertEqual((early.codes(), early.data.protected), ([220], True))
+        late.say("AUTH TLS", 234)
+        late.session.follow(IMPLICIT)
+        late.shake_hands()
+        self.assertEqual(late.codes(), [])
+
     def test_data_connections_are_protected_from_the_start(self) -> None:
         """PROT P is preset; PBSZ and PROT are answered as ever."""
         dialogue = offered(IMPLICIT)
