@@ -225,8 +225,7 @@ class IDataChannel(Interface):
     async def send_file(handle: IReadHandle, translation: Translation | None, due: int | None) -> int:
         """Send a file over a data connection; the octets sent, once the last one and the FIN are with the kernel.
 
-        The caller closes the handle.
-
+        :param handle: is closed by the caller.
         :param translation: of TYPE A, or None for the file's own octets (which may go by zero copy).
         :param due: the bytes that the handle has to give; fewer are a failure.  None where that is not known.
         :raises StorageFailed: also where the file was cut short meanwhile; the client sees no proper end then.
@@ -248,12 +247,14 @@ class IDataChannel(Interface):
     async def finish() -> None:
         """Close the data connection in order, and a passive listener; safe when there is none.
 
-        Every verb that may open a data connection ends with it, also when it was refused before its preliminary
-        reply: a client that has connected already must see an end.
+        Every verb that may open a data connection ends with it, refused or not: a client that is there must see an end.
         """
 
     async def reset() -> None:
         """Forget everything: connection, listener, target and protection (REIN, AUTH, end of the session)."""
+
+    def hurry() -> None:
+        """Wait for no end in order from here on: the service cuts its sessions off."""
 
     def protect(on: bool) -> None:
         """Whether the next data connections are protected (PROT P) or in clear (PROT C, and at the start)."""

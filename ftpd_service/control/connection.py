@@ -68,6 +68,7 @@ class ControlConnection(Protocol):
         self._timers = Timers(shared.clock)
         self._closing = ""
         self._draining = False
+        self._dropped = False
         self._greeted = False
         self._last_word: Final | None = None
 
@@ -160,6 +161,8 @@ class ControlConnection(Protocol):
             if self._switch is not None and self._switch.handshaking:
                 self._closing = f"TLS handshake failed: {failure_reason(reason)}"
                 self._shared.tell_unshared(self.session, self._switch.unshared(reason))
+        if self._dropped:
+            self._context.data.hurry()
         self._input.close()
         if self._switch is not None:
             self._switch.end()
@@ -326,7 +329,9 @@ class ControlConnection(Protocol):
 
     def drop(self) -> None:
         """The deadline of the drain is over: what runs is cut, with 426 and 421, and the connection right behind it."""
+        self._dropped = True
         if self._closing:
+            self._context.data.hurry()
             self.transport.abortConnection()
             return
         self._end_with(replies.service_closing())

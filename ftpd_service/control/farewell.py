@@ -17,13 +17,14 @@ _DROP_SECONDS = 1.0
 class Farewell:
     """The end of one control connection, whose transport nobody writes to any more."""
 
-    __slots__ = ("_settings", "_switch", "_timers", "_transport")
+    __slots__ = ("_hurried", "_settings", "_switch", "_timers", "_transport")
 
     def __init__(self, transport: ControlTransport, timers: Timers, settings: ControlSettings) -> None:
         self._transport = transport
         self._timers = timers
         self._settings = settings
         self._switch: TlsSwitch | None = None
+        self._hurried = False
 
     def begin(self, switch: TlsSwitch | None, *, client_ended: bool) -> None:
         """Close our side, and the rest when the client has closed its own or takes too long."""
@@ -35,7 +36,11 @@ class Farewell:
             return
         else:
             self._transport.loseWriteConnection()
-        self._timers.reap(self._settings.reap_seconds, self._finish)
+        if self._hurried:
+            # What ran has ended later than `hurry` was called.
+            self.hurry()
+        else:
+            self._timers.reap(self._settings.reap_seconds, self._finish)
 
     def _finish(self) -> None:
         """Close the rest; a client that never takes its last replies is cut off in the end."""
@@ -47,4 +52,5 @@ class Farewell:
 
     def hurry(self) -> None:
         """Cut the client off soon, whatever comes."""
+        self._hurried = True
         self._timers.reap(_DROP_SECONDS, self._transport.abortConnection)

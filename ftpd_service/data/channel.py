@@ -161,6 +161,10 @@ class DataChannel:
         await self.finish()
         await self._endings.over()
 
+    def hurry(self) -> None:
+        """See `IDataChannel.hurry`."""
+        self._endings.hurry()
+
     def protect(self, on: bool) -> None:
         """See `IDataChannel.protect`."""
         self._opening.protect(on)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall
+from twisted.python.failure import Failure
 
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.reactor import Clock, Work
@@ -23,11 +24,12 @@ class Endings:
     :param seconds: what an end in order may take, see `ConnectionDescriptor.end`.
     """
 
-    __slots__ = ("_clock", "_moment", "_put_off", "_seconds", "_waiting")
+    __slots__ = ("_clock", "_hurried", "_moment", "_put_off", "_seconds", "_waiting")
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._seconds = seconds
+        self._hurried = False
         self._moment: IDelayedCall | None = None
         self._put_off: list[Opened] = []
         self._waiting: set[Deferred[None]] = set()
@@ -70,6 +72,16 @@ class Endings:
         while self._waiting:
             await DeferredList(list(self._waiting))
 
-    def _forget(self, result: T, ending: Deferred[None]) -> T:
+    def hurry(self) -> None:
+        """Wait for no client any more, whatever it still sends or takes."""
+        self._seconds = 0.0
+        self._hurried = True
+        for ending in list(self._waiting):
+            ending.cancel()
+
+    def _forget(self, result: T | Failure, ending: Deferred[None]) -> T | Failure | None:
         self._waiting.discard(ending)
+        if self._hurried and isinstance(result, Failure):
+            result.trap(CancelledError)
+            return None
         return result

@@ -89,6 +89,7 @@ class FakeDataChannel:
     :ivar waiting: when set, the next transfer waits for this Deferred in its midst.
     :ivar failure: when set, the next transfer raises it.
     :ivar finished: how often `finish` was called.
+    :ivar hurried: whether the service waits no longer.
     :ivar protected: whether the next transfers would be protected.
     """
 
@@ -104,6 +105,7 @@ class FakeDataChannel:
         self.failure: Exception | None = None
         self.finished = 0
         self.resets = 0
+        self.hurried = False
         self.protected = False
 
     async def listen(self) -> int:
@@ -184,6 +186,10 @@ class FakeDataChannel:
         self.resets += 1
         self._passive, self._target, self._progress = False, None, None
         self.protected = False
+
+    def hurry(self) -> None:
+        """Note it."""
+        self.hurried = True
 
     def protect(self, on: bool) -> None:
         """Note it."""

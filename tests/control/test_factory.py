@@ -171,8 +171,9 @@ class DrainTests(SynchronousTestCase):
         dialogue.factory.drop_all()
         self.assertEqual((dialogue.codes(), dialogue.closed, dialogue.transport.aborted), ([426, 421], True, False))
         dialogue.clock.advance(1)
-        self.assertTrue(dialogue.transport.aborted)
+        self.assertEqual((dialogue.transport.aborted, dialogue.data.hurried), (True, False))
         dialogue.lose()
+        self.assertTrue(dialogue.data.hurried)
         self.successResultOf(drained)
         self.assertEqual(dialogue.clock.getDelayedCalls(), [])
         self.assertEqual(dialogue.memory.content("/f"), b"0123456789")
@@ -196,10 +197,12 @@ class DrainTests(SynchronousTestCase):
         self.assertEqual(dialogue.codes(), [])
         storage.committing.callback(None)
         self.assertEqual((dialogue.codes(), dialogue.closed), ([226, 421], True))
+        dialogue.clock.advance(1)
+        self.assertTrue(dialogue.transport.aborted)
 
     def test_at_the_deadline_a_client_that_was_told_before_is_cut_off(self) -> None:
-        """It has had its time to close."""
+        """It has had its time to close, its data connections too."""
         dialogue = logged_in()
         dialogue.factory.drain()
         dialogue.factory.drop_all()
-        self.assertTrue(dialogue.transport.aborted)
+        self.assertTrue(dialogue.transport.aborted and dialogue.data.hurried)

@@ -56,3 +56,19 @@ class EndingsOfDownloads(LoopbackCase):
         self.assertEqual(await client.ended(), b"data")
         client.tcp.loseWriteConnection()
         await reset
+
+    async def test_a_service_that_cuts_its_sessions_off_waits_for_no_client(self) -> None:
+        """Neither for one that ends already, nor for one that is yet to."""
+        channel = self.make_channel(DataSettings(drain_seconds=10))
+        await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        reset = begun(channel.reset())
+        self.assertNoResult(reset)
+        channel.hurry()
+        await reset
+        await self.connected(channel)
+        await channel.send_file(MemoryReadHandle(b"data"), None, 4)
+        late = begun(channel.reset())
+        self.clock.advance(0)
+        await late
+        self.assertEqual(self.clock.getDelayedCalls(), [])
