@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from twisted.trial.unittest import SkipTest
+
 READY_SECONDS = 30.0
 LOGGED_SECONDS = 30.0
 
@@ -160,7 +162,10 @@ def run(
     """Run a program to its end; its output is kept.
 
     :param inherited: descriptors that it and its children keep open.
+    :raises SkipTest: this host has no such program.
     """
+    if shutil.which(command[0]) is None:
+        raise SkipTest(f"{command[0]} is not installed")
     return subprocess.run(
         command,
         capture_output=True,

@@ -9,7 +9,7 @@ import subprocess
 from twisted.trial.unittest import SkipTest
 
 from tests.cases import SynchronousTestCase
-from tests.interop.server import Server
+from tests.interop.server import Server, run
 from tests.interop.trees import octets
 
 
@@ -237,9 +237,7 @@ class FullDiskTests(RawCase):
         """Mount it as alice's home."""
         self.server = Server()
         self.addCleanup(self.server.stop)
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(self.server.home)], capture_output=True, check=False
-        )
+        mounted = run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(self.server.home))
         if mounted.returncode:
             raise SkipTest("mounting a small disk takes root's rights")
         self.addCleanup(subprocess.run, ["umount", "-l", str(self.server.home)], check=True)
