@@ -11,7 +11,13 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 NOBODY = 65534
 """The user and group that serves, where the run is root's: files are the same user's on every server."""
@@ -85,29 +91,43 @@ class Place:
 
 
 def make_place(parent: Path, cache: Path) -> Place:
-    """New folders, on the file system of `parent`.
-
-    :raises NotStarted: no certificate could be made.
-    """
+    """New folders, on the file system of `parent`, and a certificate that all servers of the run use."""
     base = Path(tempfile.mkdtemp(prefix="ftpd-benchmark-", dir=parent))
     base.chmod(0o755)
     place = Place(base=base, cache=cache)
     (place.root / "pub").mkdir(parents=True)
     (place.root / "pub").chmod(0o777)
     make_entries(place.root / "pub" / "bench-list-5000", 5000)
-    key, certificate = base / "key.pem", base / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "30"]
-    try:
-        subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as problem:
-        shutil.rmtree(base)
-        raise NotStarted(f"openssl made no certificate: {problem}") from problem
-    place.certificate.write_bytes(key.read_bytes() + certificate.read_bytes())
-    for file in (key, certificate, place.certificate):
-        if os.getuid() == 0:
-            os.chown(file, NOBODY, NOBODY)
-        file.chmod(0o600)
+    write_certificate(place)
     return place
+
+
+def write_certificate(place: Place) -> None:
+    """Make an RSA key of 2,048 bits and a certificate for localhost, for 30 days, and write them for the server's user.
+
+    Every peer can use such a key.
+    """
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = made.public_bytes(Encoding.PEM)
+    for path, content in (
+        (place.base / "key.pem", secret),
+        (place.base / "certificate.pem", public),
+        (place.certificate, secret + public),
+    ):
+        path.touch(0o600)
+        path.write_bytes(content)
+        if os.getuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
 
 
 def warm_memory(folder: Path, most: int) -> None:
