@@ -45,7 +45,7 @@ run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@echo "    curl -T README.rst ftp://demo:demo@127.0.0.1:2121/      put a file"
 	@echo "    curl ftp://127.0.0.1:2121/                              list it, as anonymous"
 	@echo "    lftp -u demo,demo ftp://127.0.0.1:2121                  look around"
-	@echo "TLS: $(VENV)/bin/ftpd-service tls self-signed makes a certificate and prints what to write into the file."
+	@echo "TLS: $(VENV)/bin/ftpd-service tls self-signed makes a certificate and prints what to add to etc/ftpd-minimal.yaml."
 	@echo "Ctrl-C ends it."
 	@echo
 	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
