@@ -15,7 +15,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.stranger import WASTE_OCTETS
 from ftpd_service.errors import BadArgument, BadSyntax
 from ftpd_service.wire import replies
-from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong, TelnetAnswer
+from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request, parse_request
 
@@ -128,7 +128,12 @@ class Intake:
                 item = self._items[self._position]
                 # The splitter has stopped for the last one: what is answered before it goes on with nothing.
                 self._position += 1
-                self._hand_over(item)
+                if isinstance(item, Line):
+                    self._line(item.text)
+                elif isinstance(item, LineTooLong):
+                    self._taker.refusal(replies.line_too_long(), self._settings.line_octets)
+                else:
+                    self._taker.telnet(item.data)
                 done = True
             elif self._at >= len(self._came) or self._splitter.stopped:
                 return False
@@ -150,14 +155,6 @@ class Intake:
         if self._waste > WASTE_OCTETS:
             self._waste = 0
             self._taker.wasted()
-
-    def _hand_over(self, item: Item) -> None:
-        if isinstance(item, Line):
-            self._line(item.text)
-        elif isinstance(item, LineTooLong):
-            self._taker.refusal(replies.line_too_long(), self._settings.line_octets)
-        elif isinstance(item, TelnetAnswer):
-            self._taker.telnet(item.data)
 
     def _line(self, text: bytes) -> None:
         try:
