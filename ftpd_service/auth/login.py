@@ -23,6 +23,7 @@ from ftpd_service.interfaces import ILogin, IStorage, Now
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guess, Guesses
 from ftpd_service.session.login import LoginFailure
+from ftpd_service.stepping import deferred
 from ftpd_service.values import Account, Password, Peer
 
 Granted = tuple[Account, IStorage, Logout]
@@ -70,13 +71,14 @@ class Login:
             return answer
 
         guess = self._guesses.arrive(peer.host, name, self._now())
-        await self._admitted(guess, failed)
+        if not guess.admitted:
+            await self._admitted(guess, failed)
 
         def client_has_left(late: Granted) -> None:
             late[2]()
             failed(LoginUnavailable("the password was right, and the client had left"))
 
-        judged = Deferred.fromCoroutine(self._judged(guess, peer, ask, failed))
+        judged = deferred(self._judged(guess, peer, ask, failed))
         return self._entered(await left_alone(judged, discard=client_has_left), failed)
 
     async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
@@ -99,8 +101,6 @@ class Login:
 
     async def _admitted(self, guess: Guess, failed: LoginFailure) -> None:
         """Wait until the password may be looked at."""
-        if guess.admitted:
-            return
         self._waiting[guess] = Deferred()
         try:
             await self._waiting[guess]

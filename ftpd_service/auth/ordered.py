@@ -23,6 +23,7 @@ from zope.interface import implementer
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
+from ftpd_service.stepping import deferred
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class OrderedChecker:
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
         """The AvatarId of the first checker that accepts, or the failures UnauthorizedLogin and LoginUnavailable."""
-        return Deferred.fromCoroutine(self._ask_all(credentials))
+        return deferred(self._ask_all(credentials))
 
     async def _ask_all(self, credentials: IUsernamePassword) -> bytes:
         for entry in self._entries:

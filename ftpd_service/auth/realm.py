@@ -14,6 +14,7 @@ from ftpd_service.auth.credentials import IStorageProvider
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of
 from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.interfaces import IAccounts, IStorage
+from ftpd_service.stepping import deferred
 from ftpd_service.values import Account, Peer
 
 Logout = Callable[[], None]
@@ -67,7 +68,7 @@ class Realm:
         """
         if IStorage not in interfaces:
             raise NotImplementedError("this realm gives out IStorage only")
-        return Deferred.fromCoroutine(self._avatar(avatarId, mind))
+        return deferred(self._avatar(avatarId, mind))
 
     async def _avatar(self, avatar_id: bytes | tuple[()], mind: object) -> Avatar:
         name = avatar_id.decode("utf-8", "surrogateescape") if isinstance(avatar_id, bytes) else ""

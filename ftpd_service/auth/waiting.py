@@ -26,6 +26,8 @@ def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None =
     The other is cancelled too, and may take its time: a result that it gives afterwards goes to `discard`, a failure
     is dropped.  So a coroutine that goes on after its cancellation holds up nobody.
     """
+    if _has_succeeded(attempt):
+        return attempt
     abandoned = False
 
     def abandon(waiter: Deferred[T]) -> None:
@@ -56,6 +58,8 @@ def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Defer
 
     A result that comes afterwards goes to `discard`; a failure that is no error of ours is logged.
     """
+    if _has_succeeded(attempt):
+        return attempt
     cancelled = False
 
     def cancel(waiter: Deferred[T]) -> None:
@@ -78,3 +82,8 @@ def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Defer
 
     attempt.addCallbacks(arrived, failed)
     return outcome
+
+
+def _has_succeeded(attempt: Deferred[T]) -> bool:
+    """Whether the result is there: whoever takes it now can neither be too late nor be cancelled before."""
+    return attempt.called and not attempt.paused and not isinstance(attempt.result, Failure)

@@ -16,7 +16,7 @@ not depend on the client, so resetting the connection frees nothing.  A guess th
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 
 from ftpd_service.policy.logins import MOST_KEYS, FailedLogins, name_key
@@ -68,9 +68,14 @@ class Guesses:
         """A client has sent a password; the guess is admitted at once where a slot is free."""
         key = name_key(name)
         guess = Guess(host, key, known=(host, key) in self._known)
-        here = self._hosts.setdefault(host, _Host())
-        here.add(guess)
-        self._admit(here, host, now)
+        here = self._hosts.get(host)
+        if here is None:
+            here = self._hosts[host] = _Host()
+        if here.waits or not self._is_free(here, host, key, now):
+            here.add(guess)
+            self._admit(here, host, now)
+        else:
+            here.occupy(guess)
         return guess
 
     def failed(self, guess: Guess, now: float) -> float:
@@ -94,17 +99,16 @@ class Guesses:
         """A guess and its delay are over, or it waits no longer; those that are admitted now in its place."""
         here = self._hosts[guess.host]
         here.remove(guess)
-        admitted = self._admit(here, guess.host, now)
-        if here.empty:
+        admitted = self._admit(here, guess.host, now) if here.waits else []
+        if not here.taken and not here.waits:
             del self._hosts[guess.host]
         return admitted
 
     def _admit(self, here: _Host, host: IPAddress, now: float) -> list[Guess]:
-        most = FEW_AT_ONCE if self.failures.of_host(host, now) else MOST_AT_ONCE
-
         def is_free(name: bytes) -> bool:
-            return not here.names[name] or not self.failures.of_pair(host, name, now)
+            return self._has_slot(here, host, name, now)
 
+        most = self._most(host, now)
         admitted = []
         while here.taken < most:
             guess = here.admit(is_free)
@@ -112,6 +116,15 @@ class Guesses:
                 break
             admitted.append(guess)
         return admitted
+
+    def _is_free(self, here: _Host, host: IPAddress, name: bytes, now: float) -> bool:
+        return here.taken < self._most(host, now) and self._has_slot(here, host, name, now)
+
+    def _most(self, host: IPAddress, now: float) -> int:
+        return FEW_AT_ONCE if self.failures.of_host(host, now) else MOST_AT_ONCE
+
+    def _has_slot(self, here: _Host, host: IPAddress, name: bytes, now: float) -> bool:
+        return name not in here.names or not self.failures.of_pair(host, name, now)
 
 
 class _Host:
@@ -121,31 +134,40 @@ class _Host:
     :ivar names: how many have a slot, by name.
     """
 
-    __slots__ = ("_groups", "names", "taken")
+    __slots__ = ("_groups", "_known_first", "names", "taken")
 
     def __init__(self) -> None:
         self.taken = 0
-        self.names: Counter[bytes] = Counter()
-        # The group whose turn it is stands first.
-        self._groups = [_Waiting(), _Waiting()]
-        self._groups[0].known = True
+        self.names: dict[bytes, int] = {}
+        self._known_first = True
+        # Made with the first guess that waits: most hosts never have one.
+        self._groups: dict[bool, _Waiting] = {}
 
     def __len__(self) -> int:
-        return sum(len(guesses) for group in self._groups for guesses in group.names.values())
+        return sum(len(guesses) for group in self._groups.values() for guesses in group.names.values())
 
     @property
-    def empty(self) -> bool:
-        """Whether there is no guess."""
-        return not self.taken and not any(group.names for group in self._groups)
+    def waits(self) -> bool:
+        """Whether a guess waits."""
+        return bool(self._groups) and any(group.names for group in self._groups.values())
 
     def add(self, guess: Guess) -> None:
         """Have a guess wait."""
-        self._group(guess).names.setdefault(guess.name, {})[guess] = None
+        if guess.known not in self._groups:
+            self._groups[guess.known] = _Waiting()
+        self._groups[guess.known].names.setdefault(guess.name, {})[guess] = None
+
+    def occupy(self, guess: Guess) -> None:
+        """Give a slot to a guess; the other group's turn is next."""
+        self._known_first = not guess.known
+        guess.admitted = True
+        self.taken += 1
+        self.names[guess.name] = self.names.get(guess.name, 0) + 1
 
     def remove(self, guess: Guess) -> None:
         """Forget a guess, which waits or has a slot."""
         if not guess.admitted:
-            self._group(guess).remove(guess)
+            self._groups[guess.known].remove(guess)
             return
         self.taken -= 1
         self.names[guess.name] -= 1
@@ -154,30 +176,21 @@ class _Host:
 
     def admit(self, is_free: Callable[[bytes], bool]) -> Guess | None:
         """Give a slot to the guess whose turn it is, of the names that may have a slot; None where none waits."""
-        for group in self._groups:
-            guess = group.next(is_free)
+        for known in (self._known_first, not self._known_first):
+            group = self._groups.get(known)
+            guess = None if group is None else group.next(is_free)
             if guess is not None:
-                self._groups.sort(key=lambda other: other is group)
-                guess.admitted = True
-                self.taken += 1
-                self.names[guess.name] += 1
+                self.occupy(guess)
                 return guess
         return None
 
-    def _group(self, guess: Guess) -> _Waiting:
-        return next(group for group in self._groups if group.known is guess.known)
-
 
 class _Waiting:
-    """The guesses of one group that wait, by name; the name whose turn it is stands first.
+    """The guesses of one group that wait, by name; the name whose turn it is stands first."""
 
-    :ivar known: whether it is the group of names that have logged in from the host before.
-    """
-
-    __slots__ = ("known", "names")
+    __slots__ = ("names",)
 
     def __init__(self) -> None:
-        self.known = False
         self.names: OrderedDict[bytes, dict[Guess, None]] = OrderedDict()
 
     def next(self, is_free: Callable[[bytes], bool]) -> Guess | None:

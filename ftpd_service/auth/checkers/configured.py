@@ -24,6 +24,7 @@ from ftpd_service.auth.hashing import Guess, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import IAccounts
+from ftpd_service.stepping import deferred
 
 ANONYMOUS = "anonymous"
 
@@ -70,7 +71,7 @@ class ConfiguredChecker:
 
         Fails with LoginsSaturated where too many passwords wait to be checked.
         """
-        return Deferred.fromCoroutine(self._check(credentials))
+        return deferred(self._check(credentials))
 
     async def _check(self, credentials: IUsernamePassword) -> bytes:
         name, stored = await self._find(credentials.username.decode("utf-8", "surrogateescape"))
