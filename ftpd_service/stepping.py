@@ -30,8 +30,10 @@ def started(work: Work[T], ended: Callable[[T], object] | None = None) -> Deferr
 
 
 def deferred(work: Work[T]) -> Deferred[T]:
-    """What fires with the outcome of a coroutine, as `Deferred.fromCoroutine`, at a fraction of its cost where the
-    coroutine ends before it waits."""
+    """What fires with the outcome of a coroutine.
+
+    As `Deferred.fromCoroutine`, at a fraction of its cost where the coroutine ends before it waits.
+    """
     try:
         waited = work.send(None)
     except StopIteration as done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -155,6 +155,32 @@ class Progress:
 IPAddress = IPv4Address | IPv6Address
 
 
+class _Key4(IPv4Address):
+    """An address that is hashed once: the standard library's does it in Python each time, as text."""
+
+    __slots__ = ("_hashed",)
+
+    def __init__(self, address: IPv4Address | str) -> None:
+        super().__init__(str(address))
+        self._hashed = super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hashed
+
+
+class _Key6(IPv6Address):
+    """The same."""
+
+    __slots__ = ("_hashed",)
+
+    def __init__(self, address: IPv6Address | str) -> None:
+        super().__init__(str(address))
+        self._hashed = super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hashed
+
+
 @lru_cache(maxsize=4096)
 def unmapped(text: str) -> IPAddress:
     """The address a text means: IPv4-mapped IPv6 is IPv4, a zone id is dropped.
@@ -164,9 +190,9 @@ def unmapped(text: str) -> IPAddress:
     :raises ValueError: when the text is no address.
     """
     address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    if isinstance(address, IPv4Address):
+        return _Key4(address)
+    return _Key6(address) if address.ipv4_mapped is None else _Key4(address.ipv4_mapped)
 
 
 @lru_cache(maxsize=4096)
@@ -181,7 +207,7 @@ def host_of(address: IPAddress, ipv6_prefix: int) -> IPAddress:
     if isinstance(address, IPv4Address):
         return address
     ignored = 128 - ipv6_prefix
-    return IPv6Address(int(address) >> ignored << ignored)
+    return _Key6(IPv6Address(int(address) >> ignored << ignored))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +224,11 @@ class Peer:
     """Whether TLS is active on the control connection."""
     ipv6_prefix: int = 64
     """How many bits of an IPv6 address name the client's host."""
+    host: IPAddress = field(init=False, repr=False, compare=False)
+    """The key of everything that is counted by host: caps, failed logins, shares; see `host_of`."""
 
-    @property
-    def host(self) -> IPAddress:
-        """The key of everything that is counted by host: caps, failed logins, shares; see `host_of`."""
-        return host_of(self.address, self.ipv6_prefix)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "host", host_of(self.address, self.ipv6_prefix))
 
 
 class Password:

@@ -38,7 +38,7 @@ from ftpd_service.storage.changes import Changes
 from ftpd_service.storage.downloads import Downloads
 from ftpd_service.storage.hidden import HiddenUploads, remove_leftovers
 from ftpd_service.storage.local_handles import Light, LocalRead, LocalWrite, WholeFile
-from ftpd_service.storage.names import NameRules, decoded, last_name, octets
+from ftpd_service.storage.names import decoded, last_name, name_rules, octets
 from ftpd_service.storage.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.statx import facts_of
@@ -83,7 +83,7 @@ class LocalStorage:
         self._blocking = blocking
         self._system = calls
         self._now = now
-        self._rules = NameRules(settings.hidden_prefix)
+        self._rules = name_rules(settings.hidden_prefix)
         self._jail = Jail(octets(root), calls.open_beneath)
         self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls)
         self._uploads = Uploads(self._jail, settings, now=now, hidden=hidden, system=calls)

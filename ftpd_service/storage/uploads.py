@@ -27,7 +27,7 @@ from ftpd_service.storage.beneath import Jail, Place, making
 from ftpd_service.storage.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
 from ftpd_service.storage.local_handles import Upload
 from ftpd_service.storage.modes import drop_set_ids, take_after
-from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.names import name_rules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.storage.statx import Facts, facts_of
 from ftpd_service.storage.system import SystemCalls
@@ -74,7 +74,7 @@ class Uploads:
         """
         self._jail = jail
         self._settings = settings
-        self._rules = NameRules(settings.hidden_prefix)
+        self._rules = name_rules(settings.hidden_prefix)
         self._now = now
         self._hidden = hidden
         self._system = system
