@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
@@ -34,6 +33,7 @@ from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls
+from ftpd_service.stepping import deferred
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
 from ftpd_service.wire.request import Request
@@ -173,8 +173,7 @@ class ControlConnection(Protocol):
         self._shared.turns.run(self.session.peer.host, self._leave)
 
     def _leave(self) -> None:
-        ended: Deferred[None] = Deferred.fromCoroutine(self._give_back())
-        ended.addErrback(self._shared.unexpected)
+        deferred(self._give_back()).addErrback(self._shared.unexpected)
 
     async def _give_back(self) -> None:
         session = self.session
