@@ -85,8 +85,9 @@ class Guesses:
     def succeeded(self, guess: Guess, now: float) -> None:
         """The password was right."""
         self.failures.succeeded(guess.host, guess.name, now)
-        self._known[guess.host, guess.name] = None
-        self._known.move_to_end((guess.host, guess.name))
+        pair = (guess.host, guess.name)
+        self._known[pair] = None
+        self._known.move_to_end(pair)
         if len(self._known) > self._most_keys:
             self._known.popitem(last=False)
 

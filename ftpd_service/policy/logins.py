@@ -118,6 +118,8 @@ class FailedLogins:
         """Take back the failures of a name from the host that it has logged in from."""
         key = name_key(name)
         failures = self._by_pair.get((host, key), now)
+        if not failures:
+            return
         self._by_pair.take_back((host, key), failures)
         self._by_host.take_back(host, failures)
         self._by_name.take_back(key, failures)
