@@ -160,8 +160,8 @@ class _Key4(IPv4Address):
 
     __slots__ = ("_hashed",)
 
-    def __init__(self, address: IPv4Address | str) -> None:
-        super().__init__(str(address))
+    def __init__(self, address: IPv4Address | int) -> None:
+        super().__init__(int(address))
         self._hashed = super().__hash__()
 
     def __hash__(self) -> int:

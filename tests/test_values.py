@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from ipaddress import ip_address
 
 from ftpd_service.testing.fakes import peer
-from ftpd_service.values import host_of
+from ftpd_service.values import host_of, unmapped
 from tests.cases import SynchronousTestCase
 
 
@@ -39,3 +40,9 @@ class HostOfTests(SynchronousTestCase):
     def test_peer_counts_by_64_bits(self) -> None:
         """Unless it is told another length."""
         self.assertEqual(peer("2001:db8::1", "2001:db8::2").host, ip_address("2001:db8::"))
+
+    def test_hosts_are_found_by_addresses_of_the_standard_library(self) -> None:
+        """They are hashed once only, and are the same keys all the same."""
+        for text in ("192.0.2.1", "2001:db8::1"):
+            self.assertIn(ip_address(text), {unmapped(text): None})
+            self.assertEqual(copy(unmapped(text)), ip_address(text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from copy import copy
 
 from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
 from ftpd_service.interfaces import Blocking, Now
@@ -38,9 +37,7 @@ class Downloads:
 
     def another(self, blocking: Blocking) -> Downloads:
         """The same for one more login."""
-        other = copy(self)
-        other._blocking = blocking
-        return other
+        return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now)
 
     def open(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
         """Open, look at, and read the first octets, in one hop to the pool.
