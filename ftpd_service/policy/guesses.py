@@ -71,11 +71,11 @@ class Guesses:
         here = self._hosts.get(host)
         if here is None:
             here = self._hosts[host] = _Host()
-        if here.waits or not self._is_free(here, host, key, now):
-            here.add(guess)
-            self._admit(here, host, now)
-        else:
+        if self._is_free(here, host, key, now):
+            # No guess that waits is passed over: `over` has admitted all that may have a slot.
             here.occupy(guess)
+        else:
+            here.add(guess)
         return guess
 
     def failed(self, guess: Guess, now: float) -> float:

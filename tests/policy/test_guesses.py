@@ -103,6 +103,15 @@ class SlotTests(GuessesMixin):
         admitted = [self.guesses.arrive(HOST, b"alice", 600.0).admitted for _ in range(MOST_AT_ONCE)]
         self.assertEqual(admitted, [True] * MOST_AT_ONCE)
 
+    def test_arrival_wakes_none_that_waits(self) -> None:
+        """The failures of a host are forgotten while a guess waits: it gets its slot when another guess is over."""
+        self.failed_before()
+        first = [self.arrive(b"%d" % number) for number in range(FEW_AT_ONCE)]
+        waiting = self.arrive(b"waiting")
+        later = self.guesses.arrive(HOST, b"later", 1e6)
+        self.assertEqual((waiting.admitted, later.admitted), (False, True))
+        self.assertIn(waiting, self.guesses.over(first[0], 1e6))
+
     def test_nothing_is_kept_of_a_host_without_guesses(self) -> None:
         """Whoever comes once takes no memory here."""
         self.over(self.arrive())
