@@ -8,8 +8,8 @@ calls that compute: more of them at once only take the interpreter's lock from e
 *Hashes* has those that check passwords, and *service* the service's own work: neither ever waits behind a file.
 
 Whoever makes a storage or a data channel binds a `Blocking` to the owner on whose behalf it works: see
-`BlockingPool.owned`.  The keys of an owner (its host, its account, and the mount that a call works on) hold a share of
-a lane's threads each.
+`BlockingPool.owned`.  Its host, the mount that a call works on, and its account on this mount hold a share of a lane's
+threads each.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ BUSY_HUNG_SECONDS = 0.02
 THREADS, STAND_INS = 16, 48
 """For files."""
 FILES_SHARES = Sizes(host=24, account=8, mount=24)
-"""One account's hung calls leave half of the threads to others at once, and two thirds of a host's or mount's share."""
+"""An account's hung calls on a mount leave half of the threads to others at once, and two thirds of a host's share."""
 
 BUSY_STAND_INS = 16
 BUSY_SHARES = Sizes(host=12, account=6, mount=12)

@@ -1,4 +1,4 @@
-"""How many threads of a lane an owner may hold: a share for each of its keys (host, account, mount).
+"""How many threads of a lane an owner may hold: a share for each host, each mount, and each account on a mount.
 
 An owner's calls wait in a line of its own.  All calls of a line take the same shares, so a line as a whole either has
 its turn or has not.  Lanes take turns between lines, and pass over those whose shares are full.
@@ -38,7 +38,10 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """The most threads of a lane that one key may hold, those that stand in for others included."""
+    """The most threads of a lane that one key may hold, those that stand in for others included.
+
+    An account is counted on each mount anew, so that a disk that hangs does not stop its work on other disks.
+    """
 
     host: int
     account: int
@@ -121,11 +124,11 @@ class Lines:
         if line is None:
             sizes = self._sizes
             asked = (
-                ("host", keys.host, sizes.host),
-                ("account", keys.account, sizes.account),
-                ("mount", keys.mount, sizes.mount),
+                ("host", keys.host, keys.host, sizes.host),
+                ("account", keys.account, (keys.account, keys.mount), sizes.account),
+                ("mount", keys.mount, keys.mount, sizes.mount),
             )
-            line = Line(tuple(self._share(kind, key, most) for kind, key, most in asked if key is not None))
+            line = Line(tuple(self._share(kind, key, most) for kind, owner, key, most in asked if owner is not None))
             self._lines[keys] = line
         return line
 

@@ -92,6 +92,14 @@ class OwnersTests(SharesCase):
         self.assertEqual(await self.owned(HERE, "bob")(lambda: "served"), "served")
         await self.end(held)
 
+    async def test_an_accounts_hung_calls_on_one_mount_leave_its_other_mounts_alone(self) -> None:
+        """A user of two disks goes on with the healthy one."""
+        self.hung(0)
+        held = await self.hold(self.owned(HERE, "alice", Home(b"/", 7)), FILES_SHARES.account)
+        other = self.begin(self.owned(HERE, "alice", Home(b"/", 8)), lambda: "served")
+        self.assertEqual(await other, "served")
+        await self.end(held)
+
     async def test_beyond_its_share_a_call_waits_while_others_of_it_move(self) -> None:
         """Though threads are idle."""
         self.hung(TIMEOUT)
