@@ -55,11 +55,11 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.storage.at_hand import mount_at_hand
-from ftpd_service.storage.hidden import HiddenUploads
-from ftpd_service.storage.local import LocalStorage
+from ftpd_service.storage.local.at_hand import mount_at_hand
+from ftpd_service.storage.local.hidden import HiddenUploads
+from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.permitted import Permitted
-from ftpd_service.storage.shell import as_storage
+from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.storage.walk import HELD
 from ftpd_service.tls.certificates import Certificates, Proved, proved
 from ftpd_service.tls.session import TlsSession

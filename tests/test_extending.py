@@ -29,8 +29,8 @@ from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
-from ftpd_service.storage.memory import MemoryStorage
-from ftpd_service.storage.shell import ShellStorage, as_storage
+from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.shell.storage import ShellStorage, as_storage
 from ftpd_service.values import Account, Password, Peer, VirtualPath, WriteMode
 from tests.auth.strangers import OTHER_PEER, PEER, Answering
 from tests.cases import SynchronousTestCase

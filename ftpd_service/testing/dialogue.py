@@ -38,7 +38,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, FakeTls, Recorder, at_once
 from ftpd_service.turns import Turns
 from ftpd_service.values import Peer

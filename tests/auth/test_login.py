@@ -20,7 +20,7 @@ from ftpd_service.interfaces import ILogin, IStorage
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Account, Password, Peer
 from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Log, Providing, entry_of, raising

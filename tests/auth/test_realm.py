@@ -13,7 +13,7 @@ from ftpd_service.auth.ordered import AvatarId, CheckerEntry
 from ftpd_service.auth.realm import Attached, Avatar, Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.values import Account, Peer
 from tests.auth.strangers import Answering, Known, Log, Providing, entry_of
 from tests.cases import SynchronousTestCase

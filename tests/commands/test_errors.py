@@ -8,7 +8,7 @@ from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.errors import FtpdError
 from ftpd_service.events import Refused, ResourcesExhausted, UnexpectedError
 from ftpd_service.interfaces import IReadHandle
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import VirtualPath
 from ftpd_service.wire.reply import After

@@ -17,7 +17,7 @@ from ftpd_service.session.login import LoggedIn, Named
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, Recorder, at_once, peer
 from ftpd_service.values import Account, SessionId, VirtualPath
 from ftpd_service.wire import names

@@ -9,7 +9,7 @@ from zope.interface import implementer
 from ftpd_service.commands import information
 from ftpd_service.events import CommandFinished
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Entry, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase

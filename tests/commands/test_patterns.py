@@ -14,7 +14,7 @@ from ftpd_service.events import Refused
 from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.session.settings import SessionSettings
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing import dialogue as dialogues
 from ftpd_service.testing.dialogue import Dialogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ftpd_service.policy.permissions import Rules
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Permissions

@@ -6,7 +6,7 @@ from ftpd_service import errors
 from ftpd_service.events import Refused
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.session.settings import SessionSettings
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Permissions

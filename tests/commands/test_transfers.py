@@ -7,7 +7,7 @@ from zope.interface import implementer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.events import Refused, TransferFinished, TransferStarted
 from ftpd_service.interfaces import IReadHandle
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import Direction, Entry, EntryKind, VirtualPath
 from tests.cases import SynchronousTestCase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, TransferAborted
 from ftpd_service.events import TransferFinished
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase

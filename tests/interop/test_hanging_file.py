@@ -1,8 +1,8 @@
 """One client's file hangs, for real: a FUSE file system below the server does not answer.  Nobody else may notice.
 
-What runs on the reactor must never wait for a file: ``storage/at_hand.py`` opens there only what the kernel has in
-memory, on file systems that ask no other program.  So names are made known to the kernel first: what it has to ask for
-goes to the pool anyhow.
+What runs on the reactor must never wait for a file: ``storage/local/at_hand.py`` opens there only what the kernel has
+in memory, on file systems that ask no other program.  So names are made known to the kernel first: what it has to ask
+for goes to the pool anyhow.
 """
 
 from __future__ import annotations

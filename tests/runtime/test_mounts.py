@@ -11,7 +11,7 @@ from ftpd_service.placed import Placed
 from ftpd_service.runtime.mounts import Mounts
 from ftpd_service.runtime.pool import BlockingPool, Home
 from ftpd_service.runtime.shares import Keys
-from ftpd_service.storage.at_hand import mount_at_hand
+from ftpd_service.storage.local.at_hand import mount_at_hand
 from ftpd_service.values import VirtualPath
 from tests.cases import SynchronousTestCase
 from tests.runtime.test_pool import ClockedThreads

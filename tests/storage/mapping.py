@@ -8,7 +8,7 @@ from typing import TypeVar
 from zope.interface import implementer
 
 from ftpd_service.interfaces import IMapPages
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.values import Page, VirtualPath
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from zope.interface import implementer_only
 from ftpd_service.errors import AlreadyExists, FtpdError, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IStorage
 from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
 from ftpd_service.testing.contract_ground import stat as stat_of

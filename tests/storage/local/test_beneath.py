@@ -10,10 +10,10 @@ import stat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftpd_service.storage.beneath import Jail, Opening, best_opening, open_by_kernel, settled
+from ftpd_service.storage.local.beneath import Jail, Opening, best_opening, open_by_kernel, settled
 from ftpd_service.storage.walk import HELD, open_by_walk
 from tests.cases import SynchronousTestCase
-from tests.storage.disk import Disk
+from tests.storage.local.disk import Disk
 
 WAYS: tuple[Opening, Opening] = (open_by_kernel, open_by_walk)
 

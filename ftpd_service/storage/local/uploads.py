@@ -22,16 +22,16 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import Now
-from ftpd_service.storage.at_hand import MightWait
-from ftpd_service.storage.beneath import Jail, Place, making
-from ftpd_service.storage.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
-from ftpd_service.storage.local_handles import Upload
-from ftpd_service.storage.modes import drop_set_ids, take_after
+from ftpd_service.storage.local.at_hand import MightWait
+from ftpd_service.storage.local.beneath import Jail, Place, making
+from ftpd_service.storage.local.handles import Upload
+from ftpd_service.storage.local.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
+from ftpd_service.storage.local.modes import drop_set_ids, take_after
+from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.temporary import Temporary, new_temporary
 from ftpd_service.storage.names import name_rules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.storage.statx import Facts, facts_of
-from ftpd_service.storage.system import SystemCalls
-from ftpd_service.storage.temporary import Temporary, new_temporary
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
 
 _EXISTING = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
@@ -149,7 +149,7 @@ class Uploads:
 
 
 class HiddenUpload:
-    """Written to a temporary file that gets the name at commit.  Provides `local_handles.Upload`."""
+    """Written to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
 
     def __init__(self, temporary: Temporary, target: Target) -> None:
         self._temporary = temporary
@@ -190,7 +190,7 @@ class HiddenUpload:
 
 
 class InPlaceUpload:
-    """Written under the final name; nothing changes before `begin`.  Provides `local_handles.Upload`.
+    """Written under the final name; nothing changes before `begin`.  Provides `handles.Upload`.
 
     :raises OSError: when the file, or where it is missing the directory, may not be written.
     """

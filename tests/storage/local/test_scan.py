@@ -11,17 +11,18 @@ from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
 
 from ftpd_service.errors import NotFound, OutOfResources
-from ftpd_service.storage import local, statx
-from ftpd_service.storage.beneath import Jail, open_by_kernel
+from ftpd_service.storage import statx
+from ftpd_service.storage.local import storage
+from ftpd_service.storage.local.beneath import Jail, open_by_kernel
+from ftpd_service.storage.local.scan import Scan
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import NameRules
-from ftpd_service.storage.scan import Scan
-from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Entry, Page, VirtualPath
 from tests.cases import TestCase
 from tests.data.handles import CountingPool
-from tests.storage.disk import Disk
+from tests.storage.local.disk import Disk
 
 
 class Exhausted(SystemCalls):
@@ -170,10 +171,10 @@ class TestListings(TestCase):
     async def trips(self, *times: float) -> list[int]:
         """By which trip to the pool each page of a directory has come, a clock telling these times in turn."""
         self.disk.put_many("/", 6001)
-        self.patch(local, "monotonic", cycle(times).__next__)
+        self.patch(storage, "monotonic", cycle(times).__next__)
         pool = CountingPool(at_once)
-        storage = self.disk.storage(blocking=pool)
-        return [pool.calls async for _ in storage.entries(VirtualPath("/"))]
+        listing = self.disk.storage(blocking=pool).entries(VirtualPath("/"))
+        return [pool.calls async for _ in listing]
 
     async def test_trips_of_a_listing(self) -> None:
         """The first page comes alone, so that its rows leave at once; then four at a time."""

@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle, IWriteHandle
-from ftpd_service.storage.shell_errors import shell_errors
+from ftpd_service.storage.shell.errors import shell_errors
 from ftpd_service.values import Entry
 
 _log = Logger()

@@ -11,8 +11,8 @@ import struct
 import sys
 from functools import lru_cache
 
-from ftpd_service.storage.at_hand import AtHand
-from ftpd_service.storage.beneath import best_opening
+from ftpd_service.storage.local.at_hand import AtHand
+from ftpd_service.storage.local.beneath import best_opening
 from ftpd_service.storage.names import TOKEN_BYTES
 
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 from typing import Protocol
 
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import octets
-from ftpd_service.storage.system import SystemCalls
 
 _NO_UNNAMED = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 """What kernels and file systems answer that know no O_TMPFILE."""

@@ -11,8 +11,8 @@ from twisted.protocols.ftp import CmdNotImplementedError, IReadFile, IWriteFile
 from zope.interface import implementer
 
 from ftpd_service.errors import PermissionDenied, StorageFailed, StorageFull, Unsupported
-from ftpd_service.storage.shell_errors import shell_errors
-from ftpd_service.storage.shell_handles import ShellReadHandle, ShellWriteHandle
+from ftpd_service.storage.shell.errors import shell_errors
+from ftpd_service.storage.shell.handles import ShellReadHandle, ShellWriteHandle
 from ftpd_service.values import Entry, EntryKind
 from tests.cases import SynchronousTestCase
 

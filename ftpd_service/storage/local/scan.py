@@ -18,7 +18,7 @@ from operator import length_hint
 from typing import Protocol
 
 from ftpd_service.errnos import SHORTAGES
-from ftpd_service.storage.beneath import Jail, finding
+from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.names import NameRules, decoded
 from ftpd_service.storage.statx import (
     BATCH,

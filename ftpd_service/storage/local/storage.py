@@ -31,18 +31,18 @@ from ftpd_service.interfaces import (
     Now,
 )
 from ftpd_service.placed import Due, Placed
-from ftpd_service.storage.at_hand import MightWait
-from ftpd_service.storage.beneath import Jail, finding
-from ftpd_service.storage.changes import Changes
-from ftpd_service.storage.downloads import Downloads
-from ftpd_service.storage.hidden import HiddenUploads, remove_leftovers
-from ftpd_service.storage.local_handles import Light, LocalRead, LocalWrite, WholeFile
+from ftpd_service.storage.local.at_hand import MightWait
+from ftpd_service.storage.local.beneath import Jail, finding
+from ftpd_service.storage.local.changes import Changes
+from ftpd_service.storage.local.downloads import Downloads
+from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite, WholeFile
+from ftpd_service.storage.local.hidden import HiddenUploads, remove_leftovers
+from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
+from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.uploads import Uploads
 from ftpd_service.storage.names import decoded, last_name, name_rules, octets
-from ftpd_service.storage.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.statx import facts_of
-from ftpd_service.storage.system import SystemCalls
-from ftpd_service.storage.uploads import Uploads
 from ftpd_service.storage.walk import HELD
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 

@@ -8,15 +8,15 @@ import os
 import struct
 
 from ftpd_service.errors import IsADirectory, NameNotAllowed, NotEmpty, TemporarilyUnavailable
-from ftpd_service.storage.beneath import open_by_kernel
-from ftpd_service.storage.hidden import SWEEP_SECONDS, HiddenUploads, Hold
+from ftpd_service.storage.local.beneath import open_by_kernel
+from ftpd_service.storage.local.hidden import SWEEP_SECONDS, HiddenUploads, Hold
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import NameRules
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import TestCase
-from tests.storage.disk import NOW, ByOpening, Disk
+from tests.storage.local.disk import NOW, ByOpening, Disk
 
 A = VirtualPath("/a")
 DAY = 86_400

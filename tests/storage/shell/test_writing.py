@@ -19,10 +19,10 @@ from ftpd_service.errors import (
     Unsupported,
 )
 from ftpd_service.interfaces import IWriteHandle
-from ftpd_service.storage.memory import MemoryStorage
-from ftpd_service.storage.shell import ShellStorage, as_storage
+from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.shell.storage import ShellStorage, as_storage
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
-from tests.storage.test_shell import DIRECTORY, FILE, MISSING, ShellMixin
+from tests.storage.shell.test_storage import DIRECTORY, FILE, MISSING, ShellMixin
 
 NEW = VirtualPath("/new")
 

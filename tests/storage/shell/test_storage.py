@@ -19,7 +19,7 @@ from ftpd_service.errors import (
     RestartBeyondEnd,
 )
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.shell import ShellStorage
+from ftpd_service.storage.shell.storage import ShellStorage
 from ftpd_service.values import ROOT, Entry, EntryKind, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 from tests.open_files import open_files

@@ -23,18 +23,18 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.storage import statx
-from ftpd_service.storage.beneath import open_by_kernel
-from ftpd_service.storage.hidden import HiddenUploads
-from ftpd_service.storage.local import LocalStorage
+from ftpd_service.storage.local.beneath import open_by_kernel
+from ftpd_service.storage.local.hidden import HiddenUploads
+from ftpd_service.storage.local.storage import LocalStorage
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.statx import facts_of
-from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.contract_ground import refused
 from ftpd_service.testing.contract_ground import stat as stat_of
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import ByteRange, Entry, VirtualPath, WriteMode
 from tests.cases import TestCase
-from tests.storage.disk import ByOpening, Disk
+from tests.storage.local.disk import ByOpening, Disk
 
 A = VirtualPath("/a")
 

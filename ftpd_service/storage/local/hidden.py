@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from ftpd_service.errors import NotEmpty, TemporarilyUnavailable
+from ftpd_service.storage.local.system import is_locked
 from ftpd_service.storage.names import NameRules
-from ftpd_service.storage.system import is_locked
 
 Key = tuple[int, int]
 """Device and inode."""

@@ -7,7 +7,7 @@ from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import StorageFull
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.memory import MemoryStorage
+from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.contract_ground import read, stat, write
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase

@@ -11,16 +11,16 @@ from unittest import skipUnless
 
 from ftpd_service import file_systems
 from ftpd_service.interfaces import IWriteDescriptor
-from ftpd_service.storage import at_hand
-from ftpd_service.storage.at_hand import AtHand, MightWait, check_quiet, mount_at_hand, read_at_hand
-from ftpd_service.storage.hidden import HiddenUploads
-from ftpd_service.storage.local import LocalStorage
-from ftpd_service.storage.local_handles import LIGHT_OCTETS
+from ftpd_service.storage.local import at_hand
+from ftpd_service.storage.local.at_hand import AtHand, MightWait, check_quiet, mount_at_hand, read_at_hand
+from ftpd_service.storage.local.handles import LIGHT_OCTETS
+from ftpd_service.storage.local.hidden import HiddenUploads
+from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import read, write
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import TestCase
-from tests.storage.disk import Disk
+from tests.storage.local.disk import Disk
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, StorageFull
 from ftpd_service.interfaces import IReadHandle, IWriteHandle
-from ftpd_service.storage.memory_tree import DirectoryNode, FileNode, Place
+from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, Place
 from ftpd_service.values import Entry, WriteMode
 
 FIRST_OCTETS = 65536

@@ -25,8 +25,8 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle, Now
-from ftpd_service.storage.memory_handles import HiddenWrite, InPlaceWrite, MemoryRead
-from ftpd_service.storage.memory_tree import (
+from ftpd_service.storage.memory.handles import HiddenWrite, InPlaceWrite, MemoryRead
+from ftpd_service.storage.memory.tree import (
     DirectoryNode,
     FileNode,
     LinkNode,

@@ -14,7 +14,7 @@ from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor
 from ftpd_service.placed import Due, Placed
-from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.values import ByteRange, Entry, VirtualPath
 
 T = TypeVar("T")

@@ -14,12 +14,12 @@ from ftpd_service.errors import (
     StorageFailed,
     StorageFull,
 )
-from ftpd_service.storage.beneath import open_by_kernel
-from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.local.beneath import open_by_kernel
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import TestCase
-from tests.storage.disk import ByOpening, Disk
+from tests.storage.local.disk import ByOpening, Disk
 
 A = VirtualPath("/a")
 DAY = 86_400

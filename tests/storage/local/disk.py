@@ -6,13 +6,13 @@ import os
 import shutil
 
 from ftpd_service.interfaces import Blocking
-from ftpd_service.storage.at_hand import AtHand, MightWait
-from ftpd_service.storage.beneath import Opening, open_by_kernel
-from ftpd_service.storage.hidden import HiddenUploads
-from ftpd_service.storage.local import LocalStorage
+from ftpd_service.storage.local.at_hand import AtHand, MightWait
+from ftpd_service.storage.local.beneath import Opening, open_by_kernel
+from ftpd_service.storage.local.hidden import HiddenUploads
+from ftpd_service.storage.local.storage import LocalStorage
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import decoded, octets
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.storage.system import SystemCalls
 from ftpd_service.testing.fakes import at_once
 from tests.open_files import open_files
 

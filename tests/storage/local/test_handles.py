@@ -9,8 +9,8 @@ from typing import TypeVar
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 
 from ftpd_service.placed import Due, Placed
-from ftpd_service.storage.local_handles import LocalRead, LocalWrite
-from ftpd_service.storage.system import SystemCalls
+from ftpd_service.storage.local.handles import LocalRead, LocalWrite
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.values import Entry, EntryKind, VirtualPath
 from tests.cases import SynchronousTestCase
 

@@ -1,0 +1,1 @@
+"""The reference storage, in memory."""

@@ -1,0 +1,1 @@
+"""Storages of Twisted's FTP shells."""
