@@ -38,8 +38,9 @@ from ftpd_service.data.passive import PassivePorts, PortsInUse
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import CommandFinished, DataConnectionFailed
-from ftpd_service.file_systems import mount_of
 from ftpd_service.interfaces import ILogin, IStorage
+from ftpd_service.kernel.file_systems import mount_of
+from ftpd_service.kernel.walk import HELD
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
@@ -60,7 +61,6 @@ from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell.storage import as_storage
-from ftpd_service.storage.walk import HELD
 from ftpd_service.tls.certificates import Certificates, Proved, proved
 from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import TlsSettings

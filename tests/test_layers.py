@@ -23,7 +23,7 @@ LAYERS: dict[str, float] = {
     "policy": 1,
     "session": 2,
     "commands": 3,
-    "file_systems": 3.5,
+    "kernel": 3.5,
     "stepping": 3.5,
     "turns": 3.5,
     "control": 4,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 
-from ftpd_service.file_systems import in_memory
 from ftpd_service.interfaces import Blocking
+from ftpd_service.kernel.file_systems import in_memory
 from ftpd_service.placed import Due, Placed
 
 INLINE_OCTETS = 1024 * 1024

@@ -23,7 +23,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReac
 
 from ftpd_service.busy import Busy
 from ftpd_service.errors import TemporarilyUnavailable
-from ftpd_service.file_systems import mount_of
+from ftpd_service.kernel.file_systems import mount_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.runtime.calls import Call
 from ftpd_service.runtime.lane import Lane

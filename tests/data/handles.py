@@ -12,8 +12,8 @@ from zope.interface import implementer
 
 from ftpd_service.busy import Busy
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.file_systems import IN_MEMORY, LOCAL
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle
+from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL
 from ftpd_service.placed import Placed
 from ftpd_service.values import ByteRange, Entry, EntryKind
 
@@ -25,7 +25,7 @@ LARGE = 3 * 1024 * 1024 + 1
 """Many slices, and an odd rest."""
 
 TMPFS, DISK, ELSEWHERE = min(IN_MEMORY), min(LOCAL - IN_MEMORY), 0
-"""What `ftpd_service.file_systems.type_of` may say of a file."""
+"""What `ftpd_service.kernel.file_systems.type_of` may say of a file."""
 
 
 @cache

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from ftpd_service.data import slices
 from ftpd_service.data.slices import ReadPlace, is_cached, prefetch, run_slice
-from ftpd_service.file_systems import in_memory, learn
+from ftpd_service.kernel.file_systems import in_memory, learn
 from tests.cases import SynchronousTestCase
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from twisted.internet.task import deferLater
 
 from ftpd_service.busy import Busy
 from ftpd_service.errors import TemporarilyUnavailable
-from ftpd_service.file_systems import mount_of
+from ftpd_service.kernel.file_systems import mount_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.runtime import lane
 from ftpd_service.runtime.lane import Lane

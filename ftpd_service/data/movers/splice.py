@@ -25,8 +25,8 @@ from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience
 from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.file_systems import IN_MEMORY, LOCAL, type_of
 from ftpd_service.interfaces import IWriteDescriptor
+from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, type_of
 
 AVAILABLE = hasattr(os, "splice")
 

@@ -24,8 +24,8 @@ from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
 from ftpd_service.data.slices import ReadPlace, run_slice
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
-from ftpd_service.file_systems import is_local
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
+from ftpd_service.kernel.file_systems import is_local
 
 INLINE_OCTETS = 64 * 1024
 """The most that is encrypted or decrypted on the reactor at once: some 50 us."""

@@ -11,7 +11,7 @@ import errno
 import os
 
 from ftpd_service.errnos import Turning
-from ftpd_service.file_systems import IN_MEMORY, LOCAL, in_memory, mount_of, type_of
+from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, in_memory, mount_of, type_of
 from ftpd_service.storage.local.beneath import Jail, open_cached, open_root_cached
 
 _DAY_SECONDS = 86_400

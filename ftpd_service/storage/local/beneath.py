@@ -1,7 +1,7 @@
 """Paths below a root that cannot be left, with the semantics of chroot.
 
 The kernel resolves a path by ``openat2`` with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS; where that call is missing or
-forbidden (ENOSYS, EPERM) `ftpd_service.storage.walk` does.  Both provide `Opening`, and tests give both the same tree.
+forbidden (ENOSYS, EPERM) `ftpd_service.kernel.walk` does.  Both provide `Opening`, and tests give both the same tree.
 
 The root is opened for each call: a login then holds no descriptor while nothing happens, and a home that is mounted
 later is found.
@@ -22,8 +22,8 @@ from typing import Protocol
 
 from ftpd_service.errnos import Turning, error_for
 from ftpd_service.errors import NameNotAllowed, NotAPlainFile, NotFound, StorageError
-from ftpd_service.file_systems import learn
-from ftpd_service.storage.walk import HELD, LINKS_FOLLOWED, open_by_walk
+from ftpd_service.kernel.file_systems import learn
+from ftpd_service.kernel.walk import HELD, LINKS_FOLLOWED, open_by_walk
 
 _OPENAT2 = 437
 """The number of the system call: the same on every architecture that Python runs on (Linux 5.6)."""

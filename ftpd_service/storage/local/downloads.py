@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
 from ftpd_service.interfaces import Blocking, Now
+from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import FIRST_OCTETS, LocalRead, WholeFile
 from ftpd_service.storage.local.scan import entry_of
 from ftpd_service.storage.names import NameRules, last_name
-from ftpd_service.storage.statx import facts_of
 from ftpd_service.values import Entry, VirtualPath
 
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY

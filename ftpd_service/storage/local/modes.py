@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Callable
 
-from ftpd_service.storage.statx import Facts
+from ftpd_service.kernel.statx import Facts
 
 _PERMISSION_BITS = 0o777
 

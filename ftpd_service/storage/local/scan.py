@@ -18,9 +18,7 @@ from operator import length_hint
 from typing import Protocol
 
 from ftpd_service.errnos import SHORTAGES
-from ftpd_service.storage.local.beneath import Jail, finding
-from ftpd_service.storage.names import NameRules, decoded
-from ftpd_service.storage.statx import (
+from ftpd_service.kernel.statx import (
     BATCH,
     Facts,
     RawFacts,
@@ -30,7 +28,9 @@ from ftpd_service.storage.statx import (
     raw_facts,
     shared_facts,
 )
-from ftpd_service.storage.walk import HELD
+from ftpd_service.kernel.walk import HELD
+from ftpd_service.storage.local.beneath import Jail, finding
+from ftpd_service.storage.names import NameRules, decoded
 from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
 
 PAGE_ENTRIES = 1000

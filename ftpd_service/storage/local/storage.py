@@ -30,6 +30,8 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Now,
 )
+from ftpd_service.kernel.statx import facts_of
+from ftpd_service.kernel.walk import HELD
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, finding
@@ -42,8 +44,6 @@ from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
 from ftpd_service.storage.names import decoded, last_name, name_rules, octets
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.storage.statx import facts_of
-from ftpd_service.storage.walk import HELD
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 
 T = TypeVar("T")

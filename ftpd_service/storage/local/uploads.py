@@ -22,6 +22,7 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import Now
+from ftpd_service.kernel.statx import Facts, facts_of
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, Place, making
 from ftpd_service.storage.local.handles import Upload
@@ -31,7 +32,6 @@ from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary, new_temporary
 from ftpd_service.storage.names import name_rules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
-from ftpd_service.storage.statx import Facts, facts_of
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
 
 _EXISTING = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY

@@ -9,8 +9,8 @@ from tempfile import mkdtemp
 from typing import TypeVar
 from unittest import skipUnless
 
-from ftpd_service import file_systems
 from ftpd_service.interfaces import IWriteDescriptor
+from ftpd_service.kernel import file_systems
 from ftpd_service.storage.local import at_hand
 from ftpd_service.storage.local.at_hand import AtHand, MightWait, check_quiet, mount_at_hand, read_at_hand
 from ftpd_service.storage.local.handles import LIGHT_OCTETS

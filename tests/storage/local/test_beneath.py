@@ -10,8 +10,8 @@ import stat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftpd_service.kernel.walk import HELD, open_by_walk
 from ftpd_service.storage.local.beneath import Jail, Opening, best_opening, open_by_kernel, settled
-from ftpd_service.storage.walk import HELD, open_by_walk
 from tests.cases import SynchronousTestCase
 from tests.storage.local.disk import Disk
 

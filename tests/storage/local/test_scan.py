@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from itertools import cycle
 
 from ftpd_service.errors import NotFound, OutOfResources
-from ftpd_service.storage import statx
+from ftpd_service.kernel import statx
 from ftpd_service.storage.local import storage
 from ftpd_service.storage.local.beneath import Jail, open_by_kernel
 from ftpd_service.storage.local.scan import Scan

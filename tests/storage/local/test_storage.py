@@ -21,14 +21,14 @@ from ftpd_service.interfaces import (
     IWriteDescriptor,
     IWriteHandle,
 )
+from ftpd_service.kernel import statx
+from ftpd_service.kernel.statx import facts_of
 from ftpd_service.runtime.pool import BlockingPool
-from ftpd_service.storage import statx
 from ftpd_service.storage.local.beneath import open_by_kernel
 from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.storage.statx import facts_of
 from ftpd_service.testing.contract_ground import refused
 from ftpd_service.testing.contract_ground import stat as stat_of
 from ftpd_service.testing.fakes import at_once

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ftpd_service import file_systems
-from ftpd_service.file_systems import IN_MEMORY, in_memory, learn, type_of
+from ftpd_service.kernel import file_systems
+from ftpd_service.kernel.file_systems import IN_MEMORY, in_memory, learn, type_of
 from tests.cases import SynchronousTestCase
 
 

@@ -1,0 +1,1 @@
+"""System calls that a kernel may lack, one family a module: how each is made, and what serves in its place."""
