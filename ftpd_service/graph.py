@@ -39,8 +39,8 @@ from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import CommandFinished, DataConnectionFailed
 from ftpd_service.interfaces import ILogin, IStorage
+from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import mount_of
-from ftpd_service.kernel.walk import HELD
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher

@@ -22,8 +22,9 @@ from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.graph import Graph, Kept, prepare
+from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening
-from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes, trim
+from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
 from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings

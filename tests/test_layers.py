@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 from tests.cases import SynchronousTestCase
@@ -177,6 +178,23 @@ class LayerTests(SynchronousTestCase):
             and any(alias.name == "reactor" for alias in node.names)
         }
         self.assertLessEqual({part_of(module) for module in users}, {"tap", "service"})
+
+    def test_kernel_imports_the_standard_library_only(self) -> None:
+        """System calls stand below all adapters, and know nothing of the server."""
+        broken = [
+            f"{module} imports {imported}"
+            for module, tree in sources(PACKAGE)
+            for imported in imports(tree)
+            if part_of(module) == "kernel"
+            and imported.split(".")[0] not in sys.stdlib_module_names
+            and not imported.startswith("ftpd_service.kernel")
+        ]
+        self.assertEqual(broken, [])
+
+    def test_ctypes_stays_in_kernel(self) -> None:
+        """Calls that Python does not have are made in one folder."""
+        users = {part_of(module) for module, tree in sources(PACKAGE) if "ctypes" in imports(tree)}
+        self.assertEqual(users, {"kernel"})
 
     def test_no_import_inside_functions(self) -> None:
         """What a module needs is seen at its top."""

@@ -5,11 +5,11 @@ A slice ends when the socket would block, so a slow client never holds a thread;
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 
 from ftpd_service.interfaces import Blocking
 from ftpd_service.kernel.file_systems import in_memory
+from ftpd_service.kernel.page_cache import is_cached
 from ftpd_service.placed import Due, Placed
 
 INLINE_OCTETS = 1024 * 1024
@@ -46,28 +46,6 @@ async def run_slice(
         await blocking(slice_)
     else:
         await blocking(Placed(slice_, file, Due.CONTINUES))
-
-
-def is_cached(descriptor: int, offset: int, count: int) -> bool | None:
-    """Whether the first and the last page of a slice are in the page cache; None where the kernel can't tell.
-
-    What the kernel evicts of a file that was read through are its first pages, so that the last one alone tells little.
-    """
-    if not hasattr(os, "RWF_NOWAIT"):
-        return None
-    room = [bytearray(1)]
-    try:
-        return all(os.preadv(descriptor, room, at, os.RWF_NOWAIT) == 1 for at in (offset + count - 1, offset))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-
-
-def prefetch(descriptor: int, offset: int, count: int) -> None:
-    """Have the disk fetch octets that are sent soon.  May wait for the device's queue: on the pool only."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_WILLNEED)
 
 
 class ReadPlace:

@@ -15,6 +15,7 @@ from ftpd_service.data.pace import Pace
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
+from ftpd_service.kernel import zero_copy
 from ftpd_service.stepping import started
 from ftpd_service.values import Direction, Progress
 
@@ -216,7 +217,7 @@ async def send_file(route: Route, handle: IReadHandle, translation: Translation 
     readable = IReadDescriptor(handle, None)
     if route.records is not None:
         await tls_batches.send_file(route, route.records, handle, translation)
-    elif readable is not None and translation is None and sendfile.AVAILABLE:
+    elif readable is not None and translation is None and zero_copy.SENDFILE:
         await sendfile.send_file(route, readable)
     else:
         await chunks.send_file(route, handle, translation)
@@ -235,7 +236,7 @@ async def receive_file(route: Route, handle: IWriteHandle, translation: Translat
     writable = IWriteDescriptor(handle, None)
     if route.records is not None:
         await tls_batches.receive_file(route, route.records, handle, translation)
-    elif writable is not None and translation is None and splice.AVAILABLE:
+    elif writable is not None and translation is None and zero_copy.SPLICE:
         await splice.receive_file(route, writable)
     else:
         await chunks.receive_file(route, handle, translation)

@@ -7,15 +7,12 @@ one has not gone on to its control connection, by whose end it would be told fro
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
-import sys
+
+from ftpd_service.kernel.processor import runs_here
 
 YIELDS = 3
-
-_INCOMING_CPU = 49
-"""SO_INCOMING_CPU of socket(7), which Python does not name."""
 
 
 def yield_to_sender(connection: socket.socket) -> None:
@@ -23,15 +20,10 @@ def yield_to_sender(connection: socket.socket) -> None:
 
     The packets of a client on this host are handled where it runs; one that runs elsewhere is held up by nobody.
     """
-    if not sys.platform.startswith("linux") or _processor is None:
-        return
     try:
-        here = connection.getsockopt(socket.SOL_SOCKET, _INCOMING_CPU) == _processor()
+        here = runs_here(connection)
     except OSError:
         here = True
     if here:
         for _ in range(YIELDS):
             os.sched_yield()
-
-
-_processor = getattr(ctypes.CDLL(None), "sched_getcpu", None)

@@ -8,8 +8,10 @@ any waiting (AT_STATX_DONT_SYNC): device and mount.
 from __future__ import annotations
 
 import ctypes
-import struct
-import threading
+
+from ftpd_service.kernel import statx
+from ftpd_service.kernel.libc import function
+from ftpd_service.kernel.statx import Mount
 
 _TMPFS, _RAMFS = 0x01021994, 0x858458F6
 _EXT, _XFS, _BTRFS = 0xEF53, 0x58465342, 0x9123683E
@@ -20,35 +22,18 @@ IN_MEMORY = frozenset({_TMPFS, _RAMFS})
 LOCAL = IN_MEMORY | {_EXT, _XFS, _BTRFS}
 """Opening a file on these waits for nothing when its name is in the kernel's cache: no network, no other program."""
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_statx = getattr(_libc, "statx", None)
-_fstatfs = getattr(_libc, "fstatfs", None)
-_EMPTY_PATH, _DONT_SYNC, _MOUNT_ID = 0x1000, 0x4000, 0x1000
-
-# The kernel fixes this layout for every architecture: device's major and minor number, mount.
-_PLACE = struct.Struct("=136xIIQ104x")
+_fstatfs = function("fstatfs")
 
 # The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
 _Statfs = ctypes.c_long * 64
 
-Mount = tuple[int, int, int]
 _types: dict[Mount, int] = {}
 _MOST_KNOWN = 1000
 
 
-class _Buffers(threading.local):
-    """A result buffer a thread, reused."""
-
-    def __init__(self) -> None:
-        self.result = ctypes.create_string_buffer(_PLACE.size)
-
-
-_buffers = _Buffers()
-
-
 def learn(descriptor: int) -> None:
     """Remember what an open file, or a descriptor of its place, is on.  May wait: on the pool only."""
-    mount = _mount_of(descriptor)
+    mount = statx.device_and_mount(descriptor)
     if mount is None or mount in _types or _fstatfs is None:
         return
     result = _Statfs()
@@ -60,13 +45,13 @@ def learn(descriptor: int) -> None:
 
 def type_of(descriptor: int) -> int:
     """The magic number of an open file's file system (statfs(2)); 0 where nobody has learnt it.  Never waits."""
-    mount = _mount_of(descriptor)
+    mount = statx.device_and_mount(descriptor)
     return 0 if mount is None else _types.get(mount, 0)
 
 
 def mount_of(descriptor: int) -> int | None:
     """The number of the mount that an open file is on; None where the kernel does not tell.  Never waits."""
-    mount = _mount_of(descriptor)
+    mount = statx.device_and_mount(descriptor)
     return None if mount is None else mount[2] or None
 
 
@@ -80,8 +65,6 @@ def is_local(descriptor: int) -> bool:
     return type_of(descriptor) in LOCAL
 
 
-def _mount_of(descriptor: int) -> Mount | None:
-    result = _buffers.result
-    if _statx is None or _statx(descriptor, b"", _EMPTY_PATH | _DONT_SYNC, _MOUNT_ID, result) != 0:
-        return None
-    return _PLACE.unpack_from(result)
+def available() -> bool:
+    """Whether the types of file systems can be learnt."""
+    return _fstatfs is not None

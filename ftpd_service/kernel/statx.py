@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-_statx = getattr(ctypes.CDLL(None, use_errno=True), "statx", None)
-# Keeps no errno, which is a tenth of a call's time.
-_quick_statx = getattr(ctypes.CDLL(None), "statx", None)
-_EMPTY_PATH, _NO_FOLLOW, _NO_AUTOMOUNT = 0x1000, 0x100, 0x800
-_ASKED = 0xFFF  # basic facts and the birth time
+from ftpd_service.kernel.descriptors import HELD
+from ftpd_service.kernel.libc import WORKING_DIRECTORY, failure, function, quick_function
+
+_statx = function("statx")
+_quick_statx = quick_function("statx")
+_EMPTY_PATH, _NO_FOLLOW, _NO_AUTOMOUNT, _DONT_SYNC = 0x1000, 0x100, 0x800, 0x4000
+_ASKED, _MOUNT_ID = 0xFFF, 0x1000  # basic facts and the birth time; the mount's number
 _OF_NAME = _NO_FOLLOW | _NO_AUTOMOUNT
 _FLAGS = _EMPTY_PATH | _OF_NAME
 
@@ -31,12 +33,17 @@ _LAYOUT = struct.Struct("=16x16sQQ8x8x16xqI4x16xqI4x8x8s112x")
 _OCTETS = _LAYOUT.size
 _SHARED = struct.Struct("=IIIH2x")
 _DEVICE = struct.Struct("=II")
+_MOUNT = struct.Struct("=136xIIQ104x")
 
 RawFacts = tuple[bytes, int, int, int, int, int, int, bytes]
 """Links, owner, group and mode, see `shared_facts`; inode, size; birth time (0 where it is not known) and modification
 time, each in seconds and nanoseconds; the device, see `device_number`.  All zero for what cannot be looked at."""
 
 _NOTHING: RawFacts = (bytes(_SHARED.size), 0, 0, 0, 0, 0, 0, bytes(_DEVICE.size))
+
+
+Mount = tuple[int, int, int]
+"""Where a file is: its device's major and minor number, and the number of its mount, 0 before Linux 5.8."""
 
 
 class Facts(NamedTuple):
@@ -136,10 +143,10 @@ def _raw(directory: int, name: bytes) -> RawFacts:
         return _raw_by_stat(directory, name)
     result = _buffers.result
     if _statx(directory, name, _FLAGS, _ASKED, result) != 0:
-        problem = ctypes.get_errno()
-        if problem in (errno.ENOSYS, errno.EPERM):
+        problem = failure()
+        if problem.errno in (errno.ENOSYS, errno.EPERM):
             return _raw_by_stat(directory, name)
-        raise OSError(problem, os.strerror(problem))
+        raise problem
     raw: RawFacts = _LAYOUT.unpack_from(result)
     return raw
 
@@ -155,3 +162,28 @@ def _raw_by_stat(directory: int, name: bytes) -> RawFacts:
         *divmod(status.st_mtime_ns, 1_000_000_000),
         _DEVICE.pack(os.major(status.st_dev), os.minor(status.st_dev)),
     )
+
+
+def device_and_mount(descriptor: int) -> Mount | None:
+    """Where an open file is; None where the kernel does not tell.  Never waits: nothing is asked of a network."""
+    result = _buffers.result
+    if _quick_statx is None or _quick_statx(descriptor, b"", _EMPTY_PATH | _DONT_SYNC, _MOUNT_ID, result) != 0:
+        return None
+    return _MOUNT.unpack_from(result)
+
+
+def available() -> bool:
+    """Whether ``statx`` is there and let through."""
+    return _statx is not None and _statx(WORKING_DIRECTORY, b".", _OF_NAME, 0, _buffers.result) == 0
+
+
+def mounts_available() -> bool:
+    """Whether the kernel tells the numbers of mounts."""
+    if not available():
+        return False
+    descriptor = os.open(b"/", HELD)
+    try:
+        mount = device_and_mount(descriptor)
+    finally:
+        os.close(descriptor)
+    return mount is not None and mount[2] != 0

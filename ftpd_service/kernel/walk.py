@@ -12,14 +12,14 @@ from __future__ import annotations
 import errno
 import os
 
-LINKS_FOLLOWED = 40
+from ftpd_service.kernel.descriptors import HELD
+from ftpd_service.kernel.libc import error
 
-HELD = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
-"""How to open what is only passed through; systems without O_PATH need the right to read it."""
+LINKS_FOLLOWED = 40
 
 
 def open_by_walk(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of what stands at a path below the directory `root`.  Provides `beneath.Opening`.
+    """A descriptor of what stands at a path below the directory `root`.  Provides `openat2.Opening`.
 
     :raises OSError: as `os.open` does; ELOOP beyond 40 links.
     """
@@ -44,7 +44,7 @@ def _walk(trail: list[int], path: bytes, flags: int) -> int:
         if text is not None and (names or not flags & os.O_NOFOLLOW):
             links += 1
             if links > LINKS_FOLLOWED:
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                raise error(errno.ELOOP)
             if text.startswith(b"/"):
                 _step_back(trail, levels=len(trail) - 1)
             names += _reversed_names(text)

@@ -7,7 +7,6 @@ that ended in mid-handshake), and are collected first.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import re
 from collections.abc import Callable
@@ -17,14 +16,13 @@ from zope.interface import implementer
 
 from ftpd_service.events import Event, SessionEnded, SessionStarted
 from ftpd_service.interfaces import IObserver
+from ftpd_service.kernel.allocator import trim
 
 HASHES_BYTES = 256 * 1024 * 1024
 """Enough for a hash of argon2's usual 64 MiB on each of four processors."""
 
 CROWD = 200
 """So many sessions at once are worth it, when half of them have gone."""
-
-_malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 @implementer(IObserver)
@@ -59,12 +57,6 @@ def give_back() -> None:
     """Collect cycles, then `trim`; some milliseconds, on the pool."""
     gc.collect()
     trim()
-
-
-def trim() -> None:
-    """Give free memory back to the system, where the C library can; some milliseconds, on the pool."""
-    if _malloc_trim is not None:
-        _malloc_trim(0)
 
 
 def memory_for_hashes(folder: str = "/") -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import socket
@@ -304,26 +303,6 @@ class PipeRules(LoopbackCase):
         before = open_files("pipe:")
         await self.waiting_upload()
         self.assertEqual(open_files("pipe:") - before, set())
-
-    def test_a_pipe_takes_more_than_it_is_made_with(self) -> None:
-        """A call for every 64 KiB would cost more than the octets; a user who has many pipes is given no more."""
-        reader, writer = os.pipe()
-        with contextlib.suppress(PermissionError):
-            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, splice.PIPE_OCTETS)
-        granted = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
-        os.close(reader)
-        os.close(writer)
-        pipe = splice.Pipe()
-        self.addCleanup(pipe.close)
-        self.assertEqual(fcntl.fcntl(pipe.writer, fcntl.F_GETPIPE_SZ), granted)
-
-    def test_a_pipe_that_may_not_grow_is_used_as_it_is(self) -> None:
-        """The kernel refuses a service that has many, and takes all the same what fits."""
-        self.patch(splice, "PIPE_OCTETS", 2**31 - 1)
-        pipe = splice.Pipe()
-        self.addCleanup(pipe.close)
-        os.write(pipe.writer, b"data")
-        self.assertEqual(os.read(pipe.reader, 100), b"data")
 
     async def waiting_upload(self) -> None:
         """An upload that has begun and waits for more; over at the end."""

@@ -12,6 +12,7 @@ from ftpd_service.data.movers import sendfile
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import StorageFailed
+from ftpd_service.kernel import zero_copy
 from tests.data.handles import LARGE, FileReadHandle, pattern
 from tests.data.loopback import BLOCKING, begun, until
 from tests.data.test_downloads import Downloads
@@ -149,6 +150,20 @@ class SendfileRefusedDownload(Downloads.Rules):
         self.addCleanup(shown.close)
         self.addCleanup(other.close)
         return self.opened(FileReadHandle(self.file(data), descriptor=shown.fileno()))
+
+
+class SendfileIsMissing(Downloads.Rules):
+    """A kernel without sendfile, or a filter that forbids it: chunks send the file."""
+
+    def setUp(self) -> None:
+        """Missing; whoever asks for it fails."""
+        super().setUp()
+        self.patch(zero_copy, "SENDFILE", False)
+        self.patch(os, "sendfile", None)
+
+    def handle(self, data: bytes) -> FileReadHandle:
+        """A real file."""
+        return self.opened(FileReadHandle(self.file(data)))
 
 
 class SendfileEdges(Downloads.Rules):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from typing import TypeVar
 
 from twisted.internet.defer import Deferred
 
 from ftpd_service.data import slices
-from ftpd_service.data.slices import ReadPlace, is_cached, prefetch, run_slice
+from ftpd_service.data.slices import ReadPlace, run_slice
 from ftpd_service.kernel.file_systems import in_memory, learn
 from tests.cases import SynchronousTestCase
 
@@ -65,54 +64,6 @@ class Places(SynchronousTestCase):
         self.patch(slices, "is_cached", lambda descriptor, offset, count: None)
         self.patch(slices, "in_memory", lambda descriptor: False)
         self.assertFalse(ReadPlace(self.descriptor).inline(0, 100_000))
-
-    def test_octets_beyond_the_end_are_not_cached(self) -> None:
-        """A file that was cut short meanwhile says nothing of its pages."""
-        self.assertIsNot(is_cached(self.descriptor, 0, 200_000), True)
-
-    def cached_with(self, *pages: int) -> bool | None:
-        """What is said of a slice of ten pages when the kernel has these pages of the file in its cache."""
-
-        def preadv(descriptor: int, buffers: list[bytearray], offset: int, flags: int) -> int:
-            if offset // 4096 not in pages:
-                raise BlockingIOError
-            return len(buffers[0])
-
-        self.patch(os, "preadv", preadv)
-        self.patch(os, "RWF_NOWAIT", 8)
-        return is_cached(self.descriptor, 0, 10 * 4096)
-
-    def test_a_slice_is_cached_when_its_first_and_last_page_are(self) -> None:
-        """The kernel evicts first pages first, and reads ahead as far as it likes."""
-        self.assertTrue(self.cached_with(0, 9))
-
-    def test_the_last_page_alone_is_not_enough(self) -> None:
-        """The first one would be waited for."""
-        self.assertIs(self.cached_with(9), False)
-
-    def test_the_first_page_alone_is_not_enough(self) -> None:
-        """The last one would be waited for."""
-        self.assertIs(self.cached_with(0), False)
-
-    def test_a_kernel_that_cannot_tell_says_so(self) -> None:
-        """A pipe has no pages."""
-        reader, writer = os.pipe()
-        self.addCleanup(os.close, reader)
-        self.addCleanup(os.close, writer)
-        self.assertIsNone(is_cached(reader, 0, 1))
-
-    def test_prefetching_leaves_the_position(self) -> None:
-        """It is a hint and nothing else."""
-        before = os.lseek(self.descriptor, 0, os.SEEK_CUR)
-        prefetch(self.descriptor, 0, 100_000)
-        self.assertEqual(os.lseek(self.descriptor, 0, os.SEEK_CUR), before)
-
-    def test_a_real_disks_answer_is_never_an_error(self) -> None:
-        """Whatever file system holds temporary files here."""
-        with tempfile.TemporaryFile() as file:
-            file.write(bytes(100_000))
-            file.flush()
-            self.assertIn(is_cached(file.fileno(), 0, 100_000), (True, False, None))
 
 
 class NotingPool:

@@ -11,6 +11,7 @@ from ftpd_service.data.movers import splice
 from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
+from ftpd_service.kernel import zero_copy
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, outgoing, until
@@ -231,6 +232,25 @@ class SpliceRefusedUpload(Uploads.Rules):
 
     async def test_all_octets_were_written_by_the_handle(self) -> None:
         """Those that were in the pipe, too."""
+        await self.arrives(LARGE)
+        assert isinstance(self.handle, FileWriteHandle)
+        self.assertEqual((self.handle.wrote, self.handle.told), (LARGE, 0))
+
+
+class SpliceIsMissing(Uploads.Rules):
+    """A kernel without splice, or a filter that forbids it: chunks receive the file."""
+
+    def setUp(self) -> None:
+        """Missing."""
+        super().setUp()
+        self.patch(zero_copy, "SPLICE", False)
+
+    def make_handle(self) -> FileWriteHandle:
+        """A real file."""
+        return self.opened(FileWriteHandle(self.mktemp()))
+
+    async def test_all_octets_were_written_by_the_handle(self) -> None:
+        """Its descriptor is never asked for."""
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)
         self.assertEqual((self.handle.wrote, self.handle.told), (LARGE, 0))

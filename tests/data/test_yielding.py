@@ -6,8 +6,8 @@ import os
 import socket
 from unittest import skipUnless
 
-from ftpd_service.data import yielding
 from ftpd_service.data.yielding import YIELDS, yield_to_sender
+from ftpd_service.kernel import processor
 from tests.cases import SynchronousTestCase
 
 
@@ -30,17 +30,23 @@ class YieldingTests(SynchronousTestCase):
 
     def test_a_packet_that_was_handled_here(self) -> None:
         """Its sender may wait for this processor."""
-        self.patch(yielding, "_processor", lambda: self.came_to)
+        self.patch(processor, "_getcpu", lambda: self.came_to)
         yield_to_sender(self.ours)
         self.assertEqual(len(self.yields), YIELDS)
 
     def test_a_packet_that_was_handled_elsewhere(self) -> None:
         """Its sender needs nothing of this processor."""
-        self.patch(yielding, "_processor", lambda: self.came_to + 1)
+        self.patch(processor, "_getcpu", lambda: self.came_to + 1)
         yield_to_sender(self.ours)
         self.assertEqual(self.yields, [])
 
-    def test_a_system_that_cannot_tell(self) -> None:
+    def test_a_system_that_knows_no_processors(self) -> None:
+        """Gives nothing away."""
+        self.patch(processor, "_getcpu", None)
+        yield_to_sender(self.ours)
+        self.assertEqual((self.yields, processor.available()), ([], False))
+
+    def test_a_connection_that_cannot_tell(self) -> None:
         """Is taken for the worse: a killed upload must not be committed."""
         self.ours.close()
         yield_to_sender(self.ours)

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from ftpd_service.events import CommandFinished, SessionEnded, SessionStarted
-from ftpd_service.observe import memory
+from ftpd_service.kernel import allocator
 from ftpd_service.observe.memory import CROWD, HASHES_BYTES, Crowds, give_back, memory_for_hashes
 from ftpd_service.values import Peer, SessionId
 from tests.cases import SynchronousTestCase
@@ -82,13 +82,13 @@ class CrowdsTests(SynchronousTestCase):
     def test_a_library_that_can(self) -> None:
         """Is asked for all that is free."""
         asked: list[int] = []
-        self.patch(memory, "_malloc_trim", asked.append)
+        self.patch(allocator, "_malloc_trim", asked.append)
         give_back()
         self.assertEqual(asked, [0])
 
     def test_a_library_that_cannot(self) -> None:
         """Keeps it; what holds itself is collected all the same."""
-        self.patch(memory, "_malloc_trim", None)
+        self.patch(allocator, "_malloc_trim", None)
         ring = Ring()
         seen = weakref.ref(ring)
         del ring

@@ -8,9 +8,9 @@ from tempfile import mkdtemp
 from unittest import skipUnless
 
 from ftpd_service.interfaces import IStorage
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.kernel.walk import open_by_walk
 from ftpd_service.policy.permissions import Rules
-from ftpd_service.storage.local.beneath import open_by_kernel
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted

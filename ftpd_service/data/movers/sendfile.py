@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from collections.abc import Callable
 
 from ftpd_service.busy import Busy
@@ -12,12 +10,11 @@ from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.patience import FOR_ROOM, WAITING_OCTETS, WAITING_PIECE_OCTETS, Patience
-from ftpd_service.data.slices import POOL_OCTETS, ReadPlace, prefetch, run_slice
+from ftpd_service.data.slices import POOL_OCTETS, ReadPlace, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
-
-AVAILABLE = sys.platform == "linux"
-"""Elsewhere sendfile tells a partial success in other ways."""
+from ftpd_service.kernel.page_cache import prefetch
+from ftpd_service.kernel.zero_copy import UNSUPPORTED
 
 SLICE_OCTETS = POOL_OCTETS
 """The most that one slice sends, on the reactor too: no octet is touched, so that it takes less than a millisecond.
@@ -25,8 +22,6 @@ SLICE_OCTETS = POOL_OCTETS
 With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
 twice the CPU time (measured).
 """
-
-UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE})
 
 
 async def send_file(route: Route, handle: IReadDescriptor) -> None:

@@ -6,12 +6,7 @@ transfers.  One that could not be emptied is closed and never used again.
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import os
 import socket
-import threading
-import weakref
 from contextlib import suppress
 
 from twisted.internet.defer import CancelledError
@@ -20,26 +15,18 @@ from ftpd_service.busy import Busy
 from ftpd_service.data.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.movers.sendfile import UNSUPPORTED
 from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience
 from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import IWriteDescriptor
 from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, type_of
-
-AVAILABLE = hasattr(os, "splice")
+from ftpd_service.kernel.zero_copy import UNSUPPORTED, Pipe, drop_pipe_of_thread, pipe_of_thread
 
 WHOLE_OCTETS = 64 * 1024
 """Up to so many octets pass through Python, where no more come.
 
 They are read by one call then, and written with the commit: that takes a small file a trip to the pool less.
-"""
-
-PIPE_OCTETS = 1024 * 1024
-"""What a pipe is to hold: each call that a slice makes lets other threads in, which costs more than the call.
-
-An unprivileged service may have 64 of these, so there are enough for all the pool's threads.
 """
 
 
@@ -133,35 +120,6 @@ def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
         handle.written(octets)
 
 
-class Pipe:
-    """One thread's pipe; closed with its thread."""
-
-    __slots__ = ("__weakref__", "_close", "reader", "writer")
-
-    def __init__(self) -> None:
-        self.reader, self.writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._close = weakref.finalize(self, _close_both, self.reader, self.writer)
-        # A service that has many pipes already gets no more room: those of 64 KiB work as well.
-        with suppress(OSError):
-            fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, PIPE_OCTETS)
-
-    def close(self) -> None:
-        """Close both ends; safe to call twice."""
-        self._close()
-
-
-def _close_both(reader: int, writer: int) -> None:
-    os.close(reader)
-    os.close(writer)
-
-
-class _Pipes(threading.local):
-    pipe: Pipe | None = None
-
-
-_pipes = _Pipes()
-
-
 class _Slice:
     """Receives until the socket is empty or the slice is through; runs on any thread and never raises.
 
@@ -195,7 +153,7 @@ class _Slice:
 
     def __call__(self) -> None:
         try:
-            pipe = _pipes.pipe = _pipes.pipe or Pipe()
+            pipe = pipe_of_thread()
         except OSError as problem:
             self.problem = error_for(problem)
             return
@@ -208,17 +166,15 @@ class _Slice:
     def _move(self, pipe: Pipe) -> None:
         while self.written < self._most and (held := self._take(pipe)):
             if not self._give(pipe, held):
-                pipe.close()
-                _pipes.pipe = None
+                drop_pipe_of_thread()
                 return
             if self._patience is not None and self._patience.over:
                 return
 
     def _take(self, pipe: Pipe) -> int:
         """Fill the pipe from the socket; 0 when there is nothing more for now, or for good."""
-        most = min(PIPE_OCTETS, self._most - self.written)
         try:
-            count = os.splice(self._socket, pipe.writer, most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
+            count = pipe.fill(self._socket, self._most - self.written)
         except BlockingIOError:
             if self._patience is not None:
                 self._patience.spent = True
@@ -236,12 +192,10 @@ class _Slice:
         """Empty the pipe into the file; False when it could not be emptied."""
         while held:
             try:
-                count = os.splice(pipe.reader, self.file, held, flags=os.SPLICE_F_MOVE)
-                if count == 0:
-                    raise OSError(errno.EIO, "the file takes nothing")
+                count = pipe.empty(self.file, held)
             except OSError as problem:
                 if problem.errno in UNSUPPORTED:
-                    self.refused = os.read(pipe.reader, held)
+                    self.refused = pipe.take(held)
                 else:
                     self.problem = error_for(problem)
                 return False

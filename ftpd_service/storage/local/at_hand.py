@@ -12,11 +12,13 @@ import os
 
 from ftpd_service.errnos import Turning
 from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, in_memory, mount_of, type_of
-from ftpd_service.storage.local.beneath import Jail, open_cached, open_root_cached
+from ftpd_service.kernel.openat2 import open_cached, open_root_cached
+from ftpd_service.kernel.page_cache import read_cached
+from ftpd_service.storage.local.beneath import Jail
 
 _DAY_SECONDS = 86_400
 _NO_ACCESS_TIMES = 1024  # ST_NOATIME of statvfs(3)
-_NOT_AT_HAND = frozenset({errno.EAGAIN, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM})
+_NOT_AT_HAND = frozenset({errno.EAGAIN, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
 
 
 class MightWait(Exception):
@@ -76,14 +78,8 @@ def read_at_hand(descriptor: int, count: int, offset: int) -> bytes:
     if in_memory(descriptor):
         return os.pread(descriptor, count, offset)
     room = bytearray(count)
-    try:
-        filled = os.preadv(descriptor, [room], offset, os.RWF_NOWAIT)
-    except BlockingIOError as problem:
-        raise MightWait from problem
-    except OSError as problem:
-        if problem.errno in (errno.EOPNOTSUPP, errno.ENOSYS):
-            raise MightWait from problem
-        raise
+    with _or_else:
+        filled = read_cached(descriptor, room, offset)
     return bytes(memoryview(room)[:filled])
 
 

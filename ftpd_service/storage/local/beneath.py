@@ -1,7 +1,6 @@
 """Paths below a root that cannot be left, with the semantics of chroot.
 
-The kernel resolves a path by ``openat2`` with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS; where that call is missing or
-forbidden (ENOSYS, EPERM) `ftpd_service.kernel.walk` does.  Both provide `Opening`, and tests give both the same tree.
+`ftpd_service.kernel.openat2` resolves a path, or the walk that stands in for it.
 
 The root is opened for each call: a login then holds no descriptor while nothing happens, and a home that is mounted
 later is found.
@@ -9,108 +8,18 @@ later is found.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import struct
-import sys
-from collections.abc import Callable
-from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from types import TracebackType
-from typing import Protocol
 
 from ftpd_service.errnos import Turning, error_for
 from ftpd_service.errors import NameNotAllowed, NotAPlainFile, NotFound, StorageError
+from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import learn
-from ftpd_service.kernel.walk import HELD, LINKS_FOLLOWED, open_by_walk
-
-_OPENAT2 = 437
-"""The number of the system call: the same on every architecture that Python runs on (Linux 5.6)."""
-_NO_XDEV, _NO_MAGICLINKS, _IN_ROOT, _CACHED = 0x01, 0x02, 0x10, 0x20
-_WORKING_DIRECTORY = -100  # AT_FDCWD
-_TRIES = 128
-
-_syscall = ctypes.CDLL(None, use_errno=True).syscall
-_syscall.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t]
-_syscall.restype = ctypes.c_long
-
-
-class Opening(Protocol):
-    """Opens what stands at a path below the directory `root`; never creates."""
-
-    def __call__(self, root: int, path: bytes, flags: int, /) -> int:
-        """A descriptor, closed on exec.  O_NOFOLLOW in `flags` is about the last name only.
-
-        :raises OSError:
-        """
-
-
-def open_by_kernel(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of what stands at a path below the directory `root`, by one ``openat2``.  Provides `Opening`.
-
-    :raises OSError: as `os.open` does; ELOOP beyond 40 links.
-    """
-    how = _how(flags, _IN_ROOT | _NO_MAGICLINKS)
-    return settled(lambda: _openat2(root, path or b".", how))
-
-
-def open_cached(root: int, path: bytes, flags: int) -> int:
-    """The same where the kernel has every name of the path in memory and all is on one file system (Linux 5.12).
-
-    :raises OSError: EAGAIN where a name would have to be looked up, EXDEV on the way to another file system; EINVAL
-        and ENOSYS where the kernel knows no such thing.
-    """
-    return _openat2(root, path or b".", _how(flags, _IN_ROOT | _NO_MAGICLINKS | _NO_XDEV | _CACHED))
-
-
-def open_root_cached(root: bytes) -> int:
-    """A descriptor to start paths from, of an absolute host path, where that waits for nothing; see `open_cached`.
-
-    :raises OSError:
-    """
-    if not sys.platform.startswith("linux"):
-        # The number is another call's there.
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    return _openat2(_WORKING_DIRECTORY, root, _how(HELD | os.O_DIRECTORY, _CACHED))
-
-
-def settled(attempt: Callable[[], int]) -> int:
-    """Make a system call that may answer EAGAIN, until it does not.
-
-    openat2 does so when a rename anywhere raced with a ``..``; it settles after a few tries.
-
-    :raises OSError: its own; EAGAIN after 128 of them.
-    """
-    for _ in range(_TRIES - 1):
-        with suppress(BlockingIOError, InterruptedError):
-            return attempt()
-    return attempt()
-
-
-@lru_cache(maxsize=64)
-def _how(flags: int, resolve: int) -> bytes:
-    return struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, resolve)
-
-
-def _openat2(root: int, path: bytes, how: bytes) -> int:
-    descriptor: int = _syscall(_OPENAT2, root, path, how, len(how))
-    if descriptor < 0:
-        problem = ctypes.get_errno()
-        raise OSError(problem, os.strerror(problem))
-    return descriptor
-
-
-@lru_cache(maxsize=2)
-def best_opening(kernels: Opening = open_by_kernel) -> Opening:
-    """The kernel's way where it works, else the walk; tried once a process."""
-    if not sys.platform.startswith("linux"):
-        return open_by_walk
-    try:
-        os.close(kernels(_WORKING_DIRECTORY, b".", HELD))
-    except OSError:
-        return open_by_walk
-    return kernels
+from ftpd_service.kernel.libc import error
+from ftpd_service.kernel.openat2 import Opening
+from ftpd_service.kernel.walk import LINKS_FOLLOWED
 
 
 class Place:
@@ -185,8 +94,8 @@ class Jail:
             path = text if text.startswith(b"/") else path.rpartition(b"/")[0] + b"/" + text
             if path.rpartition(b"/")[2] in (b"", b".", b".."):
                 os.close(self.open(path, HELD | os.O_DIRECTORY))
-                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                raise error(errno.EISDIR)
+        raise error(errno.ELOOP)
 
 
 _FINDING: dict[int, type[StorageError]] = {

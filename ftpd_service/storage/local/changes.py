@@ -22,8 +22,8 @@ from ftpd_service.errors import (
     PermissionDenied,
     Unsupported,
 )
+from ftpd_service.kernel.descriptors import HELD, changeable, name_of
 from ftpd_service.kernel.statx import Facts, facts_of
-from ftpd_service.kernel.walk import HELD
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
 from ftpd_service.storage.local.hidden import HiddenUploads, empty_of_leftovers
 from ftpd_service.storage.local.system import SystemCalls
@@ -144,7 +144,7 @@ class Changes:
         with self._opened(path) as descriptor:
             accessed_ns = os.fstat(descriptor).st_atime_ns
             try:
-                os.utime(_by_proc(descriptor), ns=(accessed_ns, modified_ns))
+                os.utime(name_of(descriptor), ns=(accessed_ns, modified_ns))
             except OverflowError as problem:
                 raise Unsupported("The host cannot keep such a time.") from problem
 
@@ -154,7 +154,7 @@ class Changes:
             mode = os.fstat(descriptor).st_mode
             # They say whose new files are, and who may remove files of others: the operator has set them.
             kept = mode & (stat.S_ISGID | stat.S_ISVTX) if stat.S_ISDIR(mode) else 0
-            os.chmod(_by_proc(descriptor), bits | kept)
+            os.chmod(name_of(descriptor), bits | kept)
 
     def free_octets(self, path: VirtualPath) -> int:
         """What an unprivileged process can still write in a directory."""
@@ -189,8 +189,7 @@ class Changes:
         """A descriptor of a file or directory, links followed, without the right to read it where that is possible."""
         raw = self._rules.existing(path)
         with finding:
-            held = HELD if os.path.isdir("/proc/self/fd") else os.O_RDONLY | os.O_NONBLOCK
-            descriptor = self._jail.open(raw, held)
+            descriptor = self._jail.open(raw, changeable())
             try:
                 mode = os.fstat(descriptor).st_mode
                 if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -198,12 +197,6 @@ class Changes:
                 yield descriptor
             finally:
                 os.close(descriptor)
-
-
-def _by_proc(descriptor: int) -> str | int:
-    """How to name an open object to utime and chmod: those of an O_PATH descriptor work only through /proc."""
-    path = f"/proc/self/fd/{descriptor}"
-    return path if os.path.exists(path) else descriptor
 
 
 def _facts_or_none(place: Place) -> Facts | None:

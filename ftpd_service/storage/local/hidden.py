@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from ftpd_service.errors import NotEmpty, TemporarilyUnavailable
-from ftpd_service.storage.local.system import is_locked
+from ftpd_service.kernel.locks import is_locked
 from ftpd_service.storage.names import NameRules
 
 Key = tuple[int, int]

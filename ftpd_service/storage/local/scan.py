@@ -18,6 +18,8 @@ from operator import length_hint
 from typing import Protocol
 
 from ftpd_service.errnos import SHORTAGES
+from ftpd_service.kernel.descriptors import HELD
+from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import (
     BATCH,
     Facts,
@@ -28,7 +30,6 @@ from ftpd_service.kernel.statx import (
     raw_facts,
     shared_facts,
 )
-from ftpd_service.kernel.walk import HELD
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.names import NameRules, decoded
 from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
@@ -92,7 +93,7 @@ class Scan:
             for start in range(0, len(shown), BATCH):
                 found += self._entries(shown[start : start + BATCH])
             if self.finished and self._paged and self._removed():
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+                raise error(errno.ENOENT)
         self._paged = True
         return tuple(found)
 

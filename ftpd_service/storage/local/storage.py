@@ -30,8 +30,8 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Now,
 )
+from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.statx import facts_of
-from ftpd_service.kernel.walk import HELD
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, finding

@@ -7,11 +7,12 @@ import os
 from contextlib import suppress
 from typing import Protocol
 
+from ftpd_service.kernel.descriptors import NO_UNNAMED
+from ftpd_service.kernel.libc import error
+from ftpd_service.kernel.renames import Rename
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import octets
 
-_NO_UNNAMED = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
-"""What kernels and file systems answer that know no O_TMPFILE."""
 _NAMES_TRIED = 16
 
 
@@ -40,7 +41,7 @@ def new_temporary(system: SystemCalls, directory: int, prefix: bytes) -> Tempora
     try:
         return UnnamedFile(system, directory, prefix, system.open_unnamed(directory))
     except OSError as problem:
-        if problem.errno not in _NO_UNNAMED:
+        if problem.errno not in NO_UNNAMED:
             raise
     return NamedFile(system, directory, prefix)
 
@@ -109,9 +110,9 @@ class NamedFile:
             with suppress(OSError):
                 self._close()
 
-    def _settle(self, name: bytes, rename: _Rename) -> None:
+    def _settle(self, name: bytes, rename: Rename) -> None:
         if self._hidden is None:
-            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+            raise error(errno.ENOENT)
         # Closed first: a network disk tells only now that it is full.  It is closed already where the name was taken.
         if self.descriptor >= 0:
             self._close()
@@ -125,10 +126,6 @@ class NamedFile:
     def _close(self) -> None:
         descriptor, self.descriptor = self.descriptor, -1
         os.close(descriptor)
-
-
-class _Rename(Protocol):
-    def __call__(self, source_directory: int, source: bytes, directory: int, name: bytes, /) -> None: ...
 
 
 class _TakeName(Protocol):
@@ -147,4 +144,4 @@ def _free_name(system: SystemCalls, prefix: bytes, take: _TakeName) -> bytes:
         except FileExistsError:
             continue
         return name
-    raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+    raise error(errno.EEXIST)

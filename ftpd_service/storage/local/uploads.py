@@ -22,6 +22,7 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import Now
+from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import Facts, facts_of
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, Place, making
@@ -203,7 +204,7 @@ class InPlaceUpload:
         if target.facts is not None:
             self._open_existing()
         elif not _may_write(place.directory, b"."):
-            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            raise error(errno.EACCES)
 
     def begin(self) -> int:
         with making:

@@ -6,8 +6,8 @@ import os
 import shutil
 
 from ftpd_service.interfaces import Blocking
+from ftpd_service.kernel.openat2 import Opening, open_by_kernel
 from ftpd_service.storage.local.at_hand import AtHand, MightWait
-from ftpd_service.storage.local.beneath import Opening, open_by_kernel
 from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -84,17 +85,25 @@ class TestOnADisk(AtHandCase):
         self.patch(at_hand, "_NO_ACCESS_TIMES", 0)
         self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
 
-    async def test_a_file_that_is_not_in_the_page_cache(self) -> None:
-        """Is read on the pool, whole."""
+    async def read_where_preadv_fails(self, number: int) -> tuple[bytes, int]:
+        """A small file's octets, and the trips to the pool, where ``preadv2`` fails with an error."""
         self.disk.put("/a", b"abc")
         self.young("/a")
 
-        def not_cached(*arguments: object) -> int:
-            raise BlockingIOError
+        def refuse(*arguments: object) -> int:
+            raise OSError(number, os.strerror(number))
 
         self.patch(at_hand, "in_memory", lambda descriptor: False)
-        self.patch(os, "preadv", not_cached)
-        self.assertEqual((await read(self.storage, "/a"), self.pool.calls), (b"abc", 1))
+        self.patch(os, "preadv", refuse)
+        return await read(self.storage, "/a"), self.pool.calls
+
+    async def test_a_file_that_is_not_in_the_page_cache(self) -> None:
+        """Is read on the pool, whole."""
+        self.assertEqual(await self.read_where_preadv_fails(errno.EAGAIN), (b"abc", 1))
+
+    async def test_a_filter_that_forbids_preadv2(self) -> None:
+        """Leaves the file to the pool; the download does not fail."""
+        self.assertEqual(await self.read_where_preadv_fails(errno.EPERM), (b"abc", 1))
 
     async def test_a_kernel_that_cannot_tell(self) -> None:
         """Is read on the pool as ever."""

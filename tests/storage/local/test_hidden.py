@@ -8,7 +8,7 @@ import os
 import struct
 
 from ftpd_service.errors import IsADirectory, NameNotAllowed, NotEmpty, TemporarilyUnavailable
-from ftpd_service.storage.local.beneath import open_by_kernel
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.storage.local.hidden import SWEEP_SECONDS, HiddenUploads, Hold
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import NameRules

@@ -12,8 +12,9 @@ from itertools import cycle
 
 from ftpd_service.errors import NotFound, OutOfResources
 from ftpd_service.kernel import statx
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.storage.local import storage
-from ftpd_service.storage.local.beneath import Jail, open_by_kernel
+from ftpd_service.storage.local.beneath import Jail
 from ftpd_service.storage.local.scan import Scan
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.names import NameRules

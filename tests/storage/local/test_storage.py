@@ -21,10 +21,8 @@ from ftpd_service.interfaces import (
     IWriteDescriptor,
     IWriteHandle,
 )
-from ftpd_service.kernel import statx
-from ftpd_service.kernel.statx import facts_of
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.runtime.pool import BlockingPool
-from ftpd_service.storage.local.beneath import open_by_kernel
 from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
@@ -188,25 +186,6 @@ class TestFacts(LocalCase):
             (entry.links, entry.owner, entry.group, entry.modified_ns, entry.unique),
             (2, host.st_uid, host.st_gid, host.st_mtime_ns, f"{host.st_dev:x}g{host.st_ino:x}"),
         )
-
-    def test_statx_tells_what_stat_tells(self) -> None:
-        """The layout is read rightly: every field but the birth time is the same."""
-        self.disk.put("/a", b"abc")
-        directory = os.open(self.disk.root, os.O_RDONLY)
-        self.addCleanup(os.close, directory)
-        told = facts_of(directory, b"a")._replace(created_ns=None)
-        self.patch(statx, "_statx", None)
-        self.assertEqual(told, facts_of(directory, b"a"))
-
-    def test_the_birth_time_is_not_the_modification_time(self) -> None:
-        """Where the file system tells one it stays when the file is dated back."""
-        self.disk.put("/a")
-        directory = os.open(self.disk.root, os.O_RDONLY)
-        self.addCleanup(os.close, directory)
-        before = facts_of(directory, b"a").created_ns
-        os.utime(self.disk.host("/a"), (0, 0))
-        after = facts_of(directory, b"a")
-        self.assertEqual((after.created_ns, after.modified_ns), (before, 0))
 
     async def test_setting_times_keeps_the_access_time(self) -> None:
         """Only the modification time was asked for."""

@@ -14,7 +14,7 @@ from ftpd_service.errors import (
     StorageFailed,
     StorageFull,
 )
-from ftpd_service.storage.local.beneath import open_by_kernel
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
