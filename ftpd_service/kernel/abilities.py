@@ -1,0 +1,117 @@
+"""What the server asks of a kernel and a C library beyond what all of them have: the one table of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ftpd_service.kernel import (
+    allocator,
+    descriptors,
+    file_systems,
+    locks,
+    openat2,
+    page_cache,
+    processor,
+    renames,
+    statx,
+    zero_copy,
+)
+
+
+class Ability(NamedTuple):
+    """A system call, or a part of one, that may be missing or forbidden by a filter (seccomp)."""
+
+    name: str
+    purpose: str
+    otherwise: str
+    """The way that the server takes without it."""
+    available: Callable[[], bool]
+    """Asks without doing anything; takes some microseconds."""
+
+
+ABILITIES = (
+    Ability(
+        "openat2",
+        "opens a client's path so that it cannot leave the root",
+        "a walk opens the path name by name, and reads each link itself",
+        openat2.available,
+    ),
+    Ability(
+        "openat2 (cached)",
+        "opens what is in memory on the reactor (RESOLVE_CACHED)",
+        "the pool opens every file",
+        openat2.cached_available,
+    ),
+    Ability(
+        "preadv2",
+        "reads what is in memory on the reactor (RWF_NOWAIT)",
+        "the pool reads every file that is not on tmpfs",
+        page_cache.available,
+    ),
+    Ability(
+        "statx",
+        "tells an entry's facts and birth time",
+        "stat tells them, without a birth time, and no file is known to be in memory",
+        statx.available,
+    ),
+    Ability(
+        "statx (mounts)",
+        "tells on which mount a file is, for the shares of threads",
+        "threads are shared by hosts and accounts, not by mounts",
+        statx.mounts_available,
+    ),
+    Ability(
+        "fstatfs",
+        "tells which file systems need no device and no network",
+        "every file system counts as one that may wait",
+        file_systems.available,
+    ),
+    Ability(
+        "O_TMPFILE",
+        "writes an upload to a file without a name, which vanishes if the process dies",
+        "an upload has a hidden name, and what is left of broken ones is swept",
+        descriptors.unnamed_available,
+    ),
+    Ability(
+        "renameat2",
+        "gives an upload a name that is free, in one call",
+        "a hard link takes the name, or the name is looked at first",
+        renames.available,
+    ),
+    Ability(
+        "F_OFD_SETLK",
+        "locks hidden uploads and appended files against other processes",
+        "flock does",
+        locks.available,
+    ),
+    Ability(
+        "sendfile",
+        "sends a file from the page cache",
+        "a download passes through Python in pieces",
+        lambda: zero_copy.SENDFILE,
+    ),
+    Ability(
+        "splice",
+        "receives a file into the page cache",
+        "an upload passes through Python in pieces",
+        lambda: zero_copy.SPLICE,
+    ),
+    Ability(
+        "sched_getcpu",
+        "lets a client on this host that is being killed end all its connections",
+        "a killed client's upload may be committed as if it were whole",
+        processor.available,
+    ),
+    Ability(
+        "malloc_trim",
+        "gives memory back to the system after a crowd",
+        "the process keeps it for the next crowd",
+        allocator.available,
+    ),
+)
+
+
+def abilities() -> dict[str, bool]:
+    """Which of the `ABILITIES` this process has, in their order."""
+    return {ability.name: ability.available() for ability in ABILITIES}
