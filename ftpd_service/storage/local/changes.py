@@ -27,7 +27,7 @@ from ftpd_service.kernel.statx import Facts, facts_of
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
 from ftpd_service.storage.local.hidden import HiddenUploads, empty_of_leftovers
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import ROOT, VirtualPath
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW

@@ -13,7 +13,7 @@ from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import FIRST_OCTETS, LocalRead, WholeFile
 from ftpd_service.storage.local.scan import entry_of
-from ftpd_service.storage.names import NameRules, last_name
+from ftpd_service.storage.name_rules import NameRules, last_name
 from ftpd_service.values import Entry, VirtualPath
 
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 
 from ftpd_service.errors import NotEmpty, TemporarilyUnavailable
 from ftpd_service.kernel.locks import is_locked
-from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.name_rules import NameRules
 
 Key = tuple[int, int]
 """Device and inode."""

@@ -31,7 +31,7 @@ from ftpd_service.kernel.statx import (
     shared_facts,
 )
 from ftpd_service.storage.local.beneath import Jail, finding
-from ftpd_service.storage.names import NameRules, decoded
+from ftpd_service.storage.name_rules import NameRules, decoded
 from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
 
 PAGE_ENTRIES = 1000

@@ -42,7 +42,7 @@ from ftpd_service.storage.local.hidden import HiddenUploads, remove_leftovers
 from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
-from ftpd_service.storage.names import decoded, last_name, name_rules, octets
+from ftpd_service.storage.name_rules import decoded, last_name, name_rules, octets
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 

@@ -8,7 +8,7 @@ import secrets
 from ftpd_service.kernel import descriptors, locks, renames
 from ftpd_service.kernel.openat2 import best_opening
 from ftpd_service.storage.local.at_hand import AtHand
-from ftpd_service.storage.names import TOKEN_BYTES
+from ftpd_service.storage.name_rules import TOKEN_BYTES
 
 
 class SystemCalls:

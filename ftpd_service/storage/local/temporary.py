@@ -11,7 +11,7 @@ from ftpd_service.kernel.descriptors import NO_UNNAMED
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.renames import Rename
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.names import octets
+from ftpd_service.storage.name_rules import octets
 
 _NAMES_TRIED = 16
 

@@ -31,7 +31,7 @@ from ftpd_service.storage.local.hidden import HiddenUploads, Hold, hidden_names,
 from ftpd_service.storage.local.modes import drop_set_ids, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary, new_temporary
-from ftpd_service.storage.names import name_rules
+from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
 

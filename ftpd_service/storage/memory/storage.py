@@ -36,7 +36,7 @@ from ftpd_service.storage.memory.tree import (
     SpecialNode,
     place_of,
 )
-from ftpd_service.storage.names import NameRules, decoded, last_name, octets
+from ftpd_service.storage.name_rules import NameRules, decoded, last_name, octets
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
 

@@ -12,7 +12,7 @@ from itertools import count
 
 from ftpd_service.errors import NotFound
 from ftpd_service.interfaces import Now
-from ftpd_service.storage.names import octets
+from ftpd_service.storage.name_rules import octets
 
 LINKS_FOLLOWED = 40
 

@@ -28,7 +28,7 @@ from ftpd_service.errors import (
     Unsupported,
 )
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.names import has_control_characters, octets
+from ftpd_service.storage.name_rules import has_control_characters, octets
 from ftpd_service.storage.shell.errors import shell_errors
 from ftpd_service.storage.shell.handles import ShellReadHandle, ShellWriteHandle
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode

@@ -11,7 +11,7 @@ from ftpd_service.storage.local.at_hand import AtHand, MightWait
 from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.names import decoded, octets
+from ftpd_service.storage.name_rules import decoded, octets
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.fakes import at_once
 from tests.open_files import open_files

@@ -11,7 +11,7 @@ from ftpd_service.errors import IsADirectory, NameNotAllowed, NotEmpty, Temporar
 from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.storage.local.hidden import SWEEP_SECONDS, HiddenUploads, Hold
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode

@@ -17,7 +17,7 @@ from ftpd_service.storage.local import storage
 from ftpd_service.storage.local.beneath import Jail
 from ftpd_service.storage.local.scan import Scan
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.names import NameRules
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.testing.contract_ground import listed, refused
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Entry, Page, VirtualPath
