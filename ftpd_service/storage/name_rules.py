@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ftpd_service.errors import NameNotAllowed, NotFound
 from ftpd_service.values import VirtualPath
+from ftpd_service.wire.names import encode
 
 NAME_OCTETS = 255
 """The longest name that Linux file systems take (NAME_MAX)."""
@@ -22,24 +23,9 @@ PATH_OCTETS = 4095
 _CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-def octets(text: str) -> bytes:
-    """The bytes of a path or a name, as the client sent them."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def decoded(name: bytes) -> str:
-    """A name from the disk as text that `octets` turns back."""
-    return name.decode("utf-8", "surrogateescape")
-
-
 def has_control_characters(name: bytes) -> bool:
     """Whether a name holds a character that no reply can hold; a tab is none of them."""
     return _CONTROL_CHARACTERS.search(name) is not None
-
-
-def last_name(path: VirtualPath) -> str:
-    """The last component; empty for the root."""
-    return path.rpartition("/")[2]
 
 
 class NameRules:
@@ -49,7 +35,7 @@ class NameRules:
     """
 
     def __init__(self, hidden_prefix: str) -> None:
-        self.hidden_prefix = octets(hidden_prefix)
+        self.hidden_prefix = encode(hidden_prefix)
         self._temporary = re.compile(re.escape(self.hidden_prefix) + rb"[0-9a-f]{%d}" % (2 * TOKEN_BYTES))
 
     def temporary(self, name: bytes) -> bool:
@@ -75,7 +61,7 @@ class NameRules:
 
         :raises NotFound: where no such name can exist for a client.
         """
-        raw = octets(path)
+        raw = encode(path)
         if self._leads_nowhere(raw) or any(len(name) > NAME_OCTETS for name in raw.split(b"/")):
             raise NotFound("no such name")
         return raw
@@ -85,7 +71,7 @@ class NameRules:
 
         :raises NameNotAllowed: hidden prefix (in a directory's name too), a control character, or too long.
         """
-        raw = octets(path)
+        raw = encode(path)
         name = raw.rpartition(b"/")[2]
         if self._leads_nowhere(raw) or has_control_characters(name) or len(name) > NAME_OCTETS:
             raise NameNotAllowed("the name may not be made")

@@ -13,8 +13,9 @@ from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import FIRST_OCTETS, LocalRead, WholeFile
 from ftpd_service.storage.local.scan import entry_of
-from ftpd_service.storage.name_rules import NameRules, last_name
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import Entry, VirtualPath
+from ftpd_service.wire import paths
 
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -70,7 +71,7 @@ class Downloads:
     ) -> LocalRead | WholeFile:
         kept = False
         try:
-            entry = _plain_entry(descriptor, last_name(path))
+            entry = _plain_entry(descriptor, paths.name(path))
             if offset > entry.size:
                 raise RestartBeyondEnd("the restart offset lies beyond the end")
             first = read(descriptor, min(FIRST_OCTETS, entry.size - offset), offset)

@@ -31,8 +31,9 @@ from ftpd_service.kernel.statx import (
     shared_facts,
 )
 from ftpd_service.storage.local.beneath import Jail, finding
-from ftpd_service.storage.name_rules import NameRules, decoded
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
+from ftpd_service.wire.names import decode
 
 PAGE_ENTRIES = 1000
 SORTED_NAMES = 10_000
@@ -127,7 +128,7 @@ class Scan:
         known: dict[bytes, _Alike] = {}
         make, everything = tuple.__new__, Permissions.ALL
         last, token = b"", ""
-        texts = decoded(b"\0".join(names)).split("\0")
+        texts = decode(b"\0".join(names)).split("\0")
         for text, name, raw in zip(texts, names, raw_facts(self._directory, names), strict=True):
             shared, inode, size, born, born_ns, changed, changed_ns, device = raw
             alike = known.get(shared)
@@ -222,7 +223,7 @@ def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry |
     """
     name = path.rpartition(b"/")[2]
     link = Link(
-        text=decoded(os.readlink(name, dir_fd=directory)),
+        text=decode(os.readlink(name, dir_fd=directory)),
         modified_ns=facts.modified_ns,
         links=facts.links,
         owner=facts.owner,
@@ -233,9 +234,9 @@ def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry |
     except OSError as problem:
         if problem.errno in SHORTAGES:
             raise
-        return entry_of(facts, decoded(name), link=link)
+        return entry_of(facts, decode(name), link=link)
     try:
-        return entry_of(facts_of(descriptor), decoded(name), link=link)
+        return entry_of(facts_of(descriptor), decode(name), link=link)
     finally:
         os.close(descriptor)
 

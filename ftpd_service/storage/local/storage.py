@@ -42,9 +42,11 @@ from ftpd_service.storage.local.hidden import HiddenUploads, remove_leftovers
 from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
-from ftpd_service.storage.name_rules import decoded, last_name, name_rules, octets
+from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+from ftpd_service.wire import paths
+from ftpd_service.wire.names import decode, encode
 
 T = TypeVar("T")
 
@@ -83,12 +85,12 @@ class LocalStorage:
         self._system = calls
         self._now = now
         self._rules = name_rules(settings.hidden_prefix)
-        self._jail = Jail(octets(root), calls.open_beneath)
+        self._jail = Jail(encode(root), calls.open_beneath)
         self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls)
         self._uploads = Uploads(self._jail, settings, now=now, hidden=hidden, system=calls)
-        self._at_hand = calls.at_hand(octets(root), writing=False)
+        self._at_hand = calls.at_hand(encode(root), writing=False)
         self._uploads_at_hand = Uploads(
-            calls.at_hand(octets(root), writing=True), settings, now=now, hidden=hidden, system=calls, sweeping=False
+            calls.at_hand(encode(root), writing=True), settings, now=now, hidden=hidden, system=calls, sweeping=False
         )
         self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
 
@@ -185,7 +187,7 @@ class LocalStorage:
                 os.close(descriptor)
         if stat.S_ISLNK(facts.mode):
             raise MightWait
-        return _plain(entry_of(facts, last_name(path)))
+        return _plain(entry_of(facts, paths.name(path)))
 
     # On the pool.
 
@@ -206,12 +208,12 @@ class LocalStorage:
             facts = facts_of(place.directory, place.name)
             if stat.S_ISLNK(facts.mode):
                 return link_entry(self._jail, raw, place.directory, facts)
-            return entry_of(facts, decoded(place.name))
+            return entry_of(facts, decode(place.name))
 
     def _scan(self, path: VirtualPath, make: Callable[[Page], T]) -> tuple[Scan, list[T]]:
         """A listing and what is made of its first page, in one hop."""
         directory = self._changes.open_directory(path, os.O_RDONLY)
-        scan = Scan(self._jail, self._rules, octets(path), directory)
+        scan = Scan(self._jail, self._rules, encode(path), directory)
         try:
             with finding:
                 scan.begin()

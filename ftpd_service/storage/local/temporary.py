@@ -11,7 +11,7 @@ from ftpd_service.kernel.descriptors import NO_UNNAMED
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.renames import Rename
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.name_rules import octets
+from ftpd_service.wire.names import encode
 
 _NAMES_TRIED = 16
 
@@ -138,7 +138,7 @@ def _free_name(system: SystemCalls, prefix: bytes, take: _TakeName) -> bytes:
     :raises OSError:
     """
     for _ in range(_NAMES_TRIED):
-        name = prefix + octets(system.token())
+        name = prefix + encode(system.token())
         try:
             take(name)
         except FileExistsError:

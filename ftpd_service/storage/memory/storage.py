@@ -36,9 +36,11 @@ from ftpd_service.storage.memory.tree import (
     SpecialNode,
     place_of,
 )
-from ftpd_service.storage.name_rules import NameRules, decoded, last_name, octets
+from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
+from ftpd_service.wire import paths
+from ftpd_service.wire.names import decode, encode
 
 PAGE_ENTRIES = 1000
 UNBOUNDED_OCTETS = 2**40
@@ -85,8 +87,8 @@ class MemoryStorage(MemoryTree):
         if not isinstance(directory, DirectoryNode):
             raise NotADirectory("not a directory")
         above = "" if path == ROOT else path
-        names = sorted(octets(name) for name in directory.names)
-        visible = [decoded(name) for name in names if self._rules.visible(name)]
+        names = sorted(encode(name) for name in directory.names)
+        visible = [decode(name) for name in names if self._rules.visible(name)]
         for start in range(0, len(visible), PAGE_ENTRIES):
             rows = [self._row(f"{above}/{name}") for name in visible[start : start + PAGE_ENTRIES]]
             yield tuple(row for row in rows if row is not None)
@@ -126,7 +128,7 @@ class MemoryStorage(MemoryTree):
             raise NotADirectory("not a directory")
         if self._uploads[place.node.number]:
             raise TemporarilyUnavailable("an upload runs in it")
-        if any(not self._rules.temporary(octets(name)) for name in place.node.names):
+        if any(not self._rules.temporary(encode(name)) for name in place.node.names):
             raise NotEmpty("the directory holds something")
         self._take_away(place)
 
@@ -219,7 +221,7 @@ class MemoryStorage(MemoryTree):
             raise IsADirectory("a directory")
         if isinstance(node, SpecialNode):
             raise NotAPlainFile("not a plain file")
-        if octets(place.name).startswith(self._rules.hidden_prefix):
+        if encode(place.name).startswith(self._rules.hidden_prefix):
             raise NameNotAllowed("a link leads to a hidden name")
         size = len(node.content) if isinstance(node, FileNode) else 0
         if mode is WriteMode.MODIFY and offset > size:
@@ -265,7 +267,7 @@ class MemoryStorage(MemoryTree):
         if isinstance(node, SpecialNode):
             raise NotAPlainFile("not a plain file")
         return Entry(
-            name=last_name(path),
+            name=paths.name(path),
             kind=_kind(node),
             size=len(node.content) if isinstance(node, FileNode) else _link_octets(node),
             modified_ns=node.modified_ns,
@@ -282,4 +284,4 @@ def _kind(node: Node) -> EntryKind:
 
 
 def _link_octets(node: Node) -> int:
-    return len(octets(node.text)) if isinstance(node, LinkNode) else 0
+    return len(encode(node.text)) if isinstance(node, LinkNode) else 0

@@ -12,7 +12,7 @@ from itertools import count
 
 from ftpd_service.errors import NotFound
 from ftpd_service.interfaces import Now
-from ftpd_service.storage.name_rules import octets
+from ftpd_service.wire.names import encode
 
 LINKS_FOLLOWED = 40
 
@@ -113,7 +113,7 @@ class MemoryTree:
         node = place_of(self.root, path, follow_last=True).node
         if not isinstance(node, DirectoryNode):
             raise NotFound(path)
-        return sorted(node.names, key=octets)
+        return sorted(node.names, key=encode)
 
     def _add(self, path: str, node: Node) -> None:
         *above, name = [part for part in path.split("/") if part]

@@ -28,11 +28,12 @@ from ftpd_service.errors import (
     Unsupported,
 )
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.name_rules import has_control_characters, octets
+from ftpd_service.storage.name_rules import has_control_characters
 from ftpd_service.storage.shell.errors import shell_errors
 from ftpd_service.storage.shell.handles import ShellReadHandle, ShellWriteHandle
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
+from ftpd_service.wire.names import decode, encode
 
 _KEYS = ("size", "directory", "permissions", "hardlinks", "modified")
 _PAGE = 1000
@@ -69,7 +70,7 @@ class ShellStorage:
         """The entries of a directory, all asked for at once, as a shell cannot give them in parts."""
         if (await self.stat(path)).kind is not EntryKind.DIRECTORY:
             raise NotADirectory(path)
-        rows = sorted(await self._rows(path), key=lambda entry: entry.name.encode("utf-8", "surrogateescape"))
+        rows = sorted(await self._rows(path), key=lambda entry: encode(entry.name))
         for start in range(0, len(rows), _PAGE):
             yield tuple(rows[start : start + _PAGE])
 
@@ -151,7 +152,7 @@ class ShellStorage:
 
     async def _require_makeable(self, path: VirtualPath) -> None:
         """The name may be made, and its parent is a directory."""
-        if has_control_characters(octets(paths.name(path))):
+        if has_control_characters(encode(paths.name(path))):
             raise NameNotAllowed("a control character in the name")
         parent = paths.parent(path)
         if (await self.stat(parent)).kind is not EntryKind.DIRECTORY:
@@ -208,7 +209,7 @@ def _visible(
     """The rows whose names a client can use, as text."""
     rows = []
     for given, facts in listed:
-        name = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else given
+        name = decode(given) if isinstance(given, bytes) else given
         if name not in ("", ".", "..") and not any(character in name for character in "/\r\n\0"):
             rows.append((name, facts))
     return rows

@@ -11,9 +11,9 @@ from ftpd_service.storage.local.at_hand import AtHand, MightWait
 from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.name_rules import decoded, octets
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.fakes import at_once
+from ftpd_service.wire.names import decode, encode
 from tests.open_files import open_files
 
 NOW = 1_700_000_000.0
@@ -69,7 +69,7 @@ class Disk:
 
     def host(self, path: str) -> bytes:
         """Where a virtual path is on the host, no link of it followed by us."""
-        return octets(self.root + path)
+        return encode(self.root + path)
 
     def put(self, path: str, content: bytes = b"") -> None:
         """Place a file of mode 0o644, and the directories above it."""
@@ -91,7 +91,7 @@ class Disk:
     def put_link(self, path: str, text: str) -> None:
         """Place a symbolic link, and the directories above it."""
         self.put_directory(path.rpartition("/")[0])
-        os.symlink(octets(text), self.host(path))
+        os.symlink(encode(text), self.host(path))
 
     def put_special(self, path: str) -> None:
         """Place a FIFO."""
@@ -104,7 +104,7 @@ class Disk:
 
     def names(self, path: str) -> list[str]:
         """Every name in a directory, sorted by octets."""
-        return [decoded(name) for name in sorted(os.listdir(self.host(path)))]
+        return [decode(name) for name in sorted(os.listdir(self.host(path)))]
 
     def open_in(self) -> list[str]:
         """What this process has open below the root, by number and name; of files without a name too."""
