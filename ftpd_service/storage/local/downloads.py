@@ -11,9 +11,10 @@ from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
-from ftpd_service.storage.local.handles import FIRST_OCTETS, LocalRead, WholeFile
+from ftpd_service.storage.local.handles import LocalRead
 from ftpd_service.storage.local.scan import entry_of
 from ftpd_service.storage.name_rules import NameRules
+from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import Entry, VirtualPath
 from ftpd_service.wire import paths
 
@@ -40,7 +41,7 @@ class Downloads:
         """The same for one more login."""
         return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now)
 
-    def open(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
+    def open(self, path: VirtualPath, offset: int) -> WholeFile:
         """Open, look at, and read the first octets, in one hop to the pool.
 
         :raises StorageError: as `ftpd_service.interfaces.IStorage.open_read` says.
@@ -49,7 +50,7 @@ class Downloads:
         with finding:
             return self._opened(self._jail.open(raw, _READING), path, offset, os.pread)
 
-    def open_at_hand(self, path: VirtualPath, offset: int) -> LocalRead | WholeFile:
+    def open_at_hand(self, path: VirtualPath, offset: int) -> WholeFile:
         """The same on the reactor.
 
         :raises MightWait: nothing has been done.
@@ -68,13 +69,13 @@ class Downloads:
 
     def _opened(
         self, descriptor: int, path: VirtualPath, offset: int, read: Callable[[int, int, int], bytes]
-    ) -> LocalRead | WholeFile:
+    ) -> WholeFile:
         kept = False
         try:
             entry = _plain_entry(descriptor, paths.name(path))
             if offset > entry.size:
                 raise RestartBeyondEnd("the restart offset lies beyond the end")
-            first = read(descriptor, min(FIRST_OCTETS, entry.size - offset), offset)
+            first = read(descriptor, min(FIRST_BYTES, entry.size - offset), offset)
             if offset + len(first) == entry.size:
                 # Nothing is left to read, so closing needs no hop of its own.
                 return WholeFile(entry, first)

@@ -12,42 +12,20 @@ from zope.interface import implementer
 
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor
+from ftpd_service.interfaces import Blocking, IReadDescriptor, IWriteDescriptor
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import ByteRange, Entry, VirtualPath
 
 T = TypeVar("T")
-
-FIRST_OCTETS = 65536
 
 LIGHT_OCTETS = 1024 * 1024
 """Freed in some 50 us."""
 
 
-@implementer(IReadHandle)
-class WholeFile:
-    """A file of which everything was read while opening: nothing is open any more."""
-
-    def __init__(self, entry: Entry, first: bytes) -> None:
-        self._entry = entry
-        self._first = first
-
-    def entry(self) -> Entry:
-        return self._entry
-
-    def first(self) -> bytes:
-        return self._first
-
-    async def read(self, count: int) -> bytes:
-        return b""
-
-    async def close(self) -> None:
-        return
-
-
 @implementer(IReadDescriptor)
-class LocalRead:
+class LocalRead(WholeFile):
     """An open file, read up to the size that it had when it was opened.
 
     :param position: where `first` ends.
@@ -57,17 +35,10 @@ class LocalRead:
     at_hand = False
 
     def __init__(self, blocking: Blocking, descriptor: int, entry: Entry, first: bytes, position: int) -> None:
+        super().__init__(entry, first)
         self._blocking = blocking
         self._descriptor = descriptor
-        self._entry = entry
-        self._first = first
         self._position = position
-
-    def entry(self) -> Entry:
-        return self._entry
-
-    def first(self) -> bytes:
-        return self._first
 
     async def read(self, count: int) -> bytes:
         due = min(count, self._entry.size - self._position)
@@ -218,7 +189,7 @@ class LocalWrite:
         Only where the file is hidden: of one in place what arrived is to stay, whatever comes next.
         """
         first = self._descriptor is None and not self._kept
-        return first and len(data) <= FIRST_OCTETS and self._upload.ready() is not None
+        return first and len(data) <= FIRST_BYTES and self._upload.ready() is not None
 
     def _begun(self) -> int:
         if self._descriptor is None:

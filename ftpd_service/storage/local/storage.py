@@ -37,7 +37,7 @@ from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
-from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite, WholeFile
+from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite
 from ftpd_service.storage.local.hidden import HiddenUploads, remove_leftovers
 from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
@@ -261,6 +261,6 @@ def _close_scan(opened: tuple[Scan, object]) -> None:
     opened[0].close()
 
 
-def _give_back(handle: LocalRead | WholeFile) -> None:
+def _give_back(handle: IReadHandle) -> None:
     if isinstance(handle, LocalRead):
         handle.give_back()

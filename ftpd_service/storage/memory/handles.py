@@ -8,11 +8,10 @@ from typing import Protocol
 from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, StorageFull
-from ftpd_service.interfaces import IReadHandle, IWriteHandle
-from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, Place
+from ftpd_service.interfaces import IWriteHandle
+from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, Node, Place
+from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import Entry, WriteMode
-
-FIRST_OCTETS = 65536
 
 
 class Shelf(Protocol):
@@ -28,21 +27,13 @@ class Shelf(Protocol):
         """Octets that still fit, or None for no bound."""
 
 
-@implementer(IReadHandle)
-class MemoryRead:
+class MemoryRead(WholeFile):
     """Reads a copy of the file as it was when it was opened."""
 
     def __init__(self, entry: Entry, content: bytes) -> None:
-        self._entry = entry
-        self._first = content[:FIRST_OCTETS]
-        self._rest = memoryview(content)[FIRST_OCTETS:]
+        super().__init__(entry, content[:FIRST_BYTES])
+        self._rest = memoryview(content)[FIRST_BYTES:]
         self.closed = False
-
-    def entry(self) -> Entry:
-        return self._entry
-
-    def first(self) -> bytes:
-        return self._first
 
     async def read(self, count: int) -> bytes:
         data = bytes(self._rest[:count])
@@ -53,11 +44,9 @@ class MemoryRead:
         self.closed = True
 
 
-@implementer(IWriteHandle)
-class HiddenWrite:
-    """Keeps what arrives to itself until commit (REPLACE and CREATE).
+class _Write:
+    """An upload that holds its name and its directory until it ends.
 
-    :param place: where the file goes; for REPLACE what a link at the target resolves to.
     :param ended: called once, by commit or abort.
     """
 
@@ -65,9 +54,47 @@ class HiddenWrite:
         self._shelf = shelf
         self._place = place
         self._mode = mode
-        self._bits = place.node.mode if place.node is not None else 0o666 & ~umask
-        self._content = bytearray()
+        self._bits = 0o666 & ~umask
         self._ended: Callable[[], None] | None = ended
+
+    async def abort(self) -> None:
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
+
+    def _refuse_ended(self) -> None:
+        if self._ended is None:
+            raise StorageFailed("the upload has ended")
+
+    def _present(self) -> Node | None:
+        """The node that has the name now; None where the name is free."""
+        present = self._place.directory.names.get(self._place.name)
+        if present is not None and self._mode is WriteMode.CREATE:
+            raise AlreadyExists("somebody else took the name")
+        if isinstance(present, DirectoryNode):
+            raise IsADirectory("a directory took the name")
+        return present
+
+    def _new_file(self) -> FileNode:
+        """An empty file under the name."""
+        node = self._shelf.new_file(self._bits)
+        self._place.directory.names[self._place.name] = node
+        self._shelf.touch(self._place.directory)
+        return node
+
+
+@implementer(IWriteHandle)
+class HiddenWrite(_Write):
+    """Keeps what arrives to itself until commit (REPLACE and CREATE).
+
+    :param place: where the file goes; for REPLACE what a link at the target resolves to.
+    """
+
+    def __init__(self, shelf: Shelf, place: Place, mode: WriteMode, umask: int, *, ended: Callable[[], None]) -> None:
+        super().__init__(shelf, place, mode, umask, ended=ended)
+        if place.node is not None:
+            self._bits = place.node.mode
+        self._content = bytearray()
 
     async def write(self, data: bytes) -> None:
         room = self._shelf.room()
@@ -76,46 +103,23 @@ class HiddenWrite:
         self._content += data
 
     async def commit(self) -> None:
-        if not self._end():
-            raise StorageFailed("the upload has ended")
-        directory, name = self._place.directory, self._place.name
-        present = directory.names.get(name)
-        if present is not None and self._mode is WriteMode.CREATE:
-            raise AlreadyExists("somebody else took the name")
-        if isinstance(present, DirectoryNode):
-            raise IsADirectory("a directory took the name")
-        node = self._shelf.new_file(self._bits)
-        node.content = self._content
-        directory.names[name] = node
-        self._shelf.touch(directory)
-
-    async def abort(self) -> None:
-        self._end()
-
-    def _end(self) -> bool:
-        ended, self._ended = self._ended, None
-        if ended is None:
-            return False
-        ended()
-        return True
+        self._refuse_ended()
+        try:
+            self._present()
+            self._new_file().content = self._content
+        finally:
+            await self.abort()
 
 
 @implementer(IWriteHandle)
-class InPlaceWrite:
-    """Changes the file under its name from the first octet on (MODIFY, APPEND; with ``in-place`` the others too).
+class InPlaceWrite(_Write):
+    """Changes the file under its name from the first byte on (MODIFY, APPEND; with ``in-place`` the others too).
 
-    :param ended: called once, by commit or abort.
-    :ivar position: where the next octet goes; APPEND finds the end with the first one.
+    :ivar position: where the next byte goes; APPEND finds the end with the first byte.
     """
 
-    def __init__(self, shelf: Shelf, place: Place, mode: WriteMode, umask: int, *, ended: Callable[[], None]) -> None:
-        self._shelf = shelf
-        self._place = place
-        self._mode = mode
-        self._umask = umask
-        self._file: FileNode | None = None
-        self._ended: Callable[[], None] | None = ended
-        self.position = 0
+    position = 0
+    _file: FileNode | None = None
 
     async def write(self, data: bytes) -> None:
         file = self._begun()
@@ -128,17 +132,11 @@ class InPlaceWrite:
             raise StorageFull("the memory storage is full")
 
     async def commit(self) -> None:
-        if self._ended is None:
-            raise StorageFailed("the upload has ended")
+        self._refuse_ended()
         try:
             self._begun()
         finally:
             await self.abort()
-
-    async def abort(self) -> None:
-        ended, self._ended = self._ended, None
-        if ended is not None:
-            ended()
 
     def _begun(self) -> FileNode:
         if self._file is None:
@@ -146,18 +144,11 @@ class InPlaceWrite:
         return self._file
 
     def _begin(self) -> FileNode:
-        directory, name = self._place.directory, self._place.name
-        present = directory.names.get(name)
-        if present is not None and self._mode is WriteMode.CREATE:
-            raise AlreadyExists("somebody else took the name")
-        if present is not None and not isinstance(present, FileNode):
-            raise IsADirectory("a directory took the name")
-        if present is None:
-            present = self._shelf.new_file(0o666 & ~self._umask)
-            directory.names[name] = present
-            self._shelf.touch(directory)
+        file = self._present() or self._new_file()
+        if not isinstance(file, FileNode):
+            raise IsADirectory("no file has the name")
         if self._mode is WriteMode.REPLACE:
-            present.content.clear()
+            file.content.clear()
         elif self._mode is WriteMode.APPEND:
-            self.position = len(present.content)
-        return present
+            self.position = len(file.content)
+        return file

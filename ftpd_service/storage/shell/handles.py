@@ -18,8 +18,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import IReadHandle, IWriteHandle
+from ftpd_service.interfaces import IWriteHandle
 from ftpd_service.storage.shell.errors import shell_errors
+from ftpd_service.storage.whole_file import WholeFile
 from ftpd_service.values import Entry
 
 _log = Logger()
@@ -133,12 +134,11 @@ class _Intake:
         return True
 
 
-@implementer(IReadHandle)
-class ShellReadHandle:
-    """A file that a shell sends, from an offset on."""
+class ShellReadHandle(WholeFile):
+    """A file that a shell sends, from an offset on; opening reads nothing."""
 
     def __init__(self, entry: Entry, file: IReadFile, *, offset: int, clock: IReactorTime) -> None:
-        self._entry = entry
+        super().__init__(entry, b"")
         self._clock = clock
         self._changed = _Signal()
         self._intake = _Intake(offset, self._changed)
@@ -147,14 +147,6 @@ class ShellReadHandle:
         self._problem: BaseException | None = None
         self._sending: Deferred[object] = maybeDeferred(file.send, self._intake)
         self._sending.addCallbacks(self._sent, self._failed)
-
-    def entry(self) -> Entry:
-        """The file as the shell described it before opening."""
-        return self._entry
-
-    def first(self) -> bytes:
-        """Nothing: opening reads no octets."""
-        return b""
 
     async def read(self, count: int) -> bytes:
         """The next octets, at most `count`; empty at the end.
