@@ -95,8 +95,10 @@ class Entry(NamedTuple):
     """What this login may do with the entry (for a directory: with what is in it, and with itself)."""
 
 
+PAGE_ENTRIES = 1000
+
 Page = tuple[Entry, ...]
-"""Some entries of a directory, at most 1,000."""
+"""Some entries of a directory, at most `PAGE_ENTRIES`."""
 
 
 class WriteMode(Enum):

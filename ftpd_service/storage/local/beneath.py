@@ -19,6 +19,7 @@ from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import learn
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.openat2 import Opening
+from ftpd_service.kernel.statx import Facts, facts_of
 from ftpd_service.kernel.walk import LINKS_FOLLOWED
 
 
@@ -30,6 +31,16 @@ class Place:
     def __init__(self, directory: int, name: bytes) -> None:
         self.directory = directory
         self.name = name
+
+    def facts(self) -> Facts | None:
+        """What stands there, a link itself not followed; None for nothing.
+
+        :raises OSError:
+        """
+        try:
+            return facts_of(self.directory, self.name)
+        except FileNotFoundError:
+            return None
 
     def close(self) -> None:
         """Give the directory back; safe to call twice."""

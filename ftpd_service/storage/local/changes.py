@@ -109,7 +109,7 @@ class Changes:
 
     def _rename(self, here: Place, there: Place, raw_target: bytes) -> None:
         moved = facts_of(here.directory, here.name)
-        standing = _facts_or_none(there)
+        standing = there.facts()
         ends = (here.directory, here.name, there.directory, there.name)
         if standing is None:
             self._rename_new(moved, ends)
@@ -197,10 +197,3 @@ class Changes:
                 yield descriptor
             finally:
                 os.close(descriptor)
-
-
-def _facts_or_none(place: Place) -> Facts | None:
-    try:
-        return facts_of(place.directory, place.name)
-    except FileNotFoundError:
-        return None

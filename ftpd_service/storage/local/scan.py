@@ -32,10 +32,9 @@ from ftpd_service.kernel.statx import (
 )
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.name_rules import NameRules
-from ftpd_service.values import Entry, EntryKind, Link, Page, Permissions
+from ftpd_service.values import PAGE_ENTRIES, Entry, EntryKind, Link, Page, Permissions
 from ftpd_service.wire.names import decode
 
-PAGE_ENTRIES = 1000
 SORTED_NAMES = 10_000
 
 

@@ -46,7 +46,25 @@ def new_temporary(system: SystemCalls, directory: int, prefix: bytes) -> Tempora
     return NamedFile(system, directory, prefix)
 
 
-class UnnamedFile:
+class OpenFile:
+    """A file's descriptor, for as long as the file is open.
+
+    :ivar descriptor: -1 once it is closed.
+    """
+
+    descriptor = -1
+
+    def close(self) -> None:
+        """Close; safe to call twice.
+
+        :raises OSError:
+        """
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+class UnnamedFile(OpenFile):
     """O_TMPFILE: vanishes by itself if the process dies.  Provides `Temporary`."""
 
     def __init__(self, system: SystemCalls, directory: int, prefix: bytes, descriptor: int) -> None:
@@ -66,32 +84,26 @@ class UnnamedFile:
             with suppress(OSError):
                 os.unlink(hidden, dir_fd=self._directory)
             raise
-        self._close()
+        self.close()
 
     def take_free(self, name: bytes) -> None:
         self._take_name(name)
-        self._close()
+        self.close()
 
     def discard(self) -> None:
-        if self.descriptor >= 0:
-            with suppress(OSError):
-                self._close()
+        with suppress(OSError):
+            self.close()
 
     def _take_name(self, name: bytes) -> None:
         self._system.name_unnamed(self.descriptor, self._directory, name)
 
-    def _close(self) -> None:
-        descriptor, self.descriptor = self.descriptor, -1
-        os.close(descriptor)
 
-
-class NamedFile:
+class NamedFile(OpenFile):
     """Under a hidden name from the start, and locked so that nobody takes it for a leftover.  Provides `Temporary`."""
 
     def __init__(self, system: SystemCalls, directory: int, prefix: bytes) -> None:
         self._system = system
         self._directory = directory
-        self.descriptor = -1
         self._hidden: bytes | None = _free_name(system, prefix, self._create)
         system.lock(self.descriptor)
 
@@ -106,26 +118,20 @@ class NamedFile:
         if hidden is not None:
             with suppress(OSError):
                 os.unlink(hidden, dir_fd=self._directory)
-        if self.descriptor >= 0:
-            with suppress(OSError):
-                self._close()
+        with suppress(OSError):
+            self.close()
 
     def _settle(self, name: bytes, rename: Rename) -> None:
         if self._hidden is None:
             raise error(errno.ENOENT)
         # Closed first: a network disk tells only now that it is full.  It is closed already where the name was taken.
-        if self.descriptor >= 0:
-            self._close()
+        self.close()
         rename(self._directory, self._hidden, self._directory, name)
         self._hidden = None
 
     def _create(self, name: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self.descriptor = os.open(name, flags, 0o600, dir_fd=self._directory)
-
-    def _close(self) -> None:
-        descriptor, self.descriptor = self.descriptor, -1
-        os.close(descriptor)
 
 
 class _TakeName(Protocol):

@@ -30,7 +30,7 @@ from ftpd_service.storage.local.handles import Upload
 from ftpd_service.storage.local.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
 from ftpd_service.storage.local.modes import drop_set_ids, take_after
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.local.temporary import Temporary, new_temporary
+from ftpd_service.storage.local.temporary import OpenFile, Temporary, new_temporary
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
@@ -101,7 +101,7 @@ class Uploads:
                 raise
 
     def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> Target:
-        facts = _standing(place)
+        facts = place.facts()
         _check_standing(facts, mode, offset)
         if place.name.startswith(self._rules.hidden_prefix):
             raise NameNotAllowed("a link leads to a hidden name")
@@ -190,7 +190,7 @@ class HiddenUpload:
             self._temporary.take_place(name)
 
 
-class InPlaceUpload:
+class InPlaceUpload(OpenFile):
     """Written under the final name; nothing changes before `begin`.  Provides `handles.Upload`.
 
     :raises OSError: when the file, or where it is missing the directory, may not be written.
@@ -199,7 +199,6 @@ class InPlaceUpload:
     def __init__(self, system: SystemCalls, target: Target) -> None:
         self._system = system
         self._target = target
-        self._descriptor = -1
         place = target.place
         if target.facts is not None:
             self._open_existing()
@@ -209,16 +208,16 @@ class InPlaceUpload:
     def begin(self) -> int:
         with making:
             mode = self._target.mode
-            if self._descriptor < 0:
+            if self.descriptor < 0:
                 self._make()
-            drop_set_ids(self._descriptor)
+            drop_set_ids(self.descriptor)
             if mode is WriteMode.REPLACE:
-                os.ftruncate(self._descriptor, 0)
+                os.ftruncate(self.descriptor, 0)
             elif mode is WriteMode.APPEND:
-                os.lseek(self._descriptor, 0, os.SEEK_END)
+                os.lseek(self.descriptor, 0, os.SEEK_END)
             elif mode is WriteMode.MODIFY:
-                os.lseek(self._descriptor, self._target.offset, os.SEEK_SET)
-            return self._descriptor
+                os.lseek(self.descriptor, self._target.offset, os.SEEK_SET)
+            return self.descriptor
 
     def ready(self) -> int | None:
         # Making, locking or cutting off a file may wait for a disk.
@@ -229,57 +228,43 @@ class InPlaceUpload:
         return 0 if facts is None else facts.size
 
     def commit(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        os.close(descriptor)
+        self.close()
 
     def give_up(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            with suppress(OSError):
-                os.close(descriptor)
+        with suppress(OSError):
+            self.close()
         self._target.hold.release()
         self._target.place.close()
 
     def _make(self) -> None:
         place = self._target.place
         try:
-            self._descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
+            self.descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
         except FileExistsError:
             if self._target.mode is WriteMode.CREATE:
                 raise
             self._open_existing()
             return
-        os.fchmod(self._descriptor, self._target.bits)
+        os.fchmod(self.descriptor, self._target.bits)
         self._lock()
 
     def _open_existing(self) -> None:
         place = self._target.place
-        self._descriptor = os.open(place.name, _EXISTING, dir_fd=place.directory)
+        self.descriptor = os.open(place.name, _EXISTING, dir_fd=place.directory)
         try:
-            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
                 raise NotAPlainFile("not a plain file")
             self._lock()
         except BaseException:
-            self._close()
+            self.close()
             raise
 
     def _lock(self) -> None:
         if self._target.mode is not WriteMode.APPEND:
             return
-        facts = facts_of(self._descriptor)
-        if not self._target.hold.file(facts.key) or not self._system.lock(self._descriptor):
+        facts = facts_of(self.descriptor)
+        if not self._target.hold.file(facts.key) or not self._system.lock(self.descriptor):
             raise TemporarilyUnavailable("another upload appends to the file")
-
-    def _close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        os.close(descriptor)
-
-
-def _standing(place: Place) -> Facts | None:
-    try:
-        return facts_of(place.directory, place.name)
-    except FileNotFoundError:
-        return None
 
 
 def _check_standing(facts: Facts | None, mode: WriteMode, offset: int) -> None:

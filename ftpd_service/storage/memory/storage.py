@@ -38,11 +38,10 @@ from ftpd_service.storage.memory.tree import (
 )
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
-from ftpd_service.values import ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
+from ftpd_service.values import PAGE_ENTRIES, ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
-PAGE_ENTRIES = 1000
 UNBOUNDED_OCTETS = 2**40
 """What AVBL tells where no capacity is set."""
 

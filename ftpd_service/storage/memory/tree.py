@@ -12,9 +12,8 @@ from itertools import count
 
 from ftpd_service.errors import NotFound
 from ftpd_service.interfaces import Now
+from ftpd_service.kernel.walk import LINKS_FOLLOWED
 from ftpd_service.wire.names import encode
-
-LINKS_FOLLOWED = 40
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -31,12 +31,11 @@ from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.name_rules import has_control_characters
 from ftpd_service.storage.shell.errors import shell_errors
 from ftpd_service.storage.shell.handles import ShellReadHandle, ShellWriteHandle
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
+from ftpd_service.values import PAGE_ENTRIES, ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
 _KEYS = ("size", "directory", "permissions", "hardlinks", "modified")
-_PAGE = 1000
 
 
 def as_storage(given: object, *, clock: IReactorTime) -> IStorage:
@@ -71,8 +70,8 @@ class ShellStorage:
         if (await self.stat(path)).kind is not EntryKind.DIRECTORY:
             raise NotADirectory(path)
         rows = sorted(await self._rows(path), key=lambda entry: encode(entry.name))
-        for start in range(0, len(rows), _PAGE):
-            yield tuple(rows[start : start + _PAGE])
+        for start in range(0, len(rows), PAGE_ENTRIES):
+            yield tuple(rows[start : start + PAGE_ENTRIES])
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         """A handle from which the shell's octets are read, those before the offset thrown away."""
