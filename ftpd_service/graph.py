@@ -56,8 +56,8 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
+from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.at_hand import mount_at_hand
-from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell.storage import as_storage
@@ -80,7 +80,7 @@ class Kept:
     accounts: AccountSessions = field(default_factory=AccountSessions)
     guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
-    uploads: HiddenUploads = field(default_factory=HiddenUploads)
+    uploads: RunningUploads = field(default_factory=RunningUploads)
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds

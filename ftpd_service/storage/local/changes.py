@@ -24,8 +24,9 @@ from ftpd_service.errors import (
 )
 from ftpd_service.kernel.descriptors import HELD, changeable, name_of
 from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
-from ftpd_service.storage.local.hidden import HiddenUploads, empty_of_leftovers
+from ftpd_service.storage.local.leftovers import empty_of_leftovers
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import ROOT, VirtualPath
@@ -36,7 +37,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 class Changes:
     """Changes one login's tree.  Every method raises what `ftpd_service.interfaces.IStorage` says of its namesake."""
 
-    def __init__(self, jail: Jail, rules: NameRules, *, hidden: HiddenUploads, system: SystemCalls) -> None:
+    def __init__(self, jail: Jail, rules: NameRules, *, hidden: RunningUploads, system: SystemCalls) -> None:
         self._jail = jail
         self._rules = rules
         self._hidden = hidden

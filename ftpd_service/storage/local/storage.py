@@ -33,12 +33,13 @@ from ftpd_service.interfaces import (
 from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
+from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite
-from ftpd_service.storage.local.hidden import HiddenUploads, remove_leftovers
+from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
@@ -75,7 +76,7 @@ class LocalStorage:
         blocking: Blocking,
         *,
         now: Now,
-        hidden: HiddenUploads,
+        hidden: RunningUploads,
         system: SystemCalls | None = None,
     ) -> None:
         calls = system if system is not None else SystemCalls()

@@ -24,10 +24,11 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import Now
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, Place, making
 from ftpd_service.storage.local.handles import Upload
-from ftpd_service.storage.local.hidden import HiddenUploads, Hold, hidden_names, remove_leftovers
+from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers
 from ftpd_service.storage.local.modes import drop_set_ids, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile, Temporary, new_temporary
@@ -64,7 +65,7 @@ class Uploads:
         settings: StorageSettings,
         *,
         now: Now,
-        hidden: HiddenUploads,
+        hidden: RunningUploads,
         system: SystemCalls,
         sweeping: bool = True,
     ) -> None:
@@ -107,11 +108,7 @@ class Uploads:
             raise NameNotAllowed("a link leads to a hidden name")
         above = facts_of(place.directory)
         directory = above.key
-        hold.directory(directory)
-        if mode is WriteMode.CREATE and not hold.name(directory, place.name):
-            raise AlreadyExists("another upload has the name")
-        if mode is WriteMode.APPEND and not hold.name(directory, place.name):
-            raise TemporarilyUnavailable("another upload appends to the file")
+        hold.target(directory, place.name, mode)
         if self._hidden.sweep_due(directory, self._now()):
             if not self._sweeping:
                 raise MightWait

@@ -6,8 +6,7 @@ once, so a test needs no reactor.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from zope.interface import implementer
 
@@ -21,10 +20,11 @@ from ftpd_service.errors import (
     NotFound,
     PermissionDenied,
     RestartBeyondEnd,
+    StorageError,
     StorageFull,
-    TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle, Now
+from ftpd_service.storage.holds import Hold, Key, RunningUploads
 from ftpd_service.storage.memory.handles import HiddenWrite, InPlaceWrite, MemoryRead
 from ftpd_service.storage.memory.tree import (
     DirectoryNode,
@@ -66,8 +66,7 @@ class MemoryStorage(MemoryTree):
         capacity_octets: int | None = None,
     ) -> None:
         super().__init__(now, capacity_octets)
-        self._uploads: Counter[int] = Counter()
-        self._reserved: set[tuple[int, str]] = set()
+        self._running = RunningUploads()
         self.apply(settings if settings is not None else StorageSettings())
 
     def apply(self, settings: StorageSettings) -> None:
@@ -106,7 +105,7 @@ class MemoryStorage(MemoryTree):
         self._rules.new(path)
         place = place_of(self.root, path, follow_last=mode is not WriteMode.CREATE)
         self._check_target(place, mode, offset)
-        ended = self._begin_upload(place, mode)
+        ended = self._held(place, mode).release
         if self._settings.mode is UploadMode.ATOMIC and mode in (WriteMode.REPLACE, WriteMode.CREATE):
             return HiddenWrite(self, place, mode, self._umask, ended=ended)
         handle = InPlaceWrite(self, place, mode, self._umask, ended=ended)
@@ -125,11 +124,10 @@ class MemoryStorage(MemoryTree):
         place = self._changeable(path)
         if not isinstance(place.node, DirectoryNode):
             raise NotADirectory("not a directory")
-        if self._uploads[place.node.number]:
-            raise TemporarilyUnavailable("an upload runs in it")
-        if any(not self._rules.temporary(encode(name)) for name in place.node.names):
-            raise NotEmpty("the directory holds something")
-        self._take_away(place)
+        with self._running.removal(_key(place.node)):
+            if any(not self._rules.temporary(encode(name)) for name in place.node.names):
+                raise NotEmpty("the directory holds something")
+            self._take_away(place)
 
     async def remove_file(self, path: VirtualPath) -> None:
         if path == ROOT:
@@ -228,22 +226,14 @@ class MemoryStorage(MemoryTree):
         if mode is not WriteMode.MODIFY and self.room() == 0:
             raise StorageFull("the memory storage is full")
 
-    def _begin_upload(self, place: Place, mode: WriteMode) -> Callable[[], None]:
-        """Take the name and the directory for an upload; what gives them back."""
-        directory, taken = place.directory.number, (place.directory.number, place.name)
-        if mode in (WriteMode.CREATE, WriteMode.APPEND):
-            if taken in self._reserved:
-                wrong = AlreadyExists if mode is WriteMode.CREATE else TemporarilyUnavailable
-                raise wrong("another upload has the name")
-            self._reserved.add(taken)
-        self._uploads[directory] += 1
-
-        def ended() -> None:
-            self._uploads[directory] -= 1
-            if mode in (WriteMode.CREATE, WriteMode.APPEND):
-                self._reserved.discard(taken)
-
-        return ended
+    def _held(self, place: Place, mode: WriteMode) -> Hold:
+        hold = Hold(self._running)
+        try:
+            hold.target(_key(place.directory), encode(place.name), mode)
+        except StorageError:
+            hold.release()
+            raise
+        return hold
 
     def _row(self, path: str) -> Entry | None:
         """The entry of a listing, or None where the name is no file, directory or dangling link."""
@@ -274,6 +264,10 @@ class MemoryStorage(MemoryTree):
             unique=f"1g{node.number:x}",
             link=Link(named.text, named.modified_ns) if isinstance(named, LinkNode) else None,
         )
+
+
+def _key(directory: DirectoryNode) -> Key:
+    return 0, directory.number
 
 
 def _kind(node: Node) -> EntryKind:

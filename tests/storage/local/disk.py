@@ -7,8 +7,8 @@ import shutil
 
 from ftpd_service.interfaces import Blocking
 from ftpd_service.kernel.openat2 import Opening, open_by_kernel
+from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.at_hand import AtHand, MightWait
-from ftpd_service.storage.local.hidden import HiddenUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
@@ -49,7 +49,7 @@ class Disk:
     def __init__(self, place: str) -> None:
         self.root = os.path.realpath(place)
         os.mkdir(self.root)
-        self.hidden = HiddenUploads()
+        self.hidden = RunningUploads()
 
     def storage(
         self,

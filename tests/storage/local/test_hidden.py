@@ -9,7 +9,7 @@ import struct
 
 from ftpd_service.errors import IsADirectory, NameNotAllowed, NotEmpty, TemporarilyUnavailable
 from ftpd_service.kernel.openat2 import open_by_kernel
-from ftpd_service.storage.local.hidden import SWEEP_SECONDS, HiddenUploads, Hold
+from ftpd_service.storage.holds import SWEEP_SECONDS, Hold, RunningUploads
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings
@@ -195,7 +195,7 @@ class TestLeftovers(HiddenCase):
 
     def test_a_directory_is_searched_once_an_hour(self) -> None:
         """Uploads into a large one shall not pay each time."""
-        uploads = HiddenUploads()
+        uploads = RunningUploads()
         before = uploads.sweep_due((1, 2), NOW)
         uploads.sweep_begins((1, 2), NOW)
         asked = [uploads.sweep_due((1, 2), now) for now in (NOW + SWEEP_SECONDS - 1, NOW + SWEEP_SECONDS)]
@@ -203,7 +203,7 @@ class TestLeftovers(HiddenCase):
 
     def test_a_clock_that_was_set_back(self) -> None:
         """Does not keep a directory from being searched."""
-        uploads = HiddenUploads()
+        uploads = RunningUploads()
         uploads.sweep_begins((1, 2), NOW)
         self.assertTrue(uploads.sweep_due((1, 2), NOW - 1))
 
@@ -234,20 +234,20 @@ class TestHolds(HiddenCase):
 
     def test_an_upload_into_a_directory_that_is_removed(self) -> None:
         """Is told to try later."""
-        uploads = HiddenUploads()
+        uploads = RunningUploads()
         with uploads.removal((1, 2)), self.assertRaises(TemporarilyUnavailable):
             Hold(uploads).directory((1, 2))
 
     def test_a_directory_is_free_again_after_its_removal_failed(self) -> None:
         """Whatever the reason was."""
-        uploads = HiddenUploads()
+        uploads = RunningUploads()
         with self.assertRaises(NotEmpty), uploads.removal((1, 2)):
             raise NotEmpty
         Hold(uploads).directory((1, 2))
 
     def test_releasing_twice(self) -> None:
         """Gives back once: the second upload of the same directory still holds it."""
-        uploads = HiddenUploads()
+        uploads = RunningUploads()
         first, second = Hold(uploads), Hold(uploads)
         first.directory((1, 2))
         second.directory((1, 2))

@@ -23,7 +23,7 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.runtime.pool import BlockingPool
-from ftpd_service.storage.local.hidden import HiddenUploads
+from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
@@ -236,7 +236,7 @@ class TestCancelling(TestCase):
     def storage(self, system: SystemCalls) -> LocalStorage:
         """A storage on the pool."""
         return LocalStorage(
-            self.disk.root, StorageSettings(), self.pool, now=lambda: 0.0, hidden=HiddenUploads(), system=system
+            self.disk.root, StorageSettings(), self.pool, now=lambda: 0.0, hidden=RunningUploads(), system=system
         )
 
     async def cancelled_in(self, started: Deferred[object]) -> None:

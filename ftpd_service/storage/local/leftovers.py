@@ -1,0 +1,59 @@
+"""The hidden names that broken uploads left behind."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+
+from ftpd_service.errors import NotEmpty, TemporarilyUnavailable
+from ftpd_service.kernel.locks import is_locked
+from ftpd_service.storage.name_rules import NameRules
+
+
+def remove_leftovers(directory: int, names: Iterable[bytes], *, older_than: float) -> None:
+    """Remove those of the hidden names in an open directory that nobody locks and that have rested long enough.
+
+    :param older_than: seconds since 1970; only what was last written before goes.
+    """
+    for name in names:
+        with suppress(OSError):
+            descriptor = _opened_leftover(directory, name)
+            try:
+                found = os.fstat(descriptor)
+                if stat.S_ISREG(found.st_mode) and found.st_mtime < older_than and not is_locked(descriptor):
+                    os.unlink(name, dir_fd=directory)
+            finally:
+                os.close(descriptor)
+
+
+def empty_of_leftovers(directory: int, rules: NameRules) -> None:
+    """Remove every leftover from an open directory that holds nothing else.
+
+    :raises NotEmpty: it holds something else.
+    :raises TemporarilyUnavailable: an upload of another process runs in it.
+    """
+    names = [os.fsencode(name) for name in os.listdir(directory)]
+    if not all(rules.temporary(name) for name in names):
+        raise NotEmpty("the directory holds something")
+    for name in names:
+        descriptor = _opened_leftover(directory, name)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise NotEmpty("the directory holds something")
+            if is_locked(descriptor):
+                raise TemporarilyUnavailable("an upload runs in the directory")
+            os.unlink(name, dir_fd=directory)
+        finally:
+            os.close(descriptor)
+
+
+def hidden_names(directory: int, rules: NameRules) -> list[bytes]:
+    """The names of temporary files in an open directory."""
+    with os.scandir(directory) as rows:
+        return [name for name in (os.fsencode(row.name) for row in rows) if rules.temporary(name)]
+
+
+def _opened_leftover(directory: int, name: bytes) -> int:
+    return os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY, dir_fd=directory)
