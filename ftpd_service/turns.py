@@ -6,8 +6,9 @@ restart, and the commands of clients that send them as fast as they can.  So suc
 in the turns that follow.  Smaller slices alone would do that too, at twice the CPU time.
 
 Work that waits is kept by host.  The hosts take turns, and so do the connections of each host: twenty connections of
-one client delay another client no more than one does.  Work that comes in many small steps asks `Turns.enough` behind
-each of them: after a share of the turn where others wait, and at the end of the turn where nobody does.
+one client delay another client no more than one does.  The commands of a host go before its slices, or each of them
+would wait for a hundred downloads.  Work that comes in many small steps asks `Turns.enough` behind each of them: after
+a share of the turn where others wait, and at the end of the turn where nobody does.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ TURN_SECONDS = 0.002
 
 SHARE_SECONDS = 0.0003
 """What the work of one connection may take of a turn for which others wait."""
+
+COMMANDS_FOR_A_SLICE = 16
+"""So many commands of a host go before one of its slices; a flood of commands stops no transfer of its own host."""
 
 Work = Callable[[], None]
 """What is carried out; whoever asked for it may be gone by then, and must know."""
@@ -55,7 +59,7 @@ class Turns:
         self._running = False
         self._serving = False
         self._due = False
-        self._waiting: OrderedDict[Hashable, deque[Work]] = OrderedDict()
+        self._waiting: OrderedDict[Hashable, _Host] = OrderedDict()
 
     @property
     def over(self) -> bool:
@@ -76,17 +80,22 @@ class Turns:
         return True
 
     def wait(self, host: Hashable, work: Work) -> None:
-        """Carry work of a host out behind what waits already, of other hosts and of this one."""
-        queue = self._waiting.get(host)
-        if queue is None:
-            self._waiting[host] = deque((work,))
-        else:
-            queue.append(work)
+        """Carry work of a host out behind its work that waits already, slices aside, and behind that of other hosts."""
+        self._of(host).commands.append(work)
+        self._have_turn()
+
+    def _of(self, host: Hashable) -> _Host:
+        here = self._waiting.get(host)
+        if here is None:
+            here = self._waiting[host] = _Host()
+        return here
+
+    def _have_turn(self) -> None:
         if not self._running and not self._serving:
             self._end_turn()
 
     async def take(self, host: Hashable, work: Work) -> None:
-        """Carry work of a host out, now or in a turn to come; not at all when cancelled before that."""
+        """Carry a slice of a host out, now or in a turn to come; not at all when cancelled before that."""
         if not self.over:
             self.count(work)
             return
@@ -97,7 +106,8 @@ class Turns:
             if not waiter.called:
                 waiter.callback(None)
 
-        self.wait(host, wake)
+        self._of(host).slices.append(wake)
+        self._have_turn()
         await waiter
         work()
 
@@ -135,8 +145,33 @@ class Turns:
                 self._end_turn()
 
     def _next(self) -> Work:
-        host, queue = self._waiting.popitem(last=False)
-        work = queue.popleft()
-        if queue:
-            self._waiting[host] = queue
+        host, here = self._waiting.popitem(last=False)
+        work = here.next()
+        if here.commands or here.slices:
+            self._waiting[host] = here
         return work
+
+
+class _Host:
+    """The work of one host that waits.
+
+    :ivar commands: the steps of its control connections.
+    :ivar slices: those of its data connections.
+    """
+
+    __slots__ = ("_commands_before", "commands", "slices")
+
+    def __init__(self) -> None:
+        self._commands_before = 0
+        self.commands: deque[Work] = deque()
+        self.slices: deque[Work] = deque()
+
+    def next(self) -> Work:
+        """The work whose turn it is; there is some."""
+        if not self.slices:
+            return self.commands.popleft()
+        if self.commands and self._commands_before < COMMANDS_FOR_A_SLICE:
+            self._commands_before += 1
+            return self.commands.popleft()
+        self._commands_before = 0
+        return self.slices.popleft()

@@ -123,6 +123,8 @@ ROW_OF: dict[str, str] = {
     "tls.session.TlsSession._contexts": OF_THE_SERVICE,
     "tls.settings.TlsSettings.names": OF_THE_SERVICE,
     "turns.Turns._waiting": "Time of the reactor",
+    "turns._Host.commands": "Time of the reactor",
+    "turns._Host.slices": "Time of the reactor",
     "wire.automaton.Automaton._sets": "Patterns",
     "wire.automaton._Masks._masks": "Patterns",
     "wire.facts._Rows._patterns": "Listings",

@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 
-from ftpd_service.turns import SHARE_SECONDS, TURN_SECONDS, Turns
+from ftpd_service.turns import COMMANDS_FOR_A_SLICE, SHARE_SECONDS, TURN_SECONDS, Turns
 from tests.cases import SynchronousTestCase
 
 
@@ -151,6 +151,37 @@ class TurnsRules(SynchronousTestCase):
             self.turns.run(host, self.step(name))
         self.next_turn()
         self.assertEqual("".join(self.ran), "a|bxyczd")
+
+    def test_commands_of_a_host_go_before_its_slices(self) -> None:
+        """A command does not wait for the downloads of its own host."""
+        self.turns.run("a", self.step("|", TURN_SECONDS))
+        for name in "xyz":
+            self.run_slice(name, host="a")
+        self.turns.run("a", self.step("a"))
+        self.turns.run("a", self.step("b"))
+        self.next_turn()
+        self.assertEqual("".join(self.ran), "||abxyz")
+
+    def test_commands_of_a_host_do_not_stop_its_slices(self) -> None:
+        """A slice has its turn behind so many commands, and another slice behind as many more."""
+        self.turns.run("a", self.step("|", TURN_SECONDS))
+        for name in "xy":
+            self.run_slice(name, host="a")
+        for _ in range(COMMANDS_FOR_A_SLICE * 2 + 1):
+            self.turns.run("a", self.step("."))
+        self.next_turn()
+        dots = "." * COMMANDS_FOR_A_SLICE
+        self.assertEqual("".join(self.ran), f"||{dots}x{dots}y.")
+
+    def test_slices_of_a_host_take_no_turn_of_another_host(self) -> None:
+        """Hosts take turns, whatever waits."""
+        self.turns.run("a", self.step("|", TURN_SECONDS))
+        for name in "xyz":
+            self.run_slice(name, host="a")
+        self.turns.run("b", self.step("b"))
+        self.turns.run("a", self.step("a"))
+        self.next_turn()
+        self.assertEqual("".join(self.ran), "||abxyz")
 
     def test_the_connections_of_a_host_take_turns(self) -> None:
         """One that is not done goes behind the others of its host."""
