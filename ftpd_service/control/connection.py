@@ -21,7 +21,7 @@ from zope.interface import implementer
 
 from ftpd_service.commands.context import Context
 from ftpd_service.control.farewell import Farewell
-from ftpd_service.control.input import Above, Input
+from ftpd_service.control.input import Input
 from ftpd_service.control.leaving import has_left
 from ftpd_service.control.shared import Shared
 from ftpd_service.control.stranger import Stranger
@@ -87,22 +87,12 @@ class ControlConnection(Protocol):
             send=self._send_preliminary,
             client_left=self._client_left,
             renew=self._renew,
-            input_held=lambda: self._intake.held,
+            input_held=lambda: self._input.held,
             compute=parts.compute,
             now=shared.now,
         )
-        self._input = Input(
-            shared,
-            self._context,
-            reading=self._reading,
-            outgoing=self._outgoing,
-            above=Above(
-                answer=self._answer,
-                exhausted=lambda: self._close("end of input"),
-                broken=self.transport.abortConnection,
-            ),
-        )
-        self._intake, self._queue = self._input.intake, self._input.queue
+        self._input = Input(shared, self._context, self, reading=self._reading, outgoing=self._outgoing)
+        self._queue = self._input.queue
 
     # What the transport says
 
@@ -202,7 +192,8 @@ class ControlConnection(Protocol):
             self._outgoing.write(encode(reply))
         self._queue.began()
 
-    def _answer(self, request: Request | None, final: Final) -> None:
+    def answer(self, request: Request | None, final: Final) -> None:
+        """See `ftpd_service.control.input.Connection.answer`."""
         if self._closing:
             return
         self._timers.active()
@@ -213,9 +204,9 @@ class ControlConnection(Protocol):
         if final.after is After.CLOSE:
             self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.code}")
         elif self._last_word is not None:
-            self._answer(None, self._last_word)
+            self.answer(None, self._last_word)
         elif self._draining and not self._queue.busy:
-            self._answer(None, replies.service_closing())
+            self.answer(None, replies.service_closing())
         else:
             if logged_in:
                 self._timers.logged_in()
@@ -225,8 +216,16 @@ class ControlConnection(Protocol):
                 self._watch_idle()
             if final.after is After.START_TLS:
                 self._begin_tls()
-            elif self._intake.stopped and not self._queue.busy:
-                self._intake.release()
+            elif self._input.stopped and not self._queue.busy:
+                self._input.release()
+
+    def exhausted(self) -> None:
+        """The client has ended its side, and everything is answered."""
+        self._close("end of input")
+
+    def broken(self) -> None:
+        """An exception ends the connection."""
+        self.transport.abortConnection()
 
     def _begin_tls(self) -> None:
         """From here on all is TLS; nothing is written before the handshake is done (RFC 4217 section 4)."""
@@ -237,7 +236,7 @@ class ControlConnection(Protocol):
             self.transport.abortConnection()
             return
         self._outgoing.only_by_transport()
-        self._intake.begin_anew()
+        self._input.begin_anew()
         self._switch = TlsSwitch(
             tls, clock=self._shared.clock, due=self._input.due, behind=self._input.fall_behind, done=self._tls_done
         )
@@ -268,7 +267,7 @@ class ControlConnection(Protocol):
         if self._queue.input_ended or self._closing:
             return True
         return self._socket is not None and has_left(
-            self._socket, encrypted=self._switch is not None, pending=self._intake.pending_text
+            self._socket, encrypted=self._switch is not None, pending=self._input.pending_text
         )
 
     # What the transport asks of its producer: replies that nobody takes stop the queue, and the reading
@@ -313,7 +312,7 @@ class ControlConnection(Protocol):
             return
         running = self._context.running
         if running is None:
-            self._answer(None, final)
+            self.answer(None, final)
             return
         self._last_word = final
         if not running.begun:

@@ -1,131 +1,193 @@
-"""What comes from one client, on its way from bytes to verbs, in turns: it costs others a fraction of a turn at most.
+"""The input of one client, on its way from bytes to verbs, in turns: it costs others a fraction of a turn at most.
 
-Whatever input costs is paid here: TLS records, Telnet, empty lines, lines, verbs that wait for nothing, their replies
-and their lines in the log.  Each is a small step, and behind each step the others are thought of (``turns.py``).  What
-is not looked at yet is kept, and meanwhile nothing more is read.
+All costs of input arise here: TLS records, Telnet, empty lines, lines, verbs that wait for nothing, their replies and
+their lines in the log.  Each is a small step, and behind each step the others are considered (``turns.py``).  Bytes
+that have not been cut into lines yet are kept as they came, and meanwhile nothing more is read.
+
+A verb that begins TLS must be the last line that came in clear: bytes that an attacker puts behind it would otherwise
+be taken for the client's own, said under TLS.  So nothing behind it is cut before it has been answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 from ftpd_service.commands.context import Context
-from ftpd_service.control.intake import Intake, Taker
-from ftpd_service.control.queue import CommandQueue, Host
+from ftpd_service.control.queue import CommandQueue
 from ftpd_service.control.shared import Shared
+from ftpd_service.control.stranger import WASTE_OCTETS
 from ftpd_service.control.transport import Outgoing, Pause, Reading
+from ftpd_service.errors import BadArgument, BadSyntax
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.wire import replies
+from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong
 from ftpd_service.wire.reply import Final
-from ftpd_service.wire.request import Request, foreign_protocol
+from ftpd_service.wire.request import Request, foreign_protocol, parse_request
 
-_LITTLE_OCTETS = 4096
+_LITTLE_BYTES = 4096
 """More than clients send before they wait for replies."""
 
+_PIECE_BYTES = 256
+"""The bytes that are cut at once: as many empty lines, or eighty Telnet sequences, take some 0.3 ms (measured)."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Above:
-    """What the input asks of its connection."""
 
-    answer: Callable[[Request | None, Final], None]
-    """Write a Final and do what it says; the request is None for what was no command."""
-    exhausted: Callable[[], None]
-    """Nothing runs and nothing waits, after the client has ended its side."""
-    broken: Callable[[], None]
-    """End the connection: an exception is on its way, and nobody else may be there for that."""
+class Connection(Protocol):
+    """The control connection, as its input and its queue see it."""
+
+    def answer(self, request: Request | None, final: Final) -> None:
+        """Write a Final and do what it says; the request is None for a line that was no command."""
+
+    def exhausted(self) -> None:
+        """Nothing runs and nothing waits, after the client has ended its side."""
+
+    def broken(self) -> None:
+        """End the connection: an exception is on its way, and nothing else may handle it."""
 
 
 class Input:
     """The input of one control connection.
 
-    :ivar intake: the stage that makes requests of bytes.
-    :ivar queue: the stage that carries them out.
-    :ivar decrypt: the stage before both, while there is one; whether there was anything to do.
+    :ivar queue: carries the requests out.
+    :ivar decrypt: the stage before the lines, while there is such a stage; tells whether there was anything to do.
     """
 
     __slots__ = (
-        "_above",
+        "_at",
         "_behind",
+        "_came",
+        "_closed",
+        "_connection",
         "_due",
         "_ended",
+        "_full",
         "_host",
+        "_items",
         "_outgoing",
+        "_position",
         "_reading",
         "_session",
+        "_shared",
+        "_splitter",
         "_turns",
+        "_waste",
         "decrypt",
-        "intake",
         "queue",
     )
 
-    def __init__(self, shared: Shared, context: Context, *, reading: Reading, outgoing: Outgoing, above: Above) -> None:
+    def __init__(
+        self, shared: Shared, context: Context, connection: Connection, *, reading: Reading, outgoing: Outgoing
+    ) -> None:
+        self._shared = shared
         self._turns = shared.turns
         self._session = context.session
         self._host = context.session.peer.host
+        self._connection = connection
         self._reading = reading
         self._outgoing = outgoing
-        self._above = above
         self._due = False
         self._behind = False
         self._ended = False
+        self._full = False
+        self._closed = False
+        self._waste = 0
+        self._came = b""
+        self._at = 0
+        self._items: list[Item] = []
+        self._position = 0
         self.decrypt: Callable[[], bool] | None = None
         self.queue = CommandQueue(
-            dispatcher=shared.dispatcher,
-            context=context,
-            settings=shared.settings,
-            host=Host(answer=above.answer, go_on=self.due, full=self._full, exhausted=above.exhausted),
+            dispatcher=shared.dispatcher, context=context, settings=shared.settings, answer=connection.answer, feed=self
         )
-        self.intake = Intake(
-            shared.settings,
-            stop_verbs=shared.dispatcher.table.begins_tls,
-            taker=Taker(request=self._request, refusal=self.queue.add, telnet=outgoing.write, wasted=self._wasted),
-        )
+        self._splitter = self._new_splitter()
+
+    def _new_splitter(self) -> LineSplitter:
+        settings = self._shared.settings
+        stop_verbs = self._shared.dispatcher.table.begins_tls
+        return LineSplitter(limit=settings.line_octets, strict=settings.strict_line_ends, stop_verbs=stop_verbs)
+
+    # Bytes
 
     def take(self, data: bytes) -> None:
-        """Bytes came, in clear by now."""
-        behind = self.intake.take(data)
+        """Take bytes that came, in clear by now."""
+        if self._closed:
+            return
+        waited = self._at < len(self._came)
+        behind = waited or self._position < len(self._items)
+        self._came = self._came[self._at :] + data if waited else data
+        self._at = 0
         self.due()
-        if (behind or len(data) > _LITTLE_OCTETS) and self.intake.pending:
+        if (behind or len(data) > _LITTLE_BYTES) and self.pending:
             # Not for the first few bytes that wait: pausing costs two system calls, and most clients send no more.
             self.fall_behind()
 
-    def close(self) -> None:
-        """From here on everything is thrown away; what runs is not touched."""
-        self.queue.close()
-        self.intake.close()
-
     def end(self) -> None:
-        """The client has ended its side: what it asked for is still answered."""
-        if self.intake.pending:
+        """The client has ended its side: its requests are still answered."""
+        if self.pending:
             self._behind = self._ended = True
         else:
             self.queue.end_of_input()
 
+    def close(self) -> None:
+        """From here on everything is thrown away; the verb that runs is not touched."""
+        self.queue.close()
+        self._closed = True
+        self._forget()
+
+    def begin_anew(self) -> None:
+        """Forget every byte that is not handed over, and where in a line or in Telnet the next byte would stand."""
+        self._forget()
+        self._splitter = self._new_splitter()
+
+    def _forget(self) -> None:
+        self._came, self._at = b"", 0
+        self._items, self._position = [], 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a verb was handed over behind which nothing is."""
+        return self._splitter.stopped and self._position == len(self._items)
+
+    @property
+    def held(self) -> bool:
+        """Whether any bytes have come that are not handed over."""
+        return self.pending or self._splitter.held
+
+    @property
+    def pending(self) -> bool:
+        """Whether any bytes or lines wait for their turn."""
+        return self._at < len(self._came) or self._position < len(self._items)
+
+    def pending_text(self) -> bytes:
+        """What waits for its turn, as it came but for Telnet."""
+        cut = [item.text for item in self._items[self._position :] if isinstance(item, Line)]
+        return b"\n".join((*cut, self._came[self._at :]))
+
+    def release(self) -> None:
+        """The verb that stopped the lines has been answered, and TLS does not begin: go on behind it."""
+        self._items, self._position = self._splitter.resume(), 0
+        self.due()
+
+    # Pauses
+
     def fall_behind(self) -> None:
-        """Read nothing until what came is looked at."""
+        """Read nothing until all that came has had its turn."""
         self._behind = True
         self._reading.pause(Pause.TURN)
 
-    def _full(self, full: bool) -> None:
+    def full(self, full: bool) -> None:
         """Hand nothing over while the queue is full."""
-        self.intake.full = full
+        self._full = full
         if full:
             self._reading.pause(Pause.QUEUE)
-        else:
-            self._reading.resume(Pause.QUEUE)
-            # Not now: the verb that makes room may be in the midst of something.
-            self._later()
+            return
+        self._reading.resume(Pause.QUEUE)
+        # Not now: the verb that makes room may be in the midst of something.
+        if not self._due:
+            self._due = True
+            self._turns.wait(self._host, self._carry_out)
 
-    def _request(self, request: Request, octets: int) -> None:
-        if not isinstance(self._session.login, LoggedIn) and foreign_protocol(request):
-            self._above.answer(None, replies.foreign_protocol())
-        else:
-            self.queue.add(request, octets)
-
-    def _wasted(self) -> None:
-        if not isinstance(self._session.login, LoggedIn):
-            self._above.answer(None, replies.too_much_before_login())
+    # Turns
 
     def due(self) -> None:
         """There is something to do: now, or in a turn to come.  Safe to say twice, and while it is done."""
@@ -133,45 +195,95 @@ class Input:
             self._due = True
             self._turns.run(self._host, self._carry_out)
 
-    def _later(self) -> None:
-        if not self._due:
-            self._due = True
-            self._turns.wait(self._host, self._carry_out)
-
     def _carry_out(self) -> None:
-        """Do what can be done, step by step, until that is enough for now."""
+        """Take one step after the other, until that is enough for now."""
+        outgoing = self._outgoing
         whole = False
         try:
-            self._outgoing.begin_together()
+            outgoing.together = True
             left = self._go_on()
-            self._outgoing.end_together()
+            outgoing.end_together()
             whole = True
         finally:
             if not whole:
                 self._due = False
-                self._above.broken()
+                self._connection.broken()
         if left:
             self._turns.wait(self._host, self._carry_out)
             return
         self._due = False
-        if self._behind:
-            self._catch_up()
-
-    def _go_on(self) -> bool:
-        """Whether anything is left."""
-        enough = self._turns.enough
-        while True:
-            if self.queue.go_on(enough) or self.intake.go_on(enough):
-                return True
-            # A line may have ended the verb that others wait for; and what is decrypted is for the intake.
-            if not self.queue.ready and (self.decrypt is None or self.intake.pending or not self.decrypt()):
-                return False
-            if enough():
-                return True
-
-    def _catch_up(self) -> None:
-        if not self.intake.pending:
+        if self._behind and not self.pending:
             self._behind = False
             self._reading.resume(Pause.TURN)
             if self._ended:
                 self.queue.end_of_input()
+        if self.queue.input_ended and self.queue.over():
+            self._connection.exhausted()
+
+    def _go_on(self) -> bool:
+        """Whether anything is left when that is enough for now."""
+        enough, queue = self._turns.enough, self.queue
+        step: Callable[[], bool]
+        done = False
+        while True:
+            if queue.waiting and queue.ready:
+                step = queue.start
+            elif not self._full and self._position < len(self._items):
+                step = self._hand_over
+            elif not self._full and self._at < len(self._came) and not self._splitter.stopped:
+                step = self._cut
+            elif self.decrypt is not None and not self.pending:
+                step = self.decrypt
+            else:
+                return False
+            if done and enough():
+                return True
+            if not step():
+                return False
+            done = True
+
+    # Steps
+
+    def _cut(self) -> bool:
+        """Cut the next piece of what has come, and hand its first line over."""
+        came, end = self._came, self._at + _PIECE_BYTES
+        piece = came if len(came) <= _PIECE_BYTES else came[self._at : end]
+        self._at = min(end, len(came))
+        self._items, self._position = self._splitter.feed(piece), 0
+        self._waste += len(piece)
+        if self._waste > WASTE_OCTETS:
+            self._waste = 0
+            if not isinstance(self._session.login, LoggedIn):
+                self._connection.answer(None, replies.too_much_before_login())
+        return not self._items or self._hand_over()
+
+    def _hand_over(self) -> bool:
+        """Hand the next line over."""
+        item = self._items[self._position]
+        # The splitter has stopped for the last line: it is answered before anything else is cut.
+        self._position += 1
+        if isinstance(item, Line):
+            self._line(item.text)
+        elif isinstance(item, LineTooLong):
+            self.queue.add(replies.line_too_long(), self._shared.settings.line_octets)
+        else:
+            self._outgoing.write(item.data)
+        return True
+
+    def _line(self, text: bytes) -> None:
+        try:
+            request = parse_request(text)
+        except BadArgument as error:
+            self.queue.add(replies.bad_argument(str(error)), len(text))
+            return
+        except BadSyntax as error:
+            self.queue.add(replies.bad_syntax(str(error)), len(text))
+            return
+        if request is None:
+            # A stray line end is no activity: a client in a loop of them would never be idle.
+            return
+        self._waste = max(0, self._waste - len(text) - 2)
+        if not isinstance(self._session.login, LoggedIn) and foreign_protocol(request):
+            self._connection.answer(None, replies.foreign_protocol())
+        else:
+            self.queue.add(request, len(text))

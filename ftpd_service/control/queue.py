@@ -1,7 +1,7 @@
 """One verb at a time, some at once; bounded in bytes and in unsent replies.
 
-The queue knows no transport: `connection.py` feeds it what the lines meant, has it `go_on` in its turns, and gives it
-five callables.  The rules (RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
+The queue knows no transport: `input.py` adds what the lines meant, and has the next line `start` in its turns.  The
+rules (RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
 
 * verbs run in their order, one at a time, and so do the replies to lines that were no command;
 * while a verb runs that ABOR can stop, ABOR and STAT act at once; ABOR's reply waits for that verb's own, and STAT's
@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from ftpd_service.commands.command import Timing
+from ftpd_service.commands.command import Timing, queued
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
@@ -35,6 +36,8 @@ from ftpd_service.wire.request import Request
 Item = Request | Final
 """A request to carry out, or the reply to a line that was none."""
 
+Answer = Callable[[Request | None, Final], None]
+"""Writes a Final and does what it says; the request is None for a line that was no command."""
 
 _ITEM_OCTETS = 256
 """What Python's objects for a line that waits take beside its text."""
@@ -49,18 +52,14 @@ class _Waiting:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """What the queue asks of its connection."""
+class Feed(Protocol):
+    """The input, as its queue sees it."""
 
-    answer: Callable[[Request | None, Final], None]
-    """Write a Final and do what it says; the request is None for a line that was no command."""
-    go_on: Callable[[], None]
-    """Have `CommandQueue.go_on` called, now or in a turn to come."""
-    full: Callable[[bool], None]
-    """Whether nothing more is to be handed over."""
-    exhausted: Callable[[], None]
-    """Nothing runs and nothing waits, after the client has ended its side."""
+    def due(self) -> None:
+        """Have `CommandQueue.start` called, now or in a turn to come."""
+
+    def full(self, full: bool) -> None:
+        """Whether nothing more is to be added."""
 
 
 _BEGINNING: Deferred[Final] = Deferred(lambda beginning: None)
@@ -71,105 +70,101 @@ class CommandQueue:
     """The commands of one session, from line to reply."""
 
     __slots__ = (
-        "_blocked",
+        "_answer_with",
         "_closed",
         "_context",
         "_dispatcher",
         "_early",
+        "_feed",
         "_full",
         "_held",
-        "_host",
-        "_items",
         "_octets",
         "_running",
         "_settings",
         "_settling",
+        "blocked",
         "input_ended",
         "quit_seen",
+        "waiting",
     )
 
-    def __init__(self, *, dispatcher: Dispatcher, context: Context, settings: ControlSettings, host: Host) -> None:
+    def __init__(
+        self, *, dispatcher: Dispatcher, context: Context, settings: ControlSettings, answer: Answer, feed: Feed
+    ) -> None:
         self._dispatcher = dispatcher
         self._context = context
         self._settings = settings
-        self._host = host
+        self._answer_with = answer
+        self._feed = feed
         # No deque: an empty one takes 700 octets in every idle session, and this list is short.
-        self._items: list[_Waiting] = []
+        self.waiting: list[_Waiting] = []
         self._octets = 0
         self._held: list[tuple[Request, Final]] = []
         self._early: list[Request] = []
         self._running: Deferred[Final] | None = None
-        self._blocked = False
         self._full = False
         self._closed = False
         self._settling: list[Deferred[None]] = []
+        self.blocked = False
         self.quit_seen = False
         self.input_ended = False
 
     @property
-    def blocked(self) -> bool:
-        """Whether the client takes no replies."""
-        return self._blocked
-
-    @property
     def ready(self) -> bool:
-        """Whether a verb that waits could start."""
-        return bool(self._items) and self._running is None and not self._blocked
+        """Whether a verb may start."""
+        return self._running is None and not self.blocked
 
     @property
     def busy(self) -> bool:
         """Whether a verb runs or waits."""
-        return self._running is not None or bool(self._items)
+        return self._running is not None or bool(self.waiting)
 
-    @property
-    def _abortable(self) -> bool:
-        running = self._context.running
-        return running is not None and running.may_be_aborted
+    def over(self) -> bool:
+        """Whether nothing runs and nothing waits; nothing more is taken then."""
+        if self.busy or self._closed:
+            return False
+        self.close()
+        return True
 
     def add(self, item: Item, octets: int) -> None:
         """Take a line that was read; `octets` is its length."""
         if self._closed or self.quit_seen:
             return
         if isinstance(item, Request):
-            timing = self._dispatcher.timing(item)
-            if timing is Timing.AT_ONCE and self._abortable and not self._blocked:
-                self._at_once(item)
-                return
-            self.quit_seen = timing is Timing.REMEMBERED
-        if self._items or self._running is not None or self._blocked:
+            command = self._dispatcher.table.find(item.verb)
+            if command is not None and command.facts.timing is not queued:
+                timing = command.facts.timing(item.argument)
+                if timing is Timing.AT_ONCE and self._abortable and not self.blocked:
+                    self._at_once(item)
+                    return
+                self.quit_seen = timing is Timing.REMEMBERED
+        if self.waiting or self._running is not None or self.blocked:
             self._wait(item, octets)
         else:
             self._begin(item)
 
-    def go_on(self, enough: Callable[[], bool]) -> bool:
-        """Start what waits, one after the other, while that may be; True: it was `enough` before the end."""
-        done = False
-        # As `ready`: each packet of each client comes by here.
-        while self._items and self._running is None and not self._blocked:
-            if done and enough():
-                return True
-            self._begin(self._taken_off())
-            done = True
-        if self.input_ended and not self.busy and not self._closed:
-            self.close()
-            self._host.exhausted()
-        return False
+    def start(self) -> bool:
+        """Start the next line that waits."""
+        first = self.waiting[0]
+        first.count -= 1
+        if not first.count:
+            del self.waiting[0]
+            self._hold(-first.octets)
+        self._begin(first.item)
+        return True
+
+    @property
+    def _abortable(self) -> bool:
+        running = self._context.running
+        return running is not None and running.may_be_aborted
 
     def _wait(self, item: Item, octets: int) -> None:
-        last = self._items[-1] if self._items else None
+        last = self.waiting[-1] if self.waiting else None
         if last is not None and last.item == item:
             last.count += 1
         else:
-            self._items.append(_Waiting(item, octets + _ITEM_OCTETS))
+            self.waiting.append(_Waiting(item, octets + _ITEM_OCTETS))
             self._hold(octets + _ITEM_OCTETS)
-
-    def _taken_off(self) -> Item:
-        first = self._items[0]
-        first.count -= 1
-        if not first.count:
-            del self._items[0]
-            self._hold(-first.octets)
-        return first.item
 
     def _hold(self, octets: int) -> None:
         """So many more bytes are held, or fewer: take nothing more above the bound, until half of it is free."""
@@ -178,16 +173,16 @@ class CommandQueue:
         full = self._octets > (most // 2 if self._full else most)
         if full is not self._full:
             self._full = full
-            self._host.full(full)
+            self._feed.full(full)
 
     def block(self) -> None:
         """Too many octets of replies are unsent: start no verb."""
-        self._blocked = True
+        self.blocked = True
 
     def unblock(self) -> None:
         """Replies were sent: go on."""
-        self._blocked = False
-        self._host.go_on()
+        self.blocked = False
+        self._feed.due()
 
     def end_of_input(self) -> None:
         """The client has ended its side: see RFC 959 section 4.1.1 for a transfer; the rest is answered."""
@@ -195,12 +190,12 @@ class CommandQueue:
         running = self._context.running
         if not self.quit_seen and running is not None and self._is_transfer(running.verb):
             running.cancel()
-        self._host.go_on()
+        self._feed.due()
 
     def close(self) -> None:
         """Drop what waits and take nothing more; what runs is not touched."""
         self._closed = True
-        self._items.clear()
+        self.waiting.clear()
         self._held.clear()
         self._early.clear()
         self._octets = 0
@@ -259,7 +254,7 @@ class CommandQueue:
 
     def _answer(self, final: Final, request: Request | None) -> None:
         if not self._closed:
-            self._host.answer(request, final)
+            self._answer_with(request, final)
 
     def _begin(self, item: Item) -> None:
         if isinstance(item, Final):
@@ -308,4 +303,5 @@ class CommandQueue:
             self._run_beside(asked)
         if self._settling:
             self._settle()
-        self._host.go_on()
+        if self.waiting or self.input_ended:
+            self._feed.due()

@@ -55,9 +55,11 @@ class Outgoing:
 
     A reply through the transport costs a turn of the reactor and three system calls more (measured).  Once the socket
     has not taken everything, all goes through the transport, which keeps the order and tells when it is full.
+
+    :ivar together: set while a piece of input is answered: its replies go out in one piece.
     """
 
-    __slots__ = ("_direct", "_held", "_held_octets", "_together", "_transport")
+    __slots__ = ("_direct", "_held", "_held_octets", "_transport", "together")
 
     def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
         """Write to a transport; `direct` is its socket, or None where only the transport can write."""
@@ -65,32 +67,35 @@ class Outgoing:
         self._direct = direct
         self._held: list[bytes] = []
         self._held_octets = 0
-        self._together = False
+        self.together = False
 
     def write(self, data: bytes) -> None:
         """Write, or keep it until `flush` while replies are taken together."""
         self._held.append(data)
         self._held_octets += len(data)
-        if not self._together or self._held_octets > _TOGETHER_OCTETS:
+        if not self.together or self._held_octets > _TOGETHER_OCTETS:
             self.flush()
 
-    def begin_together(self) -> None:
-        """A piece of input is about to be answered: its replies go out in one."""
-        self._together = True
-
     def end_together(self) -> None:
-        """It is answered, as far as that goes without waiting."""
-        self._together = False
-        self.flush()
+        """The piece of input is answered, as far as that goes without waiting."""
+        self.together = False
+        if self._held:
+            self.flush()
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write the replies that are held."""
         if not self._held:
             return
         data = b"".join(self._held)
         self._held.clear()
         self._held_octets = 0
-        sent = self._sent_directly(data)
+        sent = 0
+        if self._direct is not None:
+            try:
+                sent = self._direct.send(data)
+            except OSError:
+                # Full, or broken: the transport meets the same and reports it.
+                pass
         if sent < len(data):
             self._direct = None
             self._transport.write(data[sent:])
@@ -99,15 +104,6 @@ class Outgoing:
         """From here on the transport changes what it is given (TLS)."""
         self.flush()
         self._direct = None
-
-    def _sent_directly(self, data: bytes) -> int:
-        if self._direct is None:
-            return 0
-        try:
-            return self._direct.send(data)
-        except OSError:
-            # Full, or broken: the transport meets the same and reports it.
-            return 0
 
 
 _TOGETHER_OCTETS = 16 * 1024
