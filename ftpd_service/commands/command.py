@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ftpd_service.commands.context import Context
 from ftpd_service.session.sequence import OneShot
@@ -91,6 +91,9 @@ class Command(Generic[A]):
     parse: Callable[[str], A]
     """The argument parser; raises BadArgument or UnsupportedParameter."""
     run: Callable[[Context, A], Awaitable[Final]]
+
+
+AnyCommand = Command[Any]  # Any: a table holds verbs of every argument type
 
 
 def command(

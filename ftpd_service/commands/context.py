@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ftpd_service.errors import NameUntellable, NotLoggedIn
@@ -81,16 +81,13 @@ class Context:
     now: Now
     running: Running | None = None
     """The queued verb that runs, for those that act at once (ABOR, STAT)."""
+    session: Session = field(init=False)
+    """The values of this session."""
+    data: IDataChannel = field(init=False)
+    """The data connection of this session."""
 
-    @property
-    def session(self) -> Session:
-        """The values of this session."""
-        return self.parts.session
-
-    @property
-    def data(self) -> IDataChannel:
-        """The data connection of this session."""
-        return self.parts.data
+    def __post_init__(self) -> None:
+        self.session, self.data = self.parts.session, self.parts.data
 
     @property
     def storage(self) -> IStorage:

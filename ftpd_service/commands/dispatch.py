@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ftpd_service.commands.command import Timing
+from ftpd_service.commands.command import AnyCommand
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
-from ftpd_service.commands.guards import GUARDS, SETTINGS, AnyCommand, Guard
+from ftpd_service.commands.guards import guards_of
 from ftpd_service.commands.table import Table
 from ftpd_service.errors import (
     BadSequence,
@@ -17,7 +17,7 @@ from ftpd_service.errors import (
     RequestError,
 )
 from ftpd_service.events import CommandFinished, Refused, ResourcesExhausted, UnexpectedError
-from ftpd_service.session.sequence import OneShot
+from ftpd_service.session.sequence import OneShot, Sequence
 from ftpd_service.values import Permissions
 from ftpd_service.wire import file_replies, replies
 from ftpd_service.wire.reply import Final
@@ -33,23 +33,11 @@ class Dispatcher:
     :param finishes: whether anybody wants `CommandFinished`; without it no command is timed.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        *,
-        cancelled: type[BaseException],
-        guards: tuple[Guard, ...] = GUARDS,
-        finishes: bool = True,
-    ) -> None:
+    def __init__(self, table: Table, *, cancelled: type[BaseException], finishes: bool = True) -> None:
         self.table = table
         self._cancelled = cancelled
-        self._guards = guards
+        self._guards = {command.facts.verb: guards_of(command.facts) for command in table.commands()}
         self._finishes = finishes
-
-    def timing(self, request: Request) -> Timing:
-        """When this request runs while another does; an unknown verb waits its turn."""
-        command = self.table.find(request.verb)
-        return Timing.QUEUED if command is None else command.facts.timing(request.argument)
 
     async def run(self, context: Context, request: Request) -> Final:
         """Carry out a request; never raises, whatever the verb does."""
@@ -59,7 +47,16 @@ class Dispatcher:
             context.session.sequence.lapse(OneShot.RENAME)
             final, detail = self._unknown(request), ""
         else:
-            final, detail = await self._carry_out(context, command, request)
+            try:
+                final, detail = await self._attempt(context, command, request)
+            except FtpdError as error:
+                final, detail = self._failed(context, command, error), _detail(error)
+            except self._cancelled:
+                final, detail = self._interrupted(context, command), ""
+            except Exception as problem:
+                final, detail = self._broken(context, command, problem)
+            if not context.session.sequence.empty:
+                _lapse(context.session.sequence, command, final)
         if self._finishes:
             self._finished(context, request, command, final, context.now() - began)
         if final.code >= _REFUSALS:
@@ -69,44 +66,21 @@ class Dispatcher:
     def _unknown(self, request: Request) -> Final:
         return replies.not_implemented() if self.table.disabled(request.verb) else replies.unknown_verb()
 
-    async def _carry_out(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
+    async def _attempt(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
         facts = command.facts
         try:
-            final, detail = await self._attempt(context, command, request)
-        except FtpdError as error:
-            final = self._refusal(context, command, error)
-            detail = _detail(error)
-            if isinstance(error, PermissionDenied) and error.path is not None and context.running is not None:
-                context.running.path = error.path
-            if isinstance(error, OutOfResources | NoDataResources):
-                self._short_of_resources(context, facts.verb, error)
-        except self._cancelled:
-            final, detail = self._interrupted(context, command), ""
-        except Exception as problem:
-            context.emit(UnexpectedError(session=context.session.id, verb=facts.verb, exception=problem))
-            final, detail = file_replies.local_error(), f"unexpected {type(problem).__name__}, see its traceback"
-        sequence = context.session.sequence
-        if not sequence.empty:
-            # A refused RNFR must not leave the path of the one before it.
-            kept = facts.keeps if final.code < _REFUSALS else facts.keeps & ~OneShot.RENAME
-            sequence.lapse(OneShot.ALL & ~kept)
-        return final, detail
-
-    async def _attempt(self, context: Context, command: AnyCommand, request: Request) -> tuple[Final, str]:
-        try:
-            for guard in self._guards:
-                final = guard(context, command, request)
+            for guard in self._guards[facts.verb]:
+                final = guard.refusal(context)
                 if final is not None:
-                    return final, SETTINGS.get(guard, "")
+                    return final, guard.setting
             argument = command.parse(request.argument)
-            facts = command.facts
             if facts.needs is not OneShot.NONE:
                 self._in_sequence(context, facts.needs)
             if facts.transfer:
                 self._protected(context)
             return await command.run(context, argument), ""
         finally:
-            if command.facts.transfer:
+            if facts.transfer:
                 # Also where it was refused: a client that has connected already must see an end (RFC 1123 4.1.2.6).
                 await context.data.finish()
 
@@ -120,8 +94,12 @@ class Dispatcher:
         if session.data_protection_required and not session.data_protected:
             raise DataProtectionRequired("PROT P is required for data connections")
 
-    def _refusal(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
+    def _failed(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
         running = context.running
+        if isinstance(error, PermissionDenied) and error.path is not None and running is not None:
+            running.path = error.path
+        if isinstance(error, OutOfResources | NoDataResources):
+            self._short_of_resources(context, command.facts.verb, error)
         if running is not None and running.cancelled and running.ended_by is not None:
             # An adapter may turn its cancellation into an error of its own.
             return running.ended_by
@@ -131,6 +109,10 @@ class Dispatcher:
         if context.running is not None and context.running.ended_by is not None:
             return context.running.ended_by
         return file_replies.transfer_aborted() if command.facts.transfer else file_replies.local_error()
+
+    def _broken(self, context: Context, command: AnyCommand, problem: Exception) -> tuple[Final, str]:
+        context.emit(UnexpectedError(session=context.session.id, verb=command.facts.verb, exception=problem))
+        return file_replies.local_error(), f"unexpected {type(problem).__name__}, see its traceback"
 
     def _short_of_resources(self, context: Context, verb: str, error: FtpdError) -> None:
         session = context.session
@@ -169,6 +151,12 @@ class Dispatcher:
                 path=running.path if running is not None and own else None,
             )
         )
+
+
+def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
+    """Forget the one-shot state that does not outlive a verb: of a refused RNFR, the path of the RNFR before it too."""
+    kept = command.facts.keeps
+    sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.RENAME))
 
 
 def _shown(request: Request, command: AnyCommand | None) -> str:

@@ -1,67 +1,77 @@
-"""What is asked before the argument is parsed: not disabled, TLS where demanded, logged in, not against EPSV ALL.
+"""Guards: the refusals that come before the argument is parsed.
 
-An ordered tuple of functions; the first one that gives a Final ends the command.  A running transfer is no reason to
-refuse (verbs wait), and permissions are the storage's alone.
+A guard concerns only some verbs, which is known from their declarations: `guards_of` chooses a verb's guards once, and
+the first refusal ends the command.  A running transfer is no reason to refuse (verbs wait), and permissions are the
+storage's alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
-from ftpd_service.commands.command import Command
+from ftpd_service.commands.command import Facts
 from ftpd_service.commands.context import Context
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import Final
-from ftpd_service.wire.request import Request
-
-AnyCommand = Command[Any]  # Any: a table holds verbs of every argument type
-Guard = Callable[[Context, AnyCommand, Request], Final | None]
 
 
-def no_tls_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
-    """502 for what begins TLS, on a listener that has none."""
-    if command.facts.begins_tls and context.session.settings.tls is ListenerTls.OFF:
-        return replies.not_implemented()
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A condition that a session must meet before some verbs run."""
+
+    concerns: Callable[[Facts], bool]
+    """Whether the guard is asked for a verb."""
+    refusal: Callable[[Context], Final | None]
+    """The reply that ends the command, or None where the verb may run."""
+    setting: str = ""
+    """For the log: the setting that the guard goes by, where the reply does not name it."""
 
 
-def active_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
-    """502 for what has the server connect to the client, where active mode is off."""
-    if command.facts.dials and not context.session.settings.active:
-        return replies.not_implemented("Active mode is off.")
-    return None
+def _no_tls(context: Context) -> Final | None:
+    """502 for a verb that begins TLS, on a listener that has none."""
+    return replies.not_implemented() if context.session.settings.tls is ListenerTls.OFF else None
 
 
-def tls_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
-    """530 in clear where the listener demands TLS, for what belongs to a login or needs one (RFC 4217 section 10.1)."""
+def _active(context: Context) -> Final | None:
+    """502 for a verb that has the server connect to the client, where active mode is off."""
+    return None if context.session.settings.active else replies.not_implemented("Active mode is off.")
+
+
+def _tls(context: Context) -> Final | None:
+    """530 in clear where the listener demands TLS (RFC 4217 section 10.1)."""
     session = context.session
     if session.peer.secure or session.settings.tls is not ListenerTls.REQUIRED:
         return None
-    return replies.tls_wanted() if command.facts.needs_login or command.facts.names_account else None
+    return replies.tls_wanted()
 
 
-def login_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
-    """530 where the verb needs a login and there is none."""
-    if command.facts.needs_login and not isinstance(context.session.login, LoggedIn):
-        return replies.not_logged_in()
-    return None
+def _login(context: Context) -> Final | None:
+    """530 where nobody is logged in."""
+    return None if isinstance(context.session.login, LoggedIn) else replies.not_logged_in()
 
 
-def epsv_all_guard(context: Context, command: AnyCommand, request: Request) -> Final | None:
+def _epsv_all(context: Context) -> Final | None:
     """501 for the other ways to choose a port once EPSV ALL is in force (RFC 2428 section 4)."""
-    if command.facts.chooses_port and context.session.epsv_all:
-        return replies.pre_emptied()
-    return None
+    return replies.pre_emptied() if context.session.epsv_all else None
 
 
-GUARDS: tuple[Guard, ...] = (no_tls_guard, active_guard, tls_guard, login_guard, epsv_all_guard)
+GUARDS = (
+    Guard(concerns=lambda facts: facts.begins_tls, refusal=_no_tls, setting="the listener has tls: off"),
+    Guard(concerns=lambda facts: facts.dials, refusal=_active, setting="data_connections.active is false"),
+    Guard(
+        concerns=lambda facts: facts.needs_login or facts.names_account,
+        refusal=_tls,
+        setting="the listener has tls: required",
+    ),
+    Guard(concerns=lambda facts: facts.needs_login, refusal=_login),
+    Guard(concerns=lambda facts: facts.chooses_port, refusal=_epsv_all),
+)
+"""All guards, in the order in which they are asked."""
 
-SETTINGS: dict[Guard, str] = {
-    no_tls_guard: "the listener has tls: off",
-    active_guard: "data_connections.active is false",
-    tls_guard: "the listener has tls: required",
-}
-"""For the log: the setting that a guard goes by, where its reply does not say it."""
+
+def guards_of(facts: Facts) -> tuple[Guard, ...]:
+    """The guards that concern a verb, in their order."""
+    return tuple(guard for guard in GUARDS if guard.concerns(facts))

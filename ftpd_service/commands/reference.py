@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ftpd_service.commands import site
-from ftpd_service.commands.guards import AnyCommand
+from ftpd_service.commands.command import AnyCommand
 from ftpd_service.commands.table import DISABLED, Table, standard_table
 
 

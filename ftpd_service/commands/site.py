@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ftpd_service.commands.command import Facts, command, features
+from ftpd_service.commands.command import AnyCommand, Facts, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.guards import AnyCommand
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.session import Session

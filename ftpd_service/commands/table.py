@@ -20,7 +20,7 @@ from ftpd_service.commands import (
     site,
     transfers,
 )
-from ftpd_service.commands.guards import AnyCommand
+from ftpd_service.commands.command import AnyCommand
 from ftpd_service.session.session import Session
 
 DISABLED = frozenset(
