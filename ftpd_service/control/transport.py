@@ -89,13 +89,11 @@ class Outgoing:
         data = b"".join(self._held)
         self._held.clear()
         self._held_octets = 0
-        sent = 0
-        if self._direct is not None:
-            try:
-                sent = self._direct.send(data)
-            except OSError:
-                # Full, or broken: the transport meets the same and reports it.
-                pass
+        try:
+            sent = 0 if self._direct is None else self._direct.send(data)
+        except OSError:
+            # Full, or broken: the transport meets the same and reports it.
+            sent = 0
         if sent < len(data):
             self._direct = None
             self._transport.write(data[sent:])

@@ -11,6 +11,7 @@ double it send it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -55,6 +56,8 @@ _MOST_PARAMETERS = 512
 """Bytes of a subnegotiation; one that goes on is taken for text again, so that it cannot swallow a session."""
 
 _LF = b"\n"
+_PLAIN = re.compile(rb"([^\0\n\x80-\xff]*)\r\n")
+"""One whole line with nothing to remove: nearly all that clients send."""
 
 
 class LineSplitter:
@@ -107,26 +110,15 @@ class LineSplitter:
         if self.stopped:
             self._waiting += data
             return []
-        if data.endswith(b"\r\n") and self._is_plain_line(data):
-            text = data[:-2]
+        plain = _PLAIN.fullmatch(data)
+        if plain is not None and not self._line and self._telnet is _Telnet.TEXT and len(data) - 2 <= self._limit:
+            text = plain[1]
             self.stopped = verb_of(text) in self.stop_verbs
             return [Line(text)]
         end = self._run(data, 0)
         if self.stopped:
             self._waiting += data[end:]
         return self._handed_over()
-
-    def _is_plain_line(self, data: bytes) -> bool:
-        """Whether this is one line, all of it, with nothing to remove: nearly all that clients send."""
-        # Of a line that is too long some bytes are kept until its end, too.
-        return (
-            data.isascii()
-            and data.find(_LF) == len(data) - 1
-            and b"\0" not in data
-            and len(data) - 2 <= self._limit
-            and not self._line
-            and self._telnet is _Telnet.TEXT
-        )
 
     def resume(self) -> list[Item]:
         """Go on behind a stop verb that has been answered; may stop again at the next one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ftpd_service.errors import BadArgument, BadSyntax
 from ftpd_service.wire import names
@@ -50,9 +51,21 @@ def parse_request(line: bytes) -> Request | None:
     if b"\0" in line:
         raise BadArgument("A command line cannot hold NUL.")
     verb, _, argument = line.partition(b" ")
+    if not argument:
+        return _bare(verb)
+    return Request(verb=_checked(verb), argument=names.decode(argument))
+
+
+@lru_cache(maxsize=256)
+def _bare(verb: bytes) -> Request:
+    """A request without an argument: remembered, as clients send the same few again and again."""
+    return Request(verb=_checked(verb), argument="")
+
+
+def _checked(verb: bytes) -> str:
     if _VERB.fullmatch(verb) is None:
         raise BadSyntax("Syntax error, command unrecognized.")
-    return Request(verb=verb.decode("ascii").upper(), argument=names.decode(argument) if argument else "")
+    return verb.decode("ascii").upper()
 
 
 def foreign_protocol(request: Request) -> bool:
