@@ -168,6 +168,13 @@ class IMapPages(Interface):
         """As `IStorage.entries`, with what `make` returns for each page, called on the thread that has read it."""
 
 
+class IMapNames(Interface):
+    """Optional, beside IStorage: a storage that can name entries for less than it can describe them."""
+
+    def mapped_names(path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
+        """As `IMapPages.mapped`, with the names alone: the same ones in the same order, and the same refusals."""
+
+
 class IChangeMode(Interface):
     """Optional, beside IStorage: Unix permission bits."""
 

@@ -117,6 +117,7 @@ ROW_OF: dict[str, str] = {
     "storage.memory.handles.HiddenWrite._content": OF_THE_SERVICE,
     "storage.memory.tree.DirectoryNode.names": OF_THE_SERVICE,
     "storage.memory.tree.FileNode.content": OF_THE_SERVICE,
+    "storage.local.scan.NameScan._unlike": "Listings",
     "storage.local.scan.Scan.hidden": "Listings",
     "storage.shell.storage.ShellStorage._reserved": "Names of uploads",
     "storage.shell.handles._Intake._octets": "A transfer",

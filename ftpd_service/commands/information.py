@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.listings import long_format
-from ftpd_service.commands.selection import select
+from ftpd_service.commands.listings import long_rows
+from ftpd_service.commands.selection import Rows, select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
 from ftpd_service.session.login import LoggedIn
@@ -96,9 +96,10 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
     context.session.sequence.lapse(OneShot.RENAME)
     context.told_path(argument.path)
-    format_listing = long_format(context, argument.options)
+    of_page = long_rows(context, argument.options).of_page
     # Made where the rows are, beside the reactor where they are many.
-    selection = await select(context, argument, lambda page, prefix: interior_rows(format_listing(page, prefix)))
+    form = Rows(of_page=lambda page, prefix: interior_rows(of_page(page, prefix)))
+    selection = await select(context, argument, form)
     async with closing(selection.source):
         rows, cut = await _as_many_as_fit(selection.rows)
     status_of = replies.directory_status if selection.directory else replies.file_status

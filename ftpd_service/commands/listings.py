@@ -9,7 +9,7 @@ from functools import partial
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
-from ftpd_service.commands.selection import FormatListing, Selection, directory_selection, select, without_dot_files
+from ftpd_service.commands.selection import Rows, Selection, directory_selection, select, without_dot_files
 from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
@@ -31,11 +31,15 @@ async def _send(context: Context, verb: str, selection: Selection) -> Final:
     return file_replies.transfer_complete()
 
 
-def long_format(context: Context, options: ListOptions) -> FormatListing:
-    """Formats a page as LIST rows."""
+def long_rows(context: Context, options: ListOptions) -> Rows:
+    """Rows of LIST."""
     now = context.now()
     style = listing.ListStyle(follow=options.follow)
-    return lambda page, prefix: listing.list_page(page, style, now)
+    return Rows(of_page=lambda page, prefix: listing.list_page(page, style, now))
+
+
+_NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
+"""Rows of NLST."""
 
 
 @command(
@@ -52,7 +56,7 @@ def long_format(context: Context, options: ListOptions) -> FormatListing:
 )
 async def list_long(context: Context, argument: ListArgument) -> Final:
     """Rows of a directory, of one file, or of what a pattern matches; always with CRLF."""
-    selection = await select(context, argument, long_format(context, argument.options))
+    selection = await select(context, argument, long_rows(context, argument.options))
     return await _send(context, "LIST", selection)
 
 
@@ -70,8 +74,8 @@ async def list_long(context: Context, argument: ListArgument) -> Final:
 )
 async def list_names(context: Context, argument: ListArgument) -> Final:
     """Names only, usable as arguments from here; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
-    format_listing = long_format(context, argument.options) if argument.options.long else listing.nlst_page
-    return await _send(context, "NLST", await select(context, argument, format_listing))
+    form = long_rows(context, argument.options) if argument.options.long else _NAMES
+    return await _send(context, "NLST", await select(context, argument, form))
 
 
 @command(

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ftpd_service.closing import closing
 from ftpd_service.commands.context import Context
-from ftpd_service.interfaces import IMapPages
+from ftpd_service.interfaces import IMapNames, IMapPages
 from ftpd_service.values import Page, VirtualPath
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ _INLINE_STEPS = 64 * ENTRY_STEPS
 
 FormatPage = Callable[[Page], bytes]
 """Makes the rows of a page; called on any thread."""
+
+FormatNames = Callable[[tuple[str, ...]], bytes]
+"""Makes the rows of names; called on any thread."""
 
 
 class Beside:
@@ -57,6 +60,12 @@ def directory_rows(context: Context, path: VirtualPath, format_page: FormatPage)
     if storage is not None:
         return storage.mapped(path, format_page)
     return formatted(context, context.storage.entries(path), format_page)
+
+
+def name_rows(context: Context, path: VirtualPath, format_names: FormatNames) -> AsyncIterator[bytes] | None:
+    """The same of names alone, where the storage tells them for less; else None."""
+    storage = IMapNames(context.storage, None)
+    return None if storage is None else storage.mapped_names(path, format_names)
 
 
 async def formatted(context: Context, pages: AsyncIterator[Page], format_page: FormatPage) -> AsyncIterator[bytes]:

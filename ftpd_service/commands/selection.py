@@ -15,10 +15,12 @@ from ftpd_service.commands.matching import matching
 from ftpd_service.commands.pages import (
     ENTRY_STEPS,
     Beside,
+    FormatNames,
     FormatPage,
     chained,
     directory_rows,
     formatted,
+    name_rows,
     primed,
 )
 from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied
@@ -30,6 +32,19 @@ from ftpd_service.wire.patterns import has_wildcards
 
 FormatListing = Callable[[Page, str], bytes]
 """Makes the rows of a page; the text goes before names where they are to be usable from the working directory."""
+
+FormatNamesBehind = Callable[[tuple[str, ...], str], bytes]
+"""The same for names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """How the rows of a listing are made."""
+
+    of_page: FormatListing
+    of_names: FormatNamesBehind | None = None
+    """Makes the same rows from names, where rows are names alone."""
+
 
 _MOST_SORTED = 10_000
 """Entries that are held to be sorted by time or size; beyond it the storage's order goes on."""
@@ -53,7 +68,7 @@ async def _one(entries: Page) -> AsyncIterator[Page]:
         yield entries
 
 
-async def select(context: Context, argument: ListArgument, format_listing: FormatListing) -> Selection:
+async def select(context: Context, argument: ListArgument, form: Rows) -> Selection:
     """Find what an argument of LIST, NLST or STAT means, and its rows.
 
     :raises PermissionDenied: the account may not list there; nothing was looked for.
@@ -66,7 +81,7 @@ async def select(context: Context, argument: ListArgument, format_listing: Forma
     if whole is None and not options.itself:
         # Mostly it is a directory; what refuses here is looked at below, for what it is.
         with suppress(NotFound, NotADirectory, PermissionDenied):
-            return await _directory(context, text, path, options, format_listing)
+            return await _directory(context, text, path, options, form)
     entry = whole
     if entry is None:
         try:
@@ -74,15 +89,15 @@ async def select(context: Context, argument: ListArgument, format_listing: Forma
         except NotFound:
             if not has_wildcards(text):
                 raise
-            return _single(context, *await matching(context, text, options), format_listing)
+            return _single(context, *await matching(context, text, options), form)
     if entry.kind is EntryKind.DIRECTORY and not options.itself:
-        return await _directory(context, text, path, options, format_listing)
+        return await _directory(context, text, path, options, form)
     shown = entry._replace(name=text or ".")
-    return _single(context, path, (shown,), format_listing)
+    return _single(context, path, (shown,), form)
 
 
-def _single(context: Context, path: VirtualPath, entries: Page, format_listing: FormatListing) -> Selection:
-    rows = formatted(context, _one(entries), lambda page: format_listing(page, ""))
+def _single(context: Context, path: VirtualPath, entries: Page, form: Rows) -> Selection:
+    rows = formatted(context, _one(entries), lambda page: form.of_page(page, ""))
     return Selection(path=path, directory=False, rows=rows, source=rows)
 
 
@@ -102,25 +117,31 @@ async def _whole(context: Context, argument: ListArgument) -> Entry | None:
         return None
 
 
-async def _directory(
-    context: Context, text: str, path: VirtualPath, options: ListOptions, format_listing: FormatListing
-) -> Selection:
+async def _directory(context: Context, text: str, path: VirtualPath, options: ListOptions, form: Rows) -> Selection:
     prefix = "" if text in ("", ".") else text.rstrip("/") + "/"
     hide = not context.session.settings.dot_files and not options.all_names
 
     def format_page(page: Page) -> bytes:
-        return format_listing(without_dot_files(page) if hide else page, prefix)
+        return form.of_page(without_dot_files(page) if hide else page, prefix)
 
     source: AsyncIterator[object]
     if options.by_time or options.by_size or options.reverse:
         source = pages = context.storage.entries(path)
         rows = formatted(context, _sorted(context, await primed(pages), options), format_page)
     else:
-        source = unsorted = directory_rows(context, path, format_page)
+        named = None if form.of_names is None else name_rows(context, path, _naming(form.of_names, prefix, hide))
+        source = unsorted = directory_rows(context, path, format_page) if named is None else named
         rows = await primed(unsorted)
     if options.dot_entries:
-        rows = chained([format_listing(await _dot_entries(context, path), prefix)], rows)
+        rows = chained([form.of_page(await _dot_entries(context, path), prefix)], rows)
     return Selection(path=path, directory=True, rows=rows, source=source)
+
+
+def _naming(format_names: FormatNamesBehind, prefix: str, hide: bool) -> FormatNames:
+    """Formats names, without those of dot files where they are hidden."""
+    if not hide:
+        return lambda names: format_names(names, prefix)
+    return lambda names: format_names(tuple(name for name in names if not name.startswith(".")), prefix)
 
 
 def without_dot_files(page: Page) -> Page:

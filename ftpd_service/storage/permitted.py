@@ -14,7 +14,7 @@ from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 
@@ -26,6 +26,10 @@ _TELLS_OF_FILES = (
     Permissions.LIST | Permissions.READ | _CHANGES | Permissions.DELETE | Permissions.RENAME | Permissions.ATTRIBUTES
 )
 """With any of these an account can do something with a file that is there."""
+
+
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
+"""The interfaces that are passed on."""
 
 
 @implementer(IStorage, IPermissions)
@@ -40,7 +44,7 @@ class Permitted:
 
     def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
         """One of a class that implements what the inner storage provides."""
-        optional = tuple(interface for interface in (IMapPages, IChangeMode, IFreeSpace) if interface.providedBy(inner))
+        optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
         return object.__new__(_implementing(optional))
 
     def __init__(self, inner: IStorage, rules: Rules) -> None:
@@ -124,7 +128,7 @@ class Permitted:
         self.demand(path, Permissions.ATTRIBUTES)
         await self._inner.set_modified(path, modified_ns)
 
-    # IMapPages, IChangeMode and IFreeSpace, where the inner storage provides them.
+    # The optional interfaces, where the inner storage provides them.
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
         """As `IMapPages` says; the permissions are told on the thread, too."""
@@ -133,6 +137,11 @@ class Permitted:
         async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
             async for one in made:
                 yield one
+
+    def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
+        """As `IMapNames` says."""
+        self.demand(path, Permissions.LIST)
+        return IMapNames(self._inner).mapped_names(path, make)
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
         """As `IChangeMode` says; needs ATTRIBUTES."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ftpd_service.values import Entry, EntryKind, Link
@@ -51,9 +51,17 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
 
 
 def nlst_page(entries: Iterable[Entry], prefix: str = "") -> bytes:
-    """NLST rows of a page: prefix and name, so that they are usable as arguments (RFC 1123 section 4.1.2.7)."""
-    shown = [f"{prefix}{entry.name}" for entry in entries]
-    return names.encode("".join([f"{name}\r\n" for name in shown if "\n" not in name and "\r" not in name]))
+    """NLST rows of a page: see `nlst_names`."""
+    return nlst_names([entry.name for entry in entries], prefix)
+
+
+def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
+    """NLST rows: prefix and name, so that they are usable as arguments (RFC 1123 section 4.1.2.7)."""
+    rows = "".join([f"{prefix}{name}\r\n" for name in shown])
+    if rows.count("\n") + rows.count("\r") > 2 * len(shown):
+        tellable = [name for name in shown if "\n" not in prefix + name and "\r" not in prefix + name]
+        return nlst_names(tellable, prefix)
+    return names.encode(rows)
 
 
 def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry, ...]:

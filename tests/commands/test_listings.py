@@ -281,6 +281,30 @@ class MappedTests(SynchronousTestCase):
         """All pages have to be there first."""
         self.assertEqual((names_of(self.download("LIST -r")), self.storage.made), ([b"b", b"a"], 0))
 
+    def test_names_are_made_by_the_storage(self) -> None:
+        """From names alone, without what is not shown."""
+        self.assertEqual(self.download("NLST"), b"a\r\nb\r\n")
+        self.assertEqual((self.storage.named, self.storage.made, self.storage.closed), (1, 0, True))
+
+    def test_names_are_usable_from_here(self) -> None:
+        """Dot files among them, where they are asked for."""
+        self.storage.put("/d/.x", modified_ns=NOW_NS)
+        self.storage.put("/d/y", modified_ns=NOW_NS)
+        self.assertEqual(self.download("NLST -A d"), b"d/.x\r\nd/y\r\n")
+
+    def test_a_name_with_line_ends_has_no_row(self) -> None:
+        """It would be taken for two names."""
+        self.storage.put("/a\nc", modified_ns=NOW_NS)
+        self.assertEqual(self.download("NLST"), b"a\r\nb\r\n")
+
+    def test_long_rows_take_entries(self) -> None:
+        """Those of ``NLST -l``."""
+        self.assertEqual((names_of(self.download("NLST -l")), self.storage.named), ([b"a", b"b"], 0))
+
+    def test_names_that_are_sorted_take_entries(self) -> None:
+        """Times and sizes stand in them."""
+        self.assertEqual((self.download("NLST -r"), self.storage.named), (b"b\r\na\r\n", 0))
+
     def test_a_listing_without_a_data_connection(self) -> None:
         """Gives back what the first page took."""
         dialogue = Dialogue(storage=self.storage)

@@ -7,22 +7,24 @@ from typing import TypeVar
 
 from zope.interface import implementer
 
-from ftpd_service.interfaces import IMapPages
+from ftpd_service.interfaces import IMapNames, IMapPages
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.values import Page, VirtualPath
 
 T = TypeVar("T")
 
 
-@implementer(IMapPages)
+@implementer(IMapPages, IMapNames)
 class Mapping(MemoryStorage):
-    """Provides `IMapPages`.
+    """Provides `IMapPages` and `IMapNames`.
 
     :ivar made: of how many pages something was made.
+    :ivar named: of how many pages of names.
     :ivar closed: whether the last listing is over.
     """
 
     made = 0
+    named = 0
     closed = False
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
@@ -31,5 +33,14 @@ class Mapping(MemoryStorage):
             async for page in self.entries(path):
                 self.made += 1
                 yield make(page)
+        finally:
+            self.closed = True
+
+    async def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
+        self.closed = False
+        try:
+            async for page in self.entries(path):
+                self.named += 1
+                yield make(tuple(entry.name for entry in page))
         finally:
             self.closed = True

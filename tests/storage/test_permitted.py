@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from zope.interface import implementer_only
 
 from ftpd_service.errors import AlreadyExists, FtpdError, NotAPlainFile, NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IStorage
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage
 from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
@@ -279,6 +279,21 @@ class TestMappedPages(PermittedCase):
         """As the pages themselves do."""
         self.denied(self.made(Rules(Permissions.ALL & ~Permissions.LIST)))
 
+    def test_names_need_list(self) -> None:
+        """As the pages do."""
+        storage = Permitted(self.memory, Rules(Permissions.ALL & ~Permissions.LIST))
+        with self.assertRaises(PermissionDenied):
+            IMapNames(storage).mapped_names(ROOT, len)
+
+    async def named(self) -> list[tuple[str, ...]]:
+        """What the root's names are."""
+        storage = IMapNames(Permitted(self.memory, Rules(Permissions.LIST)))
+        return [names async for names in storage.mapped_names(ROOT, tuple)]
+
+    def test_names_are_those_of_the_inner_storage(self) -> None:
+        """No permission hides a name of a directory that may be listed."""
+        self.assertEqual(self.successResultOf(self.named()), [("a", "b")])
+
     def test_entries_tell_what_is_permitted(self) -> None:
         """Before anything is made of them."""
         some = Permissions.LIST | Permissions.READ
@@ -316,6 +331,11 @@ class TestOptionalInterfaces(PermittedCase):
         """FEAT and SITE ask for them."""
         storage = Permitted(Mapping(), Rules(Permissions.ALL))
         self.assertEqual([one.providedBy(storage) for one in (IMapPages, IChangeMode, IFreeSpace)], [True, True, True])
+
+    def test_names_where_the_storage_has_them(self) -> None:
+        """And nowhere else."""
+        storages = [Permitted(inner, Rules(Permissions.ALL)) for inner in (Mapping(), Plain())]
+        self.assertEqual([IMapNames.providedBy(storage) for storage in storages], [True, False])
 
     def test_those_of_a_storage_that_has_none(self) -> None:
         """Are not invented."""

@@ -12,10 +12,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import length_hint
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ftpd_service.errnos import SHORTAGES
 from ftpd_service.kernel.descriptors import HELD
@@ -34,6 +34,8 @@ from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import PAGE_ENTRIES, Entry, EntryKind, Link, Page, Permissions
 from ftpd_service.wire.names import decode
+
+T = TypeVar("T")
 
 SORTED_NAMES = 10_000
 
@@ -70,13 +72,14 @@ class Scan:
         :raises OSError:
         """
         rows = self._rows = os.scandir(self._directory)
-        names = _octets_of(row.name for row in islice(rows, sorted_names))
+        told = self._told(rows)
+        names = _octets_of(islice(told, sorted_names))
         self.hidden = [name for name in names if self._rules.temporary(name)]
         if len(names) < sorted_names:
             names.sort()
             self._names = iter(names)
         else:
-            self._names = chain(names, (os.fsencode(row.name) for row in rows))
+            self._names = chain(names, map(os.fsencode, told))
 
     def page(self) -> Page:
         """The next at most 1,000 entries.
@@ -84,18 +87,26 @@ class Scan:
         :raises PermissionDenied: the directory may be read and not searched.
         :raises NotFound: it was removed since the first page, and the entries that had not been read with it.
         """
+        return tuple(self._next(self._entries))
+
+    def _told(self, rows: Iterable[os.DirEntry[str]]) -> Iterator[str]:
+        """The names of the directory's rows, as they are read."""
+        return (row.name for row in rows)
+
+    def _next(self, look: Callable[[Sequence[bytes]], list[T]]) -> list[T]:
+        """The results of looking at the next at most 1,000 names."""
         with finding:
             names = list(islice(self._names, PAGE_ENTRIES))
             # An iterator of a list tells how much is left; any other one is taken to have more.
             self.finished = len(names) < PAGE_ENTRIES or not length_hint(self._names, 1)
             shown = self._rules.all_visible(names)
-            found: list[Entry] = []
+            found: list[T] = []
             for start in range(0, len(shown), BATCH):
-                found += self._entries(shown[start : start + BATCH])
+                found += look(shown[start : start + BATCH])
             if self.finished and self._paged and self._removed():
                 raise error(errno.ENOENT)
         self._paged = True
-        return tuple(found)
+        return found
 
     def close(self) -> None:
         """Give the directory back; safe to call twice."""
@@ -174,6 +185,38 @@ class Scan:
                 raise
             return []
         return [] if entry is None else [entry]
+
+
+class NameScan(Scan):
+    """The same for listings of names: entries that the directory itself calls a file or a directory are not looked at.
+
+    Only links and special files are, as some are not shown.
+    """
+
+    def __init__(self, jail: Jail, rules: NameRules, path: bytes, directory: int) -> None:
+        super().__init__(jail, rules, path, directory)
+        self._unlike: set[bytes] = set()
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the entries that `page` would give, with its errors."""
+        return tuple(self._next(self._named))
+
+    def _told(self, rows: Iterable[os.DirEntry[str]]) -> Iterator[str]:
+        for row in rows:
+            if not (row.is_file(follow_symlinks=False) or row.is_dir(follow_symlinks=False)):
+                self._unlike.add(os.fsencode(row.name))
+            yield row.name
+
+    def _named(self, names: Sequence[bytes]) -> list[str]:
+        # A directory that may be read and not searched is refused, as a page of entries is.
+        raw_facts(self._directory, names[:1])
+        texts = decode(b"\0".join(names)).split("\0")
+        unlike = self._unlike.intersection(names) if self._unlike else None
+        if not unlike:
+            return texts
+        self._unlike -= unlike
+        shown = {entry.name for entry in self._entries([name for name in names if name in unlike])}
+        return [text for text, name in zip(texts, names, strict=True) if name not in unlike or text in shown]
 
 
 _Alike = tuple[EntryKind, int, int, int, int]

@@ -24,6 +24,7 @@ from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
     IFreeSpace,
+    IMapNames,
     IMapPages,
     IReadHandle,
     IStorage,
@@ -40,7 +41,7 @@ from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite
 from ftpd_service.storage.local.leftovers import remove_leftovers
-from ftpd_service.storage.local.scan import Scan, entry_of, link_entry
+from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
 from ftpd_service.storage.name_rules import name_rules
@@ -50,13 +51,15 @@ from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Scan)
+P = TypeVar("P", bound=tuple[object, ...])
 
 _PAGES_AT_ONCE = 4
 _PAGES_SECONDS = 0.015
 """When as much time has passed no other page is read with them: of a slow disk each one leaves alone."""
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapPages)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages)
 class LocalStorage:
     """One login's files.
 
@@ -114,15 +117,22 @@ class LocalStorage:
         # Of a page, which is a tuple, that is the page itself.
         return self.mapped(path, tuple)
 
-    async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        scan, made = await self._beside(path, partial(self._scan, path, make), discard=_close_scan)
+    def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
+        return self._listed(path, Scan, lambda scan: _made(scan.page(), make))
+
+    def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
+        return self._listed(path, NameScan, lambda scan: _made(scan.names(), make))
+
+    async def _listed(self, path: VirtualPath, kind: type[S], read: Callable[[S], list[T]]) -> AsyncIterator[T]:
+        """What reading gives for each page: one result, which is all that is kept, or nothing where it is empty."""
+        scan, made = await self._beside(path, partial(self._scan, path, kind, read), discard=_close_scan)
         try:
             while True:
                 for one in made:
                     yield one
                 if scan.finished:
                     return
-                made = await self._blocking(Placed(partial(_next_pages, scan, make), path, Due.CONTINUES))
+                made = await self._blocking(Placed(partial(_next_pages, scan, read), path, Due.CONTINUES))
         finally:
             # Not on the pool: a generator that is dropped, not closed, may not wait here.  Closing a directory that
             # was only read does not wait either.
@@ -211,16 +221,16 @@ class LocalStorage:
                 return link_entry(self._jail, raw, place.directory, facts)
             return entry_of(facts, decode(place.name))
 
-    def _scan(self, path: VirtualPath, make: Callable[[Page], T]) -> tuple[Scan, list[T]]:
-        """A listing and what is made of its first page, in one hop."""
+    def _scan(self, path: VirtualPath, kind: type[S], read: Callable[[S], list[T]]) -> tuple[S, list[T]]:
+        """A listing, and the result of reading its first page, in one hop."""
         directory = self._changes.open_directory(path, os.O_RDONLY)
-        scan = Scan(self._jail, self._rules, encode(path), directory)
+        scan = kind(self._jail, self._rules, encode(path), directory)
         try:
             with finding:
                 scan.begin()
             if scan.hidden:
                 remove_leftovers(directory, scan.hidden, older_than=self._now() - self._settings.leftover_seconds)
-            return scan, _next_page(scan, make)
+            return scan, read(scan)
         except BaseException:
             scan.close()
             raise
@@ -239,18 +249,16 @@ def _plain(entry: Entry | None) -> Entry:
     return entry
 
 
-def _next_pages(scan: Scan, make: Callable[[Page], T]) -> list[T]:
-    """What is made of the next pages: several, as a trip to the pool costs as much as 50 entries."""
+def _next_pages(scan: S, read: Callable[[S], list[T]]) -> list[T]:
+    """The results of reading the next pages: several, as a trip to the pool costs as much as 50 entries."""
     until = monotonic() + _PAGES_SECONDS
-    made = _next_page(scan, make)
+    made = read(scan)
     while not scan.finished and len(made) < _PAGES_AT_ONCE and monotonic() < until:
-        made += _next_page(scan, make)
+        made += read(scan)
     return made
 
 
-def _next_page(scan: Scan, make: Callable[[Page], T]) -> list[T]:
-    """What is made of the next page, which is forgotten before the next one is read; nothing where it is empty."""
-    page = scan.page()
+def _made(page: P, make: Callable[[P], T]) -> list[T]:
     return [make(page)] if page else []
 
 

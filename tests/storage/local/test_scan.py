@@ -7,13 +7,13 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from itertools import cycle
 
-from ftpd_service.errors import NotFound, OutOfResources
+from ftpd_service.errors import NotFound, OutOfResources, PermissionDenied
 from ftpd_service.kernel import statx
 from ftpd_service.kernel.openat2 import open_by_kernel
-from ftpd_service.storage.local import storage
+from ftpd_service.storage.local import scan, storage
 from ftpd_service.storage.local.beneath import Jail
 from ftpd_service.storage.local.scan import Scan
 from ftpd_service.storage.local.system import SystemCalls
@@ -155,6 +155,58 @@ class TestListings(TestCase):
         """One result for each, in their order."""
         self.disk.put_many("/", 2001)
         self.assertEqual([size async for size in self.storage.mapped(VirtualPath("/"), len)], [1000, 1000, 1])
+
+    async def names(self) -> list[str]:
+        """All names of the root, read as names alone."""
+        return [name async for page in self.storage.mapped_names(VirtualPath("/"), tuple) for name in page]
+
+    def put_all_kinds(self) -> None:
+        """A directory of everything that may stand in one."""
+        for name in ("/b", "/\udcff", "/.ftpd-0"):
+            self.disk.put(name)
+        self.disk.put_directory("/d")
+        self.disk.put_special("/fifo")
+        self.disk.put_link("/in", "b")
+        self.disk.put_link("/nowhere", "/gone")
+        self.disk.put_link("/special", "fifo")
+
+    async def test_names_are_those_of_the_entries(self) -> None:
+        """Whatever a directory holds."""
+        self.put_all_kinds()
+        entries = await listed(self.storage, "/")
+        self.assertEqual(await self.names(), [entry.name for entry in entries])
+
+    async def test_names_of_a_large_directory_are_those_of_the_entries(self) -> None:
+        """Whose names are not sorted."""
+        self.disk.put_many("/", 1500)
+        self.put_all_kinds()
+        self.patch(scan.Scan.begin, "__defaults__", (10,))
+        entries = await listed(self.storage, "/")
+        self.assertEqual((await self.names(), len(entries)), ([entry.name for entry in entries], 1505))
+
+    async def test_names_of_files_and_directories_are_not_looked_at(self) -> None:
+        """But the first of them, which tells whether the directory may be searched; links and special files are."""
+        self.put_all_kinds()
+        looked_at: list[bytes] = []
+
+        def counting(directory: int, names: Sequence[bytes]) -> Iterator[statx.RawFacts]:
+            looked_at.extend(names)
+            return statx.raw_facts(directory, names)
+
+        self.patch(scan, "raw_facts", counting)
+        await self.names()
+        self.assertEqual(looked_at[1:], [b"fifo", b"in", b"nowhere", b"special"])
+
+    async def test_names_of_a_directory_that_may_not_be_searched(self) -> None:
+        """Are refused, as entries are."""
+        self.disk.put("/a")
+
+        def refusing(directory: int, names: Sequence[bytes]) -> Iterator[statx.RawFacts]:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        self.patch(scan, "raw_facts", refusing)
+        with refused(PermissionDenied):
+            await self.names()
 
     def test_links_stand_where_their_names_belong(self) -> None:
         """Among files, whatever else is left out."""
