@@ -45,6 +45,12 @@ class NameRules:
         """
         return self._temporary.fullmatch(name) is not None
 
+    def all_temporary(self, names: Sequence[bytes]) -> list[bytes]:
+        """Those of the names that are `temporary`; one look at all of them together where there are none."""
+        if b"\0" + self.hidden_prefix not in b"\0".join((b"", *names)):
+            return []
+        return [name for name in names if self.temporary(name)]
+
     def visible(self, name: bytes) -> bool:
         """Whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""
         return not (name.startswith(self.hidden_prefix) or b"\r" in name or b"\n" in name)

@@ -74,7 +74,7 @@ class Scan:
         rows = self._rows = os.scandir(self._directory)
         told = self._told(rows)
         names = _octets_of(islice(told, sorted_names))
-        self.hidden = [name for name in names if self._rules.temporary(name)]
+        self.hidden = self._rules.all_temporary(names)
         if len(names) < sorted_names:
             names.sort()
             self._names = iter(names)
