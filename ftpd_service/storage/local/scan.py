@@ -72,14 +72,13 @@ class Scan:
         :raises OSError:
         """
         rows = self._rows = os.scandir(self._directory)
-        told = self._told(rows)
-        names = _octets_of(islice(told, sorted_names))
+        names = _octets_of(self._told(list(islice(rows, sorted_names))))
         self.hidden = self._rules.all_temporary(names)
         if len(names) < sorted_names:
             names.sort()
             self._names = iter(names)
         else:
-            self._names = chain(names, map(os.fsencode, told))
+            self._names = chain(names, self._rest(rows))
 
     def page(self) -> Page:
         """The next at most 1,000 entries.
@@ -89,9 +88,14 @@ class Scan:
         """
         return tuple(self._next(self._entries))
 
-    def _told(self, rows: Iterable[os.DirEntry[str]]) -> Iterator[str]:
-        """The names of the directory's rows, as they are read."""
-        return (row.name for row in rows)
+    def _rest(self, rows: Iterator[os.DirEntry[str]]) -> Iterator[bytes]:
+        """The names of the rows that have not been read yet."""
+        while some := list(islice(rows, PAGE_ENTRIES)):
+            yield from _octets_of(self._told(some))
+
+    def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
+        """The names of rows that were read."""
+        return [row.name for row in rows]
 
     def _next(self, look: Callable[[Sequence[bytes]], list[T]]) -> list[T]:
         """The results of looking at the next at most 1,000 names."""
@@ -201,11 +205,10 @@ class NameScan(Scan):
         """The names of the entries that `page` would give, with its errors."""
         return tuple(self._next(self._named))
 
-    def _told(self, rows: Iterable[os.DirEntry[str]]) -> Iterator[str]:
-        for row in rows:
-            if not (row.is_file(follow_symlinks=False) or row.is_dir(follow_symlinks=False)):
-                self._unlike.add(os.fsencode(row.name))
-            yield row.name
+    def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
+        unlike = [row for row in rows if not (row.is_file(follow_symlinks=False) or row.is_dir(follow_symlinks=False))]
+        self._unlike.update(os.fsencode(row.name) for row in unlike)
+        return super()._told(rows)
 
     def _named(self, names: Sequence[bytes]) -> list[str]:
         # A directory that may be read and not searched is refused, as a page of entries is.
