@@ -70,6 +70,7 @@ class ControlConnection(Protocol):
         self._draining = False
         self._dropped = False
         self._greeted = False
+        self._logged_in = False
         self._last_word: Final | None = None
 
     def _join(self, parts: SessionParts) -> None:
@@ -208,10 +209,12 @@ class ControlConnection(Protocol):
         elif self._draining and not self._queue.busy:
             self.answer(None, replies.service_closing())
         else:
-            if logged_in:
-                self._timers.logged_in()
-            else:
-                self._watch_login()
+            if logged_in is not self._logged_in:
+                self._logged_in = logged_in
+                if logged_in:
+                    self._timers.logged_in()
+                else:
+                    self._watch_login()
             if self.session.idle_seconds != self._timers.idle_allowed:
                 self._watch_idle()
             if final.after is After.START_TLS:
