@@ -57,7 +57,6 @@ ROW_OF: dict[str, str] = {
     "control.queue.CommandQueue._early": "Commands that wait",
     "control.queue.CommandQueue._held": "Commands that wait",
     "control.queue.CommandQueue.waiting": "Commands that wait",
-    "control.queue.CommandQueue._settling": "Sessions",
     "control.switch.TlsSwitch._came": "Time of the reactor",
     "control.transport.Outgoing._held": "Replies that are not taken",
     "data.addresses._HostName._waiters": "Sessions",

@@ -124,7 +124,7 @@ class ControlConnection(Protocol):
 
     def _greet(self) -> None:
         self._greeted = True
-        self._write(replies.greeting(self.session.settings.banner))
+        self._outgoing.write(encode(replies.greeting(self.session.settings.banner)))
 
     def dataReceived(self, data: bytes) -> None:
         """Keep what came, and look at it in the turns of its host."""
@@ -169,7 +169,7 @@ class ControlConnection(Protocol):
     async def _give_back(self) -> None:
         session = self.session
         try:
-            await self._queue.settled()
+            await self._queue.settle()
             await self._context.data.reset()
         finally:
             account = session.account_name
@@ -259,9 +259,6 @@ class ControlConnection(Protocol):
             session.data_protected = True
             self._context.data.protect(True)
             self._greet()
-
-    def _write(self, final: Final) -> None:
-        self._outgoing.write(encode(final))
 
     def _client_left(self) -> bool:
         """Whether the control connection has ended without a QUIT: a killed client's both connections end cleanly."""

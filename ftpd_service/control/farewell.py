@@ -8,7 +8,7 @@ from __future__ import annotations
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.control.timers import Timers
-from ftpd_service.control.transport import ControlTransport
+from ftpd_service.control.transport import ControlTransport, end_output
 
 _DROP_SECONDS = 1.0
 """What a session gets at the deadline of a drain to end what it runs, and to say so."""
@@ -35,7 +35,7 @@ class Farewell:
             self._finish()
             return
         else:
-            self._transport.loseWriteConnection()
+            end_output(self._transport)
         if self._hurried:
             # What ran has ended later than `hurry` was called.
             self.hurry()

@@ -81,7 +81,7 @@ class CommandQueue:
         "_octets",
         "_running",
         "_settings",
-        "_settling",
+        "_settled",
         "blocked",
         "input_ended",
         "quit_seen",
@@ -104,7 +104,7 @@ class CommandQueue:
         self._running: Deferred[Final] | None = None
         self._full = False
         self._closed = False
-        self._settling: list[Deferred[None]] = []
+        self._settled: Deferred[None] | None = None
         self.blocked = False
         self.quit_seen = False
         self.input_ended = False
@@ -200,18 +200,11 @@ class CommandQueue:
         self._early.clear()
         self._octets = 0
 
-    def settled(self) -> Deferred[None]:
-        """Fires when no verb runs."""
-        done: Deferred[None] = Deferred()
-        self._settling.append(done)
-        if self._running is None:
-            self._settle()
-        return done
-
-    def _settle(self) -> None:
-        waiting, self._settling = self._settling, []
-        for deferred in waiting:
-            deferred.callback(None)
+    async def settle(self) -> None:
+        """Wait until the verb that runs has ended."""
+        if self._running is not None:
+            self._settled = Deferred()
+            await self._settled
 
     def began(self) -> None:
         """The running verb's preliminary reply went out: what waited for it is answered now."""
@@ -301,7 +294,7 @@ class CommandQueue:
                 self._answer(answer, asked)
         for asked in early:
             self._run_beside(asked)
-        if self._settling:
-            self._settle()
+        if self._settled is not None:
+            self._settled.callback(None)
         if self.waiting or self.input_ended:
             self._feed.due()

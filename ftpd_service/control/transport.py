@@ -50,6 +50,14 @@ def direct_socket(transport: ControlTransport) -> socket.socket | None:
     return transport.getHandle() if isinstance(transport, tcp.Connection) else None
 
 
+def end_output(transport: ControlTransport) -> None:
+    """Close our side behind all that was written: at once where that has been sent already."""
+    transport.loseWriteConnection()
+    if isinstance(transport, tcp.Connection):
+        # As the reactor would in its next cycle, which costs as much as a command.
+        transport.doWrite()
+
+
 class Outgoing:
     """Writes replies: those of one piece of input together, and straight to the socket where it takes them.
 
