@@ -29,9 +29,10 @@ class EventLog:
 
     def __init__(self, *, level: str = "info", log: Logger | None = None) -> None:
         self._log = Logger(namespace="ftpd") if log is None else log
-        self._least = LogLevel.levelWithName(level)
-        self._passed_over = (_DEBUG if self._least > LogLevel.debug else frozenset()) | (
-            _INFO if self._least > LogLevel.info else frozenset()
+        least = LogLevel.levelWithName(level)
+        self._levels = {constant.name: constant for constant in LogLevel.iterconstants() if constant >= least}
+        self._passed_over = (_DEBUG if least > LogLevel.debug else frozenset()) | (
+            _INFO if least > LogLevel.info else frozenset()
         )
 
     def observe(self, event: events.Event) -> None:
@@ -49,8 +50,8 @@ class EventLog:
 
         :param text: the line as it is, in which names are `quoted` and other texts `escaped` already.
         """
-        constant = LogLevel.levelWithName(level)
-        if constant >= self._least:
+        constant = self._levels.get(level)
+        if constant is not None:
             # Braces would be filled in by Twisted, which takes ten times as long as all of this (measured).
             if "{" in text or "}" in text:
                 text = text.replace("{", "{{").replace("}", "}}")
