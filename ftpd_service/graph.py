@@ -30,11 +30,11 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.shared import Shared
-from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.data.listening import PassivePort
+from ftpd_service.data.opening.advertised import PassiveAddresses
+from ftpd_service.data.opening.passive import PassivePorts, PortsInUse
+from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pace, Pacing
-from ftpd_service.data.passive import PassivePorts, PortsInUse
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import CommandFinished, DataConnectionFailed

@@ -9,18 +9,18 @@ from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.data import transfer as transfers
-from ftpd_service.data.addresses import PassiveAddresses
-from ftpd_service.data.endings import Endings
+from ftpd_service.data.connection.endings import Endings
+from ftpd_service.data.connection.opened import Opened
+from ftpd_service.data.connection.yielding import yield_to_sender
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.opened import Opened
-from ftpd_service.data.opening import ConnectionOpening
+from ftpd_service.data.opening.advertised import PassiveAddresses
+from ftpd_service.data.opening.opening import ConnectionOpening
+from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.pace import Pace
-from ftpd_service.data.passive import PassivePorts
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here, at_once
 from ftpd_service.data.transfer import Transfer
-from ftpd_service.data.yielding import yield_to_sender
 from ftpd_service.errors import StorageError
 from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.values import Direction, IPAddress, Peer, Progress

@@ -7,7 +7,7 @@ from contextlib import suppress
 from OpenSSL import SSL
 from twisted.internet.defer import CancelledError, Deferred
 
-from ftpd_service.data.descriptor import ConnectionDescriptor, translated_breaks
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor, translated_breaks
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.data.records import Records
 from ftpd_service.data.slices import Here

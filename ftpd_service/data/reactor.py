@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IConnector, IReadDescriptor, IWriteDescr
 from twisted.internet.protocol import ClientFactory
 
 from ftpd_service import stepping
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.turns import Clock as Clock
 
 Work = stepping.Work[None]

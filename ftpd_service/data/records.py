@@ -13,7 +13,7 @@ import threading
 
 from OpenSSL import SSL
 
-from ftpd_service.data.descriptor import broken
+from ftpd_service.data.connection.descriptor import broken
 from ftpd_service.data.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 

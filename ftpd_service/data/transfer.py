@@ -8,7 +8,7 @@ from typing import TypeVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from ftpd_service.data.descriptor import Input
+from ftpd_service.data.connection.descriptor import Input
 from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.pace import Pace

@@ -35,15 +35,15 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest
 from zope.interface import implementer
 
-from ftpd_service.data import opening
-from ftpd_service.data.addresses import PassiveAddresses
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.data.descriptor import ConnectionDescriptor
-from ftpd_service.data.endings import MOMENT_SECONDS
-from ftpd_service.data.listening import PassivePort
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor
+from ftpd_service.data.connection.endings import MOMENT_SECONDS
+from ftpd_service.data.connection.protocol import DataProtocol
+from ftpd_service.data.opening import opening
+from ftpd_service.data.opening.advertised import PassiveAddresses
+from ftpd_service.data.opening.passive import PassivePorts
+from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pace
-from ftpd_service.data.passive import PassivePorts
-from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here, at_once

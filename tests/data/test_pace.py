@@ -28,8 +28,8 @@ from tests.data.handles import (
     pattern,
 )
 from tests.data.loopback import Client, LoopbackCase, begun, turns, until
+from tests.data.movers.test_sendfile import OnPool, OnReactor
 from tests.data.pacing import WatchedPacing
-from tests.data.test_sendfile import OnPool, OnReactor
 
 SIZE = 3 * 1024 * 1024 + 1
 RATE = 1024 * 1024

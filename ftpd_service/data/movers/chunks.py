@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 
-from ftpd_service.data.descriptor import ConnectionDescriptor, broken, translated_breaks
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor, broken, translated_breaks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.interfaces import IReadHandle, IWriteHandle, Translation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.records import Records
 from ftpd_service.data.slices import Here, at_once
 from ftpd_service.errors import StorageFailed

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from ftpd_service.busy import Busy
-from ftpd_service.data.descriptor import CONNECTION_ERRORS, broken
+from ftpd_service.data.connection.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.patience import FOR_ROOM, WAITING_OCTETS, WAITING_PIECE_OCTETS, Patience

@@ -12,7 +12,7 @@ from contextlib import suppress
 from twisted.internet.defer import CancelledError
 
 from ftpd_service.busy import Busy
-from ftpd_service.data.descriptor import broken, translated_breaks
+from ftpd_service.data.connection.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience

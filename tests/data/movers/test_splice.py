@@ -7,15 +7,15 @@ import socket
 import tempfile
 
 from ftpd_service.data import patience
+from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.movers import splice
-from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import QuotaExceeded, StorageFailed
 from ftpd_service.kernel import zero_copy
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, outgoing, until
-from tests.data.test_uploads import Uploads
+from tests.data.movers.test_uploads import Uploads
 
 
 class SpliceInlineUpload(Uploads.Rules):

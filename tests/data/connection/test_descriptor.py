@@ -15,9 +15,9 @@ from twisted.internet.interfaces import IAddress, IPushProducer, ISystemHandle
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.tcp import Port
 
-from ftpd_service.data.descriptor import ConnectionDescriptor, Input
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor, Input
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.movers import splice
-from ftpd_service.data.protocol import DataProtocol
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import Blocking
 from tests.data.handles import DISK, TMPFS, CountingPool, FileReadHandle, FileWriteHandle, pattern

@@ -8,14 +8,14 @@ import socket
 from twisted.internet.error import ConnectionLost
 
 from ftpd_service.data import patience
+from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.movers import sendfile
-from ftpd_service.data.opened import Opened
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import StorageFailed
 from ftpd_service.kernel import zero_copy
 from tests.data.handles import LARGE, FileReadHandle, pattern
 from tests.data.loopback import BLOCKING, begun, until
-from tests.data.test_downloads import Downloads
+from tests.data.movers.test_downloads import Downloads
 
 
 class OnPool:

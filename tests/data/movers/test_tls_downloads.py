@@ -16,7 +16,7 @@ from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
 from tests.data.loopback import BLOCKING, Client, begun, turns, until
-from tests.data.test_downloads import Downloads
+from tests.data.movers.test_downloads import Downloads
 from tests.data.test_transfer import Pages, Upper
 from tests.data.tls import OLD, TlsCase, TlsClient
 

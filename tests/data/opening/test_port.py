@@ -10,10 +10,10 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.listening import PassivePort
+from ftpd_service.data.opening.port import PassivePort
 from tests.cases import TestCase
 from tests.data.loopback import turns
-from tests.data.test_passive import Accepting
+from tests.data.opening.test_passive import Accepting
 
 
 @implementer(IReadDescriptor, IWriteDescriptor)

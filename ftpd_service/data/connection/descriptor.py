@@ -32,7 +32,7 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Clock, Readiness
 from ftpd_service.errnos import Turning
 from ftpd_service.errors import TransferAborted

@@ -11,11 +11,11 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectError
 from zope.interface.verify import verifyObject
 
-from ftpd_service.data import opening
-from ftpd_service.data.endings import MOMENT_SECONDS
-from ftpd_service.data.listening import PassivePort
-from ftpd_service.data.passive import PassivePorts
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.connection.endings import MOMENT_SECONDS
+from ftpd_service.data.connection.protocol import DataProtocol
+from ftpd_service.data.opening import opening
+from ftpd_service.data.opening.passive import PassivePorts
+from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import NoDataConnection, TransferAborted
 from ftpd_service.interfaces import IDataChannel

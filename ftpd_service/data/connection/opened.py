@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.data.descriptor import ConnectionDescriptor
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.reactor import Clock
 from ftpd_service.data.records import Records
 from ftpd_service.interfaces import ITlsSession

@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
-from ftpd_service.data.opened import Opened
+from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.stepping import started
 

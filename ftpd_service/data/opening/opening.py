@@ -8,17 +8,17 @@ from contextlib import suppress
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from ftpd_service.data.active import Target, checked_target, dial
-from ftpd_service.data.descriptor import ConnectionDescriptor
-from ftpd_service.data.endings import MOMENT_SECONDS, Endings
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor
+from ftpd_service.data.connection.endings import MOMENT_SECONDS, Endings
+from ftpd_service.data.connection.opened import Opened
+from ftpd_service.data.connection.protocol import DataProtocol
+from ftpd_service.data.connection.unused import Unused
 from ftpd_service.data.handshake import shaken_hands
-from ftpd_service.data.opened import Opened
-from ftpd_service.data.passive import PassiveListener, PassivePorts
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.opening.active import Target, checked_target, dial
+from ftpd_service.data.opening.passive import PassiveListener, PassivePorts
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.slices import Here
-from ftpd_service.data.unused import Unused
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession

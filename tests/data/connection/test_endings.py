@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.data.endings import MOMENT_SECONDS
+from ftpd_service.data.connection.endings import MOMENT_SECONDS
 from ftpd_service.data.settings import DataSettings
 from tests.data.handles import MemoryReadHandle
 from tests.data.loopback import LoopbackCase, begun, until

@@ -14,7 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succ
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import ServerFactory
 
-from ftpd_service.data.active import Target, checked_target
+from ftpd_service.data.opening.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import BadArgument, NoDataConnection, TransferAborted, UnsupportedParameter
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern

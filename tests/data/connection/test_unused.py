@@ -6,8 +6,8 @@ import socket
 import ssl
 
 from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.connection.unused import UNUSED_MOST
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.unused import UNUSED_MOST
 from ftpd_service.errors import StorageFull
 from tests.data.handles import MemoryWriteHandle
 from tests.data.loopback import Client, LoopbackCase, begun, outgoing, turns, until

@@ -11,8 +11,8 @@ from random import Random
 from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 
-from ftpd_service.data.listening import Accepts
-from ftpd_service.data.passive import ANY_PORT, REST_SECONDS, PassiveListener, PassivePorts, PortsInUse
+from ftpd_service.data.opening.passive import ANY_PORT, REST_SECONDS, PassiveListener, PassivePorts, PortsInUse
+from ftpd_service.data.opening.port import Accepts
 from ftpd_service.errors import NoDataConnection, NoDataResources
 from ftpd_service.policy.passive_ports import UNUSED_SECONDS
 from ftpd_service.values import IPAddress, Peer

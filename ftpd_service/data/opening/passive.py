@@ -19,8 +19,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
-from ftpd_service.data.listening import Accepts
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.connection.protocol import DataProtocol
+from ftpd_service.data.opening.port import Accepts
 from ftpd_service.data.reactor import Clock
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import NoDataConnection

@@ -6,7 +6,7 @@ import os
 import socket
 from unittest import skipUnless
 
-from ftpd_service.data.yielding import YIELDS, yield_to_sender
+from ftpd_service.data.connection.yielding import YIELDS, yield_to_sender
 from ftpd_service.kernel import processor
 from tests.cases import SynchronousTestCase
 

@@ -18,7 +18,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from ftpd_service.data.addresses import FRESH_SECONDS, PATIENCE_SECONDS, PassiveAddresses
+from ftpd_service.data.opening.advertised import FRESH_SECONDS, PATIENCE_SECONDS, PassiveAddresses
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.values import Peer

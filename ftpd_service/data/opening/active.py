@@ -14,7 +14,7 @@ from twisted.internet.protocol import ClientFactory
 from twisted.internet.tcp import makeBinding
 from twisted.python.failure import Failure
 
-from ftpd_service.data.protocol import DataProtocol
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter

@@ -14,9 +14,9 @@ from contextlib import suppress
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from ftpd_service.data.descriptor import ConnectionDescriptor
-from ftpd_service.data.endings import Endings
-from ftpd_service.data.opened import Opened
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor
+from ftpd_service.data.connection.endings import Endings
+from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import DataError, TransferAborted
 from ftpd_service.stepping import Work as Making

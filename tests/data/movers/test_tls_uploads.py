@@ -9,8 +9,8 @@ from ftpd_service.errors import DataHandshakeFailed, QuotaExceeded, StorageFull,
 from ftpd_service.policy.truncation import TruncatedUploads
 from tests.data.handles import LARGE, FileWriteHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import BLOCKING, begun, outgoing, turns, until
+from tests.data.movers.test_uploads import Uploads
 from tests.data.test_transfer import Upper
-from tests.data.test_uploads import Uploads
 from tests.data.tls import OLD, TlsCase, TlsClient, TlsSession
 
 

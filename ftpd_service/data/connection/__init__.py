@@ -1,0 +1,1 @@
+"""One open data connection: its protocol and descriptor, and how it ends."""

@@ -1,0 +1,1 @@
+"""Tests of one open data connection, on loopback."""
