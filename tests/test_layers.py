@@ -25,8 +25,6 @@ LAYERS: dict[str, float] = {
     "session": 2,
     "commands": 3,
     "kernel": 3.5,
-    "stepping": 3.5,
-    "turns": 3.5,
     "control": 4,
     "data": 4,
     "storage": 4,

@@ -23,7 +23,7 @@ from zope.interface import implementer
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
-from ftpd_service.stepping import deferred
+from ftpd_service.runtime.stepping import deferred
 
 T = TypeVar("T")
 

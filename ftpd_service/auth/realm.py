@@ -14,7 +14,7 @@ from ftpd_service.auth.credentials import IStorageProvider
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of
 from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.interfaces import IAccounts, IStorage
-from ftpd_service.stepping import deferred
+from ftpd_service.runtime.stepping import deferred
 from ftpd_service.values import Account, Peer
 
 Logout = Callable[[], None]

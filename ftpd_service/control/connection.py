@@ -29,11 +29,11 @@ from ftpd_service.control.switch import TlsSwitch, failure_reason
 from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
 from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
+from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.login import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls
-from ftpd_service.stepping import deferred
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
 from ftpd_service.wire.request import Request

@@ -27,8 +27,8 @@ from ftpd_service.commands.command import Timing, queued
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
+from ftpd_service.runtime.stepping import started
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.stepping import started
 from ftpd_service.wire import file_replies
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request

@@ -14,9 +14,9 @@ from ftpd_service.events import NoSharedCipher
 from ftpd_service.interfaces import Emit, Now
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.first_time import FirstTime
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
-from ftpd_service.turns import Turns
 from ftpd_service.values import IPAddress
 
 _log = Logger()

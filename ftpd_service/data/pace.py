@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IDelayedCall
 from ftpd_service.data.reactor import Clock
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
-from ftpd_service.turns import Turns
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.values import Direction
 
 _SOONEST_SECONDS = 0.005

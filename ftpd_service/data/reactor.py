@@ -7,9 +7,9 @@ from typing import Protocol
 from twisted.internet.interfaces import IConnector, IReadDescriptor, IWriteDescriptor
 from twisted.internet.protocol import ClientFactory
 
-from ftpd_service import stepping
 from ftpd_service.data.connection.protocol import DataProtocol
-from ftpd_service.turns import Clock as Clock
+from ftpd_service.runtime import stepping
+from ftpd_service.runtime.turns import Clock as Clock
 
 Work = stepping.Work[None]
 """A coroutine that runs beside its caller."""

@@ -16,7 +16,7 @@ from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 from ftpd_service.kernel import zero_copy
-from ftpd_service.stepping import started
+from ftpd_service.runtime.stepping import started
 from ftpd_service.values import Direction, Progress
 
 T = TypeVar("T")

@@ -34,13 +34,13 @@ from ftpd_service.control.shared import Shared
 from ftpd_service.interfaces import IStorage
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import Connections
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, FakeTls, Recorder, at_once
-from ftpd_service.turns import Turns
 from ftpd_service.values import Peer
 
 STARTED = 1_790_000_000.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from ftpd_service.runtime.turns import SHARE_SECONDS, TURN_SECONDS, Turns
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.turns import SHARE_SECONDS, TURN_SECONDS, Turns
 from tests.cases import SynchronousTestCase
 
 STEP_SECONDS = SHARE_SECONDS / 10

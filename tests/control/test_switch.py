@@ -14,8 +14,8 @@ from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from ftpd_service.control.switch import TlsSwitch
+from ftpd_service.runtime.turns import TURN_SECONDS, Turns
 from ftpd_service.tls.settings import TlsSettings
-from ftpd_service.turns import TURN_SECONDS, Turns
 from tests.cases import SynchronousTestCase
 from tests.tls.hands import client_context, pair, session
 

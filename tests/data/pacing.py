@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftpd_service.data.pace import Pacing
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import Throttles
-from ftpd_service.turns import Clock
+from ftpd_service.runtime.turns import Clock
 
 
 class WatchedPacing(Pacing):

@@ -16,7 +16,7 @@ from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
-from ftpd_service.turns import TURN_SECONDS
+from ftpd_service.runtime.turns import TURN_SECONDS
 from tests.data.handles import (
     DISK,
     FIRST_OCTETS,

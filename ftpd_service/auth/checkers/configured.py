@@ -24,7 +24,7 @@ from ftpd_service.auth.hashing import Guess, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import IAccounts
-from ftpd_service.stepping import deferred
+from ftpd_service.runtime.stepping import deferred
 
 ANONYMOUS = "anonymous"
 

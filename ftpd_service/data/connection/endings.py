@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.reactor import Clock, Work
-from ftpd_service.stepping import started
+from ftpd_service.runtime.stepping import started
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from ftpd_service.data.connection.endings import Endings
 from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import DataError, TransferAborted
-from ftpd_service.stepping import Work as Making
-from ftpd_service.stepping import started
+from ftpd_service.runtime.stepping import Work as Making
+from ftpd_service.runtime.stepping import started
 
 UNUSED_MOST = 8
 """The most of one session that end at the same time; beyond it the oldest is closed at once."""

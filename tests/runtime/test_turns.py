@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 
-from ftpd_service.turns import COMMANDS_FOR_A_SLICE, SHARE_SECONDS, TURN_SECONDS, Turns
+from ftpd_service.runtime.turns import COMMANDS_FOR_A_SLICE, SHARE_SECONDS, TURN_SECONDS, Turns
 from tests.cases import SynchronousTestCase
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from ftpd_service.stepping import deferred
+from ftpd_service.runtime.stepping import deferred
 from tests.cases import SynchronousTestCase
 
 
