@@ -35,6 +35,7 @@ from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts, PortsInUse
 from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pace, Pacing
+from ftpd_service.data.placement import Load, Slices
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import CommandFinished, DataConnectionFailed
@@ -75,6 +76,7 @@ class Kept:
     pool: BlockingPool
     connections: Connections
     pacing: Pacing
+    load: Load
     hashing: Hashing
     verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
     accounts: AccountSessions = field(default_factory=AccountSessions)
@@ -143,7 +145,7 @@ class Graph:
             sessions=kept.sessions,
             emit=self._emit,
             clock=kept.reactor,
-            turns=kept.pacing.slices,
+            turns=kept.load.turns,
             now=time.time,
         )
 
@@ -234,9 +236,8 @@ class Graph:
             ports=self._ports,
             addresses=self._addresses,
             reactor=self._kept.reactor,
-            blocking=blocking,
+            slices=Slices(blocking, self._kept.load, peer.host),
             emit=report,
-            here=partial(self._kept.pacing.slices.take, session.peer.host),
             tls=tls,
             pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
         )
@@ -274,7 +275,7 @@ class Graph:
         )
 
     def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
-        return self._kept.pacing.pace(throttle, session.account_name or "", direction, host=session.peer.host)
+        return self._kept.pacing.pace(throttle, session.account_name or "", direction)
 
     def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
         """The rates of everybody.

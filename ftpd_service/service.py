@@ -21,6 +21,7 @@ from ftpd_service.auth.login import Login
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.data.pace import Pacing
+from ftpd_service.data.placement import Load
 from ftpd_service.graph import Graph, Kept, prepare
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening
@@ -30,6 +31,7 @@ from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
 from ftpd_service.runtime.pool import BlockingPool, processors
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.systemd import Notifier
@@ -84,7 +86,8 @@ class FtpService(Service):
             ),
             crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
             connections=Connections(limits.sessions, limits.sessions_per_host),
-            pacing=Pacing(Throttles(ThrottleSettings()), reactor, processors=processors()),
+            pacing=Pacing(Throttles(ThrottleSettings()), reactor),
+            load=Load(Turns(reactor), processors=processors()),
         )
         self._graph = Graph(prepare(config), self._kept)
         self._login = Login(

@@ -16,7 +16,6 @@ LAYERS: dict[str, float] = {
     "errnos": 0,
     "events": 0,
     "values": 0,
-    "busy": 0,
     "closing": 0,
     "placed": 0,
     "interfaces": 0,

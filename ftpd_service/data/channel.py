@@ -17,12 +17,12 @@ from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.opening import ConnectionOpening
 from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.pace import Pace
+from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.slices import Here, at_once
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import StorageError
-from ftpd_service.interfaces import Blocking, IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
+from ftpd_service.interfaces import IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 
@@ -42,24 +42,23 @@ class DataChannel:
         ports: PassivePorts,
         addresses: PassiveAddresses,
         reactor: DataReactor,
-        blocking: Blocking,
+        slices: Slices,
         emit: Callable[[str], None],
         pace: Callable[[Direction], Pace] | None = None,
-        here: Here = at_once,
         tls: ITlsSession | None = None,
     ) -> None:
         """For the control connection of a peer.
 
+        :param slices: runs what the transfers move.
         :param emit: is told, for the operator, why a data connection failed.
         :param pace: makes the share of the bandwidth of each transfer; None: there are no throttles.
-        :param here: runs a slice on the reactor when it is its turn.
         :param tls: of the control connection; None: nothing can be protected.
         """
         self._peer = peer
         self._settings = settings
         self._addresses = addresses
         self._reactor = reactor
-        self._blocking = blocking
+        self._slices = slices
         self._pace = pace
         self._transfer: Transfer | None = None
         self._ended: Transfer | None = None
@@ -72,7 +71,7 @@ class DataChannel:
             reactor=reactor,
             endings=self._endings,
             emit=emit,
-            here=here,
+            slices=slices,
             tls=tls,
         )
 
@@ -197,19 +196,18 @@ class DataChannel:
             pace=None if self._pace is None else self._pace(direction),
         )
         self._transfer = transfer
+        self._slices.load.begin()
         try:
             return await transfer.run(work(transfer))
         finally:
+            self._slices.load.end()
             self._transfer, self._ended = None, transfer
 
     def _route(self, opened: Opened, transfer: Transfer) -> Route:
         return Route(
             connection=opened.connection,
             records=opened.records,
-            blocking=self._blocking,
+            slices=self._slices,
             moved=transfer.moved,
             allowed=transfer.allowed,
-            crowded=transfer.crowded,
-            few=transfer.few,
-            here=transfer.here,
         )

@@ -8,28 +8,29 @@ from OpenSSL import SSL
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor, translated_breaks
+from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.data.records import Records
-from ftpd_service.data.slices import Here
 from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, TransferAborted
 from ftpd_service.interfaces import ITlsSession
+from ftpd_service.placed import Placement
 
 _FLIGHT_OCTETS = 16 * 1024
 
 
 async def shaken_hands(
-    connection: ConnectionDescriptor, tls: ITlsSession, *, here: Here, clock: Clock, seconds: float
+    connection: ConnectionDescriptor, tls: ITlsSession, *, slices: Slices, clock: Clock, seconds: float
 ) -> Records:
     """Shake hands, and have the outcome judged.  The connection stays the caller's, also when this fails.
 
-    :param here: runs a step on the reactor in its turn: the pool costs more than a signature does (measured).
+    :param slices: runs each step on the reactor in its turn: the pool costs more than a signature does (measured).
     :param seconds: for the whole handshake.
     :raises DataHandshakeFailed: the alert has been sent.
     :raises ResumptionRequired: close_notify has been sent.
     """
     records = Records(tls.server_connection(), connection.socket)
     try:
-        await _in_time(_shake(records, connection, here), clock, seconds)
+        await _in_time(_shake(records, connection, slices), clock, seconds)
     except TransferAborted as problem:
         records.let_go()
         raise DataHandshakeFailed(f"TLS handshake: {problem}") from problem
@@ -67,11 +68,11 @@ async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
             timer.cancel()
 
 
-async def _shake(records: Records, connection: ConnectionDescriptor, here: Here) -> None:
+async def _shake(records: Records, connection: ConnectionDescriptor, slices: Slices) -> None:
     step = _Step(records)
     while not step.done:
         step.data = await _flight(connection)
-        await here(step)
+        await slices.run(step, Placement.REACTOR)
         while not step.flushed:
             await connection.writable()
             step.flush()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from ftpd_service.data.reactor import Clock
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
-from ftpd_service.runtime.turns import Turns
 from ftpd_service.values import Direction
 
 _SOONEST_SECONDS = 0.005
@@ -18,22 +15,16 @@ _SOONEST_SECONDS = 0.005
 
 
 class Pacing:
-    """All transfers, those who wait, and one timer for them.  One object for the whole service.
+    """The transfers that wait for their rates, and one timer for them.  One object for the whole service."""
 
-    :ivar slices: whose turn it is to run on the reactor.
-    """
+    __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting")
 
-    __slots__ = ("_clock", "_processors", "_running", "_throttles", "_timer", "_turns", "_waiting", "slices")
-
-    def __init__(self, throttles: Throttles, clock: Clock, *, processors: int = 1) -> None:
+    def __init__(self, throttles: Throttles, clock: Clock) -> None:
         self._throttles = throttles
         self._turns = throttles.turns
         self._clock = clock
-        self._processors = processors
-        self._running = 0
         self._waiting: dict[Flow, Deferred[int]] = {}
         self._timer: IDelayedCall | None = None
-        self.slices = Turns(clock)
 
     def change(self, settings: ThrottleSettings) -> None:
         """Set other rates: whoever waits is told at once."""
@@ -45,10 +36,9 @@ class Pacing:
         """What binds a session that begins on a listener."""
         return self._throttles.session(listener)
 
-    def pace(self, session: SessionThrottle, account: str, direction: Direction, *, host: Hashable = None) -> Pace:
-        """The share of a transfer that begins; `host` is the client's, for its turns on the reactor."""
-        self._running += 1
-        return Pace(self, session.flow(account, direction, self._clock.seconds()), host)
+    def pace(self, session: SessionThrottle, account: str, direction: Direction) -> Pace:
+        """The share of a transfer that begins."""
+        return Pace(self, session.flow(account, direction, self._clock.seconds()))
 
     def at_once(self, flow: Flow, wanted: int) -> int:
         """The octets that a flow may move now; 0: it is to await `later`, or `leave`."""
@@ -72,13 +62,8 @@ class Pacing:
         if self._waiting:
             self._set_timer()
 
-    def few(self) -> bool:
-        """Whether no more transfers run than processors."""
-        return self._running <= self._processors
-
     def leave(self, flow: Flow) -> None:
         """The transfer of a flow has ended."""
-        self._running -= 1
         self._turns.leave(flow, self._clock.seconds())
         self._set_timer()
 
@@ -113,12 +98,11 @@ class Pacing:
 class Pace:
     """One transfer's share of the bandwidth."""
 
-    __slots__ = ("_flow", "_host", "_pacing")
+    __slots__ = ("_flow", "_pacing")
 
-    def __init__(self, pacing: Pacing, flow: Flow, host: Hashable) -> None:
+    def __init__(self, pacing: Pacing, flow: Flow) -> None:
         self._pacing = pacing
         self._flow = flow
-        self._host = host
 
     def at_once(self, wanted: int) -> int:
         """The octets that may be moved now, 1 to those wanted; 0: `later` is to be awaited."""
@@ -131,18 +115,6 @@ class Pace:
     def moved(self, octets: int) -> None:
         """Octets of the last allowance have moved; the others are given back."""
         self._pacing.moved(self._flow, octets)
-
-    def crowded(self) -> bool:
-        """Whether a slice would have to wait for its turn on the reactor."""
-        return self._pacing.slices.over
-
-    def few(self) -> bool:
-        """Whether each transfer may have a thread that waits for its client."""
-        return self._pacing.few()
-
-    async def here(self, slice_: Callable[[], None]) -> None:
-        """Run a slice on the reactor when it is its turn."""
-        await self._pacing.slices.take(self._host, slice_)
 
     def end(self) -> None:
         """The transfer has ended."""

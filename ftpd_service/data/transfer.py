@@ -144,21 +144,6 @@ class Transfer:
             if self._look is not None and self._look.active():
                 self._look.cancel()
 
-    def crowded(self) -> bool:
-        """See `Route.crowded`."""
-        return self._pace is not None and self._pace.crowded()
-
-    def few(self) -> bool:
-        """See `Route.few`."""
-        return self._pace is not None and self._pace.few()
-
-    async def here(self, slice_: Callable[[], None]) -> None:
-        """See `Route.here`."""
-        if self._pace is None:
-            slice_()
-        else:
-            await self._pace.here(slice_)
-
     def moved(self, octets: int) -> None:
         """See `Route.moved`."""
         if self._pace is not None:

@@ -21,10 +21,9 @@ from typing import Any, NamedTuple, TypeVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 
-from ftpd_service.busy import Busy
 from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.kernel.file_systems import mount_of
-from ftpd_service.placed import Due, Placed
+from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime.calls import Call
 from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.mounts import Mounts
@@ -253,16 +252,18 @@ class Owned:
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
         """See `ftpd_service.interfaces.Blocking`."""
         pool = self._pool
-        due = call.due if isinstance(call, Placed) else self._due
-        made = call.call if isinstance(call, Placed) else call
-        lane = pool.busy if isinstance(made, Busy) else pool.files
+        lane, due = pool.files, self._due
+        if isinstance(call, Placed):
+            lane = pool.files if call.placement is Placement.FILES else pool.busy
+            due = call.due or due
         pool.tell()
         return lane.run(self.line(lane, call), call, due=due, discard=discard)
 
     def line(self, lane: LaneOfOwners, call: Callable[[], object]) -> Line:
         """The line of a call, mostly the one that the last call had."""
         account = self._account()
-        mount = self._mount_at(call.where) if isinstance(call, Placed) else self._home.mount
+        where = call.where if isinstance(call, Placed) else None
+        mount = self._home.mount if where is None else self._mount_at(where)
         last = self._last
         if last is not None and last[0] is lane and last[1] == account and last[2] == mount:
             return last[3]
@@ -279,4 +280,4 @@ class Owned:
 
     async def compute(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """The same, a `Blocking` for calls all of which compute."""
-        return await self(Busy(call), discard=discard)
+        return await self(Placed(call, placement=Placement.BUSY), discard=discard)

@@ -10,11 +10,10 @@ from typing import TypeVar
 
 from zope.interface import implementer
 
-from ftpd_service.busy import Busy
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import Blocking, IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle
 from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL
-from ftpd_service.placed import Placed
+from ftpd_service.placed import Placed, Placement
 from ftpd_service.values import ByteRange, Entry, EntryKind
 
 T = TypeVar("T")
@@ -191,7 +190,7 @@ class CountingPool:
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
         """Run a call on the real pool."""
         self.calls += 1
-        self.busy += isinstance(call.call if isinstance(call, Placed) else call, Busy)
+        self.busy += isinstance(call, Placed) and call.placement is not Placement.FILES
         self.running += 1
         try:
             return await self._pool(call, discard=discard)

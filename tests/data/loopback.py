@@ -44,11 +44,12 @@ from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pace
+from ftpd_service.data.placement import Load, Slices
 from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.slices import Here, at_once
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.runtime.pool import BlockingPool
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.values import Direction, Peer
 from tests.cases import TestCase
 from tests.data.handles import CountingPool
@@ -231,7 +232,7 @@ class LoopbackCase(TestCase):
         self.clock = self.reactor.clock
         self.pool = CountingPool(_pool)
         self.pace: Callable[[Direction], Pace] | None = None
-        self.here: Here = at_once
+        self.load = Load(Turns(self.clock), processors=0)
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
         self.connections: list[ConnectionDescriptor] = []
@@ -249,11 +250,10 @@ class LoopbackCase(TestCase):
             ports=self.ports,
             addresses=PassiveAddresses(settings.passive_addresses, names=names, clock=self.clock),
             reactor=self.reactor,
-            blocking=self.pool,
+            slices=Slices(self.pool, self.load),
             emit=self.reports.append,
             tls=self.tls,
             pace=self.pace,
-            here=self.here,
         )
         self.addCleanup(self._gone, channel)
         channel.protect(self.tls is not None)

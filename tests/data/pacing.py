@@ -15,8 +15,8 @@ class WatchedPacing(Pacing):
     :ivar waiting: those that only time or a change of the rates lets go on.
     """
 
-    def __init__(self, throttles: Throttles, clock: Clock, *, processors: int = 1) -> None:
-        super().__init__(throttles, clock, processors=processors)
+    def __init__(self, throttles: Throttles, clock: Clock) -> None:
+        super().__init__(throttles, clock)
         self.flows: list[Flow] = []
         self.waiting: set[Flow] = set()
 

@@ -11,8 +11,8 @@ from twisted.internet.error import ConnectionLost
 
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
+from ftpd_service.data.placement import Load
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
@@ -158,7 +158,7 @@ class SendfileInline(Downloads):
 
     def handle(self) -> FileReadHandle:
         """All slices run here."""
-        self.patch(sendfile, "ReadPlace", OnReactor)
+        self.patch(sendfile, "PageCache", OnReactor)
         return self.opened()
 
     async def held_up(self) -> tuple[Client, Deferred[int]]:
@@ -166,7 +166,7 @@ class SendfileInline(Downloads):
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
-        await self.pacing.slices.take(None, lambda: self.clock.advance(2 * TURN_SECONDS))
+        await self.load.turns.take(None, lambda: self.clock.advance(2 * TURN_SECONDS))
         moving = self.start(channel, client)
         await turns()
         self.assertEqual(self.moved(channel), FIRST_OCTETS)
@@ -195,7 +195,7 @@ class SendfilePatient(SendfileInline):
 
     def handle(self) -> FileReadHandle:
         """Slices behind the first might wait."""
-        self.patch(Transfer, "few", lambda transfer: True)
+        self.patch(Load, "few", True)
         return super().handle()
 
     async def test_a_throttled_transfer_takes_no_thread(self) -> None:
@@ -211,7 +211,7 @@ class SendfilePooled(Downloads):
 
     def handle(self) -> FileReadHandle:
         """All slices run on the pool."""
-        self.patch(sendfile, "ReadPlace", OnPool)
+        self.patch(sendfile, "PageCache", OnPool)
         return self.opened()
 
 
@@ -271,7 +271,7 @@ class SpliceInline(Uploads):
         self.pacing.change(both_ways(None))
         channel = self.make_channel()
         client = await self.connected(channel)
-        await self.pacing.slices.take(None, lambda: self.clock.advance(2 * TURN_SECONDS))
+        await self.load.turns.take(None, lambda: self.clock.advance(2 * TURN_SECONDS))
         self.assertEqual(await self.start(channel, client), SIZE)
         self.assertGreater(self.pool.calls, 0)
         self.clock.advance(0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
-from ftpd_service.data import patience
-from ftpd_service.data.patience import FOR_OCTETS, FOR_ROOM, PATIENCE_SECONDS, WAITING_SECONDS, Patience
+from ftpd_service.data import placement
+from ftpd_service.data.placement import FOR_OCTETS, FOR_ROOM, PATIENCE_SECONDS, WAITING_SECONDS, Patience
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS
 from tests.cases import SynchronousTestCase
 
@@ -46,10 +46,10 @@ class PatienceTests(SynchronousTestCase):
     def test_a_slice_ends_by_time(self) -> None:
         """However fast the client is; the next one has its own time."""
         waiting = Patience(self.connection, FOR_ROOM)
-        self.patch(patience, "WAITING_SECONDS", 60.0)
+        self.patch(placement, "WAITING_SECONDS", 60.0)
         with waiting:
             self.assertFalse(waiting.over)
-        self.patch(patience, "WAITING_SECONDS", 0.0)
+        self.patch(placement, "WAITING_SECONDS", 0.0)
         with waiting:
             self.assertTrue(waiting.over)
 

@@ -7,6 +7,7 @@ from functools import partial
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
+from ftpd_service.data.placement import Load
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import Throttles
 from tests.data.handles import (
@@ -56,16 +57,17 @@ class Several(LoopbackCase):
 
     async def test_few_transfers_are_no_more_than_processors(self) -> None:
         """Each may have a thread that waits for its client then; one that has ended does not count."""
-        self.pacing = WatchedPacing(Throttles(both_ways(None)), self.clock, processors=1)
+        self.pacing = WatchedPacing(Throttles(both_ways(None)), self.clock)
+        self.load = Load(self.load.turns, processors=1)
         _, stuck, first = await self.sending(BLOCKING)
         stuck.pause()
-        self.assertTrue(self.pacing.few())
+        self.assertTrue(self.load.few)
         _, other, second = await self.sending(BLOCKING)
         other.pause()
-        self.assertFalse(self.pacing.few())
+        self.assertFalse(self.load.few)
         first.cancel()
         await self.assertFailure(first, CancelledError)
-        self.assertTrue(self.pacing.few())
+        self.assertTrue(self.load.few)
         second.cancel()
         await self.assertFailure(second, CancelledError)
 

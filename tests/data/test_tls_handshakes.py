@@ -12,6 +12,7 @@ from twisted.internet.protocol import ServerFactory
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, TransferAborted
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.values import ResumptionMode
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import Client, begun, turns, until
@@ -52,13 +53,13 @@ class Plain(TlsCase):
         """Others come in between where many shake hands at once."""
         waiting: list[Deferred[None]] = []
 
-        async def later(step: Callable[[], None]) -> None:
+        async def later(turns: Turns, host: object, step: Callable[[], None]) -> None:
             turn: Deferred[None] = Deferred()
             waiting.append(turn)
             await turn
             step()
 
-        self.here = later
+        self.patch(Turns, "take", later)
         channel = self.make_channel()
         client = await self.connected(channel)
         sending = begun(channel.send_pages(Pages(b"secret")))

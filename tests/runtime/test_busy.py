@@ -12,7 +12,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
 
-from ftpd_service.busy import Busy
+from ftpd_service.placed import Placed, Placement
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS, BlockingPool
 from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT, ClockedThreads
@@ -34,7 +34,7 @@ class BusyCallsTests(TestCase):
 
     def begin(self, call: Callable[[], T]) -> Deferred[T]:
         """A busy call in its own coroutine."""
-        return Deferred.fromCoroutine(self.pool(Busy(call)))
+        return Deferred.fromCoroutine(self.pool(Placed(call, placement=Placement.BUSY)))
 
     async def hold(self) -> Deferred[None]:
         """A busy call that hangs until the test releases it; it has begun."""

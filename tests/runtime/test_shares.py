@@ -13,10 +13,9 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.task import deferLater
 
-from ftpd_service.busy import Busy
 from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.kernel.file_systems import mount_of
-from ftpd_service.placed import Due, Placed
+from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime import lane
 from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.pool import BUSY_SHARES, FILES_SHARES, BlockingPool, Home, LaneOfOwners, Owned
@@ -203,8 +202,13 @@ class OwnersTests(SharesCase):
         """Those that hang take no more threads than that."""
         alice, bob = self.owned(HERE, "alice"), self.owned(HERE, "bob")
         begun: list[Deferred[None]] = []
-        held = [self.begin(alice, Busy(partial(self.wait_counted, begun))) for _ in range(BUSY_SHARES.account + 1)]
-        self.assertEqual(await self.passing(self.begin(bob, Busy(lambda: "served"))), "served")
+        held = [
+            self.begin(alice, Placed(partial(self.wait_counted, begun), placement=Placement.BUSY))
+            for _ in range(BUSY_SHARES.account + 1)
+        ]
+        self.assertEqual(
+            await self.passing(self.begin(bob, Placed(lambda: "served", placement=Placement.BUSY))), "served"
+        )
         self.assertLessEqual(len(begun), BUSY_SHARES.account)
         await self.end(held)
 

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
+from ftpd_service.data.placement import Slices
 from ftpd_service.data.records import Records
-from ftpd_service.data.slices import Here, at_once
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import Blocking
 
 
 async def unlimited(wanted: int) -> int:
@@ -29,7 +28,8 @@ class Route:
     connection: ConnectionDescriptor
     records: Records | None = None
     """The record layer of a protected connection; None in clear."""
-    blocking: Blocking
+    slices: Slices
+    """Runs what is moved, each slice in its place."""
     moved: Callable[[int], None]
     """Told behind each slice how many octets went over the connection, also 0: the rest of the allowance goes back."""
     allowed: Callable[[int], Awaitable[int]] = unlimited
@@ -38,14 +38,8 @@ class Route:
     Asked when the connection is thought to be ready, and never while waiting for it: an allowance that lies idle is
     kept from others.
     """
-    crowded: Callable[[], bool] = bool
-    """Whether a slice would have to wait for its turn on the reactor: one that copies runs on the pool then."""
-    few: Callable[[], bool] = bool
-    """Whether each transfer may have a thread that waits for its client."""
     due: int | None = None
     """Bytes that the handle of a download has to give; None where nobody was told how many."""
-    here: Here = at_once
-    """Runs a slice on the reactor, where need be in a later turn, so that transfers do not keep commands waiting."""
 
     def is_all(self, given: int) -> bool:
         """Whether so many bytes of the handle are what was announced, so that the end may follow them."""

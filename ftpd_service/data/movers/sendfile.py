@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
-from ftpd_service.busy import Busy
 from ftpd_service.data.connection.descriptor import CONNECTION_ERRORS, broken
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.patience import FOR_ROOM, WAITING_OCTETS, WAITING_PIECE_OCTETS, Patience
-from ftpd_service.data.slices import POOL_OCTETS, ReadPlace, run_slice
+from ftpd_service.data.placement import (
+    FOR_ROOM,
+    MOST_OCTETS,
+    WAITING_PIECE_OCTETS,
+    PageCache,
+    Patience,
+    place_of,
+)
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
 from ftpd_service.kernel.page_cache import prefetch
 from ftpd_service.kernel.zero_copy import UNSUPPORTED
+from ftpd_service.placed import Placement
 
-SLICE_OCTETS = POOL_OCTETS
+SLICE_OCTETS = MOST_OCTETS[Placement.FILES]
 """The most that one slice sends, on the reactor too: no octet is touched, so that it takes less than a millisecond.
 
 With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
@@ -44,22 +49,23 @@ async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: i
     """Send a range of the file: the bytes that it had; None when its file system does not support that."""
     offset = start
     descriptor = handle.descriptor()
-    place, patience = ReadPlace(descriptor), Patience(route.connection.socket, FOR_ROOM)
+    cache, patience = PageCache(descriptor), Patience(route.connection.socket, FOR_ROOM)
     started = False
     route.connection.fill_packets()
     while stop is None or offset < stop:
-        willing = started and not patience.spent and route.few()
-        most = WAITING_OCTETS if willing else SLICE_OCTETS
+        willing = started and not patience.spent and route.slices.load.few
+        most = MOST_OCTETS[Placement.WAITING] if willing else SLICE_OCTETS
         most = most if stop is None else min(most, stop - offset)
         allowed = await route.allowed(most)
         count = min(allowed, SLICE_OCTETS)
-        cached = place.inline(offset, count)
+        cached = cache.holds(offset, count)
+        # A slice of a throttled transfer does not wait for the client.
+        place = place_of(at_hand=cached, short=True, patient=willing and allowed == most)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not cached)
-        if willing and cached and allowed == most:
-            # One whose octets are counted waits for nobody.
+        if place is Placement.WAITING:
             slice_.wait(patience, allowed)
         try:
-            await _run(route, slice_, inline=cached)
+            await route.slices.run(slice_, place, file=descriptor)
         finally:
             route.moved(slice_.sent)
         offset += slice_.sent
@@ -75,11 +81,6 @@ async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: i
     return offset - start
 
 
-async def _run(route: Route, slice_: _Slice, *, inline: bool) -> None:
-    call: Callable[[], None] = Busy(slice_) if slice_.waits else slice_
-    await run_slice(route.blocking, call, inline=inline and not slice_.waits, here=route.here, file=slice_.file)
-
-
 def _error(problem: OSError) -> Exception:
     return broken(problem) if problem.errno in CONNECTION_ERRORS else error_for(problem)
 
@@ -90,11 +91,11 @@ class _Slice:
     What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
     """
 
-    __slots__ = ("_count", "_fetch", "_offset", "_patience", "_socket", "ended", "file", "problem", "sent")
+    __slots__ = ("_count", "_fetch", "_file", "_offset", "_patience", "_socket", "ended", "problem", "sent")
 
     def __init__(self, socket: int, file: int, offset: int, count: int, *, fetch: bool) -> None:
         self._socket = socket
-        self.file = file
+        self._file = file
         self._offset = offset
         self._count = count
         self._fetch = fetch
@@ -102,11 +103,6 @@ class _Slice:
         self.ended = False
         self._patience: Patience | None = None
         self.problem: OSError | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for the client, on a thread."""
-        return self._patience is not None
 
     def wait(self, patience: Patience, count: int) -> None:
         """Let it wait for the client, and send so much."""
@@ -117,7 +113,7 @@ class _Slice:
         try:
             if self._fetch:
                 # This slice and the next: the disk works on while the client takes what is there.
-                prefetch(self.file, self._offset, 2 * self._count)
+                prefetch(self._file, self._offset, 2 * self._count)
             if self._patience is None:
                 self._send(self._count)
             else:
@@ -133,7 +129,7 @@ class _Slice:
     def _send(self, count: int) -> bool:
         """Send so much, or what the socket takes or the file has; whether it was all of it."""
         try:
-            sent = os.sendfile(self._socket, self.file, self._offset + self.sent, count)
+            sent = os.sendfile(self._socket, self._file, self._offset + self.sent, count)
         except BlockingIOError:
             return False
         self.ended = sent == 0

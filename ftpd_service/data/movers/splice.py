@@ -11,17 +11,16 @@ from contextlib import suppress
 
 from twisted.internet.defer import CancelledError
 
-from ftpd_service.busy import Busy
 from ftpd_service.data.connection.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.patience import FOR_OCTETS, WAITING_OCTETS, Patience
-from ftpd_service.data.slices import INLINE_OCTETS, POOL_OCTETS, run_slice
+from ftpd_service.data.placement import FOR_OCTETS, MOST_OCTETS, Patience, place_of
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import IWriteDescriptor
 from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, type_of
 from ftpd_service.kernel.zero_copy import UNSUPPORTED, Pipe, drop_pipe_of_thread, pipe_of_thread
+from ftpd_service.placed import Placement
 
 WHOLE_OCTETS = 64 * 1024
 """Up to so many octets pass through Python, where no more come.
@@ -40,13 +39,14 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         return None
     descriptor = await handle.descriptor()
     file_system = type_of(descriptor)
-    inline, local = file_system in IN_MEMORY, file_system in LOCAL
     patience, started = Patience(route.connection.socket, FOR_OCTETS), False
     while True:
         # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
-        willing = patience if started and local and not patience.spent else None
-        slice_, here = await _next(route, descriptor, willing, inline=inline and not route.crowded())
-        await _run(route, handle, slice_, inline=here, local=local)
+        short = file_system in IN_MEMORY and not route.slices.load.turns.over
+        slice_, place = await _next(
+            route, descriptor, patience if started else None, at_hand=file_system in LOCAL, short=short
+        )
+        await _run(route, handle, slice_, place)
         started = True
         if slice_.refused:
             # The octets that stand in between belong before all that is still to come.
@@ -75,14 +75,18 @@ async def _octets_came(route: Route) -> bool:
             await route.connection.readable()
 
 
-async def _next(route: Route, descriptor: int, patience: Patience | None, *, inline: bool) -> tuple[_Slice, bool]:
-    """The next slice, and whether it runs on the reactor.  One whose octets are counted waits for nobody."""
+async def _next(
+    route: Route, descriptor: int, patience: Patience | None, *, at_hand: bool, short: bool
+) -> tuple[_Slice, Placement]:
+    """The next slice, and where it runs.  A slice of a throttled transfer does not wait for the client."""
     connection = route.connection.socket.fileno()
-    most = INLINE_OCTETS if inline else POOL_OCTETS
-    allowed = await route.allowed(most if patience is None else WAITING_OCTETS)
-    if patience is not None and allowed == WAITING_OCTETS:
-        return _Slice(connection, descriptor, allowed, patience), False
-    return _Slice(connection, descriptor, min(allowed, most), None), inline
+    willing = patience is not None and not patience.spent
+    place = place_of(at_hand=at_hand, short=short, patient=willing)
+    allowed = await route.allowed(MOST_OCTETS[place])
+    if place is Placement.WAITING and allowed == MOST_OCTETS[place]:
+        return _Slice(connection, descriptor, allowed, patience), place
+    place = place_of(at_hand=at_hand, short=short)
+    return _Slice(connection, descriptor, min(allowed, MOST_OCTETS[place]), None), place
 
 
 async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:
@@ -101,12 +105,10 @@ async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:
     return ended
 
 
-async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, *, inline: bool, local: bool) -> None:
+async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, place: Placement) -> None:
     """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
     try:
-        # A copy into the page cache hardly waits: more at once than cores only hand the interpreter's lock around.
-        call = Busy(slice_) if local else slice_
-        await run_slice(route.blocking, call, inline=inline, here=route.here, file=slice_.file)
+        await route.slices.run(slice_, place, file=slice_.file)
     except CancelledError:
         with suppress(QuotaExceeded):
             _tell(route, handle, slice_.written)

@@ -17,11 +17,10 @@ from time import monotonic
 
 from twisted.internet.defer import CancelledError
 
-from ftpd_service.busy import Busy
 from ftpd_service.data.movers.chunks import PIECE_OCTETS
 from ftpd_service.data.movers.route import Route
+from ftpd_service.data.placement import PageCache, place_of
 from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
-from ftpd_service.data.slices import ReadPlace, run_slice
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
@@ -89,13 +88,13 @@ async def _send_descriptor(route: Route, records: Records, handle: IReadDescript
     left = handle.range()
     follows = left.stop is None or left.start < left.stop
     first = handle.first()
-    await _send(route, records, _Octets(first, last=not follows and route.is_all(len(first))), inline=True)
+    await _send(route, records, _Octets(first, last=not follows and route.is_all(len(first))), short=True)
     given = len(first)
     if follows:
         route.connection.fill_packets()
         rest = _FileRange(handle.descriptor(), left.start, left.stop)
         rest.last = left.stop is not None and route.is_all(given + left.stop - left.start)
-        await _send(route, records, rest, inline=False)
+        await _send(route, records, rest, short=False)
         given += rest.given
     route.file_ended(given)
 
@@ -112,18 +111,17 @@ async def _send_rest(route: Route, records: Records, handle: IReadHandle, transl
 
 async def _send_octets(route: Route, records: Records, data: bytes) -> None:
     if data:
-        await _send(route, records, _Octets(data, last=False), inline=len(data) <= INLINE_OCTETS)
+        await _send(route, records, _Octets(data, last=False), short=len(data) <= INLINE_OCTETS)
 
 
-async def _send(route: Route, records: Records, source: _Octets | _FileRange, *, inline: bool) -> None:
+async def _send(route: Route, records: Records, source: _Octets | _FileRange, *, short: bool) -> None:
     """Send all that a source has, in slices."""
     while wanted := records.unsent + source.left:
         most = await route.allowed(min(wanted, SLICE_OCTETS))
         slice_ = _Sending(records, source, most)
-        # A slice that waits for a disk takes no core from the others.
-        call = Busy(slice_) if inline or source.at_hand(most) else slice_
+        place = place_of(at_hand=source.at_hand(most), short=short)
         try:
-            await run_slice(route.blocking, call, inline=inline, file=source.file)
+            await route.slices.run(slice_, place, file=source.file)
         finally:
             route.moved(slice_.sent)
         if slice_.problem is not None:
@@ -167,20 +165,20 @@ class _FileRange:
     :ivar last: nothing comes behind it; false until it is said.
     """
 
-    __slots__ = ("_offset", "_place", "_stop", "file", "given", "last", "left")
+    __slots__ = ("_cache", "_offset", "_stop", "file", "given", "last", "left")
 
     def __init__(self, descriptor: int, offset: int, stop: int | None) -> None:
         self.file = descriptor
         self._offset = offset
         self._stop = stop
-        self._place = ReadPlace(descriptor)
+        self._cache = PageCache(descriptor)
         self.left = SLICE_OCTETS if stop is None else stop - offset
         self.last = False
         self.given = 0
 
     def at_hand(self, most: int) -> bool:
         """Whether the kernel says that taking so many waits for no device."""
-        return self._place.inline(self._offset, min(most, self.left))
+        return self._cache.holds(self._offset, min(most, self.left))
 
     def take(self, most: int) -> memoryview:
         """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
@@ -245,7 +243,7 @@ async def _received(route: Route, records: Records, wanted: int) -> bytes:
     """A batch of plain octets; none where the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
-        await run_slice(route.blocking, Busy(piece), inline=wanted <= INLINE_OCTETS)
+        await route.slices.run(piece, place_of(at_hand=True, short=wanted <= INLINE_OCTETS))
     finally:
         route.moved(len(piece.data))
     if piece.problem is not None:
@@ -275,11 +273,11 @@ class _Piece:
 async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
     descriptor = await handle.descriptor()
-    local = is_local(descriptor)
+    place = place_of(at_hand=is_local(descriptor))
     while True:
         slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
         try:
-            await run_slice(route.blocking, Busy(slice_) if local else slice_, inline=False, file=descriptor)
+            await route.slices.run(slice_, place, file=descriptor)
         except CancelledError:
             with suppress(QuotaExceeded):
                 _tell(route, handle, slice_.written)

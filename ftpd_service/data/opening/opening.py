@@ -16,9 +16,9 @@ from ftpd_service.data.connection.unused import Unused
 from ftpd_service.data.handshake import shaken_hands
 from ftpd_service.data.opening.active import Target, checked_target, dial
 from ftpd_service.data.opening.passive import PassiveListener, PassivePorts
+from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.slices import Here
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession
@@ -34,7 +34,6 @@ class ConnectionOpening:
         "_early",
         "_emit",
         "_endings",
-        "_here",
         "_lifetime",
         "_moment",
         "_peer",
@@ -42,6 +41,7 @@ class ConnectionOpening:
         "_protected",
         "_reactor",
         "_settings",
+        "_slices",
         "_tls",
         "_unused",
     )
@@ -55,7 +55,7 @@ class ConnectionOpening:
         reactor: DataReactor,
         endings: Endings,
         emit: Callable[[str], None],
-        here: Here,
+        slices: Slices,
         tls: ITlsSession | None,
     ) -> None:
         """See `DataChannel`; `endings` takes the connections that fail, and waits for those that are not used."""
@@ -65,7 +65,7 @@ class ConnectionOpening:
         self._reactor = reactor
         self._endings = endings
         self._emit = emit
-        self._here = here
+        self._slices = slices
         self._tls = tls
         self._unused = Unused(reactor, endings, settings.drain_seconds)
         self._chosen: PassiveListener | Target | None = None
@@ -196,7 +196,7 @@ class ConnectionOpening:
             raise DataHandshakeFailed("there is no TLS")
         seconds = self._settings.opening_seconds
         try:
-            records = await shaken_hands(connection, tls, here=self._here, clock=self._reactor, seconds=seconds)
+            records = await shaken_hands(connection, tls, slices=self._slices, clock=self._reactor, seconds=seconds)
         except (DataHandshakeFailed, ResumptionRequired):
             # In order, so that the alert arrives.
             self._endings.end(Opened(connection))

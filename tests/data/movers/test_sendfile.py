@@ -7,10 +7,10 @@ import socket
 
 from twisted.internet.error import ConnectionLost
 
-from ftpd_service.data import patience
+from ftpd_service.data import placement
 from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.movers import sendfile
-from ftpd_service.data.transfer import Transfer
+from ftpd_service.data.placement import Load
 from ftpd_service.errors import StorageFailed
 from ftpd_service.kernel import zero_copy
 from tests.data.handles import LARGE, FileReadHandle, pattern
@@ -24,7 +24,7 @@ class OnPool:
     def __init__(self, descriptor: int) -> None:
         """For any file."""
 
-    def inline(self, offset: int, count: int) -> bool:
+    def holds(self, offset: int, count: int) -> bool:
         """Never here."""
         return False
 
@@ -32,7 +32,7 @@ class OnPool:
 class OnReactor(OnPool):
     """Finds all files in the cache."""
 
-    def inline(self, offset: int, count: int) -> bool:
+    def holds(self, offset: int, count: int) -> bool:
         """Always here."""
         return True
 
@@ -43,7 +43,7 @@ class SendfileInlineDownload(Downloads.Rules):
     def setUp(self) -> None:
         """All slices run here."""
         super().setUp()
-        self.patch(sendfile, "ReadPlace", OnReactor)
+        self.patch(sendfile, "PageCache", OnReactor)
 
     def handle(self, data: bytes) -> FileReadHandle:
         """A real file."""
@@ -77,7 +77,7 @@ class SendfilePooledDownload(Downloads.Rules):
     def setUp(self) -> None:
         """All slices run on the pool."""
         super().setUp()
-        self.patch(sendfile, "ReadPlace", OnPool)
+        self.patch(sendfile, "PageCache", OnPool)
 
     def handle(self, data: bytes) -> FileReadHandle:
         """A real file."""
@@ -100,9 +100,9 @@ class SendfilePatientDownload(Downloads.Rules):
     def setUp(self) -> None:
         """All slices but the first wait, on the pool."""
         super().setUp()
-        self.patch(sendfile, "ReadPlace", OnReactor)
+        self.patch(sendfile, "PageCache", OnReactor)
         self.patch(sendfile, "SLICE_OCTETS", 64 * 1024)
-        self.patch(Transfer, "few", lambda transfer: True)
+        self.patch(Load, "few", True)
 
     def handle(self, data: bytes) -> FileReadHandle:
         """A real file."""
@@ -116,7 +116,7 @@ class SendfilePatientDownload(Downloads.Rules):
 
     async def test_a_slow_client_holds_no_thread(self) -> None:
         """Once it has kept a slice waiting it is the reactor's, also when it takes octets again."""
-        self.patch(patience, "WAITING_SECONDS", 60.0)
+        self.patch(placement, "WAITING_SECONDS", 60.0)
         data = pattern(2 * BLOCKING)
         channel = self.make_channel()
         client = await self.connected(channel)

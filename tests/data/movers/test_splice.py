@@ -6,16 +6,23 @@ import os
 import socket
 import tempfile
 
-from ftpd_service.data import patience
+from ftpd_service.data import placement
 from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.movers import splice
-from ftpd_service.data.transfer import Transfer
+from ftpd_service.data.placement import MOST_OCTETS, place_of
 from ftpd_service.errors import QuotaExceeded, StorageFailed
 from ftpd_service.kernel import zero_copy
+from ftpd_service.placed import Placement
+from ftpd_service.runtime.turns import Turns
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import DISK, ELSEWHERE, LARGE, TMPFS, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, outgoing, until
 from tests.data.movers.test_uploads import Uploads
+
+
+def never_patient(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
+    """As `place_of`, for slices none of which waits for its client."""
+    return place_of(at_hand=at_hand, short=short)
 
 
 class SpliceInlineUpload(Uploads.Rules):
@@ -25,8 +32,7 @@ class SpliceInlineUpload(Uploads.Rules):
         """All slices run here."""
         super().setUp()
         self.patch(splice, "type_of", lambda descriptor: TMPFS)
-        # None of them waits for its client.
-        self.patch(splice, "LOCAL", frozenset())
+        self.patch(splice, "place_of", never_patient)
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -133,7 +139,7 @@ class SpliceCrowdedUpload(Uploads.Rules):
         """All slices find the turn over."""
         super().setUp()
         self.patch(splice, "type_of", lambda descriptor: TMPFS)
-        self.patch(Transfer, "crowded", lambda transfer: True)
+        self.patch(Turns, "over", True)
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -183,7 +189,7 @@ class SplicePatientUpload(Uploads.Rules):
         """All slices but the first wait, on the pool."""
         super().setUp()
         self.patch(splice, "type_of", lambda descriptor: TMPFS)
-        self.patch(splice, "INLINE_OCTETS", 64 * 1024)
+        self.patch(splice, "MOST_OCTETS", {**MOST_OCTETS, Placement.REACTOR: 64 * 1024})
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -197,7 +203,7 @@ class SplicePatientUpload(Uploads.Rules):
 
     async def test_a_slow_client_holds_no_thread(self) -> None:
         """Once it has kept a slice waiting it is the reactor's, also when it sends more."""
-        self.patch(patience, "WAITING_SECONDS", 60.0)
+        self.patch(placement, "WAITING_SECONDS", 60.0)
         channel = self.make_channel()
         client = await self.connected(channel)
         receiving = begun(channel.receive_file(self.handle, None))

@@ -9,9 +9,9 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.movers import tls_batches
 from ftpd_service.data.movers.route import Route
+from ftpd_service.data.placement import PageCache
 from ftpd_service.data.records import Records
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.data.slices import ReadPlace
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
@@ -112,7 +112,7 @@ class TlsFileDownload(TlsRules.Rules):
 
     async def test_slices_take_their_turn_for_a_core(self) -> None:
         """More at once only take the interpreter's lock from each other."""
-        self.patch(ReadPlace, "inline", lambda place, offset, count: True)
+        self.patch(PageCache, "holds", lambda place, offset, count: True)
         channel = self.make_channel()
         client = await self.connected(channel)
         await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)
@@ -121,7 +121,7 @@ class TlsFileDownload(TlsRules.Rules):
 
     async def test_slices_that_wait_for_a_disk_take_no_core(self) -> None:
         """Else two cold files would hold up the transfers of all others."""
-        self.patch(ReadPlace, "inline", lambda place, offset, count: False)
+        self.patch(PageCache, "holds", lambda place, offset, count: False)
         channel = self.make_channel()
         client = await self.connected(channel)
         await channel.send_file(self.handle(pattern(LARGE)), None, LARGE)

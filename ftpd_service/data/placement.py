@@ -1,0 +1,166 @@
+"""Where each slice of a transfer runs: one decision for all movers, told as one `Placement`.
+
+A slice moves bytes until the socket would block, until it has moved its most, or until its time is over.  So a slow
+client never holds a thread, and a fast client does not hold the reactor.  A mover says three things of its next slice,
+and `place_of` decides by them:
+
+* at hand: the kernel says that the slice waits for no disk, no network and no other program;
+* short: it takes less than a millisecond, so that the hop to a thread and back would cost more;
+* patient: it may wait for the client, see `Patience`.
+
+`Slices` carries the decision out.  What runs on the reactor runs in the turn of its client's host, as commands do.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Hashable
+from types import TracebackType
+
+from ftpd_service.interfaces import Blocking
+from ftpd_service.kernel.file_systems import in_memory
+from ftpd_service.kernel.page_cache import is_cached
+from ftpd_service.placed import Due, Placed, Placement
+from ftpd_service.runtime.turns import Turns
+
+MOST_OCTETS = {
+    Placement.REACTOR: 1024 * 1024,  # Copied in memory, that takes no longer than others can wait.
+    Placement.FILES: 4 * 1024 * 1024,  # A handoff costs more than moving a few pages.
+    Placement.BUSY: 4 * 1024 * 1024,
+    Placement.WAITING: 64 * 1024 * 1024,  # Such a slice ends by time.
+}
+"""The most that one slice of a plain transfer copies, by where it runs."""
+
+WAITING_PIECE_OCTETS = 8 * 1024 * 1024
+"""What a slice that waits for its client moves by one call."""
+
+WAITING_SECONDS = 0.015
+"""The most that such a slice takes: less than the pool's ``BUSY_HUNG_SECONDS``, and soon enough for ABOR."""
+
+PATIENCE_SECONDS = 0.002
+"""How long such a slice waits for its client; a client that takes longer is left to the reactor."""
+
+FOR_ROOM, FOR_OCTETS = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
+"""What a slice waits for, by the option that bounds it (socket(7))."""
+
+
+def place_of(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
+    """Decide where a slice runs; the module's docstring explains the three arguments."""
+    if not at_hand:
+        return Placement.FILES
+    if patient:
+        return Placement.WAITING
+    return Placement.REACTOR if short else Placement.BUSY
+
+
+class Load:
+    """How much the transfers of the service have to do.  One object for the whole service.
+
+    :ivar turns: divides the reactor's time.
+    """
+
+    __slots__ = ("_processors", "_running", "turns")
+
+    def __init__(self, turns: Turns, *, processors: int = 1) -> None:
+        self._processors = processors
+        self._running = 0
+        self.turns = turns
+
+    @property
+    def few(self) -> bool:
+        """Whether no more transfers run than processors, so that each may have a thread that waits for its client."""
+        return self._running <= self._processors
+
+    def begin(self) -> None:
+        """Count a transfer that begins."""
+        self._running += 1
+
+    def end(self) -> None:
+        """Forget a transfer that has ended."""
+        self._running -= 1
+
+
+class Slices:
+    """Runs the slices of a session's transfers, each in its place.
+
+    :ivar load: what all transfers have to do.
+    """
+
+    __slots__ = ("_blocking", "_host", "load")
+
+    def __init__(self, blocking: Blocking, load: Load, host: Hashable = None) -> None:
+        """Take the session's pool, and the client's host for its turns on the reactor."""
+        self._blocking = blocking
+        self._host = host
+        self.load = load
+
+    async def run(self, slice_: Callable[[], None], place: Placement, *, file: int | None = None) -> None:
+        """Run a slice.
+
+        :param file: the descriptor that it reads or writes beside the connection.
+        """
+        if place is Placement.REACTOR:
+            await self.load.turns.take(self._host, slice_)
+        else:
+            await self._blocking(Placed(slice_, file, Due.CONTINUES, placement=place))
+
+
+class PageCache:
+    """Tells of one file whether the kernel has bytes of it in memory."""
+
+    __slots__ = ("_descriptor", "_in_memory")
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._in_memory: bool | None = None
+
+    def holds(self, offset: int, count: int) -> bool:
+        """Whether a slice of the file is at hand; false where the kernel can't tell."""
+        if self._in_memory:
+            return True
+        cached = is_cached(self._descriptor, offset, count)
+        if cached is not None:
+            return cached
+        if self._in_memory is None:
+            self._in_memory = in_memory(self._descriptor)
+        return self._in_memory
+
+
+class Patience:
+    """Lets slices of one transfer wait, on their thread, for a client that is as fast as they are.
+
+    The reactor takes so long to hear of a full socket's room that such a client falls asleep meanwhile, and has to be
+    woken for every packet then: one download cost 1.5 times the CPU time that way, at two thirds of the rate
+    (measured).  So the socket is a blocking one while such a slice runs, as the kernel itself waits best; nobody else
+    may use it then without MSG_DONTWAIT.  It is a context manager around what a slice moves.
+
+    :ivar spent: the client kept a slice waiting for longer than `PATIENCE_SECONDS`.
+    """
+
+    __slots__ = ("_connection", "_timeout", "_until", "spent")
+
+    def __init__(self, connection: socket.socket, timeout: int) -> None:
+        """For a connection, and what is waited for: `FOR_ROOM` or `FOR_OCTETS`."""
+        self._connection = connection
+        self._timeout = timeout
+        self._until = 0.0
+        self.spent = False
+
+    def __enter__(self) -> None:
+        self._until = time.monotonic() + WAITING_SECONDS
+        patience = struct.pack("@ll", 0, int(PATIENCE_SECONDS * 1_000_000))
+        self._connection.setsockopt(socket.SOL_SOCKET, self._timeout, patience)
+        os.set_blocking(self._connection.fileno(), True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.set_blocking(self._connection.fileno(), False)
+
+    @property
+    def over(self) -> bool:
+        """Whether the slice is to end."""
+        return self.spent or time.monotonic() >= self._until
