@@ -14,15 +14,12 @@ from ftpd_service.errnos import Turning
 from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, in_memory, mount_of, type_of
 from ftpd_service.kernel.openat2 import open_cached, open_root_cached
 from ftpd_service.kernel.page_cache import read_cached
+from ftpd_service.placed import MightWait
 from ftpd_service.storage.local.beneath import Jail
 
 _DAY_SECONDS = 86_400
 _NO_ACCESS_TIMES = 1024  # ST_NOATIME of statvfs(3)
 _NOT_AT_HAND = frozenset({errno.EAGAIN, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
-
-
-class MightWait(Exception):
-    """What was asked for is not at hand, and nothing has been done: it is the pool's."""
 
 
 class AtHand(Jail):

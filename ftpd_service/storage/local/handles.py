@@ -105,29 +105,15 @@ class Upload(Protocol):
         """Close; of what was hidden nothing is left.  Safe to call twice and after `commit`; never raises."""
 
 
-class Light:
-    """Runs an upload's calls here while they are light, else on the pool: for file systems in memory.
-
-    Nothing waits for a device there, but freeing the pages of a large file takes its time.
-    """
-
-    def __init__(self, blocking: Blocking, upload: Upload) -> None:
-        self._blocking = blocking
-        self._upload = upload
-
-    async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """See `ftpd_service.interfaces.Blocking`."""
-        if self._upload.weight() <= LIGHT_OCTETS:
-            return call()
-        return await self._blocking(call, discard=discard)
-
-
 @implementer(IWriteDescriptor)
 class LocalWrite:
     """A file open for writing.
 
+    :ivar at_hand: whether it is on a file system in memory, where only freeing the pages of a large file takes long.
     :ivar unhidden: why a REPLACE changes the file in place although the settings say atomic, or None.
     """
+
+    at_hand = False
 
     def __init__(
         self, blocking: Blocking, system: SystemCalls, upload: Upload, path: VirtualPath, *, unhidden: str | None = None
@@ -146,14 +132,14 @@ class LocalWrite:
             self._kept = data
             return
         with translated:
-            await self._continued(partial(self._write, data))
+            await self._call(partial(self._write, data), Due.CONTINUES)
 
     async def descriptor(self) -> int:
         if self._descriptor is None and not self._kept:
             self._descriptor = self._upload.ready()
         if self._descriptor is None:
             with translated:
-                return await self._continued(self._begun)
+                return await self._call(self._begun, Due.CONTINUES)
         return self._descriptor
 
     def written(self, count: int) -> None:
@@ -165,14 +151,14 @@ class LocalWrite:
             raise StorageFailed("the upload has ended")
         try:
             with translated:
-                await self._continued(self._commit)
+                await self._call(self._commit, Due.CONTINUES)
         finally:
             await self.abort()
 
     async def abort(self) -> None:
         if self._ended:
             return
-        await self._blocking(Placed(self.give_up, self._path, Due.ENDS))
+        await self._call(self.give_up, Due.ENDS)
 
     def give_up(self) -> None:
         """What `abort` does, on the thread that calls."""
@@ -180,8 +166,11 @@ class LocalWrite:
             self._ended = True
             self._upload.give_up()
 
-    async def _continued(self, call: Callable[[], T]) -> T:
-        return await self._blocking(Placed(call, self._path, Due.CONTINUES))
+    async def _call(self, call: Callable[[], T], due: Due) -> T:
+        """Make a call on the reactor where it is short and waits for nothing, else on the pool."""
+        if self.at_hand and self._upload.weight() <= LIGHT_OCTETS:
+            return call()
+        return await self._blocking(Placed(call, self._path, due))
 
     def _keeps(self, data: bytes) -> bool:
         """Whether octets are written with what comes next: those of a small file with its commit, in one hop.

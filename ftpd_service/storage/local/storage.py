@@ -33,13 +33,12 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.statx import facts_of
-from ftpd_service.placed import Due, Placed
+from ftpd_service.placed import Due, MightWait, Placed
 from ftpd_service.storage.holds import RunningUploads
-from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
-from ftpd_service.storage.local.handles import Light, LocalRead, LocalWrite
+from ftpd_service.storage.local.handles import LocalRead, LocalWrite
 from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
@@ -109,9 +108,8 @@ class LocalStorage:
         return other
 
     async def stat(self, path: VirtualPath) -> Entry:
-        with suppress(MightWait):
-            return self._entry_at_hand(path)
-        return await self._beside(path, partial(self._stat, path), discard=_nothing)
+        here, beside = partial(self._entry_at_hand, path), partial(self._stat, path)
+        return await self._here_or_beside(path, here, beside, discard=_nothing)
 
     def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
         # Of a page, which is a tuple, that is the page itself.
@@ -139,16 +137,14 @@ class LocalStorage:
             scan.close()
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        with suppress(MightWait):
-            return self._downloads.open_at_hand(path, offset)
-        return await self._beside(path, partial(self._downloads.open, path, offset), discard=_give_back)
+        downloads = self._downloads
+        here, beside = partial(downloads.open_at_hand, path, offset), partial(downloads.open, path, offset)
+        return await self._here_or_beside(path, here, beside, discard=_give_back)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        try:
-            handle = self._open_write(self._uploads_at_hand, path, mode, offset)
-        except MightWait:
-            opening = partial(self._open_write, self._uploads, path, mode, offset)
-            handle = await self._beside(path, opening, discard=LocalWrite.give_up)
+        here = partial(self._open_write, self._uploads_at_hand, path, mode, offset)
+        beside = partial(self._open_write, self._uploads, path, mode, offset)
+        handle = await self._here_or_beside(path, here, beside, discard=LocalWrite.give_up)
         if handle.unhidden is not None:
             self._log.info("upload of {path!r} in place, not hidden: {reason}", path=path, reason=handle.unhidden)
         return handle
@@ -179,6 +175,14 @@ class LocalStorage:
 
     async def free_octets(self, path: VirtualPath) -> int:
         return await self._beside(path, partial(self._changes.free_octets, path), discard=_nothing)
+
+    async def _here_or_beside(
+        self, path: VirtualPath, here: Callable[[], T], beside: Callable[[], T], *, discard: Callable[[T], object]
+    ) -> T:
+        """Try work on the reactor; where it might wait, do it on the pool."""
+        with suppress(MightWait):
+            return here()
+        return await self._beside(path, beside, discard=discard)
 
     async def _beside(self, path: VirtualPath, call: Callable[[], T], *, discard: Callable[[T], object]) -> T:
         """What a call returns that works on a path, and has nothing in common with others: it may be left alone."""
@@ -239,8 +243,9 @@ class LocalStorage:
 
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
-        blocking = self._blocking if uploads is self._uploads else Light(self._blocking, upload)
-        return LocalWrite(blocking, self._system, upload, path, unhidden=unhidden)
+        handle = LocalWrite(self._blocking, self._system, upload, path, unhidden=unhidden)
+        handle.at_hand = uploads is self._uploads_at_hand
+        return handle
 
 
 def _plain(entry: Entry | None) -> Entry:

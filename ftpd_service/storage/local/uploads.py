@@ -24,8 +24,8 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import Now
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import Hold, RunningUploads
-from ftpd_service.storage.local.at_hand import MightWait
 from ftpd_service.storage.local.beneath import Jail, Place, making
 from ftpd_service.storage.local.handles import Upload
 from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers

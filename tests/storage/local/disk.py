@@ -7,8 +7,9 @@ import shutil
 
 from ftpd_service.interfaces import Blocking
 from ftpd_service.kernel.openat2 import Opening, open_by_kernel
+from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import RunningUploads
-from ftpd_service.storage.local.at_hand import AtHand, MightWait
+from ftpd_service.storage.local.at_hand import AtHand
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings

@@ -12,9 +12,10 @@ from unittest import skipUnless
 
 from ftpd_service.interfaces import IWriteDescriptor
 from ftpd_service.kernel import file_systems
+from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local import at_hand
-from ftpd_service.storage.local.at_hand import AtHand, MightWait, check_quiet, mount_at_hand, read_at_hand
+from ftpd_service.storage.local.at_hand import AtHand, check_quiet, mount_at_hand, read_at_hand
 from ftpd_service.storage.local.handles import LIGHT_OCTETS
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.settings import StorageSettings
