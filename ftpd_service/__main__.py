@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.admin.command import main
+from ftpd_service.admin.cli import main
 
 if __name__ == "__main__":
     main(prog_name="ftpd-service")

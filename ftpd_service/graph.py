@@ -63,8 +63,8 @@ from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.tls.certificates import Certificates, Proved, proved
-from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import TlsSettings
+from ftpd_service.tls.tls_session import TlsSession
 from ftpd_service.values import Account, Direction, Peer
 
 

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ftpd_service.auth.plugins import CheckerProblem
-from ftpd_service.config.changes import changed
+from ftpd_service.config.differences import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
 from ftpd_service.graph import Prepared, prepare

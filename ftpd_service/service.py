@@ -25,8 +25,8 @@ from ftpd_service.data.placement import Load
 from ftpd_service.graph import Graph, Kept, prepare
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening
+from ftpd_service.observe.escapes import escaped
 from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
-from ftpd_service.observe.names import escaped
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of

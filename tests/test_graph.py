@@ -10,8 +10,8 @@ from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import ClientCertificate, TlsSettings
+from ftpd_service.tls.tls_session import TlsSession
 from ftpd_service.values import Permissions, SessionId
 from tests.auth.strangers import PEER
 from tests.memory_service import LISTENER, ServiceCase

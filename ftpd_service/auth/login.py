@@ -23,7 +23,7 @@ from ftpd_service.interfaces import ILogin, IStorage, Now
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guess, Guesses
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.session.login import LoginFailure
+from ftpd_service.session.identity import LoginFailure
 from ftpd_service.values import Account, Password, Peer
 
 Granted = tuple[Account, IStorage, Logout]

@@ -9,7 +9,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.errors import BadSequence, FtpdError, LoginRefused, TlsRequired
 from ftpd_service.events import LoginFailed, LoginSucceeded
 from ftpd_service.interfaces import IStorage
-from ftpd_service.session.login import Anyone, LoggedIn, LoginFailure, Named
+from ftpd_service.session.identity import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import Account, Password

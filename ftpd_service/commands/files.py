@@ -8,7 +8,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.errors import BadArgument, IsADirectory, NotFound, Unsupported, UnsupportedParameter
 from ftpd_service.events import DirectoryChanged, FileRemoved, Renamed
 from ftpd_service.interfaces import IChangeMode
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import EntryKind, Permissions, RepresentationType

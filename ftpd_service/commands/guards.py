@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ftpd_service.commands.command import Facts
 from ftpd_service.commands.context import Context
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import Final

@@ -11,7 +11,7 @@ from ftpd_service.commands.listings import long_rows
 from ftpd_service.commands.selection import Rows, select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.wire import arguments, file_replies, replies

@@ -9,8 +9,8 @@ from functools import partial
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.retrieve_store import Reported
 from ftpd_service.commands.selection import Rows, Selection, directory_selection, select, without_dot_files
-from ftpd_service.commands.transfers import Reported
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session

@@ -16,9 +16,9 @@ from ftpd_service.commands import (
     listings,
     navigation,
     parameters,
+    retrieve_store,
     security,
     site,
-    transfers,
 )
 from ftpd_service.commands.command import AnyCommand
 from ftpd_service.session.session import Session
@@ -56,7 +56,7 @@ DISABLED = frozenset(
 )
 """Verbs that are known and refused on purpose: 502."""
 
-MODULES = (access, security, navigation, data_port, parameters, transfers, listings, files, information, site)
+MODULES = (access, security, navigation, data_port, parameters, retrieve_store, listings, files, information, site)
 
 
 class Table:

@@ -1,6 +1,6 @@
 """The forms that values of the file have: how each is read, how the log tells it, and what an editor may expect.
 
-The functions that read a value stand in ``units.py``, ``addresses.py`` and ``words.py``; what the keys are called, and
+The functions that read a value stand in ``units.py``, ``networks.py`` and ``words.py``; what the keys are called, and
 what they do, in ``sections.py``.
 """
 
@@ -16,7 +16,7 @@ from typing import Annotated, TypeVar
 from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 
-from ftpd_service.config import addresses, endpoints, units, words
+from ftpd_service.config import endpoints, networks, units, words
 from ftpd_service.config.problems import found
 from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls
@@ -196,7 +196,7 @@ Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _
 Endpoint = Annotated[str, PlainValidator(endpoints.endpoint), Form("Twisted server endpoint", _TEXT)]
 PortRanges = Annotated[
     tuple[tuple[int, int], ...],
-    PlainValidator(addresses.port_ranges),
+    PlainValidator(networks.port_ranges),
     Form("ranges of ports", {"type": ["string", "integer"]}, told=ports),
 ]
 HomePath = Annotated[
@@ -220,13 +220,13 @@ FilePathOrNull = Annotated[
 Options = Annotated[dict[str, object], PlainValidator(words.options), Form("mapping", {"type": "object"}, told=None)]
 Network = Annotated[
     IPv4Network | IPv6Network | None,
-    PlainValidator(addresses.network_or_any),
+    PlainValidator(networks.network_or_any),
     Form("network or any", _TEXT),
 ]
-ManyNetworks = Annotated[Networks, PlainValidator(addresses.networks), Form("list of networks", _NETWORKS, told=None)]
+ManyNetworks = Annotated[Networks, PlainValidator(networks.networks), Form("list of networks", _NETWORKS, told=None)]
 ManyNetworksOrAny = Annotated[
     Networks,
-    PlainValidator(addresses.networks_or_any),
+    PlainValidator(networks.networks_or_any),
     Form("list of networks, and any for all", _NETWORKS, told=None),
 ]
 OwnTls = Annotated[ListenerTls | None, member(ListenerTls), choice(ListenerTls)]

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainValidator
 
-from ftpd_service.config import addresses, forms
+from ftpd_service.config import forms, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, RatesSection
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.problems import found
@@ -77,7 +77,7 @@ class AddressSection(Section):
     network: forms.Network = required("The clients that are meant: ``10.0.0.0/8``, or ``any``.", to="network")
     address: Annotated[
         IPv4Address | str | None,
-        PlainValidator(addresses.passive_address),
+        PlainValidator(networks.passive_address),
         Form("auto, address or host name", {"type": "string"}),
     ] = required("What they are told, as for ``passive_address`` itself.", to="address")
 
@@ -87,7 +87,7 @@ def _address_list(value: object) -> object:
         return some(value)
     if isinstance(value, dict):
         raise ValueError("expected auto, an IPv4 address, a host name or a list of {network, address}; found a mapping")
-    return [AddressSection.model_construct(network=None, address=addresses.passive_address(value))]
+    return [AddressSection.model_construct(network=None, address=networks.passive_address(value))]
 
 
 class DataSection(Section):

@@ -30,7 +30,7 @@ from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
 from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls

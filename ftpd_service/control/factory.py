@@ -12,7 +12,7 @@ from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.shared import Shared
 from ftpd_service.errors import LimitReached
 from ftpd_service.events import SessionRefused
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.values import Direction, Peer, SessionId, unmapped
 

@@ -19,7 +19,7 @@ from ftpd_service.control.shared import Shared
 from ftpd_service.control.stranger import WASTE_OCTETS
 from ftpd_service.control.transport import Outgoing, Pause, Reading
 from ftpd_service.errors import BadArgument, BadSyntax
-from ftpd_service.session.login import LoggedIn
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.wire import replies
 from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong
 from ftpd_service.wire.reply import Final

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.control.transport import ControlTransport
-from ftpd_service.session.tls import HELLO_OCTETS, IControlTls
+from ftpd_service.session.control_tls import HELLO_OCTETS, IControlTls
 
 _PIECE_OCTETS = 1024
 """What the wrapper gets at once: forty records of a NOOP each take some 0.3 ms (measured)."""

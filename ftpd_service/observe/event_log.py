@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from ftpd_service import events
 from ftpd_service.interfaces import IObserver
-from ftpd_service.observe.names import escaped, quoted
+from ftpd_service.observe.escapes import escaped, quoted
 
 E = TypeVar("E", bound=events.Event)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from twisted.logger import ILogObserver, LogEvent, eventAsText, formatTime
 from zope.interface import implementer
 
-from ftpd_service.observe.names import escaped
+from ftpd_service.observe.escapes import escaped
 
 LONGEST_LINE = 16 * 1024
 """Characters of one entry, tracebacks included; of a longer one the middle is left out."""

@@ -1,7 +1,7 @@
 """Whether a data connection may do without resuming the TLS session of its control connection: pure counting.
 
 One object a control connection.  Whose session was resumed is no question here: only sessions that descend from the
-control connection's own handshake can be resumed (``tls/session.py``); with any other the handshake is a full one.
+control connection's own handshake can be resumed (``tls/tls_session.py``); with any other the handshake is a full one.
 
 A client may use one ticket many times or each ticket once; the latter runs out of them.  So under ``sticky`` a client
 that has resumed once must go on resuming only while it is known to hold an unspent ticket: one came with the control

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftpd_service.interfaces import Blocking, IDataChannel, ILogin
+from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.session import Session
-from ftpd_service.session.tls import IControlTls
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.session.login import Anyone, LoggedIn, LoginState
+from ftpd_service.session.identity import Anyone, LoggedIn, LoginState
 from ftpd_service.session.sequence import Sequence
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.values import ROOT, Peer, Representation, SessionId, VirtualPath

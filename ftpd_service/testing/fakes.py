@@ -21,8 +21,8 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Translation,
 )
-from ftpd_service.session.login import LoginFailure
-from ftpd_service.session.tls import IControlTls
+from ftpd_service.session.control_tls import IControlTls
+from ftpd_service.session.identity import LoginFailure
 from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")

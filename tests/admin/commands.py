@@ -6,7 +6,7 @@ import os
 
 from click.testing import CliRunner, Result
 
-from ftpd_service.admin.command import main
+from ftpd_service.admin.cli import main
 from tests.cases import SynchronousTestCase
 
 

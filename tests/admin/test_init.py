@@ -9,7 +9,7 @@ from functools import partial
 from argon2 import PasswordHasher
 from click.testing import Result
 
-from ftpd_service.admin import passwords
+from ftpd_service.admin import password_prompt
 from ftpd_service.auth.passwords import verify
 from ftpd_service.config.load import load
 from ftpd_service.session.settings import ListenerTls
@@ -22,7 +22,9 @@ class InitTests(CommandCase):
     def setUp(self) -> None:
         """Hash at less cost than for real passwords."""
         super().setUp()
-        self.patch(passwords, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1))
+        self.patch(
+            password_prompt, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+        )
 
     def init(self, *more: str, typed: str = "secret\n") -> Result:
         """Carry out the command, with an account and a password."""

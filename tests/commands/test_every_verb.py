@@ -13,7 +13,7 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import DISABLED, Table, standard_table
 from ftpd_service.events import UnexpectedError
 from ftpd_service.interfaces import IStorage
-from ftpd_service.session.login import LoggedIn, Named
+from ftpd_service.session.identity import LoggedIn, Named
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from ftpd_service.config.changes import changed
+from ftpd_service.config.differences import changed
 from ftpd_service.config.json_schema import json_schema
 from ftpd_service.config.keys import Key, all_keys
 from ftpd_service.config.schema import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ipaddress import ip_network
 
-from ftpd_service.config.changes import changed
+from ftpd_service.config.differences import changed
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.session.settings import ListenerTls

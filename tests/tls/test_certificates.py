@@ -9,8 +9,8 @@ from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublish
 from zope.interface import implementer
 
 from ftpd_service.tls.certificates import LOOK_SECONDS
-from ftpd_service.tls.session import TlsSession
 from ftpd_service.tls.settings import KeyPair, TlsSettings
+from ftpd_service.tls.tls_session import TlsSession
 from tests.cases import SynchronousTestCase
 from tests.tls.hands import NOW, Hands, certificates, client_context, pair
 

@@ -9,10 +9,10 @@ from OpenSSL import SSL
 
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption_tally import ResumptionTally
-from ftpd_service.tls.session import TlsSession
+from ftpd_service.tls.tls_session import TlsSession
 from ftpd_service.values import Account, ResumptionMode
 from tests.tls.hands import Hands, client_context, session
-from tests.tls.test_session import TLS_1_2, TLS_1_3, TlsTestCase
+from tests.tls.test_tls_session import TLS_1_2, TLS_1_3, TlsTestCase
 
 
 class ResumptionTests(TlsTestCase):

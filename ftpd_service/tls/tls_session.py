@@ -15,7 +15,7 @@ from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.truncation import Truncation
-from ftpd_service.session.tls import IControlTls
+from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.tls.certificates import Certificates
 from ftpd_service.tls.client_hello import advice, offered_suites
 from ftpd_service.tls.contexts import make_context

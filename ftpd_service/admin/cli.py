@@ -24,7 +24,7 @@ from ftpd_service.admin.first_files import (
     write_configuration,
 )
 from ftpd_service.admin.new_files import NewFiles
-from ftpd_service.admin.passwords import ask_password, hashed
+from ftpd_service.admin.password_prompt import ask_password, hashed
 from ftpd_service.admin.running import run_twistd
 from ftpd_service.admin.shipped import SHIPPED, shipped
 from ftpd_service.config.json_schema import json_schema

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.config.changes import changed
+from ftpd_service.config.differences import changed
 from tests.config.files import FileTestCase
 
 ACCOUNT = "accounts: {a: {home: /x, password: '{plain}one'}}"

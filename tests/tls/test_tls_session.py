@@ -12,9 +12,9 @@ from zope.interface.verify import verifyObject
 
 from ftpd_service.errors import ResumptionRequired, TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads
-from ftpd_service.session.tls import IControlTls
-from ftpd_service.tls.session import TlsSession
+from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, MinimumVersion, TlsSettings
+from ftpd_service.tls.tls_session import TlsSession
 from tests.cases import SynchronousTestCase
 from tests.tls.hands import Authority, Hands, client_context, pair, rsa_pair, session
 

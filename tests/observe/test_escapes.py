@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.observe.names import escaped, quoted
+from ftpd_service.observe.escapes import escaped, quoted
 from tests.cases import SynchronousTestCase
 
 
