@@ -52,7 +52,7 @@ from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
-from ftpd_service.runtime.pool import BlockingPool, Home, Owned
+from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
@@ -173,12 +173,12 @@ class Graph:
         owned = partial(self._kept.pool.owned, host=host, account=lambda: account.name)
         mount = mount_at_hand(path)
         if mount is None:
-            preparing = owned(home=Home(path, self._kept.pool.mount_of_path(path)))
+            preparing = owned(home=MountedHome(path, self._kept.pool.mount_of_path(path)))
             try:
                 mount = await preparing(partial(_prepare_home, home.path, home.create), discard=_nothing)
             except TemporarilyUnavailable as problem:
                 raise LoginUnavailable(f"the home of {account.name!r} is not at hand: {problem}") from problem
-        return Permitted(self._files(home.path, owned(home=Home(path, mount))), Rules(home.permissions))
+        return Permitted(self._files(home.path, owned(home=MountedHome(path, mount))), Rules(home.permissions))
 
     def _files(self, home: str, blocking: Owned) -> LocalStorage:
         """The storage of one login, sharing with others of the same home what it can."""

@@ -42,7 +42,7 @@ _log = Logger(namespace="ftpd")
 BEHIND_SECONDS = 1.0
 """How long after half of a crowd memory is given back: the other half mostly goes right behind."""
 
-HUNG_SECONDS = 2.0
+CUT_OFF_SECONDS = 2.0
 """How long sessions that were cut off at the deadline may take to end."""
 
 
@@ -215,7 +215,7 @@ class FtpService(Service):
         seconds = self._config.limits.drain_seconds
         timers = (
             self._reactor.callLater(seconds, self.cut_off, "limits.drain_timeout is over"),
-            self._reactor.callLater(seconds + HUNG_SECONDS, self._leave_behind, ended),
+            self._reactor.callLater(seconds + CUT_OFF_SECONDS, self._leave_behind, ended),
         )
         await over
         for timer in timers:

@@ -33,6 +33,7 @@ from ftpd_service.signals import ServiceProcess
 from ftpd_service.systemd import Notifier
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
+from ftpd_service.values import ANONYMOUS_NAMES
 
 _log = Logger()
 
@@ -84,7 +85,7 @@ class Options(usage.Options):
         name, colon, password = pair.partition(":")
         if not (name.isprintable() and name and colon and password):
             raise usage.UsageError("--user: expected NAME:PASSWORD")
-        if name.lower() in ("anonymous", "ftp"):
+        if name.lower() in ANONYMOUS_NAMES:
             raise usage.UsageError("--user: anonymous and ftp have no password; leave --user out to let them in")
         self["users"].append((name, password))
 

@@ -17,6 +17,12 @@ Made by `ftpd_service.wire.paths` only.
 
 ROOT = VirtualPath("/")
 
+ANONYMOUS = "anonymous"
+"""The name of the account that needs no password of its own."""
+
+ANONYMOUS_NAMES = frozenset({ANONYMOUS, "ftp"})
+"""What clients may call that account, in any case."""
+
 SessionId = NewType("SessionId", str)
 """Names one control connection in every log line and event; unique for the life of the process."""
 

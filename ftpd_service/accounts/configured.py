@@ -14,16 +14,12 @@ from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
 from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.policy.throttles import NO_LIMITS, Rates
-from ftpd_service.values import Account, Permissions
+from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES, Account, Permissions
 
 READ_ONLY = Permissions.LIST | Permissions.READ
 """What an account may do when neither its entry nor the defaults say."""
 
 _TEMPLATE = "{name}"
-
-ANONYMOUS = "anonymous"
-ANONYMOUS_NAMES = frozenset({"anonymous", "ftp"})
-"""What clients may call the account `ANONYMOUS`, in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ LARGE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guess:
+class Candidate:
     """A password to be checked against a stored one, and who asks."""
 
     stored: str = field(repr=False)
@@ -51,7 +51,7 @@ class _Check:
 
     __slots__ = ("cost", "digest", "guess", "waiting")
 
-    def __init__(self, guess: Guess, digest: bytes) -> None:
+    def __init__(self, guess: Candidate, digest: bytes) -> None:
         self.guess = guess
         self.digest = digest
         self.cost = cost(guess.stored)
@@ -101,7 +101,7 @@ class Hashing:
         """How many checks have not begun."""
         return len(self._known) - len(self._running)
 
-    async def fits(self, guess: Guess) -> bool:
+    async def fits(self, guess: Candidate) -> bool:
         """Whether the password fits.  Cancelling drops a check for which nobody waits any more, unless it runs.
 
         :raises LoginsSaturated: too many wait; the password was not looked at.
@@ -121,14 +121,14 @@ class Hashing:
                 self._drop(check)
             raise
 
-    def _digest(self, guess: Guess) -> bytes:
+    def _digest(self, guess: Candidate) -> bytes:
         digest = blake2b(key=self._key, digest_size=32)
         stored = guess.stored.encode("utf-8", "surrogateescape")
         # The length between the two, so that no two pairs are the same bytes.
         digest.update(len(stored).to_bytes(8, "big") + stored + guess.password)
         return digest.digest()
 
-    def _taken(self, guess: Guess, digest: bytes) -> _Check:
+    def _taken(self, guess: Candidate, digest: bytes) -> _Check:
         check = _Check(guess, digest)
         host, name = check.slots
         if self._held[name] >= WAITING_OF_NAME or self._held[host] >= WAITING_OF_HOST or self.waiting >= WAITING:

@@ -26,7 +26,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from passlib.hash import scrypt, sha256_crypt, sha512_crypt
 
-ANY = "any"
+ANY_PASSWORD = "any"
 PLAIN = "{plain}"
 
 LONGEST_PASSWORD_OCTETS = 1024
@@ -70,7 +70,7 @@ def verify(stored: str, password: bytes) -> bool:
 
     :raises ValueError: the stored password is malformed or of no known format; the text does not show it.
     """
-    if stored == ANY:
+    if stored == ANY_PASSWORD:
         return True
     check = _VERIFIERS.get(_prefix(stored))
     if check is None:
@@ -82,7 +82,7 @@ def verify(stored: str, password: bytes) -> bool:
 
 def valid_format(stored: str) -> str | None:
     """What is wrong with a stored password, in words that do not show it, or None."""
-    if stored == ANY:
+    if stored == ANY_PASSWORD:
         return None
     prefix = _prefix(stored)
     inspect = _INSPECTORS.get(prefix)
@@ -99,7 +99,7 @@ def is_plain(stored: str) -> bool:
 
 def is_cheap(stored: str) -> bool:
     """Whether checking it takes no work worth a trip to the pool."""
-    return stored == ANY or is_plain(stored)
+    return stored == ANY_PASSWORD or is_plain(stored)
 
 
 def _prefix(stored: str) -> str:

@@ -12,15 +12,12 @@ from ftpd_service.interfaces import IStorage
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.values import Account, Password
+from ftpd_service.values import ANONYMOUS_NAMES, Account, Password
 from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.reply import Final
 
 Granted = tuple[Account, IStorage, Callable[[], None]]
 """What a login gives: see `ILogin`."""
-
-_ANONYMOUS = frozenset({"anonymous", "ftp"})
-"""Names that fit in any case."""
 
 
 @command(
@@ -107,7 +104,7 @@ def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
     settings = session.settings
     if session.peer.secure:
         return
-    folded = name.lower() if name.lower() in _ANONYMOUS else name
+    folded = name.lower() if name.lower() in ANONYMOUS_NAMES else name
     reason = ""
     if settings.tls_networks.demand(session.peer.address):
         reason = "tls.required_from: the password was not looked at"

@@ -16,7 +16,7 @@ T = TypeVar("T")
 ENTRY_STEPS = 32
 """What work on one entry counts, beyond what it says itself."""
 
-PAGE_ENTRIES = 1000
+FORMATTED_ENTRIES = 1000
 """The most entries that are formatted at once."""
 
 _INLINE_STEPS = 64 * ENTRY_STEPS
@@ -73,8 +73,8 @@ async def formatted(context: Context, pages: AsyncIterator[Page], format_page: F
     beside = Beside(context)
     async with closing(pages):
         async for page in pages:
-            for start in range(0, len(page), PAGE_ENTRIES):
-                some = page[start : start + PAGE_ENTRIES]
+            for start in range(0, len(page), FORMATTED_ENTRIES):
+                some = page[start : start + FORMATTED_ENTRIES]
                 yield await beside.run(partial(format_page, some), len(some) * ENTRY_STEPS)
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from ftpd_service.accounts.settings import AccountsSettings
-from ftpd_service.auth.passwords import ANY, is_plain
+from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
-from ftpd_service.config.endpoints import Place, place, v6_only
+from ftpd_service.config.endpoints import ListenPlace, place, v6_only
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.session.settings import ListenerTls
+from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
 Remark = tuple[KeyPath, str]
 """Where, and what."""
@@ -33,7 +34,7 @@ def contradictions(values: object) -> Iterator[Remark]:
 
 def _in_listeners(listeners: object) -> Iterator[Remark]:
     seen: dict[object, int] = {}
-    places: dict[int, Place] = {}
+    places: dict[int, ListenPlace] = {}
     for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
         endpoint = listener.get("endpoint", DEFAULT_ENDPOINT) if isinstance(listener, dict) else None
         if isinstance(endpoint, str):
@@ -113,7 +114,7 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
         if not name or not name.isprintable():
             yield path, "expected the name of an account, found an empty one or one with control characters"
         secrets = [key for key in ("password", "password_file") if isinstance(account, dict) and key in account]
-        if secrets and name != "anonymous" and name.lower() in ("anonymous", "ftp"):
+        if secrets and name != ANONYMOUS and name.lower() in ANONYMOUS_NAMES:
             yield (*path, secrets[0]), "can never fit: anonymous and ftp, in any case, log in as the account anonymous"
         if len(secrets) == 2:
             yield (*path, "password_file"), "expected either this or password, found both"
@@ -179,7 +180,7 @@ def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
             continue
         if is_plain(account.password):
             yield (*path, "password"), "stands in clear; a hash is safer"
-        if account.password == ANY and name != "anonymous":
+        if account.password == ANY_PASSWORD and name != ANONYMOUS:
             yield (*path, "password"), "any password is accepted"
         if account.home == "/" or (account.home is None and default_home == "/"):
             yield (*path, "home"), "/ is the whole file system of this host, with the keys and passwords in it"

@@ -83,7 +83,7 @@ def _reason(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListenPlace:
     """Where a TCP endpoint listens."""
 
     port: int
@@ -91,13 +91,13 @@ class Place:
     """A name where the interface is given by one."""
     both_families: bool
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: ListenPlace) -> bool:
         """Whether the system would refuse to open the second of the two."""
         if self.port != other.port:
             return False
         return self.address == other.address or self._holds(other) or other._holds(self)
 
-    def _holds(self, other: Place) -> bool:
+    def _holds(self, other: ListenPlace) -> bool:
         if isinstance(self.address, str) or isinstance(other.address, str) or not self.address.is_unspecified:
             return False
         return self.both_families or self.address.version == other.address.version
@@ -112,7 +112,7 @@ def v6_only() -> bool:
         return False
 
 
-def place(endpoint: str, *, v6_only: bool) -> Place | None:
+def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
     """Where an endpoint listens; None for any free port, for sockets of systemd, and for what is none.
 
     :param v6_only: whether ``::`` leaves IPv4 alone on this system.
@@ -127,11 +127,11 @@ def place(endpoint: str, *, v6_only: bool) -> Place | None:
     try:
         address: IPAddress = ip_address(interface)
     except ValueError:
-        return Place(int(port), interface, False)
+        return ListenPlace(int(port), interface, False)
     both = isinstance(address, IPv6Address) and address.is_unspecified and not v6_only
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
-    return Place(int(port), address, both)
+    return ListenPlace(int(port), address, both)
 
 
 _ORDER = {"tcp": ("port", "interface", "backlog"), "tcp6": ("port", "backlog", "interface")}

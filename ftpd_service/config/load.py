@@ -22,7 +22,7 @@ from ftpd_service.config.yaml_text import Document, parse
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-LARGEST_OCTETS = 16 * 1024 * 1024
+LARGEST_FILE_BYTES = 16 * 1024 * 1024
 """Some hundred thousand accounts; beyond, it is a wrong file."""
 
 
@@ -76,11 +76,11 @@ def line_of(path: str, where: KeyPath) -> int:
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            octets = file.read(LARGEST_OCTETS + 1)
+            octets = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise ConfigError(path, [Problem(0, "", f"cannot be read: {error.strerror}")]) from error
-    if len(octets) > LARGEST_OCTETS:
-        raise ConfigError(path, [Problem(0, "", f"larger than {LARGEST_OCTETS // 1024**2} MiB: no configuration")])
+    if len(octets) > LARGEST_FILE_BYTES:
+        raise ConfigError(path, [Problem(0, "", f"larger than {LARGEST_FILE_BYTES // 1024**2} MiB: no configuration")])
     return octets
 
 

@@ -10,7 +10,7 @@ import re
 from ftpd_service.config.problems import FromEnvironment, found
 from ftpd_service.config.yaml_text import scalar
 
-LONGEST_SECONDS = 3650 * 86400.0
+LONGEST_DURATION_SECONDS = 3650 * 86400.0
 """Ten years: more than any limit needs, and little enough for every clock."""
 
 _IPV6_BITS = 128
@@ -98,8 +98,8 @@ def duration_or_zero(value: object) -> float:
         seconds = float(match[1]) * _SECONDS[match[2]]
     elif isinstance(amount, (int, float)) and not isinstance(amount, bool):
         # A whole number can be too large for a float; the bound comes first.
-        seconds = float(amount) if amount <= LONGEST_SECONDS else -1.0
-    if not 0 <= seconds <= LONGEST_SECONDS:
+        seconds = float(amount) if amount <= LONGEST_DURATION_SECONDS else -1.0
+    if not 0 <= seconds <= LONGEST_DURATION_SECONDS:
         raise ValueError(
             f"expected a duration such as 30s, 5m, 2h or 1d, or a number of seconds, at most ten years; "
             f"found {found(value)}"

@@ -23,7 +23,7 @@ from ftpd_service.events import ConnectionIgnored
 from ftpd_service.interfaces import Emit
 from ftpd_service.values import SessionId
 
-MOMENT_SECONDS = 0.02
+PROXY_MOMENT_SECONDS = 0.02
 """How long a connection whose header has come is watched for its end, before it becomes a session.
 
 A balancer's health check sends a header and closes; a client's first bytes, if they come first, end the wait.
@@ -73,7 +73,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
         if self._proxyInfo is not None:
             self._reason = "closed behind the PROXY header"
             self._stop_timer()
-            self._timer = self.factory.clock.callLater(MOMENT_SECONDS, self._begin)
+            self._timer = self.factory.clock.callLater(PROXY_MOMENT_SECONDS, self._begin)
 
     def _begin(self) -> None:
         """The connection is a client's."""

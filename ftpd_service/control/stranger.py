@@ -8,7 +8,7 @@ from __future__ import annotations
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final
 
-COMMANDS = 300
+COMMANDS_BEFORE_LOGIN = 300
 """Replies to a client that has not logged in, in one session."""
 
 WASTE_OCTETS = 32 * 1024
@@ -37,6 +37,6 @@ class Stranger:
             self._failed += 1
         if final.after is not After.CONTINUE:
             return final
-        if self._failed >= self._failed_commands or self._answered > COMMANDS:
+        if self._failed >= self._failed_commands or self._answered > COMMANDS_BEFORE_LOGIN:
             return replies.too_much_before_login()
         return final

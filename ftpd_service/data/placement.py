@@ -2,7 +2,7 @@
 
 A slice moves bytes until the socket would block, until it has moved its most, or until its time is over.  So a slow
 client never holds a thread, and a fast client does not hold the reactor.  A mover says three things of its next slice,
-and `place_of` decides by them:
+and `placement_of` decides by them:
 
 * at hand: the kernel says that the slice waits for no disk, no network and no other program;
 * short: it takes less than a millisecond, so that the hop to a thread and back would cost more;
@@ -26,7 +26,7 @@ from ftpd_service.kernel.page_cache import is_cached
 from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime.turns import Turns
 
-MOST_OCTETS = {
+SLICE_BYTES = {
     Placement.REACTOR: 1024 * 1024,  # Copied in memory, that takes no longer than others can wait.
     Placement.FILES: 4 * 1024 * 1024,  # A handoff costs more than moving a few pages.
     Placement.BUSY: 4 * 1024 * 1024,
@@ -47,7 +47,7 @@ FOR_ROOM, FOR_OCTETS = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
 """What a slice waits for, by the option that bounds it (socket(7))."""
 
 
-def place_of(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
+def placement_of(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
     """Decide where a slice runs; the module's docstring explains the three arguments."""
     if not at_hand:
         return Placement.FILES

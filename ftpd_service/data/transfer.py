@@ -8,7 +8,7 @@ from typing import TypeVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from ftpd_service.data.connection.descriptor import Input
+from ftpd_service.data.connection.descriptor import InputKind
 from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.pace import Pace
@@ -152,9 +152,9 @@ class Transfer:
             self.octets += octets
             self._moved_at = self._clock.seconds()
 
-    def input_seen(self, what: Input) -> None:
+    def input_seen(self, what: InputKind) -> None:
         """Something came on a download: octets are a sign of life, an end is none of our business, a reset ends it."""
-        if what is Input.RESET:
+        if what is InputKind.RESET:
             self.stop(RESET)
         else:
             self._moved_at = self._clock.seconds()

@@ -46,7 +46,7 @@ Mount = tuple[int, int, int]
 """Where a file is: its device's major and minor number, and the number of its mount, 0 before Linux 5.8."""
 
 
-class Facts(NamedTuple):
+class FileFacts(NamedTuple):
     """What one object is.  A tuple, as a listing makes one an entry and a frozen dataclass costs four times that."""
 
     mode: int
@@ -77,7 +77,7 @@ class _Buffers(threading.local):
 _buffers = _Buffers()
 
 
-def facts_of(directory: int, name: bytes = b"") -> Facts:
+def facts_of(directory: int, name: bytes = b"") -> FileFacts:
     """What a name in an open directory is, a link itself not followed; without a name, what the descriptor is.
 
     :raises OSError:
@@ -85,10 +85,10 @@ def facts_of(directory: int, name: bytes = b"") -> Facts:
     return facts_from(_raw(directory, name))
 
 
-def facts_from(raw: RawFacts) -> Facts:
+def facts_from(raw: RawFacts) -> FileFacts:
     """The facts in a row of `raw_facts`."""
     shared, inode, size, born, born_ns, changed, changed_ns, device = raw
-    return Facts(
+    return FileFacts(
         *shared_facts(shared),
         device_number(device),
         inode,

@@ -15,7 +15,7 @@ from functools import partial
 MOST_OCTETS = 32 * 1024 * 1024
 """Bytes that wait at most, whatever the number of lines."""
 
-BATCH_OCTETS = 64 * 1024
+WRITE_OCTETS = 64 * 1024
 """Bytes that are written at once."""
 
 GATHER_SECONDS = 0.01
@@ -141,7 +141,7 @@ class LogWriter:
     def _batch(self) -> list[bytes | int]:
         batch: list[bytes | int] = []
         octets = 0
-        while self._lines and octets < BATCH_OCTETS:
+        while self._lines and octets < WRITE_OCTETS:
             line = self._lines.popleft()
             octets += 0 if isinstance(line, int) else len(line)
             batch.append(line)

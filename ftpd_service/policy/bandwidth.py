@@ -1,8 +1,8 @@
 """Token buckets, and whose turn it is at them.  Pure: `now` is seconds of any clock that does not go back.
 
 A `Bucket` holds the octets that may be moved at once and fills at its rate.  A `Flow`, a session's transfers in one
-direction, draws on several at the same time: those of its session, account, listener and server.  `Turns` says how much
-a flow may move now, or lets it wait.
+direction, draws on several at the same time: those of its session, account, listener and server.  `FairQueue` says how
+much a flow may move now, or lets it wait.
 
 Whoever waits stands at one bucket, the first that has not enough for it, in the order of fair queueing (start-time fair
 queueing, Goyal, Vin and Cheng 1996): each bucket has a virtual time, counted in octets, and each flow a mark at it that
@@ -21,7 +21,7 @@ from itertools import count
 BURST_SECONDS = 0.2
 """What a bucket holds at most; over five seconds a rate is exceeded by 4 % at most."""
 
-TURN_SECONDS = 0.1
+ROUND_SECONDS = 0.1
 """What those who wait get in one turn, all together; half a burst, so that a late timer costs nothing."""
 
 LEAST_TURN_OCTETS = 16 * 1024
@@ -39,7 +39,7 @@ class Bucket:
 
     :ivar virtual: the virtual time, in octets.
     :ivar waiting: how many flows stand here.
-    :ivar due: when its first flow can go on, as `Turns` has planned it.
+    :ivar due: when its first flow can go on, as `FairQueue` has planned it.
     """
 
     __slots__ = ("__weakref__", "_arrived", "_at", "_queue", "_rate", "_tokens", "due", "virtual", "waiting")
@@ -65,7 +65,7 @@ class Bucket:
         return self._rate
 
     def change(self, rate: int | None, now: float) -> None:
-        """Set another rate; tell `Turns.changed`.  A bucket that had no limit starts empty."""
+        """Set another rate; tell `FairQueue.changed`.  A bucket that had no limit starts empty."""
         if rate == self._rate:
             return
         held = self.available(now) if self._rate is not None else 0.0
@@ -97,7 +97,7 @@ class Bucket:
         """The octets of one turn for each of so many flows, or None for no limit."""
         if self._rate is None:
             return None
-        all_together = self._rate * TURN_SECONDS
+        all_together = self._rate * ROUND_SECONDS
         return max(int(max(all_together / flows, min(LEAST_TURN_OCTETS, all_together))), 1)
 
     def count(self, flow: Flow, octets: int, *, lag_seconds: float) -> None:
@@ -162,7 +162,7 @@ class Flow:
         self.ticket: int | None = None
 
 
-class Turns:
+class FairQueue:
     """Who may move octets, how many and when.  One object for all flows that share a bucket."""
 
     __slots__ = ("_flows", "_planned", "_tickets")
@@ -188,7 +188,7 @@ class Turns:
                 self._stand(flow, bucket, now)
                 return 0
         # Those whom `serve` has just let on may come back for what is due to them.
-        return self._pass(flow, now, most=wanted, lag_seconds=TURN_SECONDS)
+        return self._pass(flow, now, most=wanted, lag_seconds=ROUND_SECONDS)
 
     def moved(self, flow: Flow, octets: int, now: float) -> None:
         """Settle an allowance: what was not moved is given back, what was moved beyond it is owed."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakSet, WeakValueDictionary
 
-from ftpd_service.policy.bandwidth import Bucket, Flow, Turns
+from ftpd_service.policy.bandwidth import Bucket, FairQueue, Flow
 from ftpd_service.values import Direction
 
 
@@ -64,10 +64,10 @@ class Throttles:
         self._settings = settings
         self._buckets: WeakValueDictionary[tuple[str, str, bool], Bucket] = WeakValueDictionary()
         self._sessions: WeakSet[SessionThrottle] = WeakSet()
-        self.turns = Turns()
+        self.turns = FairQueue()
 
     def change(self, settings: ThrottleSettings, now: float) -> None:
-        """Set other rates, also for those who wait: `Turns.changed` is to be asked then."""
+        """Set other rates, also for those who wait: `FairQueue.changed` is to be asked then."""
         self._settings = settings
         for (scope, name, upload), bucket in list(self._buckets.items()):
             bucket.change(self._rates(scope, name).together(upload=upload), now)

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from ftpd_service.errors import OutOfResources, TemporarilyUnavailable
 from ftpd_service.placed import Due
-from ftpd_service.runtime.shares import Line, Work
+from ftpd_service.runtime.shares import CallQueue, Work
 
 QUEUED_CALLS = 1000
 """The most calls of one owner that wait; each session has one at a time, or two."""
@@ -31,7 +31,7 @@ class _Run:
 
     __slots__ = ("began", "call", "line", "replaced")
 
-    def __init__(self, line: Line, call: Work, began: float) -> None:
+    def __init__(self, line: CallQueue, call: Work, began: float) -> None:
         self.line = line
         self.call = call
         self.began = began
@@ -77,7 +77,7 @@ class Lane:
         self._name = name
         self._nice = nice
         self._spare = stand_ins
-        self._turns: deque[Line] = deque()
+        self._turns: deque[CallQueue] = deque()
         self._lock = threading.Lock()
         self._running: set[_Run] = set()
         self._idle: list[threading.Lock] = []
@@ -100,7 +100,7 @@ class Lane:
         """Whether more calls wait than threads are on their way to."""
         return self.waiting > self._waking
 
-    def submit(self, line: Line, call: Work) -> None:
+    def submit(self, line: CallQueue, call: Work) -> None:
         """Have a call made.
 
         :raises TemporarilyUnavailable: all threads of the owner's share hang, or too many of its calls wait.
@@ -121,7 +121,7 @@ class Lane:
                 line.queued = True
                 self._turns.append(line)
 
-    def withdraw(self, line: Line, call: Work) -> bool:
+    def withdraw(self, line: CallQueue, call: Work) -> bool:
         """Take back a call that has not begun; False when it runs or has ended, or must be made."""
         with self._lock:
             if call not in line.calls:

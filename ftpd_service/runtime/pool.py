@@ -27,12 +27,12 @@ from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime.calls import Call
 from ftpd_service.runtime.lane import Lane
 from ftpd_service.runtime.mounts import Mounts
-from ftpd_service.runtime.shares import NOBODY, Keys, Line, Lines, Sizes
+from ftpd_service.runtime.shares import NOBODY, CallQueue, CallQueues, Keys, Sizes
 from ftpd_service.values import VirtualPath
 
 T = TypeVar("T")
 
-CROWD = 4
+CALLS_A_THREAD = 4
 """So many calls for each thread that wait are worth a word to the operator."""
 
 HUNG_SECONDS = 1.0
@@ -55,14 +55,14 @@ HASHES_NICE = 10
 """Hashes leave the processors to the reactor: without it other sessions wait five times as long (measured)."""
 
 
-class Home(NamedTuple):
+class MountedHome(NamedTuple):
     """Where the paths of a storage begin: an absolute path of the host, and the number of its mount, if known."""
 
     path: bytes
     mount: int | None = None
 
 
-NO_HOME = Home(b"")
+NO_HOME = MountedHome(b"")
 
 Running = Coroutine["Deferred[None]", Any, T]
 """What a `Blocking` gives to be awaited."""
@@ -123,7 +123,12 @@ class BlockingPool:
         return self._nobody(call, discard=discard)
 
     def owned(
-        self, *, host: Hashable, account: Callable[[], str | None], home: Home | None = None, due: Due = Due.BEGINS
+        self,
+        *,
+        host: Hashable,
+        account: Callable[[], str | None],
+        home: MountedHome | None = None,
+        due: Due = Due.BEGINS,
     ) -> Owned:
         """A `Blocking` for the calls of one session.
 
@@ -149,7 +154,7 @@ class BlockingPool:
         waiting = self.waiting
         if not waiting:
             self._told = False
-        elif waiting >= CROWD * self.files.lane.most and not self._told and self._crowded is not None:
+        elif waiting >= CALLS_A_THREAD * self.files.lane.most and not self._told and self._crowded is not None:
             self._told = True
             self._crowded(waiting)
 
@@ -159,14 +164,14 @@ class LaneOfOwners:
 
     def __init__(self, lane: Lane, sizes: Sizes, reactor: IReactorFromThreads) -> None:
         self.lane = lane
-        self.lines = Lines(sizes)
+        self.lines = CallQueues(sizes)
         self._reactor = reactor
         self._clock = IReactorTime(reactor)
         self._look: IDelayedCall | None = None
         lane.stalled = lambda: reactor.callFromThread(self._watch)
 
     async def run(
-        self, line: Line, call: Callable[[], T], *, due: Due, discard: Callable[[T], object] | None = None
+        self, line: CallQueue, call: Callable[[], T], *, due: Due, discard: Callable[[T], object] | None = None
     ) -> T:
         """The call's result; see `ftpd_service.interfaces.Blocking`."""
         running = Call(call, self._reactor, due)
@@ -193,7 +198,7 @@ class LaneOfOwners:
             return running.result()
         raise cancelled
 
-    def _discard(self, line: Line, discard: Callable[[T], object], results: list[T]) -> None:
+    def _discard(self, line: CallQueue, discard: Callable[[T], object], results: list[T]) -> None:
         """Give the result back that a call has had after all."""
         if results:
             self.lane.submit(line, Call(lambda: discard(results.pop()), self._reactor, Due.ENDS))
@@ -238,7 +243,7 @@ class Owned:
         *,
         host: Hashable,
         account: Callable[[], str | None],
-        home: Home | None = None,
+        home: MountedHome | None = None,
         due: Due = Due.BEGINS,
     ) -> None:
         """See `BlockingPool.owned`."""
@@ -247,7 +252,7 @@ class Owned:
         self._account = account
         self._home = NO_HOME if home is None else home
         self._due = due
-        self._last: tuple[LaneOfOwners, str | None, int | None, Line] | None = None
+        self._last: tuple[LaneOfOwners, str | None, int | None, CallQueue] | None = None
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
         """See `ftpd_service.interfaces.Blocking`."""
@@ -259,7 +264,7 @@ class Owned:
         pool.tell()
         return lane.run(self.line(lane, call), call, due=due, discard=discard)
 
-    def line(self, lane: LaneOfOwners, call: Callable[[], object]) -> Line:
+    def line(self, lane: LaneOfOwners, call: Callable[[], object]) -> CallQueue:
         """The line of a call, mostly the one that the last call had."""
         account = self._account()
         where = call.where if isinstance(call, Placed) else None

@@ -67,7 +67,7 @@ class Share:
         return self.running >= self.most and self.moved <= since
 
 
-class Line:
+class CallQueue:
     """The calls of one owner that wait for a thread, and the shares that they take.
 
     :ivar queued: whether the lane has it in its turns.
@@ -107,7 +107,7 @@ class Line:
             share.moved = now
 
 
-class Lines:
+class CallQueues:
     """The lines and shares of a lane, for as long as somebody uses them.
 
     A call that runs keeps its line, so the threads of clients that have gone count when they come again.
@@ -116,9 +116,9 @@ class Lines:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._shares: WeakValueDictionary[tuple[str, Hashable], Share] = WeakValueDictionary()
-        self._lines: WeakValueDictionary[Keys, Line] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[Keys, CallQueue] = WeakValueDictionary()
 
-    def line(self, keys: Keys) -> Line:
+    def line(self, keys: Keys) -> CallQueue:
         """The line of an owner."""
         line = self._lines.get(keys)
         if line is None:
@@ -128,7 +128,9 @@ class Lines:
                 ("account", keys.account, (keys.account, keys.mount), sizes.account),
                 ("mount", keys.mount, keys.mount, sizes.mount),
             )
-            line = Line(tuple(self._share(kind, key, most) for kind, owner, key, most in asked if owner is not None))
+            line = CallQueue(
+                tuple(self._share(kind, key, most) for kind, owner, key, most in asked if owner is not None)
+            )
             self._lines[keys] = line
         return line
 

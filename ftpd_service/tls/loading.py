@@ -19,7 +19,7 @@ from ftpd_service.tls.settings import KeyPair, TlsSettings
 
 T = TypeVar("T")
 
-LARGEST_OCTETS = 1024 * 1024
+LARGEST_PEM_BYTES = 1024 * 1024
 """Thousands of certificates; beyond, it is a wrong file."""
 WARNED_BEFORE = timedelta(days=21)
 """How long before the end of a certificate the operator hears of it."""
@@ -170,10 +170,10 @@ def _password(pair: KeyPair, above: tuple[str, ...]) -> bytes | None:
 def _read(path: str, where: tuple[str, ...]) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST_OCTETS + 1)
+            data = file.read(LARGEST_PEM_BYTES + 1)
     except OSError as problem:
         raise CertificateProblem(f"{path} cannot be read: {problem.strerror}", key=where) from problem
-    if len(data) > LARGEST_OCTETS:
+    if len(data) > LARGEST_PEM_BYTES:
         raise CertificateProblem(f"{path} is too large", key=where)
     return data
 

@@ -12,7 +12,7 @@ from passlib.hash import sha512_crypt
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.auth import hashing
-from ftpd_service.auth.hashing import LARGE_BYTES, WAITING_OF_HOST, WAITING_OF_NAME, Guess, Hashing
+from ftpd_service.auth.hashing import LARGE_BYTES, WAITING_OF_HOST, WAITING_OF_NAME, Candidate, Hashing
 from ftpd_service.errors import LoginsSaturated
 from tests.cases import SynchronousTestCase
 
@@ -68,7 +68,9 @@ class HashingCase(SynchronousTestCase):
         self, password: bytes, *, stored: str = CHEAP, host: str = HERE, name: bytes = b"alice"
     ) -> Deferred[bool]:
         """Somebody tries."""
-        return Deferred.fromCoroutine(self.hashing.fits(Guess(stored=stored, password=password, host=host, name=name)))
+        return Deferred.fromCoroutine(
+            self.hashing.fits(Candidate(stored=stored, password=password, host=host, name=name))
+        )
 
     def many(self, count: int, *, stored: str = CHEAP, host: str = HERE) -> list[Deferred[bool]]:
         """Different passwords for different names."""
@@ -254,7 +256,7 @@ class LeavingTests(HashingCase):
         """Without the collector of cycles."""
         gc.disable()
         self.addCleanup(gc.enable)
-        guess = Guess(stored=CHEAP, password=b"wrong", host=HERE, name=b"alice")
+        guess = Candidate(stored=CHEAP, password=b"wrong", host=HERE, name=b"alice")
         known = weakref.ref(guess)
         answer = Deferred.fromCoroutine(self.hashing.fits(guess))
         del guess
@@ -264,4 +266,4 @@ class LeavingTests(HashingCase):
 
     def test_a_guess_shows_no_password(self) -> None:
         """Not in a traceback with variables either."""
-        self.assertNotIn("hunter2", repr(Guess(stored=CHEAP, password=b"hunter2", host=HERE, name=b"alice")))
+        self.assertNotIn("hunter2", repr(Candidate(stored=CHEAP, password=b"hunter2", host=HERE, name=b"alice")))

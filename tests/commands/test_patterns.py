@@ -318,7 +318,7 @@ class BesideTests(SynchronousTestCase):
 
     def test_no_more_than_a_page_is_formatted_at_once(self) -> None:
         """Also where more entries are held, to be sorted."""
-        self.patch(pages, "PAGE_ENTRIES", 40)
+        self.patch(pages, "FORMATTED_ENTRIES", 40)
         self.patch(pages, "_INLINE_STEPS", 0)
         rows = self.dialogue.download("NLST -t")
         self.assertEqual((rows.count(b"\n"), len(self.calls)), (100, 1 + 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ftpd_service.config.load import LARGEST_OCTETS, line_of, load
+from ftpd_service.config.load import LARGEST_FILE_BYTES, line_of, load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.config.yaml_text import LONGEST_NUMBER
@@ -145,7 +145,7 @@ class Mistakes(FileTestCase):
 
     def test_a_file_that_is_too_large_is_refused(self) -> None:
         """A device or an archive would fill the memory."""
-        self.assertIn("larger than 16 MiB", self.problem("#" * (LARGEST_OCTETS + 1)).text)
+        self.assertIn("larger than 16 MiB", self.problem("#" * (LARGEST_FILE_BYTES + 1)).text)
 
 
 class NotAvailable(FileTestCase):

@@ -35,7 +35,7 @@ class Durations(Refusals):
 
     def test_more_than_ten_years_is_refused(self) -> None:
         """Ten years are the bound."""
-        self.assertEqual(units.duration("3650d"), units.LONGEST_SECONDS)
+        self.assertEqual(units.duration("3650d"), units.LONGEST_DURATION_SECONDS)
         self.assertIn("at most ten years", self.refusal(units.duration, "3651d"))
         self.assertIn("at most ten years", self.refusal(units.duration, 10**400))
         self.assertIn("at most ten years", self.refusal(units.duration, float("inf")))

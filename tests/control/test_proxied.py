@@ -8,7 +8,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 
-from ftpd_service.control.proxied import MOMENT_SECONDS, ProxiedConnection, ProxiedFactory
+from ftpd_service.control.proxied import PROXY_MOMENT_SECONDS, ProxiedConnection, ProxiedFactory
 from ftpd_service.events import ConnectionIgnored, Event
 from ftpd_service.testing.dialogue import MemoryTransport
 from tests.cases import SynchronousTestCase
@@ -56,7 +56,7 @@ class ProxiedTests(SynchronousTestCase):
         """So that a check that ends has the time to."""
         self.connection.dataReceived(HEADER)
         before = self.transport.written()
-        self.clock.advance(MOMENT_SECONDS)
+        self.clock.advance(PROXY_MOMENT_SECONDS)
         self.assertEqual((before, self.transport.written()), (b"", b"220 hello\r\n"))
 
     def test_a_client_that_speaks_is_no_check(self) -> None:
@@ -101,6 +101,6 @@ class ProxiedTests(SynchronousTestCase):
     def test_end_of_a_session_is_its_own(self) -> None:
         """No event of this kind."""
         self.connection.dataReceived(HEADER)
-        self.clock.advance(MOMENT_SECONDS)
+        self.clock.advance(PROXY_MOMENT_SECONDS)
         self.connection.connectionLost()
         self.assertEqual(self.ignored(), [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from ftpd_service.control.settings import ControlSettings
-from ftpd_service.control.stranger import COMMANDS, WASTE_OCTETS
+from ftpd_service.control.stranger import COMMANDS_BEFORE_LOGIN, WASTE_OCTETS
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
@@ -63,15 +63,15 @@ class CommandsTests(SynchronousTestCase):
         """More than any client says."""
         dialogue = Dialogue()
         dialogue.codes()
-        dialogue.send(b"NOOP\r\n" * COMMANDS)
-        self.assertEqual((dialogue.codes(), dialogue.closed), ([200] * COMMANDS, False))
+        dialogue.send(b"NOOP\r\n" * COMMANDS_BEFORE_LOGIN)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([200] * COMMANDS_BEFORE_LOGIN, False))
 
     def test_above_the_bound_it_is_421(self) -> None:
         """In place of the next reply."""
         dialogue = Dialogue()
         dialogue.codes()
-        dialogue.send(b"NOOP\r\n" * (COMMANDS + 2))
-        self.assertEqual((dialogue.codes(), dialogue.closed), ([200] * COMMANDS + [421], True))
+        dialogue.send(b"NOOP\r\n" * (COMMANDS_BEFORE_LOGIN + 2))
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([200] * COMMANDS_BEFORE_LOGIN + [421], True))
 
     def test_what_waits_for_a_login_is_not_before_it(self) -> None:
         """Lftp sends them in heaps: they are carried out behind it."""

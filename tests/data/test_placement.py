@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from ftpd_service.data import placement
-from ftpd_service.data.placement import Load, PageCache, Slices, place_of
+from ftpd_service.data.placement import Load, PageCache, Slices, placement_of
 from ftpd_service.kernel.file_systems import in_memory, learn
 from ftpd_service.placed import Placed, Placement
 from ftpd_service.runtime.turns import TURN_SECONDS, Turns
@@ -117,23 +117,23 @@ class Runs(SynchronousTestCase):
 
 
 class Decisions(SynchronousTestCase):
-    """`place_of`: the rows of the table in docs/architecture.rst."""
+    """`placement_of`: the rows of the table in docs/architecture.rst."""
 
     def test_a_slice_that_may_wait_for_a_disk_goes_to_the_threads_for_files(self) -> None:
         """However short it is, and however fast the client."""
-        self.assertIs(place_of(at_hand=False, short=True, patient=True), Placement.FILES)
+        self.assertIs(placement_of(at_hand=False, short=True, patient=True), Placement.FILES)
 
     def test_a_slice_that_is_at_hand_and_short_runs_on_the_reactor(self) -> None:
         """A hop to a thread would cost more than the slice."""
-        self.assertIs(place_of(at_hand=True, short=True), Placement.REACTOR)
+        self.assertIs(placement_of(at_hand=True, short=True), Placement.REACTOR)
 
     def test_a_slice_that_is_at_hand_and_long_takes_a_core(self) -> None:
         """It hardly waits, and others would wait for it on the reactor."""
-        self.assertIs(place_of(at_hand=True), Placement.BUSY)
+        self.assertIs(placement_of(at_hand=True), Placement.BUSY)
 
     def test_a_slice_that_may_wait_for_its_client_does_so_on_a_thread(self) -> None:
         """Also a slice that would be short."""
-        self.assertIs(place_of(at_hand=True, short=True, patient=True), Placement.WAITING)
+        self.assertIs(placement_of(at_hand=True, short=True, patient=True), Placement.WAITING)
 
 
 class Loads(SynchronousTestCase):

@@ -150,7 +150,7 @@ class TransferChannel(LoopbackCase):
         self.assertNoResult(client.gone)
 
     async def test_a_client_that_leaves_its_side_open_is_closed_after_the_drain(self) -> None:
-        """Input is discarded until the client's end or the drain time, without a reset."""
+        """InputKind is discarded until the client's end or the drain time, without a reset."""
         channel = self.make_channel(DataSettings(drain_seconds=5))
         client = await self.connected(channel)
         await channel.send_file(MemoryReadHandle(b"data"), None, 4)

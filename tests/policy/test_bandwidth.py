@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from ftpd_service.policy.bandwidth import (
     BURST_SECONDS,
     LEAST_TURN_OCTETS,
-    TURN_SECONDS,
+    ROUND_SECONDS,
     Bucket,
+    FairQueue,
     Flow,
-    Turns,
 )
 from tests.cases import SynchronousTestCase
 
@@ -27,7 +27,7 @@ class Line:
 
     def __init__(self, *paths: Sequence[Bucket], wanted: Sequence[int] = ()) -> None:
         self.now = 0.0
-        self.turns = Turns()
+        self.turns = FairQueue()
         self.flows = [Flow(tuple(path)) for path in paths]
         self.got = [0] * len(paths)
         self._wanted = wanted or [SLICE] * len(paths)
@@ -65,14 +65,14 @@ class Rates(SynchronousTestCase):
 
     def test_without_a_limit_all_is_allowed_at_once(self) -> None:
         """Also for the second time, and whatever was moved."""
-        turns, flow = Turns(), Flow((Bucket(None, 0.0),))
+        turns, flow = FairQueue(), Flow((Bucket(None, 0.0),))
         self.assertEqual(turns.ask(flow, SLICE, 0.0), SLICE)
         self.assertEqual(turns.ask(flow, SLICE, 0.0), SLICE)
         self.assertIsNone(turns.next())
 
     def test_a_full_bucket_gives_a_burst_and_no_octet_more(self) -> None:
         """What has gathered goes at once; the next octet waits."""
-        turns, flow = Turns(), Flow((Bucket(1000, 0.0),))
+        turns, flow = FairQueue(), Flow((Bucket(1000, 0.0),))
         self.assertEqual(turns.ask(flow, SLICE, 0.0), 1000 * BURST_SECONDS)
         turns.moved(flow, 200, 0.0)
         self.assertEqual(turns.ask(flow, 1, 0.0), 0)
@@ -81,13 +81,13 @@ class Rates(SynchronousTestCase):
 
     def test_whoever_wants_less_than_a_turn_waits_no_longer_than_for_that(self) -> None:
         """And whoever wants more waits for a turn, not for all."""
-        turns, flow = Turns(), Flow((Bucket(1000, 0.0),))
+        turns, flow = FairQueue(), Flow((Bucket(1000, 0.0),))
         turns.moved(flow, turns.ask(flow, SLICE, 0.0), 0.0)
         turns.ask(flow, 50, 0.0)
         self.assertAlmostEqual(turns.next() or 0.0, 0.05)
         turns.leave(flow, 0.0)
         turns.ask(flow, SLICE, 0.0)
-        self.assertAlmostEqual(turns.next() or 0.0, TURN_SECONDS)
+        self.assertAlmostEqual(turns.next() or 0.0, ROUND_SECONDS)
 
     def test_an_idle_bucket_gathers_a_burst_and_not_more(self) -> None:
         """However long nobody moves anything."""
@@ -109,7 +109,7 @@ class Rates(SynchronousTestCase):
 
     def test_what_was_not_moved_is_given_back(self) -> None:
         """The socket was full, or the file at its end."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         flow, other = Flow((bucket,)), Flow((bucket,))
         turns.ask(flow, SLICE, 0.0)
         turns.moved(flow, 1, 0.0)
@@ -117,7 +117,7 @@ class Rates(SynchronousTestCase):
 
     def test_what_is_given_back_wakes_whoever_waits(self) -> None:
         """At once, not when it would have been due."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         flow, other = Flow((bucket,)), Flow((bucket,))
         turns.ask(flow, SLICE, 0.0)
         turns.ask(other, SLICE, 0.0)
@@ -126,7 +126,7 @@ class Rates(SynchronousTestCase):
 
     def test_what_was_moved_beyond_is_owed(self) -> None:
         """The next octets wait for it."""
-        turns, flow = Turns(), Flow((Bucket(1000, 0.0),))
+        turns, flow = FairQueue(), Flow((Bucket(1000, 0.0),))
         turns.ask(flow, 100, 0.0)
         turns.moved(flow, 1200, 0.0)
         turns.ask(flow, 1, 0.0)
@@ -134,7 +134,7 @@ class Rates(SynchronousTestCase):
 
     def test_a_flow_that_leaves_gives_everything_back(self) -> None:
         """Its transfer was cut off with an allowance in hand."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         flow = Flow((bucket,))
         turns.ask(flow, SLICE, 0.0)
         turns.leave(flow, 0.0)
@@ -142,7 +142,7 @@ class Rates(SynchronousTestCase):
 
     def test_a_flow_that_leaves_is_not_served(self) -> None:
         """It waited, and its transfer was stopped; the next one moves up."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         bucket.take(200)
         first, second = Flow((bucket,)), Flow((bucket,))
         turns.ask(first, 100, 0.0)
@@ -209,7 +209,7 @@ class Shares(SynchronousTestCase):
 
     def test_asking_anew_goes_behind_who_waits(self) -> None:
         """Also when the bucket has enough by now and the timer is late."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         bucket.take(200)
         waiting, fresh = Flow((bucket,)), Flow((bucket,))
         turns.ask(waiting, 100, 0.0)
@@ -227,7 +227,7 @@ class Changes(SynchronousTestCase):
         line.run(3600.0)
         bucket.change(MIB, line.now)
         line.settle(line.turns.changed(line.now))
-        self.assertLessEqual(line.turns.next() or 0.0, line.now + TURN_SECONDS)
+        self.assertLessEqual(line.turns.next() or 0.0, line.now + ROUND_SECONDS)
         self.assertGreaterEqual(line.run(3601.0)[0], 0.85 * MIB)
 
     def test_a_lower_rate_leaves_no_burst_of_the_old_one(self) -> None:
@@ -239,7 +239,7 @@ class Changes(SynchronousTestCase):
 
     def test_no_debt_of_a_high_rate_is_paid_at_a_low_one(self) -> None:
         """It would take forever."""
-        turns, bucket = Turns(), Bucket(100 * MIB, 0.0)
+        turns, bucket = FairQueue(), Bucket(100 * MIB, 0.0)
         flow = Flow((bucket,))
         turns.ask(flow, 1, 0.0)
         turns.moved(flow, 100 * MIB, 0.0)
@@ -249,7 +249,7 @@ class Changes(SynchronousTestCase):
 
     def test_a_limit_that_goes_lets_everybody_on(self) -> None:
         """With all that they want."""
-        turns, bucket = Turns(), Bucket(1000, 0.0)
+        turns, bucket = FairQueue(), Bucket(1000, 0.0)
         bucket.take(200)
         flows = [Flow((bucket,)), Flow((bucket,))]
         for flow in flows:
@@ -260,7 +260,7 @@ class Changes(SynchronousTestCase):
 
     def test_a_limit_that_comes_begins_without_a_burst(self) -> None:
         """The transfers that run have had theirs."""
-        turns, bucket = Turns(), Bucket(None, 0.0)
+        turns, bucket = FairQueue(), Bucket(None, 0.0)
         flow = Flow((bucket,))
         turns.moved(flow, turns.ask(flow, SLICE, 0.0), 0.0)
         bucket.change(1000, 5.0)
@@ -290,7 +290,7 @@ class Property(SynchronousTestCase):
         """For every bucket, at every moment; and whoever waits has a time at which it is served."""
         own, other, shared = (Bucket(rate, 0.0) for rate in rates)
         flows = [Flow((own, shared)), Flow((other, shared)), Flow((shared,))]
-        turns, now = Turns(), 0.0
+        turns, now = FairQueue(), 0.0
         moved = [0, 0, 0]
 
         def move(flow: Flow, octets: int, part: float) -> None:

@@ -9,12 +9,12 @@ from twisted.internet.interfaces import IReactorFromThreads
 from ftpd_service.placed import Due
 from ftpd_service.runtime.calls import Call
 from ftpd_service.runtime.lane import Lane
-from ftpd_service.runtime.shares import Line, Share
+from ftpd_service.runtime.shares import CallQueue, Share
 from tests.cases import TestCase
 from tests.runtime.test_pool import TIMEOUT
 
 
-class TakenMeanwhile(Line):
+class TakenMeanwhile(CallQueue):
     """Has room when a call is handed in, and none any more when a thread comes for it."""
 
     def __init__(self) -> None:

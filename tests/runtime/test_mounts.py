@@ -9,7 +9,7 @@ from twisted.trial.unittest import SkipTest
 
 from ftpd_service.placed import Placed
 from ftpd_service.runtime.mounts import Mounts
-from ftpd_service.runtime.pool import BlockingPool, Home
+from ftpd_service.runtime.pool import BlockingPool, MountedHome
 from ftpd_service.runtime.shares import Keys
 from ftpd_service.storage.local.at_hand import mount_at_hand
 from ftpd_service.values import VirtualPath
@@ -100,7 +100,7 @@ class KeysTests(SynchronousTestCase):
         table = Path(self.mktemp())
         table.write_text(TABLE)
         self.pool = BlockingPool(ClockedThreads(), mounts=Mounts(str(table)))
-        self.owned = self.pool.owned(host="h", account=lambda: "alice", home=Home(ALICE, 30))
+        self.owned = self.pool.owned(host="h", account=lambda: "alice", home=MountedHome(ALICE, 30))
 
     def check(self, path: str, mount: int) -> None:
         """A call at a path of the storage counts for a mount."""

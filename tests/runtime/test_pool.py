@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from ftpd_service.errors import OutOfResources
 from ftpd_service.runtime import pool as runtime_pool
-from ftpd_service.runtime.pool import CROWD, HASHES_NICE, BlockingPool
+from ftpd_service.runtime.pool import CALLS_A_THREAD, HASHES_NICE, BlockingPool
 from tests.cases import TestCase
 
 T = TypeVar("T")
@@ -322,8 +322,8 @@ class BlockingPoolTests(TestCase):
         pool = self.pool(1, crowded=told.append)
         held = Held(pool, self.release, 0, None)
         await held.started()
-        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CROWD + 3)]
-        self.assertEqual(told, [CROWD])
+        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CALLS_A_THREAD + 3)]
+        self.assertEqual(told, [CALLS_A_THREAD])
         self.release.set()
         await DeferredList(waiting)
         await held.done
@@ -331,8 +331,8 @@ class BlockingPoolTests(TestCase):
         self.release.clear()
         again = Held(pool, self.release, 0, None)
         await again.started()
-        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CROWD + 3)]
+        waiting = [Deferred.fromCoroutine(pool(lambda: None)) for _ in range(CALLS_A_THREAD + 3)]
         self.release.set()
         await DeferredList(waiting)
         await again.done
-        self.assertEqual(told, [CROWD, CROWD])
+        self.assertEqual(told, [CALLS_A_THREAD, CALLS_A_THREAD])

@@ -18,7 +18,7 @@ from ftpd_service.kernel.file_systems import mount_of
 from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime import lane
 from ftpd_service.runtime.lane import Lane
-from ftpd_service.runtime.pool import BUSY_SHARES, FILES_SHARES, BlockingPool, Home, LaneOfOwners, Owned
+from ftpd_service.runtime.pool import BUSY_SHARES, FILES_SHARES, BlockingPool, LaneOfOwners, MountedHome, Owned
 from ftpd_service.runtime.shares import Sizes
 from ftpd_service.values import VirtualPath
 from tests.cases import TestCase
@@ -27,7 +27,7 @@ from tests.runtime.test_pool import TIMEOUT, ClockedThreads
 T = TypeVar("T")
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
-HOME = Home(b"/srv/ftp", 7)
+HOME = MountedHome(b"/srv/ftp", 7)
 
 
 class SharesCase(TestCase):
@@ -47,7 +47,7 @@ class SharesCase(TestCase):
         """From when on a call is taken for one that hangs; 0: all that run hang."""
         self.pool.files.lane.hung_seconds = seconds
 
-    def owned(self, host: str, account: str, home: Home = HOME) -> Owned:
+    def owned(self, host: str, account: str, home: MountedHome = HOME) -> Owned:
         """The calls of a session."""
         return self.pool.owned(host=host, account=lambda: account, home=home)
 
@@ -94,8 +94,8 @@ class OwnersTests(SharesCase):
     async def test_an_accounts_hung_calls_on_one_mount_leave_its_other_mounts_alone(self) -> None:
         """A user of two disks goes on with the healthy one."""
         self.hung(0)
-        held = await self.hold(self.owned(HERE, "alice", Home(b"/", 7)), FILES_SHARES.account)
-        other = self.begin(self.owned(HERE, "alice", Home(b"/", 8)), lambda: "served")
+        held = await self.hold(self.owned(HERE, "alice", MountedHome(b"/", 7)), FILES_SHARES.account)
+        other = self.begin(self.owned(HERE, "alice", MountedHome(b"/", 8)), lambda: "served")
         self.assertEqual(await other, "served")
         await self.end(held)
 
@@ -148,10 +148,10 @@ class OwnersTests(SharesCase):
         self.hung(0)
         held: list[Deferred[None]] = []
         for number in range(FILES_SHARES.host // FILES_SHARES.account):
-            held += await self.stood_in(self.hold(self.owned(HERE, f"{number}", Home(b"/", number)), 8))
-        refused = self.begin(self.owned(HERE, "bob", Home(b"/", 99)), lambda: None)
+            held += await self.stood_in(self.hold(self.owned(HERE, f"{number}", MountedHome(b"/", number)), 8))
+        refused = self.begin(self.owned(HERE, "bob", MountedHome(b"/", 99)), lambda: None)
         self.failureResultOf(refused, TemporarilyUnavailable)
-        other = self.begin(self.owned(ELSEWHERE, "bob", Home(b"/", 99)), lambda: "served")
+        other = self.begin(self.owned(ELSEWHERE, "bob", MountedHome(b"/", 99)), lambda: "served")
         self.assertEqual(await self.passing(other), "served")
         await self.end(held)
 
@@ -174,7 +174,7 @@ class OwnersTests(SharesCase):
             held += await self.stood_in(self.hold(self.owned(f"192.0.2.{number}", f"{number}"), 8))
         refused = self.begin(self.owned("192.0.2.99", "bob"), lambda: None)
         self.failureResultOf(refused, TemporarilyUnavailable)
-        other = self.begin(self.owned("192.0.2.99", "carol", Home(b"/", 8)), lambda: "served")
+        other = self.begin(self.owned("192.0.2.99", "carol", MountedHome(b"/", 8)), lambda: "served")
         self.assertEqual(await self.passing(other), "served")
         await self.end(held)
 
@@ -185,7 +185,7 @@ class OwnersTests(SharesCase):
         mount = mount_of(descriptor)
         self.assertIsNotNone(mount)
         self.hung(0)
-        held = await self.hold(self.owned(HERE, "alice", Home(b"/", 7)), FILES_SHARES.account)
+        held = await self.hold(self.owned(HERE, "alice", MountedHome(b"/", 7)), FILES_SHARES.account)
         share = self.pool.files.lines.share("mount", mount)
         before = None if share is None else share.running
         bob = self.owned(HERE, "bob")
@@ -221,7 +221,7 @@ class OwnersTests(SharesCase):
         """A reload is carried out whatever hangs."""
         held: list[Deferred[None]] = []
         for number in range(2):
-            held += await self.hold(self.owned(f"192.0.2.{number}", f"{number}", Home(b"/", number)), 8)
+            held += await self.hold(self.owned(f"192.0.2.{number}", f"{number}", MountedHome(b"/", number)), 8)
         self.assertEqual(await self.pool.service(lambda: "read"), "read")
         self.assertEqual(await self.pool.hashes(lambda: "hashed"), "hashed")
         await self.end(held)

@@ -20,13 +20,12 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import HeldName, ISessionCredentials
-from ftpd_service.auth.hashing import Guess, Hashing
+from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import IAccounts
 from ftpd_service.runtime.stepping import deferred
-
-ANONYMOUS = "anonymous"
+from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,6 @@ class Recent:
 
     passwords: VerifiedPasswords
     seconds: float
-
-
-_ANONYMOUS_NAMES = frozenset({"anonymous", "ftp"})
 
 
 @implementer(ICredentialsChecker)
@@ -96,13 +92,13 @@ class ConfiguredChecker:
             return verify(stored, credentials.password)
         known = ISessionCredentials(credentials, None)
         host = None if known is None else known.peer.host
-        guess = Guess(stored=stored, password=credentials.password, host=host, name=credentials.username)
+        guess = Candidate(stored=stored, password=credentials.password, host=host, name=credentials.username)
         return await self._hashing.fits(guess)
 
     async def _find(self, name: str) -> tuple[str, str | None]:
         """The account's name and its stored password, or None where this checker does not hold the name."""
         stored = await self._accounts.password_hash(name)
-        if stored is None and name.lower() in _ANONYMOUS_NAMES:
+        if stored is None and name.lower() in ANONYMOUS_NAMES:
             return ANONYMOUS, await self._accounts.password_hash(ANONYMOUS)
         return name, stored
 

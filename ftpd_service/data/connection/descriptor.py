@@ -63,7 +63,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 _WASTE = bytearray(64 * 1024)
 
 
-class Input(Enum):
+class InputKind(Enum):
     """What came while input is discarded."""
 
     OCTETS = "octets"
@@ -100,7 +100,7 @@ class ConnectionDescriptor:
         self._reading = self._writing = self._output_ended = self._reset = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
-        self._input_seen: Callable[[Input], None] | None = None
+        self._input_seen: Callable[[InputKind], None] | None = None
 
     async def readable(self) -> None:
         """Wait for octets, the end or an error; may return for nothing at all."""
@@ -134,7 +134,7 @@ class ConnectionDescriptor:
             return 0
         return self._queued(termios.FIONREAD)
 
-    def discard_input(self, seen: Callable[[Input], None]) -> None:
+    def discard_input(self, seen: Callable[[InputKind], None]) -> None:
         """Discard what comes, and tell of it, until the end or a reset."""
         self._input_seen = seen
         self._start_reading()
@@ -169,9 +169,9 @@ class ConnectionDescriptor:
         """
         over: Deferred[bool] = Deferred()
 
-        def seen(what: Input) -> None:
-            if what is not Input.OCTETS and not over.called:
-                over.callback(proof and what is Input.END and self._all_taken())
+        def seen(what: InputKind) -> None:
+            if what is not InputKind.OCTETS and not over.called:
+                over.callback(proof and what is InputKind.END and self._all_taken())
 
         self._stop_writing()
         if not self._output_ended:
@@ -183,7 +183,7 @@ class ConnectionDescriptor:
         timer = None
         if not over.called:
             self._start_reading()
-            timer = clock.callLater(seconds, seen, Input.RESET)
+            timer = clock.callLater(seconds, seen, InputKind.RESET)
         try:
             taken = await over
         finally:
@@ -250,12 +250,12 @@ class ConnectionDescriptor:
             return
         try:
             # A slice may wait at the socket meanwhile.
-            what = Input.OCTETS if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else Input.END
+            what = InputKind.OCTETS if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else InputKind.END
         except BlockingIOError:
             return
         except OSError:
-            what = Input.RESET
-        if what is not Input.OCTETS:
+            what = InputKind.RESET
+        if what is not InputKind.OCTETS:
             self._input_seen = None
             self._stop_reading()
         seen(what)

@@ -9,11 +9,11 @@ from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.placement import (
     FOR_ROOM,
-    MOST_OCTETS,
+    SLICE_BYTES,
     WAITING_PIECE_OCTETS,
     PageCache,
     Patience,
-    place_of,
+    placement_of,
 )
 from ftpd_service.errnos import error_for
 from ftpd_service.interfaces import IReadDescriptor
@@ -21,7 +21,7 @@ from ftpd_service.kernel.page_cache import prefetch
 from ftpd_service.kernel.zero_copy import UNSUPPORTED
 from ftpd_service.placed import Placement
 
-SLICE_OCTETS = MOST_OCTETS[Placement.FILES]
+SENDFILE_BYTES = SLICE_BYTES[Placement.FILES]
 """The most that one slice sends, on the reactor too: no octet is touched, so that it takes less than a millisecond.
 
 With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
@@ -54,13 +54,13 @@ async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: i
     route.connection.fill_packets()
     while stop is None or offset < stop:
         willing = started and not patience.spent and route.slices.load.few
-        most = MOST_OCTETS[Placement.WAITING] if willing else SLICE_OCTETS
+        most = SLICE_BYTES[Placement.WAITING] if willing else SENDFILE_BYTES
         most = most if stop is None else min(most, stop - offset)
         allowed = await route.allowed(most)
-        count = min(allowed, SLICE_OCTETS)
+        count = min(allowed, SENDFILE_BYTES)
         cached = cache.holds(offset, count)
         # A slice of a throttled transfer does not wait for the client.
-        place = place_of(at_hand=cached, short=True, patient=willing and allowed == most)
+        place = placement_of(at_hand=cached, short=True, patient=willing and allowed == most)
         slice_ = _Slice(route.connection.socket.fileno(), descriptor, offset, count, fetch=not cached)
         if place is Placement.WAITING:
             slice_.wait(patience, allowed)

@@ -14,7 +14,7 @@ from twisted.internet.defer import CancelledError
 from ftpd_service.data.connection.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.placement import FOR_OCTETS, MOST_OCTETS, Patience, place_of
+from ftpd_service.data.placement import FOR_OCTETS, SLICE_BYTES, Patience, placement_of
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import IWriteDescriptor
@@ -81,12 +81,12 @@ async def _next(
     """The next slice, and where it runs.  A slice of a throttled transfer does not wait for the client."""
     connection = route.connection.socket.fileno()
     willing = patience is not None and not patience.spent
-    place = place_of(at_hand=at_hand, short=short, patient=willing)
-    allowed = await route.allowed(MOST_OCTETS[place])
-    if place is Placement.WAITING and allowed == MOST_OCTETS[place]:
+    place = placement_of(at_hand=at_hand, short=short, patient=willing)
+    allowed = await route.allowed(SLICE_BYTES[place])
+    if place is Placement.WAITING and allowed == SLICE_BYTES[place]:
         return _Slice(connection, descriptor, allowed, patience), place
-    place = place_of(at_hand=at_hand, short=short)
-    return _Slice(connection, descriptor, min(allowed, MOST_OCTETS[place]), None), place
+    place = placement_of(at_hand=at_hand, short=short)
+    return _Slice(connection, descriptor, min(allowed, SLICE_BYTES[place]), None), place
 
 
 async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:

@@ -19,7 +19,7 @@ from twisted.internet.defer import CancelledError
 
 from ftpd_service.data.movers.chunks import PIECE_OCTETS
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.placement import PageCache, place_of
+from ftpd_service.data.placement import PageCache, placement_of
 from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
@@ -119,7 +119,7 @@ async def _send(route: Route, records: Records, source: _Octets | _FileRange, *,
     while wanted := records.unsent + source.left:
         most = await route.allowed(min(wanted, SLICE_OCTETS))
         slice_ = _Sending(records, source, most)
-        place = place_of(at_hand=source.at_hand(most), short=short)
+        place = placement_of(at_hand=source.at_hand(most), short=short)
         try:
             await route.slices.run(slice_, place, file=source.file)
         finally:
@@ -243,7 +243,7 @@ async def _received(route: Route, records: Records, wanted: int) -> bytes:
     """A batch of plain octets; none where the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
-        await route.slices.run(piece, place_of(at_hand=True, short=wanted <= INLINE_OCTETS))
+        await route.slices.run(piece, placement_of(at_hand=True, short=wanted <= INLINE_OCTETS))
     finally:
         route.moved(len(piece.data))
     if piece.problem is not None:
@@ -273,7 +273,7 @@ class _Piece:
 async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
     descriptor = await handle.descriptor()
-    place = place_of(at_hand=is_local(descriptor))
+    place = placement_of(at_hand=is_local(descriptor))
     while True:
         slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
         try:

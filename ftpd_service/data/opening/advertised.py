@@ -23,7 +23,7 @@ from ftpd_service.values import IPAddress, Peer
 FRESH_SECONDS = 30.0
 """How long the answer to a look-up is used without asking again: dynamic DNS changes in minutes."""
 
-PATIENCE_SECONDS = 5.0
+LOOK_UP_SECONDS = 5.0
 """How long a client waits for a look-up before the last good answer is used instead."""
 
 
@@ -83,7 +83,7 @@ class _HostName:
         """Ask, once for everybody who waits, and wait a little for the answer."""
         waiter: Deferred[None] = Deferred()
         self._waiters.append(waiter)
-        timer = self._clock.callLater(PATIENCE_SECONDS, waiter.callback, None)
+        timer = self._clock.callLater(LOOK_UP_SECONDS, waiter.callback, None)
         try:
             if not self._asking:
                 self._asking = True

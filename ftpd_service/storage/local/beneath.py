@@ -19,7 +19,7 @@ from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import learn
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.openat2 import Opening
-from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.kernel.walk import LINKS_FOLLOWED
 
 
@@ -32,7 +32,7 @@ class Place:
         self.directory = directory
         self.name = name
 
-    def facts(self) -> Facts | None:
+    def facts(self) -> FileFacts | None:
         """What stands there, a link itself not followed; None for nothing.
 
         :raises OSError:

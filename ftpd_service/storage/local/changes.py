@@ -23,7 +23,7 @@ from ftpd_service.errors import (
     Unsupported,
 )
 from ftpd_service.kernel.descriptors import HELD, changeable, name_of
-from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
 from ftpd_service.storage.local.leftovers import empty_of_leftovers
@@ -122,7 +122,7 @@ class Changes:
         else:
             self._system.rename(*ends)
 
-    def _rename_new(self, moved: Facts, ends: tuple[int, bytes, int, bytes]) -> None:
+    def _rename_new(self, moved: FileFacts, ends: tuple[int, bytes, int, bytes]) -> None:
         try:
             self._system.rename_new(*ends)
         except FileExistsError:
@@ -131,7 +131,7 @@ class Changes:
                 raise
             self._system.rename(*ends)
 
-    def _leads_to_directory(self, facts: Facts, raw: bytes) -> bool:
+    def _leads_to_directory(self, facts: FileFacts, raw: bytes) -> bool:
         if not stat.S_ISLNK(facts.mode):
             return stat.S_ISDIR(facts.mode)
         try:

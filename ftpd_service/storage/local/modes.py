@@ -7,12 +7,12 @@ import os
 import stat
 from collections.abc import Callable
 
-from ftpd_service.kernel.statx import Facts
+from ftpd_service.kernel.statx import FileFacts
 
 _PERMISSION_BITS = 0o777
 
 
-def take_after(descriptor: int, former: Facts | None, bits: int) -> None:
+def take_after(descriptor: int, former: FileFacts | None, bits: int) -> None:
     """Give a new file the mode and, where permitted, the owner of the former one, or these mode bits."""
     if former is None:
         os.fchmod(descriptor, bits)

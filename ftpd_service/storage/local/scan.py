@@ -22,7 +22,7 @@ from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import (
     BATCH,
-    Facts,
+    FileFacts,
     RawFacts,
     device_number,
     facts_from,
@@ -239,7 +239,7 @@ def _octets_of(names: Iterable[str]) -> list[bytes]:
     return os.fsencode(text).split(b"\0") if text else []
 
 
-def entry_of(facts: Facts, name: str, *, link: Link | None = None) -> Entry | None:
+def entry_of(facts: FileFacts, name: str, *, link: Link | None = None) -> Entry | None:
     """The entry of a file, a directory, or a link that leads nowhere; None for anything else."""
     kind = _KINDS.get(stat.S_IFMT(facts.mode))
     if kind is None:
@@ -259,7 +259,7 @@ def entry_of(facts: Facts, name: str, *, link: Link | None = None) -> Entry | No
     )
 
 
-def link_entry(jail: Jail, path: bytes, directory: int, facts: Facts) -> Entry | None:
+def link_entry(jail: Jail, path: bytes, directory: int, facts: FileFacts) -> Entry | None:
     """The entry of a link: of what it leads to inside the root, else of the link itself.
 
     :param directory: the open directory that holds it.

@@ -23,7 +23,7 @@ from ftpd_service.errors import (
 )
 from ftpd_service.interfaces import Now
 from ftpd_service.kernel.libc import error
-from ftpd_service.kernel.statx import Facts, facts_of
+from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, making
@@ -42,13 +42,13 @@ _EFFECTIVE = os.access in os.supports_effective_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class UploadTarget:
     """Where an upload goes: a name in an open directory, and what stands there (None: nothing)."""
 
     place: Place
-    above: Facts
+    above: FileFacts
     """The directory."""
-    facts: Facts | None
+    facts: FileFacts | None
     hold: Hold
     mode: WriteMode
     offset: int
@@ -101,7 +101,7 @@ class Uploads:
                 place.close()
                 raise
 
-    def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> Target:
+    def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> UploadTarget:
         facts = place.facts()
         _check_standing(facts, mode, offset)
         if place.name.startswith(self._rules.hidden_prefix):
@@ -116,9 +116,11 @@ class Uploads:
             self._sweep(place.directory)
         if mode is not WriteMode.MODIFY:
             _check_space(place.directory)
-        return Target(place=place, above=above, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask)
+        return UploadTarget(
+            place=place, above=above, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask
+        )
 
-    def _opened(self, target: Target) -> tuple[Upload, str | None]:
+    def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
         atomic = self._settings.mode is UploadMode.ATOMIC and target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
         unhidden = _reason_against_hiding(target) if atomic else None
         if not atomic or unhidden is not None:
@@ -149,7 +151,7 @@ class Uploads:
 class HiddenUpload:
     """Written to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
 
-    def __init__(self, temporary: Temporary, target: Target) -> None:
+    def __init__(self, temporary: Temporary, target: UploadTarget) -> None:
         self._temporary = temporary
         self._target = target
 
@@ -193,7 +195,7 @@ class InPlaceUpload(OpenFile):
     :raises OSError: when the file, or where it is missing the directory, may not be written.
     """
 
-    def __init__(self, system: SystemCalls, target: Target) -> None:
+    def __init__(self, system: SystemCalls, target: UploadTarget) -> None:
         self._system = system
         self._target = target
         place = target.place
@@ -264,7 +266,7 @@ class InPlaceUpload(OpenFile):
             raise TemporarilyUnavailable("another upload appends to the file")
 
 
-def _check_standing(facts: Facts | None, mode: WriteMode, offset: int) -> None:
+def _check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> None:
     """Whether an upload may go over what stands there."""
     if facts is not None and mode is WriteMode.CREATE:
         raise AlreadyExists("the name is taken")
@@ -287,7 +289,7 @@ def _check_space(directory: int) -> None:
         raise StorageFull("no space is left")
 
 
-def _reason_against_hiding(target: Target) -> str | None:
+def _reason_against_hiding(target: UploadTarget) -> str | None:
     """Why a file that is there can only be changed in place, or None."""
     facts = target.facts
     if facts is None:

@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, StorageFull
 from ftpd_service.interfaces import IWriteHandle
-from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, Node, Place
+from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, MemoryPlace, Node
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import Entry, WriteMode
 
@@ -50,7 +50,9 @@ class _Write:
     :param ended: called once, by commit or abort.
     """
 
-    def __init__(self, shelf: Shelf, place: Place, mode: WriteMode, umask: int, *, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, shelf: Shelf, place: MemoryPlace, mode: WriteMode, umask: int, *, ended: Callable[[], None]
+    ) -> None:
         self._shelf = shelf
         self._place = place
         self._mode = mode
@@ -90,7 +92,9 @@ class HiddenWrite(_Write):
     :param place: where the file goes; for REPLACE what a link at the target resolves to.
     """
 
-    def __init__(self, shelf: Shelf, place: Place, mode: WriteMode, umask: int, *, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, shelf: Shelf, place: MemoryPlace, mode: WriteMode, umask: int, *, ended: Callable[[], None]
+    ) -> None:
         super().__init__(shelf, place, mode, umask, ended=ended)
         if place.node is not None:
             self._bits = place.node.mode

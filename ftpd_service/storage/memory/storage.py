@@ -30,9 +30,9 @@ from ftpd_service.storage.memory.tree import (
     DirectoryNode,
     FileNode,
     LinkNode,
+    MemoryPlace,
     MemoryTree,
     Node,
-    Place,
     SpecialNode,
     place_of,
 )
@@ -187,7 +187,7 @@ class MemoryStorage(MemoryTree):
             raise NotAPlainFile("not a plain file")
         return node
 
-    def _changeable(self, path: VirtualPath) -> Place:
+    def _changeable(self, path: VirtualPath) -> MemoryPlace:
         if path == ROOT:
             raise PermissionDenied("the root")
         self._rules.existing(path)
@@ -196,7 +196,7 @@ class MemoryStorage(MemoryTree):
             raise NotFound("no such name")
         return place
 
-    def _take_away(self, place: Place) -> None:
+    def _take_away(self, place: MemoryPlace) -> None:
         del place.directory.names[place.name]
         self.touch(place.directory)
 
@@ -210,7 +210,7 @@ class MemoryStorage(MemoryTree):
         below = [node for node in directory.names.values() if isinstance(node, DirectoryNode)]
         return directory is wanted or any(self._holds(node, wanted) for node in below)
 
-    def _check_target(self, place: Place, mode: WriteMode, offset: int) -> None:
+    def _check_target(self, place: MemoryPlace, mode: WriteMode, offset: int) -> None:
         node = place.node
         if node is not None and mode is WriteMode.CREATE:
             raise AlreadyExists("the name is taken")
@@ -226,7 +226,7 @@ class MemoryStorage(MemoryTree):
         if mode is not WriteMode.MODIFY and self.room() == 0:
             raise StorageFull("the memory storage is full")
 
-    def _held(self, place: Place, mode: WriteMode) -> Hold:
+    def _held(self, place: MemoryPlace, mode: WriteMode) -> Hold:
         hold = Hold(self._running)
         try:
             hold.target(_key(place.directory), encode(place.name), mode)

@@ -53,7 +53,7 @@ class SpecialNode(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class MemoryPlace:
     """A directory, a name in it, and what stands there (None: nothing)."""
 
     directory: DirectoryNode
@@ -148,7 +148,7 @@ class MemoryTree:
         return round(self._now() * 1_000_000_000)
 
 
-def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> Place:
+def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> MemoryPlace:
     """Where a path leads, links on the way followed, the last one only if `follow_last`.
 
     :raises NotFound: when the way there is missing, leads through a file, or through too many links.
@@ -172,11 +172,11 @@ def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> Place:
             names += _reversed_names(node.text)
             continue
         if not names:
-            return Place(directory=trail[-1], name=name, node=node)
+            return MemoryPlace(directory=trail[-1], name=name, node=node)
         if not isinstance(node, DirectoryNode):
             raise NotFound("the path leads nowhere")
         trail.append(node)
-    return Place(directory=trail[-1], name="", node=trail[-1])
+    return MemoryPlace(directory=trail[-1], name="", node=trail[-1])
 
 
 def files_below(directory: DirectoryNode) -> Iterator[FileNode]:

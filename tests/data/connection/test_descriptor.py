@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IAddress, IPushProducer, ISystemHandle
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.tcp import Port
 
-from ftpd_service.data.connection.descriptor import ConnectionDescriptor, Input
+from ftpd_service.data.connection.descriptor import ConnectionDescriptor, InputKind
 from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.movers import splice
 from ftpd_service.errors import TransferAborted
@@ -131,25 +131,25 @@ class DescriptorRules(LoopbackCase):
 
     async def test_discarding_tells_of_octets_and_of_the_end(self) -> None:
         """And of the end once."""
-        seen: list[Input] = []
+        seen: list[InputKind] = []
         client, descriptor = await self.pair()
         descriptor.discard_input(seen.append)
         client.tcp.write(b"x")
-        await until(lambda: seen == [Input.OCTETS])
+        await until(lambda: seen == [InputKind.OCTETS])
         client.tcp.loseWriteConnection()
         await until(lambda: len(seen) > 1)
-        self.assertEqual(seen, [Input.OCTETS, Input.END])
+        self.assertEqual(seen, [InputKind.OCTETS, InputKind.END])
         self.assertEqual(self.reactor.registered, set())
         await descriptor.abort()
 
     async def test_discarding_tells_of_a_reset(self) -> None:
         """While nobody waits for anything."""
-        seen: list[Input] = []
+        seen: list[InputKind] = []
         client, descriptor = await self.pair()
         descriptor.discard_input(seen.append)
         client.tcp.abortConnection()
         await until(lambda: bool(seen))
-        self.assertEqual(seen, [Input.RESET])
+        self.assertEqual(seen, [InputKind.RESET])
         await descriptor.abort()
 
     async def test_a_reset_wakes_a_wait_for_room(self) -> None:

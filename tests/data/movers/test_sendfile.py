@@ -101,7 +101,7 @@ class SendfilePatientDownload(Downloads.Rules):
         """All slices but the first wait, on the pool."""
         super().setUp()
         self.patch(sendfile, "PageCache", OnReactor)
-        self.patch(sendfile, "SLICE_OCTETS", 64 * 1024)
+        self.patch(sendfile, "SENDFILE_BYTES", 64 * 1024)
         self.patch(Load, "few", True)
 
     def handle(self, data: bytes) -> FileReadHandle:
@@ -112,7 +112,7 @@ class SendfilePatientDownload(Downloads.Rules):
         """A slice ends by time, not with the socket's room."""
         await self.arrives(LARGE)
         self.assertGreater(self.pool.busy, 0)
-        self.assertLess(self.pool.calls, LARGE // sendfile.SLICE_OCTETS)
+        self.assertLess(self.pool.calls, LARGE // sendfile.SENDFILE_BYTES)
 
     async def test_a_slow_client_holds_no_thread(self) -> None:
         """Once it has kept a slice waiting it is the reactor's, also when it takes octets again."""

@@ -9,7 +9,7 @@ import tempfile
 from ftpd_service.data import placement
 from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.movers import splice
-from ftpd_service.data.placement import MOST_OCTETS, place_of
+from ftpd_service.data.placement import SLICE_BYTES, placement_of
 from ftpd_service.errors import QuotaExceeded, StorageFailed
 from ftpd_service.kernel import zero_copy
 from ftpd_service.placed import Placement
@@ -21,8 +21,8 @@ from tests.data.movers.test_uploads import Uploads
 
 
 def never_patient(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
-    """As `place_of`, for slices none of which waits for its client."""
-    return place_of(at_hand=at_hand, short=short)
+    """As `placement_of`, for slices none of which waits for its client."""
+    return placement_of(at_hand=at_hand, short=short)
 
 
 class SpliceInlineUpload(Uploads.Rules):
@@ -32,7 +32,7 @@ class SpliceInlineUpload(Uploads.Rules):
         """All slices run here."""
         super().setUp()
         self.patch(splice, "type_of", lambda descriptor: TMPFS)
-        self.patch(splice, "place_of", never_patient)
+        self.patch(splice, "placement_of", never_patient)
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""
@@ -189,7 +189,7 @@ class SplicePatientUpload(Uploads.Rules):
         """All slices but the first wait, on the pool."""
         super().setUp()
         self.patch(splice, "type_of", lambda descriptor: TMPFS)
-        self.patch(splice, "MOST_OCTETS", {**MOST_OCTETS, Placement.REACTOR: 64 * 1024})
+        self.patch(splice, "SLICE_BYTES", {**SLICE_BYTES, Placement.REACTOR: 64 * 1024})
 
     def make_handle(self) -> FileWriteHandle:
         """A real file."""

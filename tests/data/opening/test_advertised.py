@@ -18,7 +18,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from ftpd_service.data.opening.advertised import FRESH_SECONDS, PATIENCE_SECONDS, PassiveAddresses
+from ftpd_service.data.opening.advertised import FRESH_SECONDS, LOOK_UP_SECONDS, PassiveAddresses
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.values import Peer
@@ -176,13 +176,13 @@ class Names(SynchronousTestCase):
         self.known("198.51.100.7")
         self.clock.advance(FRESH_SECONDS)
         asked = self.ask()
-        self.clock.advance(PATIENCE_SECONDS)
+        self.clock.advance(LOOK_UP_SECONDS)
         self.assertEqual(self.successResultOf(asked), ip_address("198.51.100.7"))
 
     def test_a_late_answer_serves_the_next_client(self) -> None:
         """It is not lost."""
         first = self.ask()
-        self.clock.advance(PATIENCE_SECONDS)
+        self.clock.advance(LOOK_UP_SECONDS)
         self.failureResultOf(first, NoDataConnection)
         self.resolver.answer("198.51.100.7")
         self.assertEqual(self.successResultOf(self.ask()), ip_address("198.51.100.7"))
