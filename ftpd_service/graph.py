@@ -34,7 +34,7 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts, PortsInUse
 from ftpd_service.data.opening.port import PassivePort
-from ftpd_service.data.pace import Pace, Pacing
+from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load, Slices
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
@@ -46,6 +46,7 @@ from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
+from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
@@ -239,7 +240,8 @@ class Graph:
             slices=Slices(blocking, self._kept.load, peer.host),
             emit=report,
             tls=tls,
-            pace=partial(self._pace, self._kept.pacing.session(listener.endpoint), session),
+            pacing=self._kept.pacing,
+            flow=partial(self._flow, self._kept.pacing.session(listener.endpoint), session),
         )
         return SessionParts(session=session, data=data, login=login, compute=blocking.compute, tls=tls)
 
@@ -274,8 +276,8 @@ class Graph:
             software=lambda: session.client_name,
         )
 
-    def _pace(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Pace:
-        return self._kept.pacing.pace(throttle, session.account_name or "", direction)
+    def _flow(self, throttle: SessionThrottle, session: Session, direction: Direction) -> Flow:
+        return self._kept.pacing.flow(throttle, session.account_name or "", direction)
 
     def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
         """The rates of everybody.

@@ -16,13 +16,14 @@ from ftpd_service.data.movers.route import Route
 from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.opening import ConnectionOpening
 from ftpd_service.data.opening.passive import PassivePorts
-from ftpd_service.data.pace import Pace
+from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import StorageError
 from ftpd_service.interfaces import IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
+from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 
@@ -44,14 +45,15 @@ class DataChannel:
         reactor: DataReactor,
         slices: Slices,
         emit: Callable[[str], None],
-        pace: Callable[[Direction], Pace] | None = None,
+        pacing: Pacing,
+        flow: Callable[[Direction], Flow],
         tls: ITlsSession | None = None,
     ) -> None:
         """For the control connection of a peer.
 
         :param slices: runs what the transfers move.
         :param emit: is told, for the operator, why a data connection failed.
-        :param pace: makes the share of the bandwidth of each transfer; None: there are no throttles.
+        :param flow: gives the bytes of a transfer that begins, for `pacing`.
         :param tls: of the control connection; None: nothing can be protected.
         """
         self._peer = peer
@@ -59,7 +61,8 @@ class DataChannel:
         self._addresses = addresses
         self._reactor = reactor
         self._slices = slices
-        self._pace = pace
+        self._pacing = pacing
+        self._flow = flow
         self._transfer: Transfer | None = None
         self._ended: Transfer | None = None
         self._held: Opened | None = None
@@ -193,7 +196,8 @@ class DataChannel:
             stall_seconds=self._settings.stall_seconds,
             direction=direction,
             total=total,
-            pace=None if self._pace is None else self._pace(direction),
+            pacing=self._pacing,
+            flow=self._flow(direction),
         )
         self._transfer = transfer
         self._slices.load.begin()

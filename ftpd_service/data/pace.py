@@ -36,9 +36,9 @@ class Pacing:
         """What binds a session that begins on a listener."""
         return self._throttles.session(listener)
 
-    def pace(self, session: SessionThrottle, account: str, direction: Direction) -> Pace:
-        """The share of a transfer that begins."""
-        return Pace(self, session.flow(account, direction, self._clock.seconds()))
+    def flow(self, session: SessionThrottle, account: str, direction: Direction) -> Flow:
+        """The bytes of a transfer that begins, for the other methods; `leave` is called at its end."""
+        return session.flow(account, direction, self._clock.seconds())
 
     def at_once(self, flow: Flow, wanted: int) -> int:
         """The octets that a flow may move now; 0: it is to await `later`, or `leave`."""
@@ -93,29 +93,3 @@ class Pacing:
         elif at < timer.getTime():
             timer.cancel()
             self._timer = self._clock.callLater(at - self._clock.seconds(), self._on_time)
-
-
-class Pace:
-    """One transfer's share of the bandwidth."""
-
-    __slots__ = ("_flow", "_pacing")
-
-    def __init__(self, pacing: Pacing, flow: Flow) -> None:
-        self._pacing = pacing
-        self._flow = flow
-
-    def at_once(self, wanted: int) -> int:
-        """The octets that may be moved now, 1 to those wanted; 0: `later` is to be awaited."""
-        return self._pacing.at_once(self._flow, wanted)
-
-    async def later(self) -> int:
-        """Wait for the octets that may be moved then."""
-        return await self._pacing.later(self._flow)
-
-    def moved(self, octets: int) -> None:
-        """Octets of the last allowance have moved; the others are given back."""
-        self._pacing.moved(self._flow, octets)
-
-    def end(self) -> None:
-        """The transfer has ended."""
-        self._pacing.leave(self._flow)

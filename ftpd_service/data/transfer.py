@@ -11,11 +11,12 @@ from twisted.internet.interfaces import IDelayedCall
 from ftpd_service.data.connection.descriptor import InputKind
 from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.pace import Pace
+from ftpd_service.data.pace import Pacing
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 from ftpd_service.kernel import zero_copy
+from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.runtime.stepping import started
 from ftpd_service.values import Direction, Progress
 
@@ -37,9 +38,10 @@ class Transfer:
         "_begun",
         "_clock",
         "_direction",
+        "_flow",
         "_look",
         "_moved_at",
-        "_pace",
+        "_pacing",
         "_reason",
         "_reset",
         "_stall",
@@ -58,14 +60,16 @@ class Transfer:
         clock: Clock,
         stall_seconds: float,
         direction: Direction,
-        total: int | None = None,
-        pace: Pace | None = None,
+        total: int | None,
+        pacing: Pacing,
+        flow: Flow,
     ) -> None:
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._direction = direction
         self._total = total
-        self._pace = pace
+        self._pacing = pacing
+        self._flow = flow
         self._reset: Callable[[], bool] | None = None
         self._watch: Callable[[], None] | None = None
         self._waits = False
@@ -97,8 +101,7 @@ class Transfer:
             self._work = None
             if self._stall is not None and self._stall.active():
                 self._stall.cancel()
-            if self._pace is not None:
-                self._pace.end()
+            self._pacing.leave(self._flow)
         return self.octets
 
     def begin(self, watch: Callable[[], None] | None = None, reset: Callable[[], bool] | None = None) -> None:
@@ -127,9 +130,7 @@ class Transfer:
 
         :raises TransferAborted: of an upload: the connection was reset.
         """
-        if self._pace is None:
-            return wanted
-        octets = self._pace.at_once(wanted)
+        octets = self._pacing.at_once(self._flow, wanted)
         if octets:
             return octets
         if self._reset is not None and self._reset():
@@ -137,7 +138,7 @@ class Transfer:
         since = self._throttled_at = self._clock.seconds()
         self._look = None if self._reset is None else self._clock.callLater(_LOOK_SECONDS, self._look_for_reset)
         try:
-            return await self._pace.later()
+            return await self._pacing.later(self._flow)
         finally:
             self._moved_at += self._clock.seconds() - since
             self._throttled_at = None
@@ -146,8 +147,7 @@ class Transfer:
 
     def moved(self, octets: int) -> None:
         """See `Route.moved`."""
-        if self._pace is not None:
-            self._pace.moved(octets)
+        self._pacing.moved(self._flow, octets)
         if octets:
             self.octets += octets
             self._moved_at = self._clock.seconds()

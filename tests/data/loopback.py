@@ -43,16 +43,17 @@ from ftpd_service.data.opening import opening
 from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.opening.port import PassivePort
-from ftpd_service.data.pace import Pace
 from ftpd_service.data.placement import Load, Slices
 from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.interfaces import ITlsSession
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.runtime.turns import Turns
-from ftpd_service.values import Direction, Peer
+from ftpd_service.values import Peer
 from tests.cases import TestCase
 from tests.data.handles import CountingPool
+from tests.data.pacing import WatchedPacing
 
 T = TypeVar("T")
 
@@ -231,7 +232,7 @@ class LoopbackCase(TestCase):
         self.reactor = ClockedReactor()
         self.clock = self.reactor.clock
         self.pool = CountingPool(_pool)
-        self.pace: Callable[[Direction], Pace] | None = None
+        self.pacing = WatchedPacing(Throttles(ThrottleSettings()), self.clock)
         self.load = Load(Turns(self.clock), processors=0)
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
@@ -253,7 +254,8 @@ class LoopbackCase(TestCase):
             slices=Slices(self.pool, self.load),
             emit=self.reports.append,
             tls=self.tls,
-            pace=self.pace,
+            pacing=self.pacing,
+            flow=partial(self.pacing.flow, self.pacing.session("test"), "alice"),
         )
         self.addCleanup(self._gone, channel)
         channel.protect(self.tls is not None)

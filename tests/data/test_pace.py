@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 from math import ceil
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -51,7 +50,6 @@ class Paced:
             """Throttle the server."""
             super().setUp()
             self.pacing = WatchedPacing(Throttles(both_ways(RATE)), self.clock)
-            self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
 
         def start(self, channel: DataChannel, client: Client) -> Deferred[int]:
             """Begin to move the pattern."""

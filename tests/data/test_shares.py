@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.channel import DataChannel
@@ -30,7 +28,6 @@ class Several(LoopbackCase):
 
     async def sending(self, size: int = SIZE) -> tuple[DataChannel, Client, Deferred[int]]:
         """A download of a session of its own."""
-        self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
         channel = self.make_channel()
         client = await self.connected(channel)
         return channel, client, begun(channel.send_file(MemoryReadHandle(pattern(size)), None, size))
@@ -88,7 +85,6 @@ class Several(LoopbackCase):
     async def test_a_limit_that_comes_counts_for_a_transfer_that_runs(self) -> None:
         """From its next slice on; and one that goes lets it on at once."""
         self.pacing.change(both_ways(None))
-        self.pace = partial(self.pacing.pace, self.pacing.session("test"), "alice")
         channel = self.make_channel()
         client = await self.connected(channel)
         receiving = begun(channel.receive_file(MemoryWriteHandle(), None))
