@@ -30,7 +30,7 @@ LAYERS: dict[str, float] = {
     "auth": 4,
     "accounts": 4,
     "observe": 4,
-    "tls": 4,
+    "tls": 3.5,
     "runtime": 3.5,
     "config": 5,
     "admin": 6,

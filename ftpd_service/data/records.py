@@ -14,8 +14,8 @@ import threading
 from OpenSSL import SSL
 
 from ftpd_service.data.connection.descriptor import broken
-from ftpd_service.data.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
+from ftpd_service.tls.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
 
 BATCH_OCTETS = 256 * 1024
 """The most that is encrypted, or received and decrypted, at once: as many octets of memory a transfer keeps."""

@@ -1,13 +1,24 @@
-"""What pyOpenSSL's public side does not tell, or not cheaply: its binding does (26.4)."""
+"""All that is private in pyOpenSSL and used here; nothing else in this package reaches into it (26.4).
+
+Two kinds of calls need it.  Some have no public form: whether a session was resumed, which tickets are given, and one
+parsed certificate for many contexts.  Others have a form that costs too much for a batch of 256 KiB: `bio_read`
+allocates, copies twice and cannot tell how much there is; `recv_into` allocates a buffer for each record; `bio_write`
+is typed for bytes only; `sendall` makes a call for each record.  Each call gives the interpreter's lock away and lets
+other threads in, so a batch goes through in a single call.
+
+``tests/tls/test_private.py`` names each private piece, and fails where a new release of pyOpenSSL has moved it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from OpenSSL import SSL, crypto
 from OpenSSL._util import exception_from_error_queue
+from OpenSSL._util import ffi as _ffi
 from OpenSSL._util import lib as _lib
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
@@ -67,3 +78,75 @@ class Shown:
 def _succeeded(result: int) -> None:
     if result != 1:
         exception_from_error_queue(SSL.Error)
+
+
+def prepare(connection: SSL.Connection) -> None:
+    """Have `encrypt` take all that it is given: pyOpenSSL's contexts want one record a call."""
+    _lib.SSL_clear_mode(connection._ssl, _lib.SSL_MODE_ENABLE_PARTIAL_WRITE)
+
+
+def encrypt(connection: SSL.Connection, data: memoryview | bytes) -> None:
+    """Make records of octets, which wait as output: all of them in one call, as memory is never full.
+
+    :raises OpenSSL.SSL.Error: the connection is past that.
+    """
+    if data:
+        count = _lib.SSL_write(connection._ssl, _ffi.from_buffer(data), len(data))
+        if count <= 0:
+            connection._raise_ssl_error(connection._ssl, count)
+
+
+def waiting_output(connection: SSL.Connection) -> memoryview:
+    """The ciphertext that waits to be sent; true until the next call that has to do with this connection."""
+    start = _ffi.new("char **")
+    count = _lib.BIO_get_mem_data(connection._from_ssl, start)
+    return memoryview(_ffi.buffer(start[0], count) if count > 0 else b"")
+
+
+def drop_output(connection: SSL.Connection, count: int, waste: memoryview) -> None:
+    """Take the first `count` octets of what waits away.
+
+    :param waste: may be overwritten.
+    """
+    into = _ffi.from_buffer(waste, require_writable=True)
+    while count > 0:
+        count -= _lib.BIO_read(connection._from_ssl, into, min(count, len(waste)))
+
+
+def feed(connection: SSL.Connection, data: memoryview) -> None:
+    """Give ciphertext that was received; all of it is taken."""
+    _lib.BIO_write(connection._into_ssl, _ffi.from_buffer(data), len(data))
+
+
+def read_into(connection: SSL.Connection, room: memoryview) -> int:
+    """Decrypt what is there, record by record, until the room is full or a record is not complete; the octets.
+
+    It ends at close_notify too, which `Connection.get_shutdown` tells of.
+
+    :raises OpenSSL.SSL.Error: a record is none.
+    """
+    into = _ffi.from_buffer(room, require_writable=True)
+    filled = 0
+    while filled < len(room):
+        count = _lib.SSL_read(connection._ssl, into + filled, len(room) - filled)
+        if count <= 0:
+            _check_pause(connection, count)
+            break
+        filled += count
+    return filled
+
+
+def _check_pause(connection: SSL.Connection, count: int) -> None:
+    """Go on where nothing more is there for now, or close_notify has come.
+
+    Java's JSSE says user_canceled right before it under TLS 1.3 (RFC 8446 section 6.1), and OpenSSL then calls the end
+    an unexpected one; memory has no such ends.
+
+    :raises OpenSSL.SSL.Error: it is neither.
+    """
+    try:
+        with suppress(SSL.WantReadError, SSL.ZeroReturnError):
+            connection._raise_ssl_error(connection._ssl, count)
+    except SSL.SysCallError:
+        if not connection.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
+            raise

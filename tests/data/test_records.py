@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftpd_service.data.openssl import waiting_output
 from ftpd_service.data.records import Framing, Records, plain_room
 from ftpd_service.errors import TransferAborted
+from ftpd_service.tls.openssl import waiting_output
 from tests.cases import SynchronousTestCase
 from tests.data.key_updates import KeyUpdates
 from tests.data.tls import NEW, TlsSession, client_context

@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
-from OpenSSL._util import lib
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import ITransport
 from zope.interface import implementer
@@ -22,6 +21,7 @@ from ftpd_service.data.channel import DataChannel
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
+from ftpd_service.tls.openssl import resumed
 from ftpd_service.values import ResumptionMode
 from tests.data.loopback import Client, LoopbackCase, Sending
 
@@ -78,9 +78,9 @@ class TlsSession:
 
     def admit_data(self, connection: SSL.Connection) -> None:
         """By the policy."""
-        resumed = bool(lib.SSL_session_reused(connection._ssl))
-        self.judged.append(resumed)
-        self.resumption.admit(resumed=resumed, spends_tickets=connection.get_protocol_version() == SSL.TLS1_3_VERSION)
+        again = resumed(connection)
+        self.judged.append(again)
+        self.resumption.admit(resumed=again, spends_tickets=connection.get_protocol_version() == SSL.TLS1_3_VERSION)
 
     def download_ended(self, connection: SSL.Connection) -> None:
         """Count."""
