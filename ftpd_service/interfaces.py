@@ -1,8 +1,7 @@
 """Every seam of the server: what a stranger may implement, or what is asked of an object at run time.
 
 Storage and data methods are coroutines, so that a storage author needs no Twisted; callables that are handed in have
-`typing.Protocol` types at the end.  `ISessionCredentials` alone lives elsewhere (``auth/credentials.py``), as it
-extends an interface of Twisted's.
+`typing.Protocol` types at the end.  ``auth/credentials.py`` extends an interface of Twisted's and stands alone.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from ftpd_service.values import Account, ByteRange, Entry, IPAddress, Password, 
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
+
+    from ftpd_service.tls.records import Records
 
 T = TypeVar("T")
 
@@ -245,8 +246,7 @@ class IDataChannel(Interface):
     async def receive_file(handle: IWriteHandle, translation: Translation | None) -> int:
         """Receive into a handle until the client's end of data; the octets received.
 
-        The connection is held open until `finish`, so that the commit comes before its end.  The caller commits or
-        aborts the handle.
+        The connection is held open until `finish`; before that the caller commits or aborts the handle.
 
         :raises NoDataConnection: and TransferAborted, StorageFull.
         """
@@ -276,8 +276,8 @@ class ITlsSession(Interface):
     def active() -> bool:
         """Whether the control connection is protected."""
 
-    def server_connection() -> Connection:
-        """A new connection on memory BIOs, in server role and accept state, of this session's own context."""
+    def records() -> Records:
+        """A new TLS connection in server role, of this session's own context."""
 
     def admit_data(connection: Connection) -> None:
         """Judge a data connection whose handshake is done.

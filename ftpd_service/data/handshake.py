@@ -10,7 +10,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor, translated_breaks
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import Clock, Work
-from ftpd_service.data.records import Records
+from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, TransferAborted
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.placed import Placement
@@ -20,7 +20,7 @@ _FLIGHT_OCTETS = 16 * 1024
 
 async def shaken_hands(
     connection: ConnectionDescriptor, tls: ITlsSession, *, slices: Slices, clock: Clock, seconds: float
-) -> Records:
+) -> SocketRecords:
     """Shake hands, and have the outcome judged.  The connection stays the caller's, also when this fails.
 
     :param slices: runs each step on the reactor in its turn: the pool costs more than a signature does (measured).
@@ -28,7 +28,7 @@ async def shaken_hands(
     :raises DataHandshakeFailed: the alert has been sent.
     :raises ResumptionRequired: close_notify has been sent.
     """
-    records = Records(tls.server_connection(), connection.socket)
+    records = SocketRecords(tls.records(), connection.socket)
     try:
         await _in_time(_shake(records, connection, slices), clock, seconds)
     except TransferAborted as problem:
@@ -68,7 +68,7 @@ async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
             timer.cancel()
 
 
-async def _shake(records: Records, connection: ConnectionDescriptor, slices: Slices) -> None:
+async def _shake(records: SocketRecords, connection: ConnectionDescriptor, slices: Slices) -> None:
     step = _Step(records)
     while not step.done:
         step.data = await _flight(connection)
@@ -89,7 +89,7 @@ class _Step:
 
     __slots__ = ("_records", "data", "done", "flushed", "problem")
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: SocketRecords) -> None:
         self._records = records
         self.data = b""
         self.done = False

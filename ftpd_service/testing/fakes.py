@@ -23,6 +23,7 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.identity import LoginFailure
+from ftpd_service.tls.records import Records
 from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
@@ -234,6 +235,10 @@ class FakeTls:
     def started(self) -> bool:
         """Once the handshake was done: nothing here is in between."""
         return self._active
+
+    def records(self) -> Records:
+        """No data connection is ever made."""
+        raise NotImplementedError
 
     def server_connection(self) -> SSL.Connection:
         """One that agrees to anything."""

@@ -113,7 +113,7 @@ def drop_output(connection: SSL.Connection, count: int, waste: memoryview) -> No
         count -= _lib.BIO_read(connection._from_ssl, into, min(count, len(waste)))
 
 
-def feed(connection: SSL.Connection, data: memoryview) -> None:
+def feed(connection: SSL.Connection, data: memoryview | bytes) -> None:
     """Give ciphertext that was received; all of it is taken."""
     _lib.BIO_write(connection._into_ssl, _ffi.from_buffer(data), len(data))
 

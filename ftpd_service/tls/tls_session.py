@@ -21,6 +21,7 @@ from ftpd_service.tls.client_hello import advice, offered_suites
 from ftpd_service.tls.contexts import make_context
 from ftpd_service.tls.loading import Loaded
 from ftpd_service.tls.openssl import issue_no_ticket, resumed, store_no_more
+from ftpd_service.tls.records import Records
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, TlsSettings
 from ftpd_service.values import Account, ResumptionMode
 
@@ -79,8 +80,12 @@ class TlsSession:
         """See `IControlTls.started`."""
         return self._loaded is not None
 
+    def records(self) -> Records:
+        """See `ITlsSession.records`."""
+        return Records(self.server_connection())
+
     def server_connection(self) -> SSL.Connection:
-        """See `ITlsSession.server_connection`."""
+        """A new connection on memory BIOs, in server role and accept state."""
         if self._loaded is None:
             # Only now, so that sessions that never begin TLS cost no context.
             self._loaded = self._certificates.loaded

@@ -22,6 +22,7 @@ from ftpd_service.interfaces import ITlsSession
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
 from ftpd_service.tls.openssl import resumed
+from ftpd_service.tls.records import Records
 from ftpd_service.values import ResumptionMode
 from tests.data.loopback import Client, LoopbackCase, Sending
 
@@ -70,11 +71,11 @@ class TlsSession:
         """Always."""
         return True
 
-    def server_connection(self) -> SSL.Connection:
+    def records(self) -> Records:
         """A connection of this session's context."""
         connection = SSL.Connection(self._context)
         connection.set_accept_state()
-        return connection
+        return Records(connection)
 
     def admit_data(self, connection: SSL.Connection) -> None:
         """By the policy."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.reactor import Clock
-from ftpd_service.data.records import Records
+from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.interfaces import ITlsSession
 
 
@@ -18,7 +18,7 @@ class Opened:
     __slots__ = ("_tls", "_uploaded", "connection", "records")
 
     def __init__(
-        self, connection: ConnectionDescriptor, records: Records | None = None, tls: ITlsSession | None = None
+        self, connection: ConnectionDescriptor, records: SocketRecords | None = None, tls: ITlsSession | None = None
     ) -> None:
         """Take over a connection, with what the session's TLS made of it."""
         self.connection = connection

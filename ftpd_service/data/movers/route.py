@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.placement import Slices
-from ftpd_service.data.records import Records
+from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.errors import StorageFailed
 
 
@@ -26,7 +26,7 @@ class Route:
     """
 
     connection: ConnectionDescriptor
-    records: Records | None = None
+    records: SocketRecords | None = None
     """The record layer of a protected connection; None in clear."""
     slices: Slices
     """Runs what is moved, each slice in its place."""

@@ -20,7 +20,7 @@ from twisted.internet.defer import CancelledError
 from ftpd_service.data.movers.chunks import PIECE_OCTETS
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.placement import PageCache, placement_of
-from ftpd_service.data.records import BATCH_OCTETS, Records, plain_room
+from ftpd_service.data.socket_records import BATCH_OCTETS, SocketRecords, plain_room
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
@@ -36,7 +36,7 @@ SLICE_SECONDS = 0.006
 """About as long one lasts: a handoff takes a fiftieth of it, and others have their turn."""
 
 
-async def send_file(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
+async def send_file(route: Route, records: SocketRecords, handle: IReadHandle, translation: Translation | None) -> None:
     """Send what a handle gives, to its end, and close_notify."""
     readable = IReadDescriptor(handle, None) if translation is None else None
     if readable is not None:
@@ -49,14 +49,16 @@ async def send_file(route: Route, records: Records, handle: IReadHandle, transla
     await finish(route, records)
 
 
-async def send_pages(route: Route, records: Records, pages: AsyncIterator[bytes]) -> None:
+async def send_pages(route: Route, records: SocketRecords, pages: AsyncIterator[bytes]) -> None:
     """Send pages as they are made, and close_notify."""
     async for page in pages:
         await _send_octets(route, records, page)
     await finish(route, records)
 
 
-async def receive_file(route: Route, records: Records, handle: IWriteHandle, translation: Translation | None) -> None:
+async def receive_file(
+    route: Route, records: SocketRecords, handle: IWriteHandle, translation: Translation | None
+) -> None:
     """Write what comes until the client's end, and answer it; whether it is an accepted end is not judged here."""
     writable = IWriteDescriptor(handle, None) if translation is None else None
     wanted = INLINE_OCTETS
@@ -77,14 +79,14 @@ async def receive_file(route: Route, records: Records, handle: IWriteHandle, tra
         await finish(route, records)
 
 
-async def finish(route: Route, records: Records) -> None:
+async def finish(route: Route, records: SocketRecords) -> None:
     """Send what waits, and close_notify."""
     records.close()
     while not records.flush(0):
         await route.connection.writable()
 
 
-async def _send_descriptor(route: Route, records: Records, handle: IReadDescriptor) -> None:
+async def _send_descriptor(route: Route, records: SocketRecords, handle: IReadDescriptor) -> None:
     left = handle.range()
     follows = left.stop is None or left.start < left.stop
     first = handle.first()
@@ -99,7 +101,9 @@ async def _send_descriptor(route: Route, records: Records, handle: IReadDescript
     route.file_ended(given)
 
 
-async def _send_rest(route: Route, records: Records, handle: IReadHandle, translation: Translation | None) -> None:
+async def _send_rest(
+    route: Route, records: SocketRecords, handle: IReadHandle, translation: Translation | None
+) -> None:
     given = len(handle.first())
     while data := await handle.read(PIECE_OCTETS):
         given += len(data)
@@ -109,12 +113,12 @@ async def _send_rest(route: Route, records: Records, handle: IReadHandle, transl
         await _send_octets(route, records, translation.finish())
 
 
-async def _send_octets(route: Route, records: Records, data: bytes) -> None:
+async def _send_octets(route: Route, records: SocketRecords, data: bytes) -> None:
     if data:
         await _send(route, records, _Octets(data, last=False), short=len(data) <= INLINE_OCTETS)
 
 
-async def _send(route: Route, records: Records, source: _Octets | _FileRange, *, short: bool) -> None:
+async def _send(route: Route, records: SocketRecords, source: _Octets | _FileRange, *, short: bool) -> None:
     """Send all that a source has, in slices."""
     while wanted := records.unsent + source.left:
         most = await route.allowed(min(wanted, SLICE_OCTETS))
@@ -206,7 +210,7 @@ class _Sending:
 
     __slots__ = ("_most", "_records", "_source", "full", "problem", "sent")
 
-    def __init__(self, records: Records, source: _Octets | _FileRange, most: int) -> None:
+    def __init__(self, records: SocketRecords, source: _Octets | _FileRange, most: int) -> None:
         self._records = records
         self._source = source
         self._most = most
@@ -239,7 +243,7 @@ class _Sending:
         return flushed and more
 
 
-async def _received(route: Route, records: Records, wanted: int) -> bytes:
+async def _received(route: Route, records: SocketRecords, wanted: int) -> bytes:
     """A batch of plain octets; none where the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
@@ -256,7 +260,7 @@ class _Piece:
 
     __slots__ = ("_most", "_records", "data", "problem")
 
-    def __init__(self, records: Records, most: int) -> None:
+    def __init__(self, records: SocketRecords, most: int) -> None:
         self._records = records
         self._most = most
         self.data = b""
@@ -270,7 +274,7 @@ class _Piece:
             self.problem = problem
 
 
-async def _receive_into(route: Route, records: Records, handle: IWriteDescriptor) -> None:
+async def _receive_into(route: Route, records: SocketRecords, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
     descriptor = await handle.descriptor()
     place = placement_of(at_hand=is_local(descriptor))
@@ -300,7 +304,7 @@ class _Receiving:
 
     __slots__ = ("_file", "_most", "_records", "dry", "problem", "written")
 
-    def __init__(self, records: Records, file: int, most: int) -> None:
+    def __init__(self, records: SocketRecords, file: int, most: int) -> None:
         self._records = records
         self._file = file
         self._most = most

@@ -10,8 +10,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.movers import tls_batches
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.placement import PageCache
-from ftpd_service.data.records import Records
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IReadHandle
 from tests.data.handles import LARGE, FileReadHandle, MemoryReadHandle, pattern
@@ -150,10 +150,10 @@ class TlsFileDownload(TlsRules.Rules):
 
     async def test_a_client_that_does_not_read_is_remembered_in_one_batch(self) -> None:
         """What is encrypted ahead of a slow client is bounded."""
-        made: list[Records] = []
+        made: list[SocketRecords] = []
         send_file = tls_batches.send_file
 
-        async def watched(route: Route, records: Records, *rest: object) -> None:
+        async def watched(route: Route, records: SocketRecords, *rest: object) -> None:
             made.append(records)
             await send_file(route, records, *rest)  # type: ignore[arg-type]  # passed on as they came
 

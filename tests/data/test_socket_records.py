@@ -1,4 +1,4 @@
-"""The record layer by itself: where records end, however the octets come."""
+"""The records of a data connection on a socket: what is held back while a client uploads."""
 
 from __future__ import annotations
 
@@ -6,45 +6,11 @@ import socket
 import ssl
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from ftpd_service.data.records import Framing, Records, plain_room
+from ftpd_service.data.socket_records import SocketRecords, plain_room
 from ftpd_service.errors import TransferAborted
-from ftpd_service.tls.openssl import waiting_output
 from tests.cases import SynchronousTestCase
 from tests.data.key_updates import KeyUpdates
 from tests.data.tls import NEW, TlsSession, client_context
-from tests.wire.strategies import relaxed
-
-
-def record(length: int) -> bytes:
-    """A record of application data."""
-    return b"\x17\x03\x03" + length.to_bytes(2, "big") + bytes(length)
-
-
-class FramingTests(SynchronousTestCase):
-    """A FIN is between records or within one."""
-
-    def test_nothing_is_whole(self) -> None:
-        """No record was begun."""
-        self.assertTrue(Framing().whole)
-
-    @relaxed
-    @given(st.lists(st.integers(0, 300), min_size=1, max_size=20), st.data())
-    def test_only_the_ends_of_records_are_whole(self, lengths: list[int], data: st.DataObject) -> None:
-        """Any records in any cuts, up to any octet."""
-        ends = [0]
-        for length in lengths:
-            ends.append(ends[-1] + 5 + length)
-        stream = b"".join(record(length) for length in lengths)
-        stop = data.draw(st.one_of(st.sampled_from(ends), st.integers(0, len(stream))))
-        cuts = sorted(data.draw(st.lists(st.integers(0, stop), max_size=10)))
-        framing = Framing()
-        for start, end in zip([0, *cuts], [*cuts, stop], strict=True):
-            if start < end:
-                framing.add(memoryview(stream[start:end]))
-        self.assertEqual(framing.whole, stop in ends)
 
 
 class HeldBackTests(SynchronousTestCase):
@@ -56,7 +22,8 @@ class HeldBackTests(SynchronousTestCase):
         self.addCleanup(self.socket.close)
         self.addCleanup(self.client.close)
         self.socket.setblocking(False)
-        self.records = Records(TlsSession().server_connection(), self.socket)
+        self.inner = TlsSession().records()
+        self.records = SocketRecords(self.inner, self.socket)
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         key_log = Path(self.mktemp())
         context = client_context(NEW)
@@ -77,7 +44,7 @@ class HeldBackTests(SynchronousTestCase):
         for _ in range(updates // 100):
             self.client.sendall(b"".join(next(self.updates) for _ in range(100)))
             self.assertEqual(self.records.pull(plain_room(), 4096), 0)
-        return len(waiting_output(self.records.connection))
+        return len(self.inner.output())
 
     def test_a_few_answers(self) -> None:
         """They wait for the end of the upload, and go out then."""
@@ -90,4 +57,4 @@ class HeldBackTests(SynchronousTestCase):
         """Some 64 KiB are held back, and then the upload is broken off."""
         with self.assertRaisesRegex(TransferAborted, "asks for answers without an end"):
             self.pull_after(6000)
-        self.assertLess(len(waiting_output(self.records.connection)), 80 * 1024)
+        self.assertLess(len(self.inner.output()), 80 * 1024)
