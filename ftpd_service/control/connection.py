@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
@@ -25,10 +23,10 @@ from ftpd_service.control.input import Input
 from ftpd_service.control.leaving import has_left
 from ftpd_service.control.shared import Shared
 from ftpd_service.control.stranger import Stranger
-from ftpd_service.control.switch import TlsSwitch, failure_reason
+from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
-from ftpd_service.events import SessionEnded, SessionStarted, TlsStarted
+from ftpd_service.events import SessionEnded, SessionStarted
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
@@ -37,9 +35,6 @@ from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final, Preliminary, encode
 from ftpd_service.wire.request import Request
-
-if TYPE_CHECKING:
-    from OpenSSL.SSL import Connection
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
@@ -128,15 +123,17 @@ class ControlConnection(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Keep what came, and look at it in the turns of its host."""
-        if self._switch is not None and self._switch.handshaking:
-            self._switch.feed(data)
+        if self._switch is not None:
+            self._switch.arrived(data)
         elif not self._closing:
             self._input.take(data)
 
     def readConnectionLost(self) -> None:
-        """The client has ended its side: what it asked for is still answered."""
+        """The client has ended its side: in clear, what it asked for is still answered."""
         if self._closing:
             self.transport.loseConnection()
+        elif self._switch is not None:
+            self._switch.cut()
         else:
             self._input.end()
 
@@ -150,8 +147,7 @@ class ControlConnection(Protocol):
         if not self._closing:
             self._closing = "client left" if isinstance(reason.value, ConnectionDone) else "connection lost"
             if self._switch is not None and self._switch.handshaking:
-                self._closing = f"TLS handshake failed: {failure_reason(reason)}"
-                self._shared.tell_unshared(self.session, self._switch.unshared(reason))
+                self._closing = "TLS handshake failed: the client left"
         if self._dropped:
             self._context.data.hurry()
         self._input.close()
@@ -238,25 +234,27 @@ class ControlConnection(Protocol):
             self._closing = "no certificate"
             self.transport.abortConnection()
             return
-        self._outgoing.only_by_transport()
         self._input.begin_anew()
-        self._switch = TlsSwitch(
-            tls, clock=self._shared.clock, due=self._input.due, behind=self._input.fall_behind, done=self._tls_done
-        )
-        self._input.decrypt = self._switch.go_on
-        self._switch.start(self.transport)
+        switch = self._switch = TlsSwitch(self._shared, self.session, tls, outgoing=self._outgoing)
+        switch.begin(self, due=self._input.due, behind=self._input.fall_behind)
+        self._input.decrypt = switch.go_on
 
-    def _tls_done(self, connection: Connection) -> None:
-        session, tls = self.session, self._context.parts.tls
-        text = "" if tls is None else tls.begun(connection)
-        session.peer = replace(session.peer, secure=True)
-        if tls is not None and not tls.agrees(session.host):
-            # HOST came in clear, and the handshake names another host: the handshake counts (RFC 7151 section 4).
-            session.host = ""
-        self._shared.emit(TlsStarted(session=session.id, peer=session.peer, text=text))
+    # What TLS says
+
+    def decrypted(self, data: bytes) -> None:
+        """The client sent this under TLS."""
+        if not self._closing:
+            self._input.take(data)
+
+    def tls_ended(self, reason: str) -> None:
+        """The client has ended TLS or the connection, or is not understood: there is nobody to answer."""
+        self._closing = self._closing or reason
+        self._farewell.lose()
+
+    def tls_begun(self) -> None:
+        """Greet a client that has begun with TLS, whatever a reload says of the listener meanwhile."""
         if not self._greeted:
-            # TLS from the first byte on, whatever a reload says of the listener meanwhile.
-            session.data_protected = True
+            self.session.data_protected = True
             self._context.data.protect(True)
             self._greet()
 
@@ -264,7 +262,7 @@ class ControlConnection(Protocol):
         """Whether the control connection has ended without a QUIT: a killed client's both connections end cleanly."""
         if self._queue.quit_seen:
             return False
-        if self._queue.input_ended or self._closing:
+        if self._queue.input_ended or self._closing or (self._switch is not None and self._switch.over):
             return True
         return self._socket is not None and has_left(
             self._socket, encrypted=self._switch is not None, pending=self._input.pending_text
@@ -308,6 +306,7 @@ class ControlConnection(Protocol):
             return
         if self._switch is not None and self._switch.handshaking:
             self._closing = f"in the TLS handshake: {final.lines[0]}"
+            self._switch.end()
             self.transport.abortConnection()
             return
         running = self._context.running
@@ -342,6 +341,7 @@ class ControlConnection(Protocol):
         self._closing = reason
         self._input.close()
         self._outgoing.flush()
-        self.transport.unregisterProducer()
+        if self._switch is not None:
+            self._switch.close()
         self._reading.end()
-        self._farewell.begin(self._switch, client_ended=self._queue.input_ended)
+        self._farewell.begin(client_ended=self._queue.input_ended)

@@ -22,7 +22,7 @@ def has_left(connection: socket.socket, *, encrypted: bool = False, pending: Cal
     """Whether the client has ended its side, or the connection is broken.
 
     In clear not where a QUIT was read or stands unread before the end.  Under TLS unread bytes may be close_notify as
-    well, and Twisted's wrapper takes an end for a loss whatever stands before it: an end behind them counts always.
+    well, and an end without it is a loss whatever stands before it: an end behind them counts always.
 
     :param pending: tells what was read and not looked at yet.
     """

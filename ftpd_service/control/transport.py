@@ -8,11 +8,13 @@ from typing import Protocol
 
 from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IPushProducer
+from twisted.internet.interfaces import IPushProducer
+
+from ftpd_service.tls.records import Records
 
 
 class ControlTransport(Protocol):
-    """ITLSTransport, IConsumer and IPushProducer together."""
+    """ITCPTransport, IConsumer and IPushProducer together."""
 
     def write(self, data: bytes, /) -> None: ...
     def getPeer(self) -> IPv4Address | IPv6Address: ...
@@ -26,14 +28,10 @@ class ControlTransport(Protocol):
     def unregisterProducer(self) -> None: ...
     def pauseProducing(self) -> None: ...
     def resumeProducing(self) -> None: ...
-    def startTLS(self, creator: IOpenSSLServerConnectionCreator, normal: bool, /) -> None: ...
 
 
 def tuned_socket(transport: ControlTransport) -> socket.socket | None:
-    """The socket of a new connection, set up for FTP; None where the transport has none.
-
-    Asked for before TLS begins: from then on the transport's handle is OpenSSL's.
-    """
+    """The socket of a new connection, set up for FTP; None where the transport has none."""
     transport.setTcpNoDelay(True)
     transport.setTcpKeepAlive(True)
     handle = getattr(transport, "getHandle", None)
@@ -59,7 +57,7 @@ def end_output(transport: ControlTransport) -> None:
 
 
 class Outgoing:
-    """Writes replies: those of one piece of input together, and straight to the socket where it takes them.
+    """Writes replies, under TLS too: those of one piece of input together, and straight to the socket if it takes them.
 
     A reply through the transport costs a turn of the reactor and three system calls more (measured).  Once the socket
     has not taken everything, all goes through the transport, which keeps the order and tells when it is full.
@@ -67,7 +65,7 @@ class Outgoing:
     :ivar together: set while a piece of input is answered: its replies go out in one piece.
     """
 
-    __slots__ = ("_direct", "_held", "_held_octets", "_transport", "together")
+    __slots__ = ("_direct", "_held", "_held_octets", "_records", "_transport", "together")
 
     def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
         """Write to a transport; `direct` is its socket, or None where only the transport can write."""
@@ -75,6 +73,7 @@ class Outgoing:
         self._direct = direct
         self._held: list[bytes] = []
         self._held_octets = 0
+        self._records: Records | None = None
         self.together = False
 
     def write(self, data: bytes) -> None:
@@ -87,16 +86,27 @@ class Outgoing:
     def end_together(self) -> None:
         """The piece of input is answered, as far as that goes without waiting."""
         self.together = False
-        if self._held:
+        if self._held or self._records is not None:
+            self.flush()
+
+    def due(self) -> None:
+        """TLS may have something to say by itself: send it, or keep it while replies are taken together."""
+        if not self.together:
             self.flush()
 
     def flush(self) -> None:
-        """Write the replies that are held."""
-        if not self._held:
+        """Write the replies that are held, and what TLS has to say."""
+        data = b""
+        if self._held:
+            data = b"".join(self._held)
+            self._held.clear()
+            self._held_octets = 0
+        if self._records is not None:
+            if data:
+                self._records.write(data)
+            data = self._records.take()
+        if not data:
             return
-        data = b"".join(self._held)
-        self._held.clear()
-        self._held_octets = 0
         try:
             sent = 0 if self._direct is None else self._direct.send(data)
         except OSError:
@@ -106,10 +116,10 @@ class Outgoing:
             self._direct = None
             self._transport.write(data[sent:])
 
-    def only_by_transport(self) -> None:
-        """From here on the transport changes what it is given (TLS)."""
+    def protect(self, records: Records) -> None:
+        """Send all replies under TLS from here on; those that are held go out in clear before it."""
         self.flush()
-        self._direct = None
+        self._records = records
 
 
 _TOGETHER_OCTETS = 16 * 1024

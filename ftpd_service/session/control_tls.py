@@ -22,9 +22,6 @@ HELLO_OCTETS = 4096
 class IControlTls(ITlsSession):
     """TLS of one control connection, as its verbs and its Protocol see it."""
 
-    def server_connection() -> Connection:
-        """A new connection on memory BIOs, in server role and accept state, of this session's own context."""
-
     def started() -> bool:
         """Whether the control connection's handshake goes on, or is done."""
 

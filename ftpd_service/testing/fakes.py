@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, ip_address
 from typing import TypeVar
 
-from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
@@ -21,9 +20,7 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Translation,
 )
-from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.identity import LoginFailure
-from ftpd_service.tls.records import Records
 from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
@@ -199,92 +196,6 @@ class FakeDataChannel:
     def progress(self) -> Progress | None:
         """Where the transfer stands."""
         return self._progress
-
-
-class _Agreeable(SSL.Connection):
-    """A TLS connection whose handshake needs no client."""
-
-    def do_handshake(self) -> None:
-        """Done."""
-
-
-@implementer(IControlTls)
-class FakeTls:
-    """TLS without a certificate and without ciphers.
-
-    :ivar loaded: whether there is a certificate.
-    :ivar hosts: what the certificates name.
-    :ivar asked: the server name that the client asks for in its handshake.
-    :ivar certified: the account that the client's certificate logs in.
-    :ivar preferred: the hosts that HOST chose in clear.
-    :ivar owners: whose the data connections were said to be, in order.
-    """
-
-    def __init__(self) -> None:
-        self.owners: list[str | None] = []
-        self.hosts: set[str] = set()
-        self.asked = ""
-        self.certified: str | None = None
-        self.preferred: list[str] = []
-        self._active = False
-
-    def active(self) -> bool:
-        """Once the handshake was done."""
-        return self._active
-
-    def started(self) -> bool:
-        """Once the handshake was done: nothing here is in between."""
-        return self._active
-
-    def records(self) -> Records:
-        """No data connection is ever made."""
-        raise NotImplementedError
-
-    def server_connection(self) -> SSL.Connection:
-        """One that agrees to anything."""
-        return _Agreeable(SSL.Context(SSL.TLS_SERVER_METHOD))
-
-    def admit_data(self, connection: SSL.Connection) -> None:
-        """Always."""
-
-    def download_ended(self, connection: SSL.Connection) -> None:
-        """Nothing is counted."""
-
-    def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
-        """Nothing is judged."""
-
-    def begun(self, connection: SSL.Connection) -> str:
-        """The handshake was done."""
-        self._active = True
-        return "fake TLS"
-
-    def prefer(self, host: str) -> None:
-        """Note it."""
-        self.preferred.append(host)
-
-    def serves(self, host: str) -> bool:
-        """As the test says."""
-        return host in self.hosts
-
-    def agrees(self, host: str) -> bool:
-        """As the test says."""
-        return not self._active or self.asked in ("", host)
-
-    def belongs_to(self, account: Account | None) -> None:
-        """Note it."""
-        self.owners.append(None if account is None else account.name)
-
-    def unshared(self, hello: bytes) -> str:
-        """As long as what came."""
-        return f"{len(hello)} bytes of hello"
-
-    def client_name(self) -> str | None:
-        """As the test says."""
-        return self.certified if self._active else None
-
-    def tally(self) -> str:
-        """No data connection was ever made."""
-        return ""
 
 
 @implementer(IObserver)

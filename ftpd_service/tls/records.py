@@ -120,6 +120,11 @@ class Records:
         """The ciphertext that waits to be sent, valid until the next call of any kind."""
         return waiting_output(self.connection)
 
+    def take(self) -> bytes:
+        """All of `output`, which is forgotten here: for a caller that keeps what it cannot send."""
+        waiting = len(self.output())
+        return self.connection.bio_read(waiting) if waiting else b""
+
     def sent(self, count: int, waste: memoryview) -> None:
         """Forget the first bytes of `output`.
 

@@ -8,7 +8,7 @@ from ftpd_service.events import LoginFailed, LoginSucceeded, Refused
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.testing.fakes import FakeTls
+from ftpd_service.testing.fake_tls import FakeTls
 from tests.cases import SynchronousTestCase
 from tests.commands.test_security import offered, secure
 

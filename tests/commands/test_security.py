@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from ftpd_service.events import TlsStarted
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.testing.fakes import FakeTls
+from ftpd_service.testing.fake_tls import FakeTls
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -115,7 +115,8 @@ class InjectionTests(SynchronousTestCase):
         dialogue.send(b"AUTH TLS\r\nUSER mallory\r\n")
         self.assertEqual(dialogue.replies(), ["503 Data after AUTH."])
         self.assertTrue(dialogue.closed)
-        self.assertIsNone(dialogue.transport.shake_hands)
+        dialogue.shake_hands()
+        self.assertFalse(dialogue.session.peer.secure)
 
     def test_half_a_line_behind_auth(self) -> None:
         """One octet is enough."""

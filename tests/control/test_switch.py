@@ -4,66 +4,92 @@ from __future__ import annotations
 
 import os
 import ssl
+from ipaddress import ip_address
 
-from OpenSSL import SSL
-from twisted.internet.error import ConnectionLost
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
-from twisted.python.failure import Failure
 
+from ftpd_service.commands.dispatch import Dispatcher
+from ftpd_service.commands.table import standard_table
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.control.shared import Shared
 from ftpd_service.control.switch import TlsSwitch
+from ftpd_service.control.transport import Outgoing
+from ftpd_service.events import NoSharedCipher, TlsStarted
+from ftpd_service.observe.publisher import Publisher
+from ftpd_service.policy.connections import Connections
 from ftpd_service.runtime.turns import TURN_SECONDS, Turns
+from ftpd_service.session.registry import Sessions
+from ftpd_service.session.session import Session
+from ftpd_service.session.settings import SessionSettings
+from ftpd_service.testing.dialogue import MemoryTransport
+from ftpd_service.testing.fakes import Recorder
 from ftpd_service.tls.settings import TlsSettings
+from ftpd_service.values import Peer, SessionId
 from tests.cases import SynchronousTestCase
 from tests.tls.hands import client_context, pair, session
 
-
-class Transport(StringTransport):
-    """A transport that can be cut off."""
-
-    aborted = False
-
-    def abortConnection(self) -> None:
-        """Note it."""
-        self.aborted = True
+PEER = Peer(
+    address=ip_address("192.0.2.1"), port=40000, local_address=ip_address("192.0.2.7"), local_port=21, listener="x"
+)
 
 
-class Above(Protocol):
-    """What stands above TLS."""
+class Above:
+    """What stands above TLS.
+
+    :ivar ends: the reasons of ends that it was told.
+    """
 
     def __init__(self) -> None:
+        self.begun = 0
         self.received = b""
+        self.ends: list[str] = []
 
-    def dataReceived(self, data: bytes) -> None:
+    def tls_begun(self) -> None:
+        """Count."""
+        self.begun += 1
+
+    def decrypted(self, data: bytes) -> None:
         """Keep it."""
         self.received += data
 
+    def tls_ended(self, reason: str) -> None:
+        """Note it."""
+        self.ends.append(reason)
 
-class SwitchTests(SynchronousTestCase):
+
+class SwitchCase(SynchronousTestCase):
     """One connection, whose client has sent its first words."""
+
+    version = ssl.TLSVersion.TLSv1_3
 
     def setUp(self) -> None:
         """Begin TLS."""
         folder = os.path.abspath(self.mktemp())
         self.clock = Clock()
         self.turns = Turns(self.clock)
-        self.done: list[SSL.Connection] = []
         self.pieces: list[int] = []
-        self.switch = TlsSwitch(
-            session(TlsSettings(pair=pair(folder, "ftp.example"))),
+        self.recorder = Recorder()
+        shared = Shared(
+            dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
+            settings=ControlSettings(),
+            connections=Connections(1, None),
+            sessions=Sessions(),
+            emit=Publisher(self.recorder),
             clock=self.clock,
-            due=self.due,
-            behind=lambda: self.transport.pauseProducing(),
-            done=self.done.append,
+            turns=self.turns,
+            now=self.clock.seconds,
         )
-        self.above, self.transport = Above(), Transport()
-        factory = TLSMemoryBIOFactory(self.switch, False, Factory(), self.clock)
-        self.between = TLSMemoryBIOProtocol(factory, self.above, False)
-        self.between.makeConnection(self.transport)
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = client_context().wrap_bio(self.incoming, self.outgoing)
+        there = IPv4Address("TCP", "192.0.2.1", 40000)
+        self.above, self.transport = Above(), MemoryTransport(there, there)
+        self.outgoing = Outgoing(self.transport, None)
+        self.session = Session(id=SessionId("s1"), peer=PEER, settings=SessionSettings(), started=0.0)
+        tls = session(TlsSettings(pair=pair(folder, "ftp.example")))
+        self.switch = TlsSwitch(shared, self.session, tls, outgoing=self.outgoing)
+        self.switch.begin(self.above, due=self.due, behind=lambda: self.transport.pauseProducing())
+        self.incoming, self.saying = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.client = client_context(version=self.version).wrap_bio(self.incoming, self.saying)
         self.go_on()
 
     def due(self) -> None:
@@ -91,7 +117,7 @@ class SwitchTests(SynchronousTestCase):
 
     def send(self) -> None:
         """Let arrive what the client has to say."""
-        self.between.dataReceived(self.outgoing.read())
+        self.switch.arrived(self.saying.read())
 
     def others_shake_hands(self) -> None:
         """So long that there is no time left in this turn."""
@@ -101,6 +127,18 @@ class SwitchTests(SynchronousTestCase):
 
         self.turns.run("others", step)
 
+    def shake(self) -> None:
+        """The whole handshake, with what follows it read by the client."""
+        while not self.go_on():
+            self.send()
+        self.send()
+        self.incoming.write(self.transport.value())
+        self.transport.clear()
+
+
+class SwitchTests(SwitchCase):
+    """Turns."""
+
     def test_answered_at_once(self) -> None:
         """Where nobody else shakes hands; what came in one piece with the end of it is handed on."""
         self.send()
@@ -109,7 +147,7 @@ class SwitchTests(SynchronousTestCase):
         self.client.write(b"NOOP\r\n")
         self.send()
         self.assertFalse(self.switch.handshaking)
-        self.assertEqual((len(self.done), self.above.received), (1, b"NOOP\r\n"))
+        self.assertEqual((self.above.begun, self.above.received), (1, b"NOOP\r\n"))
 
     def test_what_follows_waits_for_its_turn_too(self) -> None:
         """Decrypting is work like any other; the client's end is not read before it is done."""
@@ -154,9 +192,9 @@ class SwitchTests(SynchronousTestCase):
     def test_more_that_comes_meanwhile(self) -> None:
         """Goes behind it, in one piece."""
         self.others_shake_hands()
-        words = self.outgoing.read()
-        self.between.dataReceived(words[:10])
-        self.between.dataReceived(words[10:])
+        words = self.saying.read()
+        self.switch.arrived(words[:10])
+        self.switch.arrived(words[10:])
         self.clock.advance(0)
         self.assertTrue(self.go_on())
 
@@ -164,16 +202,90 @@ class SwitchTests(SynchronousTestCase):
         """Its turn passes."""
         self.others_shake_hands()
         self.send()
-        self.between.connectionLost(Failure(ConnectionLost()))
+        self.switch.end()
         self.transport.clear()
         self.clock.advance(0)
         self.assertEqual(self.transport.value(), b"")
 
-    def test_a_client_that_is_given_up_meanwhile(self) -> None:
-        """Likewise: the time for the login is over."""
-        self.others_shake_hands()
+
+class EndTests(SwitchCase):
+    """What is received and sent, and how it ends, under TLS 1.3."""
+
+    def test_the_session_is_protected(self) -> None:
+        """From the handshake on, and one event tells it."""
+        self.shake()
+        self.assertTrue(self.session.peer.secure)
+        self.assertEqual(len(self.recorder.of(TlsStarted)), 1)
+
+    def test_replies_are_encrypted(self) -> None:
+        """Only the client can read them."""
+        self.shake()
+        self.outgoing.write(b"220 hello\r\n")
+        self.assertNotIn(b"hello", self.transport.value())
+        self.incoming.write(self.transport.value())
+        self.assertEqual(self.client.read(100), b"220 hello\r\n")
+
+    def test_our_end(self) -> None:
+        """Close_notify goes out behind the last reply, and the client's is still heard."""
+        self.shake()
+        self.outgoing.write(b"221 Goodbye.\r\n")
+        self.switch.close()
+        self.incoming.write(self.transport.value())
+        self.assertEqual((self.client.read(100), self.client.read(100)), (b"221 Goodbye.\r\n", b""))
+        self.client.unwrap()
         self.send()
-        self.between.abortConnection()
+        self.assertEqual(self.above.ends, [""])
+
+    def test_the_clients_close_notify(self) -> None:
+        """It is answered, and what was said before it is handed on; what is written behind it goes nowhere."""
+        self.shake()
+        self.client.write(b"QUIT\r\n")
+        with self.assertRaises(ssl.SSLWantReadError):
+            self.client.unwrap()
+        self.send()
+        self.incoming.write(self.transport.value())
+        self.client.unwrap()
+        self.assertEqual((self.above.received, self.above.ends, self.switch.over), (b"QUIT\r\n", [""], True))
         self.transport.clear()
-        self.clock.advance(0)
-        self.assertEqual((self.transport.value(), self.transport.aborted), (b"", True))
+        self.outgoing.write(b"221 Goodbye.\r\n")
+        self.assertEqual(self.transport.value(), b"")
+
+    def test_what_is_no_record(self) -> None:
+        """It ends the connection, and nothing of it is handed on."""
+        self.shake()
+        self.switch.arrived(b"USER mallory\r\n")
+        self.assertEqual((self.above.received, self.above.ends), (b"", ["connection lost"]))
+
+    def test_what_is_no_handshake(self) -> None:
+        """It ends the connection, with the reason for the log."""
+        self.switch.arrived(b"USER mallory\r\n")
+        self.assertEqual(self.above.ends, ["TLS handshake failed: wrong version number"])
+
+    def test_an_end_without_close_notify(self) -> None:
+        """Is a loss."""
+        self.shake()
+        self.switch.cut()
+        self.assertEqual(self.above.ends, ["connection lost"])
+
+    def test_an_end_within_the_handshake(self) -> None:
+        """Says so."""
+        self.switch.cut()
+        self.assertEqual(self.above.ends, ["TLS handshake failed: the client left"])
+
+
+class OldEndTests(EndTests):
+    """The same under TLS 1.2."""
+
+    version = ssl.TLSVersion.TLSv1_2
+
+    def test_no_suite_in_common(self) -> None:
+        """The log tells which suites the client offers; the client gets an alert."""
+        context = client_context(version=self.version)
+        context.set_ciphers("AES128-SHA")
+        self.saying.read()
+        self.client = context.wrap_bio(self.incoming, self.saying)
+        self.go_on()
+        self.send()
+        self.assertEqual(self.above.ends, ["TLS handshake failed: no shared cipher"])
+        self.assertEqual(len(self.recorder.of(NoSharedCipher)), 1)
+        self.assertRaises(ssl.SSLError, self.go_on)
