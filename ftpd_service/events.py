@@ -58,6 +58,13 @@ class TlsStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsEnded(Event):
+    """The control connection is in clear from here on, after CCC or REIN."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoSharedCipher(Event):
     """A client's handshake failed as it has no cipher suite in common with us; the first time from its host.
 

@@ -252,13 +252,14 @@ class Graph:
         connection is bound by.
         """
         session, settings = parts.session, self._settings(listener)
-        if session.settings is settings:
+        if session.settings is settings and parts.certificate_counts:
             return
         session.follow(settings)
         if parts.tls is not None and parts.tls.started():
             # The client's certificate was judged by authorities that may be gone.
             parts.certificate_counts = False
         else:
+            parts.certificate_counts = True
             parts.tls = self._tls(listener, session)
             if parts.tls is not None:
                 parts.tls.prefer(session.host)

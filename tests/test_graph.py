@@ -184,6 +184,7 @@ class CertificateLoginTests(GraphCase):
         assert isinstance(parts.tls, TlsSession)
         self.patch(parts.tls, "started", lambda: True)
         self.patch(parts.tls, "client_name", lambda: "alice")
+        parts.session.peer = replace(parts.session.peer, secure=True)
         before = self.early.say("USER alice")
         self.reload(tls=settings, listeners=explicit)
         self.assertEqual((before, self.early.say("USER alice")), ([232], [331]))

@@ -12,6 +12,7 @@ from ftpd_service.interfaces import IStorage
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
+from ftpd_service.session.settings import ListenerTls
 from ftpd_service.values import ANONYMOUS_NAMES, Account, Password
 from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.reply import Final
@@ -41,7 +42,7 @@ async def user(context: Context, name: str) -> Final:
     context.log_out()
     _judge_data_for(context, None)
     tls = context.parts.tls
-    if tls is not None and context.parts.certificate_counts and tls.client_name() == name:
+    if session.peer.secure and tls is not None and context.parts.certificate_counts and tls.client_name() == name:
         failed = _failure_of(context, name)
         attempt = context.parts.login.login_certified(names.encode(name), session.peer, failed=failed)
         return await _logged_in(context, attempt, failed, replies.logged_in_by_certificate())
@@ -168,19 +169,27 @@ async def account(context: Context, name: str) -> Final:
         verb="REIN",
         help="",
         source="RFC 959 section 4.1.1; RFC 4217 section 13",
-        replies=(220, 502),
+        replies=(220,),
         needs_login=False,
+        ends_tls=True,
         keeps=OneShot.NONE,
     ),
 )
 async def reinitialise(context: Context, argument: None) -> Final:
-    """Everything back to how it was right after connecting; refused under TLS, which cannot be taken off here."""
-    if context.session.peer.secure:
-        return replies.not_implemented("REIN is not possible under TLS.")
+    """Everything back to how it was right after connecting: TLS ends, but where the listener begins with it."""
+    session, tls = context.session, context.parts.tls
     await context.data.reset()
+    stays = session.peer.secure and session.settings.tls is ListenerTls.IMPLICIT
+    if tls is not None and not stays:
+        tls.begin_anew()
     context.log_out()
-    context.session.reset_parameters()
-    return replies.reinitialised(context.session.settings.banner)
+    session.reset_parameters()
+    if stays:
+        session.data_protected = True
+        context.data.protect(True)
+    elif session.peer.secure:
+        return replies.reinitialised_in_clear(session.settings.banner)
+    return replies.reinitialised(session.settings.banner)
 
 
 def _remembered(argument: str) -> Timing:

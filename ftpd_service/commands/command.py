@@ -67,7 +67,9 @@ class Facts:
     names_account: bool = False
     """Part of the login: refused in clear where the listener demands TLS."""
     begins_tls: bool = False
-    """Switches TLS on: no octet behind its line is looked at before it has been answered."""
+    """Switches TLS on: no byte behind its line is looked at before it has been answered."""
+    ends_tls: bool = False
+    """Switches TLS off, likewise."""
     chooses_port: bool = False
     """Refused once EPSV ALL is in force."""
     dials: bool = False

@@ -17,6 +17,9 @@ from ftpd_service.session.settings import ListenerTls
 from ftpd_service.wire import replies
 from ftpd_service.wire.reply import Final
 
+_DEMANDING = frozenset({ListenerTls.REQUIRED, ListenerTls.IMPLICIT})
+_DEMANDED = "the listener has tls: required or implicit"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -43,9 +46,13 @@ def _active(context: Context) -> Final | None:
 def _tls(context: Context) -> Final | None:
     """530 in clear where the listener demands TLS (RFC 4217 section 10.1)."""
     session = context.session
-    if session.peer.secure or session.settings.tls is not ListenerTls.REQUIRED:
-        return None
-    return replies.tls_wanted()
+    return None if session.peer.secure or session.settings.tls not in _DEMANDING else replies.tls_wanted()
+
+
+def _tls_of_login(context: Context) -> Final | None:
+    """The same, but for a login that was made under TLS, which CCC has ended since."""
+    session = context.session
+    return None if session.cleared and isinstance(session.login, LoggedIn) else _tls(context)
 
 
 def _login(context: Context) -> Final | None:
@@ -61,11 +68,8 @@ def _epsv_all(context: Context) -> Final | None:
 GUARDS = (
     Guard(concerns=lambda facts: facts.begins_tls, refusal=_no_tls, setting="the listener has tls: off"),
     Guard(concerns=lambda facts: facts.dials, refusal=_active, setting="data_connections.active is false"),
-    Guard(
-        concerns=lambda facts: facts.needs_login or facts.names_account,
-        refusal=_tls,
-        setting="the listener has tls: required",
-    ),
+    Guard(concerns=lambda facts: facts.names_account, refusal=_tls, setting=_DEMANDED),
+    Guard(concerns=lambda facts: facts.needs_login, refusal=_tls_of_login, setting=_DEMANDED),
     Guard(concerns=lambda facts: facts.needs_login, refusal=_login),
     Guard(concerns=lambda facts: facts.chooses_port, refusal=_epsv_all),
 )

@@ -1,4 +1,4 @@
-"""TLS: AUTH PBSZ PROT CCC (RFC 2228, RFC 4217)."""
+"""TLS on and off: AUTH PBSZ PROT CCC (RFC 2228, RFC 4217)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ftpd_service.commands.command import Facts, command
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import BadSequence, PolicyDenied
+from ftpd_service.errors import BadSequence, NotLoggedIn, PolicyDenied
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.wire import arguments, replies
@@ -30,7 +31,7 @@ def _secure(context: Context) -> None:
         verb="AUTH",
         help="<TLS|TLS-C|SSL>",
         source="RFC 2228 section 3; RFC 4217 section 4",
-        replies=(234, 431, 502, 503, 504),
+        replies=(234, 431, 502, 503, 504, 534),
         needs_login=False,
         begins_tls=True,
         keeps=OneShot.NONE,
@@ -44,6 +45,8 @@ async def auth(context: Context, protected: bool) -> Final:
     """
     if context.session.peer.secure:
         raise BadSequence("TLS is active already.")
+    if context.session.cleared:
+        raise PolicyDenied("AUTH after CCC")
     if context.parts.tls is None:
         return replies.no_certificate()
     # A client that sends on without waiting is let down before it loses anything.
@@ -105,15 +108,38 @@ async def protection_level(context: Context, level: str) -> Final:
     return replies.ok(f"Protection level is {level}.")
 
 
+def _clear_allowed(session: Session) -> tuple[str, ...]:
+    """The line of FEAT where CCC is carried out."""
+    return ("CCC",) if session.settings.tls_available and session.settings.clear_command_channel else ()
+
+
 @command(
     arguments.ignored,
-    Facts(verb="CCC", help="", source="RFC 4217 section 12", replies=(533, 534), needs_login=False),
+    Facts(
+        verb="CCC",
+        help="",
+        source="RFC 4217 section 12",
+        replies=(200, 530, 533, 534),
+        needs_login=False,
+        ends_tls=True,
+        features=_clear_allowed,
+    ),
 )
 async def clear_command_channel(context: Context, argument: None) -> Final:
-    """Refused: in clear, paths and commands would be anybody's to read and to add to."""
-    if not context.session.peer.secure:
+    """End TLS on the control connection, where the configuration allows it; data connections keep their protection.
+
+    In clear anybody on the way can read paths and commands, and can add to them.
+    """
+    session = context.session
+    if not session.peer.secure:
         return replies.not_protected()
-    raise PolicyDenied("CCC")
+    if not session.settings.clear_command_channel:
+        raise PolicyDenied("CCC")
+    if not isinstance(session.login, LoggedIn):
+        # The password would follow in clear.
+        raise NotLoggedIn
+    session.cleared = True
+    return replies.tls_ends()
 
 
 COMMANDS = (auth, protection_buffer_size, protection_level, clear_command_channel)

@@ -62,7 +62,7 @@ MODULES = (access, security, navigation, data_port, parameters, retrieve_store, 
 class Table:
     """Verb (and alias) to `Command`; never changed once made.
 
-    :ivar begins_tls: the verbs behind whose lines nothing is looked at before they have been answered.
+    :ivar changes_tls: the verbs behind whose lines nothing is looked at before they have been answered.
     """
 
     def __init__(self, commands: Iterable[AnyCommand], disabled: frozenset[str] = DISABLED) -> None:
@@ -74,7 +74,9 @@ class Table:
                 by_name[name] = command
         self._by_name: Mapping[str, AnyCommand] = MappingProxyType(by_name)
         self._disabled = disabled
-        self.begins_tls = frozenset(name.encode() for name, command in by_name.items() if command.facts.begins_tls)
+        self.changes_tls = frozenset(
+            name.encode() for name, command in by_name.items() if command.facts.begins_tls or command.facts.ends_tls
+        )
 
     def find(self, verb: str) -> AnyCommand | None:
         """The command of a verb or alias in upper case, or None when it is unknown or disabled."""

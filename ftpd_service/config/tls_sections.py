@@ -85,6 +85,13 @@ class TlsSection(KeyPairSection):
         "Whether PROT without PBSZ before it is refused (503), as RFC 4217 has it and some clients do not.",
         to="session.require_pbsz",
     )
+    clear_command_channel: forms.Boolean = key(
+        False,
+        "Whether a client may end TLS on its control connection once it has logged in (CCC, for routers that read "
+        "addresses in replies). Anybody on the way can then read its commands and add others; its data connections "
+        "stay protected. False: CCC is refused (534).",
+        to="session.clear_command_channel",
+    )
     truncated_uploads: Annotated[TruncatedUploads, member(TruncatedUploads), choice(TruncatedUploads)] = key(
         "accept",
         "A protected upload that ends without close_notify may have been cut short. ``accept``: it is taken, unless "

@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -25,7 +25,7 @@ from ftpd_service.control.shared import Shared
 from ftpd_service.control.stranger import Stranger
 from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.control.timers import Timers
-from ftpd_service.control.transport import ControlTransport, Outgoing, Pause, Reading, direct_socket, tuned_socket
+from ftpd_service.control.transport import ControlTransport, Outgoing, Reading, direct_socket, tuned_socket
 from ftpd_service.events import SessionEnded, SessionStarted
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.identity import LoggedIn
@@ -37,7 +37,7 @@ from ftpd_service.wire.reply import After, Final, Preliminary, encode
 from ftpd_service.wire.request import Request
 
 
-@implementer(IHalfCloseableProtocol, IPushProducer)
+@implementer(IHalfCloseableProtocol)
 class ControlConnection(Protocol):
     """One control connection; made by `ControlFactory` once the caps let the client in."""
 
@@ -107,7 +107,7 @@ class ControlConnection(Protocol):
             return
         self._join(parts)
         self._socket = tuned_socket(self.transport)
-        self.transport.registerProducer(self, True)
+        self.transport.registerProducer(self._input, True)
         self._timers.active()
         self._watch_login()
         self._watch_idle()
@@ -215,6 +215,8 @@ class ControlConnection(Protocol):
                 self._watch_idle()
             if final.after is After.START_TLS:
                 self._begin_tls()
+            elif final.after is After.END_TLS:
+                self._end_tls()
             elif self._input.stopped and not self._queue.busy:
                 self._input.release()
 
@@ -239,6 +241,12 @@ class ControlConnection(Protocol):
         switch.begin(self, due=self._input.due, behind=self._input.fall_behind)
         self._input.decrypt = switch.go_on
 
+    def _end_tls(self) -> None:
+        """From here on all is in clear; what was sent under TLS behind the last line is forgotten."""
+        self._input.begin_anew()
+        if self._switch is not None:
+            self._switch.take_off()
+
     # What TLS says
 
     def decrypted(self, data: bytes) -> None:
@@ -258,6 +266,12 @@ class ControlConnection(Protocol):
             self._context.data.protect(True)
             self._greet()
 
+    def in_clear(self, data: bytes) -> None:
+        """Go on without TLS, with what the client has sent in clear behind its end."""
+        self._switch = self._input.decrypt = None
+        if data:
+            self.dataReceived(data)
+
     def _client_left(self) -> bool:
         """Whether the control connection has ended without a QUIT: a killed client's both connections end cleanly."""
         if self._queue.quit_seen:
@@ -267,21 +281,6 @@ class ControlConnection(Protocol):
         return self._socket is not None and has_left(
             self._socket, encrypted=self._switch is not None, pending=self._input.pending_text
         )
-
-    # What the transport asks of its producer: replies that nobody takes stop the queue, and the reading
-
-    def pauseProducing(self) -> None:
-        """More replies are unsent than the transport buffers."""
-        self._queue.block()
-        self._reading.pause(Pause.UNSENT)
-
-    def resumeProducing(self) -> None:
-        """They were sent."""
-        self._reading.resume(Pause.UNSENT)
-        self._queue.unblock()
-
-    def stopProducing(self) -> None:
-        """The connection goes down; `connectionLost` follows."""
 
     # The timers
 

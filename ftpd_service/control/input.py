@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
 from ftpd_service.commands.context import Context
 from ftpd_service.control.queue import CommandQueue
 from ftpd_service.control.shared import Shared
@@ -45,8 +48,11 @@ class Connection(Protocol):
         """End the connection: an exception is on its way, and nothing else may handle it."""
 
 
+@implementer(IPushProducer)
 class Input:
     """The input of one control connection.
+
+    For the transport it is what produces replies: replies that nobody takes stop the queue, and the reading.
 
     :ivar queue: carries the requests out.
     :ivar decrypt: the stage before the lines, while there is such a stage; tells whether there was anything to do.
@@ -103,7 +109,7 @@ class Input:
 
     def _new_splitter(self) -> LineSplitter:
         settings = self._shared.settings
-        stop_verbs = self._shared.dispatcher.table.begins_tls
+        stop_verbs = self._shared.dispatcher.table.changes_tls
         return LineSplitter(limit=settings.line_octets, strict=settings.strict_line_ends, stop_verbs=stop_verbs)
 
     # Bytes
@@ -174,6 +180,19 @@ class Input:
         """Read nothing until all that came has had its turn."""
         self._behind = True
         self._reading.pause(Pause.TURN)
+
+    def pauseProducing(self) -> None:
+        """More replies are unsent than the transport buffers."""
+        self.queue.block()
+        self._reading.pause(Pause.UNSENT)
+
+    def resumeProducing(self) -> None:
+        """They were sent."""
+        self._reading.resume(Pause.UNSENT)
+        self.queue.unblock()
+
+    def stopProducing(self) -> None:
+        """The connection goes down, and its Protocol is told so."""
 
     def full(self, full: bool) -> None:
         """Hand nothing over while the queue is full."""

@@ -12,10 +12,13 @@ from typing import Protocol
 
 from ftpd_service.control.shared import Shared
 from ftpd_service.control.transport import Outgoing
-from ftpd_service.events import TlsStarted
+from ftpd_service.events import TlsEnded, TlsStarted
 from ftpd_service.session.control_tls import HELLO_OCTETS, IControlTls
 from ftpd_service.session.session import Session
-from ftpd_service.tls.records import CloseNotify, Data, Event, Failed, HandshakeDone
+from ftpd_service.tls.records import Data, Event, Failed, HandshakeDone
+
+_RECORD_TYPES = range(20, 25)
+"""The first byte of a TLS record (RFC 8446 section 5.1, RFC 6520): no line of FTP begins with one."""
 
 _PIECE_OCTETS = 1024
 """The most that is decrypted in one step: forty records of a NOOP each take some 0.3 ms (measured)."""
@@ -39,6 +42,9 @@ class Above(Protocol):
         :param reason: for the log; empty where the client's close_notify came and was answered.
         """
 
+    def in_clear(self, data: bytes) -> None:
+        """TLS was taken off, and the client has ended it too; this has come behind."""
+
 
 class TlsSwitch:
     """TLS between a transport and the connection above it.
@@ -57,6 +63,7 @@ class TlsSwitch:
         self._came = bytearray()
         self._hello = b""
         self._records = tls.records()
+        self._taken_off = False
         self.handshaking = True
         self.over = False
         outgoing.protect(self._records)
@@ -82,6 +89,10 @@ class TlsSwitch:
         """Decrypt the next piece of what came; False where nothing waits."""
         if not self._came:
             return False
+        if self._above is not None and self._taken_off and self._clear_follows():
+            # curl in its passive mode (the default of --ftp-ssl-ccc) never answers our close_notify.
+            self._leave(self._above, bytes(self._came))
+            return True
         piece = bytes(self._came[:_PIECE_OCTETS])
         del self._came[:_PIECE_OCTETS]
         if self.handshaking:
@@ -94,8 +105,20 @@ class TlsSwitch:
 
     def close(self) -> None:
         """Put close_notify behind the last reply; what the client still sends is decrypted for its close_notify."""
+        self._outgoing.flush()
         self._records.close()
         self._outgoing.flush()
+
+    def take_off(self) -> None:
+        """Send close_notify, and what follows in clear; drop what still comes under TLS.
+
+        TLS ends for the client with its close_notify, or with a byte behind a record that begins no other record.
+        """
+        self._taken_off = True
+        self.close()
+        self._outgoing.go_clear()
+        self._session.peer = replace(self._session.peer, secure=False)
+        self._shared.emit(TlsEnded(session=self._session.id, peer=self._session.peer))
 
     def end(self) -> None:
         """Forget what came: the connection is gone, or given up.  Safe to call twice."""
@@ -110,20 +133,32 @@ class TlsSwitch:
 
     def _tell(self, above: Above, event: Event) -> None:
         if isinstance(event, Data):
-            above.decrypted(bytes(event.plain))
+            if not self._taken_off:
+                above.decrypted(bytes(event.plain))
         elif isinstance(event, HandshakeDone):
             self._begun()
             above.tls_begun()
-        elif isinstance(event, CloseNotify):
-            self.over = True
-            self._came.clear()
-            self._records.close()
-            self._outgoing.flush()
-            above.tls_ended("")
         elif isinstance(event, Failed):
             # The alert names the reason to the client.
             self._outgoing.flush()
             self._fail(above, event.reason)
+        elif self._taken_off:
+            self._leave(above, self._records.unread() + bytes(self._came))
+        else:
+            self._close_notify(above)
+
+    def _close_notify(self, above: Above) -> None:
+        self.over = True
+        self._came.clear()
+        self.close()
+        above.tls_ended("")
+
+    def _clear_follows(self) -> bool:
+        return self._records.whole and self._came[0] not in _RECORD_TYPES
+
+    def _leave(self, above: Above, rest: bytes) -> None:
+        self.end()
+        above.in_clear(rest)
 
     def _begun(self) -> None:
         self.handshaking = False

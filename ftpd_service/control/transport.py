@@ -121,6 +121,10 @@ class Outgoing:
         self.flush()
         self._records = records
 
+    def go_clear(self) -> None:
+        """Send all replies in clear from here on; what TLS had to say is sent."""
+        self._records = None
+
 
 _TOGETHER_OCTETS = 16 * 1024
 """More replies than this do not wait for each other."""

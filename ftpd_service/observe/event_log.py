@@ -111,6 +111,13 @@ def _tls(log: EventLog, event: events.TlsStarted) -> None:
     log.line("info", text, session=event.session, peer=peer, tls=event.text)
 
 
+def _tls_ended(log: EventLog, event: events.TlsEnded) -> None:
+    peer = str(event.peer.address)
+    log.line(
+        "info", f"{event.session} {peer} TLS ends: the control connection is in clear", session=event.session, peer=peer
+    )
+
+
 def _unshared(log: EventLog, event: events.NoSharedCipher) -> None:
     peer = str(event.peer.address)
     text = f"{event.session} {peer} TLS handshake failed: {escaped(event.text)} (said once for each address)"
@@ -252,6 +259,7 @@ _INFO: frozenset[type[events.Event]] = frozenset(
         events.SessionStarted,
         events.SessionEnded,
         events.TlsStarted,
+        events.TlsEnded,
         events.LoginSucceeded,
         events.Refused,
         events.TransferFinished,
@@ -279,6 +287,7 @@ _writes(events.SessionRefused, _refused_session)
 _writes(events.ConnectionIgnored, _ignored)
 _writes(events.SessionEnded, _ended)
 _writes(events.TlsStarted, _tls)
+_writes(events.TlsEnded, _tls_ended)
 _writes(events.NoSharedCipher, _unshared)
 _writes(events.LoginSucceeded, _login)
 _writes(events.LoginFailed, _login_failed)

@@ -25,6 +25,9 @@ class IControlTls(ITlsSession):
     def started() -> bool:
         """Whether the control connection's handshake goes on, or is done."""
 
+    def begin_anew() -> None:
+        """Forget the control connection's TLS, which REIN has ended: the next one is as the first."""
+
     def begun(connection: Connection) -> str:
         """Take note that the control connection's handshake is done; what to log of it."""
 

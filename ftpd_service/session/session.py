@@ -10,9 +10,13 @@ from ftpd_service.wire.facts import DEFAULT_FACTS
 
 
 class Session:
-    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1); made by ``graph.py``."""
+    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1); made by ``graph.py``.
+
+    :ivar cleared: whether CCC has ended TLS on the control connection.
+    """
 
     __slots__ = (
+        "cleared",
         "client_name",
         "cwd",
         "data_protected",
@@ -51,6 +55,7 @@ class Session:
         self.host = ""
         self.idle_seconds = self.settings.idle_seconds
         self.pbsz = False
+        self.cleared = False
         self.data_protected = False
 
     def restart(self) -> None:

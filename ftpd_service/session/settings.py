@@ -44,6 +44,8 @@ class SessionSettings:
     """Whether PORT and EPRT are carried out."""
     require_pbsz: bool = False
     """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
+    clear_command_channel: bool = False
+    """Whether CCC ends TLS on the control connection."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """From where no password at all is looked at in clear."""
     clear_logins: frozenset[str] | None = None

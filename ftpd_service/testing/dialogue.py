@@ -17,6 +17,7 @@ from ipaddress import ip_address
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import CancelledError
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -188,6 +189,14 @@ class Dialogue:
         self.say("EPSV", 229)
         self.data.incoming = data
         self.say(line, 150, 226)
+
+    def take_nothing(self) -> None:
+        """The client takes no replies any more, and as many are unsent as the transport buffers."""
+        IPushProducer(self.transport.producer).pauseProducing()
+
+    def take_replies(self) -> None:
+        """The client takes them again."""
+        IPushProducer(self.transport.producer).resumeProducing()
 
     def half_close(self) -> None:
         """The client ends its side."""

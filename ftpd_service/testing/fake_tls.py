@@ -50,6 +50,15 @@ class FakeRecords(Records):
             self._closed_here = True
             self._written += CLOSE_NOTIFY
 
+    @property
+    def whole(self) -> bool:
+        """Never: only CLOSE_NOTIFY tells the end of TLS."""
+        return False
+
+    def unread(self) -> bytes:
+        """Nothing: what follows CLOSE_NOTIFY is a piece of its own."""
+        return b""
+
     def take(self) -> bytes:
         """What was kept."""
         written, self._written = self._written, b""
@@ -99,6 +108,10 @@ class FakeTls:
 
     def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
         """Nothing is judged."""
+
+    def begin_anew(self) -> None:
+        """As before the handshake."""
+        self._active = False
 
     def begun(self, connection: SSL.Connection) -> str:
         """The handshake was done."""

@@ -80,6 +80,9 @@ def _succeeded(result: int) -> None:
         exception_from_error_queue(SSL.Error)
 
 
+_UNREAD_OCTETS = 1024
+
+
 def prepare(connection: SSL.Connection) -> None:
     """Have `encrypt` take all that it is given: pyOpenSSL's contexts want one record a call."""
     _lib.SSL_clear_mode(connection._ssl, _lib.SSL_MODE_ENABLE_PARTIAL_WRITE)
@@ -116,6 +119,15 @@ def drop_output(connection: SSL.Connection, count: int, waste: memoryview) -> No
 def feed(connection: SSL.Connection, data: memoryview | bytes) -> None:
     """Give ciphertext that was received; all of it is taken."""
     _lib.BIO_write(connection._into_ssl, _ffi.from_buffer(data), len(data))
+
+
+def unread_input(connection: SSL.Connection) -> bytes:
+    """Take away the ciphertext that was fed and that OpenSSL has not read: it reads one record at a time."""
+    room = bytearray(_UNREAD_OCTETS)
+    unread = bytearray()
+    while (count := _lib.BIO_read(connection._into_ssl, _ffi.from_buffer(room), len(room))) > 0:
+        unread += room[:count]
+    return bytes(unread)
 
 
 def read_into(connection: SSL.Connection, room: memoryview) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from OpenSSL import SSL
 
-from ftpd_service.tls.openssl import drop_output, encrypt, feed, prepare, read_into, waiting_output
+from ftpd_service.tls.openssl import drop_output, encrypt, feed, prepare, read_into, unread_input, waiting_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,15 @@ class Records:
     def output(self) -> memoryview:
         """The ciphertext that waits to be sent, valid until the next call of any kind."""
         return waiting_output(self.connection)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the bytes that came so far end where a record ends."""
+        return self._framing.whole
+
+    def unread(self) -> bytes:
+        """What came behind the client's close_notify: it is no TLS, and is forgotten here."""
+        return unread_input(self.connection)
 
     def take(self) -> bytes:
         """All of `output`, which is forgotten here: for a caller that keeps what it cannot send."""

@@ -60,15 +60,19 @@ class TlsSession:
         self._certificates = certificates
         self._settings = certificates.settings if settings is None else settings
         self._token = token
+        self._usual = self._settings.data_resumption
+        self._counted = counted
+        self._software = software
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """See `IControlTls.begin_anew`."""
         self._loaded: Loaded | None = None
         self._session_id = b""
         self._contexts: dict[str, SSL.Context] = {}
         self._host = ""
         self._client: _Client | None = None
-        self._usual = self._settings.data_resumption
         self._resumption = Resumption(self._usual)
-        self._counted = counted
-        self._software = software
         self._account: str | None = None
         self._truncation = Truncation(self._settings.truncated_uploads)
 

@@ -32,6 +32,11 @@ def reinitialised(text: str) -> Final:
     return Final(code=220, lines=(text,))
 
 
+def reinitialised_in_clear(text: str) -> Final:
+    """REIN under TLS: the same, and this reply is the last one under TLS (RFC 4217 section 13)."""
+    return Final(code=220, lines=(text,), after=After.END_TLS)
+
+
 def host_selected(text: str) -> Final:
     """HOST was accepted (RFC 7151 section 3.3)."""
     return Final(code=220, lines=(text,))
@@ -123,6 +128,11 @@ def tls_wanted() -> Final:
 def tls_begins() -> Final:
     """AUTH was accepted; not one more octet goes out in clear (RFC 4217 section 4)."""
     return Final(code=234, lines=("TLS begins.",), after=After.START_TLS)
+
+
+def tls_ends() -> Final:
+    """CCC was accepted; this reply is the last one under TLS (RFC 4217 section 12)."""
+    return Final(code=200, lines=("TLS ends.",), after=After.END_TLS)
 
 
 def data_after_auth() -> Final:

@@ -21,6 +21,7 @@ class After(Enum):
     CONTINUE = "continue"
     CLOSE = "close"
     START_TLS = "start TLS"
+    END_TLS = "end TLS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

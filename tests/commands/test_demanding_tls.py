@@ -1,4 +1,4 @@
-"""Who must use TLS and what that does to a login; REIN, HOST and certificates of clients (RFC 4217, RFC 7151)."""
+"""Who must use TLS and what that does to a login; HOST and certificates of clients (RFC 4217, RFC 7151)."""
 
 from __future__ import annotations
 
@@ -182,19 +182,6 @@ class CertificateTests(SynchronousTestCase):
         tls = FakeTls()
         tls.certified = "alice"
         Dialogue(settings=SessionSettings(tls=ListenerTls.EXPLICIT), tls=tls).say("USER alice", 331)
-
-
-class ReinitialiseTests(SynchronousTestCase):
-    """REIN."""
-
-    def test_under_tls(self) -> None:
-        """502, and nothing changes (RFC 4217 section 13 would want TLS taken off)."""
-        dialogue = secure()
-        dialogue.say("PROT P", 200)
-        dialogue.log_in()
-        dialogue.say("REIN", 502)
-        dialogue.say("PWD", 257)
-        self.assertTrue(dialogue.session.data_protected)
 
 
 class HostTests(SynchronousTestCase):

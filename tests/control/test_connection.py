@@ -201,7 +201,7 @@ class IdleTests(SynchronousTestCase):
         dialogue.say("ABOR", 426, 226)
         dialogue.say("EPSV", 229)
         dialogue.say("RETR f", 150)
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.clock.advance(900)
         self.assertEqual((dialogue.codes(), dialogue.closed), ([426, 421], True))
 

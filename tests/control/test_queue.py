@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
+from ftpd_service.control.input import Input
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
@@ -87,51 +88,51 @@ class UnsentTests(SynchronousTestCase):
     def test_no_verb_starts_while_replies_are_unsent(self) -> None:
         """The transport says so as to any producer."""
         dialogue = logged_in()
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.say("MKD d")
         self.assertEqual(dialogue.memory.names(), [])
 
     def test_they_start_when_the_replies_were_taken(self) -> None:
         """In their order."""
         dialogue = logged_in()
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.say("MKD d")
         dialogue.say("RMD d")
-        dialogue.connection.resumeProducing()
+        dialogue.take_replies()
         self.assertEqual(dialogue.codes(), [257, 250])
 
-    def test_the_connection_is_the_transports_producer(self) -> None:
+    def test_the_input_is_the_transports_producer(self) -> None:
         """Or it would never be told."""
         dialogue = Dialogue()
-        self.assertIs(dialogue.transport.producer, dialogue.connection)
+        self.assertIsInstance(dialogue.transport.producer, Input)
 
     def test_reading_pauses_when_too_much_waits(self) -> None:
         """A client that never reads fills no memory."""
         dialogue = logged_in(control=three_lines())
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.send(different(4))
         self.assertEqual(dialogue.transport.producerState, "paused")
 
     def test_nothing_is_read_while_replies_are_unsent(self) -> None:
         """What TLS or Telnet would answer by itself (KeyUpdates, options) would fill memory without a bound."""
         dialogue = logged_in()
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         self.assertEqual(dialogue.transport.producerState, "paused")
-        dialogue.connection.resumeProducing()
+        dialogue.take_replies()
         self.assertEqual(dialogue.transport.producerState, "producing")
 
     def test_reading_waits_for_the_queue_and_for_the_replies(self) -> None:
         """Whichever is over last lets it go on."""
         dialogue = logged_in(control=three_lines())
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.send(different(4))
-        dialogue.connection.resumeProducing()
+        dialogue.take_replies()
         self.assertEqual((dialogue.transport.producerState, len(dialogue.codes())), ("producing", 4))
 
     def test_a_client_that_takes_nothing_is_closed_in_the_end(self) -> None:
         """After the idle time, also in the midst of a transfer, and cut off where the last word stays unsent."""
         dialogue, _ = transferring("RETR f")
-        dialogue.connection.pauseProducing()
+        dialogue.take_nothing()
         dialogue.clock.advance(900)
         self.assertTrue(dialogue.closed)
         dialogue.clock.pump([5, 60])
