@@ -1,13 +1,11 @@
-"""What data connections need of the reactor, as one type: sockets, readiness and time."""
+"""What data connections need of the reactor, as one type: readiness and time."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from twisted.internet.interfaces import IConnector, IReadDescriptor, IWriteDescriptor
-from twisted.internet.protocol import ClientFactory
+from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.runtime import stepping
 from ftpd_service.runtime.turns import Clock as Clock
 
@@ -31,19 +29,5 @@ class Readiness(Protocol):
         """No longer."""
 
 
-class Dials(Protocol):
-    """The connecting half of IReactorTCP."""
-
-    def connectTCP(
-        self,
-        host: str,
-        port: int,
-        factory: ClientFactory[DataProtocol],
-        timeout: float = 30.0,
-        bindAddress: tuple[str, int] | None = None,
-    ) -> IConnector:
-        """Connect to an address from a local address and port."""
-
-
-class DataReactor(Clock, Readiness, Dials, Protocol):
+class DataReactor(Clock, Readiness, Protocol):
     """All of it: every reactor of Twisted on a POSIX system fits."""

@@ -18,7 +18,6 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.interfaces import (
-    IConnector,
     IDelayedCall,
     IHalfCloseableProtocol,
     IPushProducer,
@@ -29,7 +28,7 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     IWriteDescriptor,
 )
-from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest
@@ -102,17 +101,6 @@ class ClockedReactor:
     def removeWriter(self, writer: IWriteDescriptor) -> None:
         """By the reactor."""
         reactor.removeWriter(writer)
-
-    def connectTCP(
-        self,
-        host: str,
-        port: int,
-        factory: ClientFactory[DataProtocol],
-        timeout: float = 30.0,
-        bindAddress: tuple[str, int] | None = None,
-    ) -> IConnector:
-        """By the reactor."""
-        return reactor.connectTCP(host, port, factory, timeout, bindAddress)
 
 
 class Sending(typing.Protocol):

@@ -18,8 +18,8 @@ from zope.interface import implementer
 
 
 @implementer(IPushProducer, ISystemHandle, IFileDescriptor)
-class AcceptedSocket:
-    """The transport of an accepted connection: keeps the socket for the transfer.
+class DataSocket:
+    """The transport of a data connection, accepted or dialled: keeps the socket for the transfer.
 
     It reads and writes nothing, so that it is paused from the first on and for good, and needs no descriptor of its
     own beside the transfer's.
@@ -83,7 +83,7 @@ class DataProtocol(Protocol):
 
         :raises OSError: no descriptor is left.
         """
-        if isinstance(self.transport, AcceptedSocket):
+        if isinstance(self.transport, DataSocket):
             return self.transport.getHandle()
         handle = ISystemHandle(self.transport).getHandle()
         if not isinstance(handle, socket.socket):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import errno
+import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectBindError, ConnectError
-from twisted.internet.interfaces import IAddress, IConnector
-from twisted.internet.protocol import ClientFactory
-from twisted.internet.tcp import makeBinding
+from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol
-from ftpd_service.data.reactor import DataReactor
+from ftpd_service.data.connection.protocol import DataProtocol, DataSocket
+from ftpd_service.data.reactor import DataReactor, Readiness
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
 from ftpd_service.values import IPAddress, Peer
@@ -24,6 +24,8 @@ LOWEST_PORT = 1024
 """Ports below it belong to services, which a bounced connection could attack (RFC 2577 section 3)."""
 
 _TRY_ANOTHER_SOURCE = frozenset({errno.EADDRNOTAVAIL, errno.EADDRINUSE})
+
+_CONNECTING = frozenset({0, errno.EINPROGRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +64,24 @@ async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float)
     """
     deadline = reactor.seconds() + seconds
     for source in _source_ports(peer):
-        attempt = _Attempt(target)
-        timer = reactor.callLater(max(0.0, deadline - reactor.seconds()), attempt.time_out)
         try:
-            attempt.begin(reactor, str(peer.local_address), source, seconds)
-            return await attempt.outcome
-        except ConnectError as problem:
-            another = isinstance(problem, ConnectBindError) or problem.osError in _TRY_ANOTHER_SOURCE
+            return await _attempted(reactor, peer, target, source, deadline)
+        except OSError as problem:
+            another = isinstance(problem, _Unbound) or problem.errno in _TRY_ANOTHER_SOURCE
             if source == 0 or not another:
-                code = problem.osError if isinstance(problem.osError, int) else 0
-                raise no_data_connection(f"dialling {target}", OSError(code, str(problem))) from problem
-        finally:
-            if timer.active():
-                timer.cancel()
+                raise no_data_connection(f"dialling {target}", problem) from problem
     raise NoDataConnection(f"dialling {target}: no source port is left")
+
+
+async def _attempted(reactor: DataReactor, peer: Peer, target: Target, source: int, deadline: float) -> DataProtocol:
+    attempt = _Attempt(target, reactor)
+    attempt.begin(str(peer.local_address), source)
+    timer = reactor.callLater(max(0.0, deadline - reactor.seconds()), attempt.time_out)
+    try:
+        return await attempt.outcome
+    finally:
+        if timer.active():
+            timer.cancel()
 
 
 def _source_ports(peer: Peer) -> Iterator[int]:
@@ -85,64 +91,105 @@ def _source_ports(peer: Peer) -> Iterator[int]:
     yield 0
 
 
-def _write_nothing() -> None:
-    """What a transport does that nothing is ever written to."""
+class _Unbound(OSError):
+    """The source port cannot be had."""
 
 
-class _Attempt(ClientFactory[DataProtocol]):
-    """One attempt to connect, from one source port.
+@implementer(IReadDescriptor, IWriteDescriptor)
+class _Attempt:
+    """One attempt to connect, from one source port, on a socket that the transfer takes over.
 
-    :ivar outcome: the connection, or a ConnectError, or NoDataConnection; cancelling it gives up.
+    Twisted's client would write once it is connected, though there is nothing to be written.  That takes a reset's
+    error away from the transfer, for which the reset is then an end in order; and it fails where a small file is over
+    already.
+
+    :ivar outcome: the connection, or an OSError, or NoDataConnection; cancelling it gives up.
     """
 
-    noisy = False
-
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, reactor: Readiness) -> None:
         self._target = target
-        self._connector: IConnector | None = None
-        self._over = False
-        self.outcome: Deferred[DataProtocol] = Deferred(lambda outcome: self._stop())
+        self._reactor = reactor
+        self._socket = socket.socket(_family(str(target.address)), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.outcome: Deferred[DataProtocol] = Deferred(lambda outcome: self._close())
 
-    def begin(self, reactor: DataReactor, address: str, port: int, seconds: float) -> None:
-        """Start to connect from a local address and port; 0 is any port."""
-        reactor.connectTCP(
-            str(self._target.address),
-            self._target.port,
-            self,
-            timeout=seconds,
-            # Concurrent transfers share the source port L-1, so it needs SO_REUSEADDR.
-            bindAddress=makeBinding(address, port, reuseAddress=True),  # type: ignore[arg-type]  # in IReactorTCP2 only
-        )
+    def begin(self, address: str, port: int) -> None:
+        """Start to connect from a local address and port; 0 is any port.
 
-    def startedConnecting(self, connector: IConnector) -> None:
-        """Remember whom to stop."""
-        self._connector = connector
+        :raises OSError: there is no way from there.
+        """
+        try:
+            self._bind(address, port)
+            code = self._socket.connect_ex(_numeric(str(self._target.address), self._target.port))
+            if code not in _CONNECTING:
+                raise OSError(code, os.strerror(code))
+        except OSError:
+            self._socket.close()
+            raise
+        self._reactor.addWriter(self)
 
-    def buildProtocol(self, addr: IAddress | None) -> DataProtocol:
-        """A Protocol that ends the wait."""
-        return DataProtocol(self._made)
-
-    def _made(self, protocol: DataProtocol) -> None:
-        self._over = True
-        # Where the client has sent something already, the reactor has the transport write next, though there is nothing
-        # to be written: its send(2) would take a reset's error away from the transfer, for which the reset is then an
-        # end in order; and it fails where a small file is over already.
-        protocol.transport.doWrite = _write_nothing  # type: ignore[union-attr]  # as Twisted's client itself does
-        self.outcome.callback(protocol)
-
-    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
-        """End the wait, unless it was given up."""
-        if not self._over:
-            self._over = True
-            self.outcome.errback(reason)
+    def _bind(self, address: str, port: int) -> None:
+        # Concurrent transfers share the source port L-1.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind(_numeric(address, port))
+        except OSError as problem:
+            raise _Unbound(problem.errno, problem.strerror) from problem
 
     def time_out(self) -> None:
         """End the wait for want of an answer."""
-        if not self._over:
-            self._stop()
+        if self._socket.fileno() >= 0 and not self.outcome.called:
+            self._close()
             self.outcome.errback(NoDataConnection(f"dialling {self._target}: no answer in time"))
 
-    def _stop(self) -> None:
-        self._over = True
-        if self._connector is not None:
-            self._connector.stopConnecting()
+    def fileno(self) -> int:
+        """The socket's number, -1 once it is closed."""
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """What Twisted puts before log lines."""
+        return "data connection"
+
+    def doRead(self) -> None:
+        """Nothing is read here."""
+
+    def doWrite(self) -> None:
+        """The attempt is over, well or not: called by the reactor."""
+        self._reactor.removeWriter(self)
+        self._look()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The same; the reactor has taken the registration away."""
+        self._look()
+
+    def _look(self) -> None:
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._socket.close()
+            self.outcome.errback(OSError(code, os.strerror(code)))
+        elif self._connected():
+            protocol = DataProtocol(self.outcome.callback)
+            protocol.begin(DataSocket(self._socket, protocol))
+        else:
+            # What the kernel told was of a socket that had this number before.
+            self._reactor.addWriter(self)
+
+    def _connected(self) -> bool:
+        try:
+            self._socket.getpeername()
+        except OSError:
+            return False
+        return True
+
+    def _close(self) -> None:
+        self._reactor.removeWriter(self)
+        self._socket.close()
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _numeric(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]:
+    """An address as sockets take it, with the number of the zone that an IPv6 address may name."""
+    found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return found[0][4]
