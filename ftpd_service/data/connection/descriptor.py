@@ -1,16 +1,13 @@
-"""A data connection's own descriptor under the reactor's readiness calls.
+"""A data connection's socket under the reactor's readiness calls.
 
-The connection is accepted or dialled for a Twisted Protocol, which stays paused.  A transfer works on a duplicate of
-its descriptor, so that the kernel may move the octets; an accepted connection, whose transport is ours, has the one
-alone.  What has to be kept in mind:
+A transfer has the socket for itself, so that the kernel may move the bytes.  What has to be kept in mind:
 
-- A paused transport hears nothing, and a duplicate that is registered for nothing hears nothing either; so a download
-  keeps reading (and discards): only so is a reset seen while it waits.
+- A socket that is registered for nothing hears nothing; so a download keeps reading (and discards): only so is a reset
+  seen while it waits.
 - Closing with unread input sends RST and destroys what is still in flight; so the end of a download discards input
   until the client's end.
-- A duplicate is never closed while it is registered (the reactor would spin) or used on the pool (its number may be
+- A socket is never closed while it is registered (the reactor would spin) or used on the pool (its number may be
   another session's by then).
-- O_NONBLOCK and the shut-down state are shared with the transport, which is therefore closed last.
 - An error is told once by the kernel; what comes after a reset looks like an ordinary end.
 """
 
@@ -82,22 +79,19 @@ translated_breaks = Turning(lambda problem: None if isinstance(problem, Blocking
 
 @implementer(IReadDescriptor, IWriteDescriptor)
 class ConnectionDescriptor:
-    """A data connection's descriptor for a transfer: a duplicate where Twisted's transport has the first.
+    """A data connection's socket, for a transfer.
 
     Made and ended on the reactor's thread; `end` or `abort` is called exactly once.
 
-    :ivar socket: the duplicate, non-blocking.
+    :ivar socket: it does not block.
     """
 
     def __init__(self, protocol: DataProtocol, reactor: Readiness) -> None:
-        """Take, or duplicate, the descriptor of a paused connection.
-
-        :raises OSError: no descriptor is left.
-        """
+        """Take the socket of a connection."""
         self._protocol = protocol
         self._reactor = reactor
         self.socket = protocol.descriptor()
-        self._reading = self._writing = self._output_ended = self._reset = False
+        self._reading = self._writing = self._output_ended = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
         self._input_seen: Callable[[InputKind], None] | None = None
@@ -195,7 +189,6 @@ class ConnectionDescriptor:
 
     def reset_at_close(self) -> None:
         """Have the client see a reset where it would see an end: what was sent is a part and not the whole."""
-        self._reset = True
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
@@ -207,7 +200,7 @@ class ConnectionDescriptor:
     def _close(self) -> None:
         self._stop()
         self.socket.close()
-        self._protocol.close(in_order=not self._reset)
+        self._protocol.close()
 
     def _stop(self) -> None:
         """Hear of nothing any more."""
@@ -264,7 +257,7 @@ class ConnectionDescriptor:
     # again at once costs no system call.
 
     def fileno(self) -> int:
-        """The duplicate's number, -1 once it is closed."""
+        """The socket's number, -1 once it is closed."""
         return self.socket.fileno()
 
     def logPrefix(self) -> str:

@@ -1,7 +1,6 @@
-"""The Twisted Protocol of both kinds of data connections: it pauses at once and leaves the octets in the kernel.
+"""The Protocol and the transport of a data connection, accepted or dialled: the bytes stay in the kernel.
 
-What was read before a pause would go to `dataReceived` and be lost to the transfer, which reads through a descriptor of
-its own (``descriptor.py``).  Both kinds of transports call `connectionMade` before they first read, so nothing is.
+A transfer reads and writes the socket itself, through ``descriptor.py``; nothing else does.
 """
 
 from __future__ import annotations
@@ -10,38 +9,20 @@ import socket
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionAborted
-from twisted.internet.interfaces import IFileDescriptor, IPushProducer, ISystemHandle
+from twisted.internet.interfaces import IFileDescriptor
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 
-@implementer(IPushProducer, ISystemHandle, IFileDescriptor)
+@implementer(IFileDescriptor)
 class DataSocket:
-    """The transport of a data connection, accepted or dialled: keeps the socket for the transfer.
-
-    It reads and writes nothing, so that it is paused from the first on and for good, and needs no descriptor of its
-    own beside the transfer's.
-    """
+    """The transport of a data connection, accepted or dialled: it reads and writes nothing by itself."""
 
     def __init__(self, accepted: socket.socket, protocol: DataProtocol) -> None:
         self._socket = accepted
         self._protocol = protocol
         self._lost = False
-
-    def getHandle(self) -> socket.socket:
-        """The socket."""
-        return self._socket
-
-    def pauseProducing(self) -> None:
-        """It never reads."""
-
-    def resumeProducing(self) -> None:
-        """It never reads."""
-
-    def stopProducing(self) -> None:
-        """It never reads."""
 
     def fileno(self) -> int:
         """The socket's number, -1 once it is closed."""
@@ -69,34 +50,22 @@ class DataProtocol(Protocol):
         self._made = made
         self.gone: Deferred[None] = Deferred()
 
-    def begin(self, transport: object) -> None:
-        """Make the connection, on whatever provides IPushProducer, ISystemHandle and IFileDescriptor."""
-        self.makeConnection(transport)  # type: ignore[no-untyped-call, unused-ignore]  # as Twisted declares it
+    def begin(self, connected: socket.socket) -> None:
+        """Make the connection, on a socket that does not block, and tell who waits."""
+        self._socket = connected
+        self.makeConnection(DataSocket(connected, self))  # type: ignore[no-untyped-call, unused-ignore]  # as declared
 
     def connectionMade(self) -> None:
-        """Pause, then tell who waits."""
-        IPushProducer(self.transport).pauseProducing()
+        """Tell who waits."""
         self._made(self)
 
     def descriptor(self) -> socket.socket:
-        """A descriptor for a transfer alone, which closes it and then this: the accepted one, or else a duplicate.
+        """The socket, for a transfer that closes it and then this."""
+        return self._socket
 
-        :raises OSError: no descriptor is left.
-        """
-        if isinstance(self.transport, DataSocket):
-            return self.transport.getHandle()
-        handle = ISystemHandle(self.transport).getHandle()
-        if not isinstance(handle, socket.socket):
-            raise TypeError(f"no socket: {handle!r}")
-        return handle.dup()
-
-    def close(self, *, in_order: bool = True) -> None:
-        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for.
-
-        :param in_order: whether Twisted's transport may send a FIN; else it leaves that to the socket's options.
-        """
-        reason = connectionDone if in_order else Failure(ConnectionAborted())
-        IFileDescriptor(self.transport).connectionLost(reason)
+    def close(self) -> None:
+        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for."""
+        IFileDescriptor(self.transport).connectionLost(connectionDone)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell who waits for the end."""

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol, DataSocket
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor, Readiness
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
@@ -167,8 +167,7 @@ class _Attempt:
             self._socket.close()
             self.outcome.errback(OSError(code, os.strerror(code)))
         elif self._connected():
-            protocol = DataProtocol(self.outcome.callback)
-            protocol.begin(DataSocket(self._socket, protocol))
+            DataProtocol(self.outcome.callback).begin(self._socket)
         else:
             # What the kernel told was of a socket that had this number before.
             self._reactor.addWriter(self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -19,7 +18,6 @@ from ftpd_service.data.opening.passive import PassiveListener, PassivePorts
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
 from ftpd_service.interfaces import ITlsSession
 from ftpd_service.values import IPAddress, Peer
@@ -178,7 +176,7 @@ class ConnectionOpening:
             self._early = Deferred.fromCoroutine(self._made_ready_early(protocol))
 
     async def _made_ready_early(self, protocol: DataProtocol) -> Opened:
-        return await self._made_ready(self._descriptor(protocol))
+        return await self._made_ready(ConnectionDescriptor(protocol, self._reactor))
 
     def _drop_early(self) -> None:
         """End a connection that shakes hands for nothing."""
@@ -216,20 +214,13 @@ class ConnectionOpening:
         if chosen is None:
             raise NoDataConnection("no address was chosen")
         if isinstance(chosen, Target):
-            return self._descriptor(await dial(self._reactor, self._peer, chosen, seconds))
+            return ConnectionDescriptor(await dial(self._reactor, self._peer, chosen, seconds), self._reactor)
         self._stop_lifetime()
         try:
             protocol = await chosen.connection(self._reactor, seconds)
         finally:
             self._release(chosen)
-        return self._descriptor(protocol)
-
-    def _descriptor(self, protocol: DataProtocol) -> ConnectionDescriptor:
-        try:
-            return ConnectionDescriptor(protocol, self._reactor)
-        except OSError as problem:
-            protocol.close()
-            raise no_data_connection("a data connection cannot be duplicated", problem) from problem
+        return ConnectionDescriptor(protocol, self._reactor)
 
     def _release(self, listener: PassiveListener) -> None:
         """Close a listener, and end the connection of a client that came for nothing."""
@@ -242,13 +233,11 @@ class ConnectionOpening:
         listener.close()
         protocol = listener.take()
         if protocol is not None:
-            # Without a descriptor it was closed on the spot, which is all that is due.
-            with suppress(NoDataConnection):
-                connection = self._descriptor(protocol)
-                if self._protected:
-                    self._unused.shake_and_end(connection, self._shaken)
-                else:
-                    self._unused.end(Opened(connection))
+            connection = ConnectionDescriptor(protocol, self._reactor)
+            if self._protected:
+                self._unused.shake_and_end(connection, self._shaken)
+            else:
+                self._unused.end(Opened(connection))
 
     def _moment_over(self) -> None:
         """No command has come so soon: have the reactor watch the port, for a while."""

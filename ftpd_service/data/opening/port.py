@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IAddress, IReadDescriptor, IWriteDescrip
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol, DataSocket
+from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Readiness
 
 BACKLOG = 16
@@ -124,5 +124,5 @@ class PassivePort:
         if protocol is None:
             accepted.close()
         else:
-            protocol.begin(DataSocket(accepted, protocol))
+            protocol.begin(accepted)
         return True

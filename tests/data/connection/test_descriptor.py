@@ -1,8 +1,7 @@
-"""The rules for the duplicated descriptor: each was seen to go wrong when broken."""
+"""The rules for a data connection's socket: each was seen to go wrong when broken."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import threading
@@ -10,10 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from twisted.internet import reactor
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
-from twisted.internet.interfaces import IAddress, IPushProducer, ISystemHandle
-from twisted.internet.protocol import ServerFactory
-from twisted.internet.tcp import Port
+from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor, InputKind
 from ftpd_service.data.connection.protocol import DataProtocol
@@ -50,42 +46,24 @@ class HeldPool:
         return await self._pool(held, discard=discard)
 
 
-class Accepting(ServerFactory):
-    """Accepts connections as a passive listener does."""
-
-    noisy = False
-
-    def __init__(self) -> None:
-        self.protocols: list[DataProtocol] = []
-
-    def buildProtocol(self, addr: IAddress | None) -> DataProtocol:
-        """Keep each that is made."""
-        return DataProtocol(self.protocols.append)
-
-
 class DescriptorRules(LoopbackCase):
     """`ConnectionDescriptor` by itself."""
 
     def setUp(self) -> None:
         """Listen."""
         super().setUp()
-        self.factory = Accepting()
-        listener = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
-        assert isinstance(listener, Port)
-        self.addCleanup(maybeDeferred, listener.stopListening)
-        self.port = listener.getHost().port
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listening.close)
+        self.port = self.listening.getsockname()[1]
+        self.protocols: list[DataProtocol] = []
 
     async def pair(self) -> tuple[Client, ConnectionDescriptor]:
         """A client and the descriptor of its connection."""
         client = await self.connect(self.port)
-        await until(lambda: len(self.factory.protocols) == 1)
-        return client, ConnectionDescriptor(self.factory.protocols[0], self.reactor)
-
-    def original(self) -> socket.socket:
-        """The transport's own socket."""
-        handle = ISystemHandle(self.factory.protocols[0].transport).getHandle()
-        assert isinstance(handle, socket.socket)
-        return handle
+        accepted, _ = self.listening.accept()
+        accepted.setblocking(False)
+        DataProtocol(self.protocols.append).begin(accepted)
+        return client, ConnectionDescriptor(self.protocols[0], self.reactor)
 
     async def test_the_accepting_protocol_reads_nothing(self) -> None:
         """What came is still in the kernel when the transfer starts."""
@@ -93,21 +71,7 @@ class DescriptorRules(LoopbackCase):
         client.tcp.write(b"early")
         await descriptor.readable()
         self.assertEqual(descriptor.socket.recv(100), b"early")
-        self.assertNotIn(self.factory.protocols[0].transport, reactor.getReaders())
-        await descriptor.abort()
-
-    async def test_the_duplicate_is_another_descriptor_of_the_same_socket(self) -> None:
-        """The transport keeps its own number."""
-        _, descriptor = await self.pair()
-        self.assertNotEqual(descriptor.fileno(), self.original().fileno())
-        self.assertEqual(descriptor.socket.getpeername(), self.original().getpeername())
-        await descriptor.abort()
-
-    async def test_both_descriptors_stay_non_blocking(self) -> None:
-        """O_NONBLOCK is shared with the transport."""
-        _, descriptor = await self.pair()
-        flags = fcntl.fcntl(self.original(), fcntl.F_GETFL)
-        self.assertTrue(flags & os.O_NONBLOCK)
+        self.assertNotIn(self.protocols[0].transport, reactor.getReaders())
         await descriptor.abort()
 
     async def test_a_registration_ends_with_the_first_call_that_nobody_waits_for(self) -> None:
@@ -185,7 +149,7 @@ class DescriptorRules(LoopbackCase):
         client.tcp.loseWriteConnection()
         await ending
         self.assertEqual(descriptor.fileno(), -1)
-        self.assertTrue(self.factory.protocols[0].gone.called)
+        self.assertTrue(self.protocols[0].gone.called)
 
     async def test_an_end_behind_the_clients_own_closes_without_a_turn_of_the_reactor(self) -> None:
         """After an upload nothing is left to wait for."""
@@ -203,9 +167,9 @@ class DescriptorRules(LoopbackCase):
         ending.cancel()
         await self.assertFailure(ending, CancelledError)
         self.assertEqual(descriptor.fileno(), -1)
-        await self.factory.protocols[0].gone
+        await self.protocols[0].gone
 
-    async def test_a_duplicate_is_not_registered_when_it_is_closed(self) -> None:
+    async def test_a_socket_is_not_registered_when_it_is_closed(self) -> None:
         """The reactor would spin, and removing it would fail."""
         _, descriptor = await self.pair()
         waiting = begun(descriptor.readable())
@@ -216,23 +180,12 @@ class DescriptorRules(LoopbackCase):
         await self.assertFailure(waiting, CancelledError)
 
     async def test_the_transport_is_closed_last(self) -> None:
-        """Closing it shuts the shared socket down."""
+        """Who waits for its end finds the socket closed."""
         order: list[str] = []
         _, descriptor = await self.pair()
-        self.factory.protocols[0].gone.addCallback(lambda result: order.append(f"gone {descriptor.fileno()}"))
+        self.protocols[0].gone.addCallback(lambda result: order.append(f"gone {descriptor.fileno()}"))
         await descriptor.abort()
         self.assertEqual(order, ["gone -1"])
-
-    async def test_a_paused_transport_hears_nothing(self) -> None:
-        """Why a descriptor of our own is needed: the original misses even a reset."""
-        client = await self.connect(self.port)
-        await until(lambda: len(self.factory.protocols) == 1)
-        protocol = self.factory.protocols[0]
-        client.tcp.abortConnection()
-        await client.gone
-        self.assertNoResult(protocol.gone)
-        IPushProducer(protocol.transport).resumeProducing()
-        await protocol.gone
 
 
 class PoolRules(LoopbackCase):

@@ -14,9 +14,10 @@ from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succ
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import ServerFactory
 
+from ftpd_service.data.opening import active
 from ftpd_service.data.opening.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.errors import BadArgument, NoDataConnection, TransferAborted, UnsupportedParameter
+from ftpd_service.errors import BadArgument, NoDataConnection, NoDataResources, TransferAborted, UnsupportedParameter
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
@@ -151,6 +152,18 @@ class ActiveChannel(LoopbackCase):
         await channel.target(LOOPBACK, self.port)
         await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b""), None, 0)), NoDataConnection)
         self.assertTrue(channel.chosen())
+        self.assertEqual(len(self.reports), 1)
+
+    async def test_without_a_descriptor_there_is_no_data_connection(self) -> None:
+        """The process has none left: the operator hears of it."""
+
+        def none_left(target: Target, reactor: object) -> None:
+            raise OSError(24, "Too many open files")
+
+        self.patch(active, "_Attempt", none_left)
+        channel = self.make_channel()
+        await channel.target(LOOPBACK, self.port)
+        await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataResources)
         self.assertEqual(len(self.reports), 1)
 
     async def test_reset_forgets_the_target(self) -> None:

@@ -12,8 +12,6 @@ from twisted.internet.error import ConnectError
 from zope.interface.verify import verifyObject
 
 from ftpd_service.data.connection.endings import MOMENT_SECONDS
-from ftpd_service.data.connection.protocol import DataProtocol
-from ftpd_service.data.opening import opening
 from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.settings import DataSettings
@@ -248,19 +246,6 @@ class PassiveChannel(LoopbackCase):
         await channel.reset()
         await self.assertFailure(receiving, TransferAborted)
         self.assertEqual(self.ports.open, 0)
-
-    async def test_without_a_descriptor_there_is_no_data_connection(self) -> None:
-        """The process has none left: the client sees an end, the operator hears of it."""
-
-        def none_left(protocol: DataProtocol, reactor: object) -> None:
-            raise OSError(24, "Too many open files")
-
-        self.patch(opening, "ConnectionDescriptor", none_left)
-        channel = self.make_channel()
-        client = await self.connected(channel)
-        await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataConnection)
-        self.assertEqual(await client.ended(), b"")
-        self.assertEqual(len(self.reports), 1)
 
     async def test_the_address_is_asked_of_the_rules(self) -> None:
         """A 227 names what the configuration says to this client."""
