@@ -189,6 +189,22 @@ class CertificateLoginTests(GraphCase):
         self.reload(tls=settings, listeners=explicit)
         self.assertEqual((before, self.early.say("USER alice")), ([232], [331]))
 
+    def test_certificate_counts_again_behind_rein(self) -> None:
+        """TLS that begins behind it is judged by the configuration in force."""
+        settings = TlsSettings(pair=pair(self.mktemp(), "localhost"), client_certificate=ClientCertificate.LOGIN)
+        explicit = (replace(LISTENER, tls=ListenerTls.EXPLICIT),)
+        self.reload(tls=settings, listeners=explicit)
+        (parts,) = self.service._factories[0]._live.values()
+        former = parts.tls
+        assert isinstance(former, TlsSession)
+        former.records()
+        self.reload(tls=settings, listeners=explicit)
+        self.assertFalse(parts.certificate_counts)
+        self.early.say("REIN")
+        self.assertTrue(parts.certificate_counts)
+        self.assertIs(getattr(parts.tls, "_certificates", None), self.service._graph.certificates)
+        self.assertIsNot(parts.tls, former)
+
 
 class SettingsTests(GraphCase):
     """The rest of what a session has been told."""

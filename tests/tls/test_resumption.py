@@ -43,6 +43,14 @@ class ResumptionTests(TlsTestCase):
             self.control(tls, context, "ftp.example")
             self.assertFalse(self.data(tls, context, former).client.session_reused)
 
+    def test_a_session_that_begins_anew(self) -> None:
+        """REIN has ended TLS: nothing of what was before can be resumed."""
+        tls, context = session(self.settings), client_context(version=TLS_1_3)
+        former = self.control(tls, context, "ftp.example").former
+        tls.begin_anew()
+        self.assertFalse(tls.started() or tls.active())
+        self.assertFalse(self.data(tls, context, former).client.session_reused)
+
     def test_required(self) -> None:
         """Who resumes is let in, who does not is refused."""
         tls = session(replace(self.settings, data_resumption=ResumptionMode.REQUIRED))
