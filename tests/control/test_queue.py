@@ -151,6 +151,14 @@ class HalfCloseTests(SynchronousTestCase):
         self.assertEqual((dialogue.codes(), dialogue.memory.names()), ([230, 257, 200], ["d"]))
         self.assertTrue(dialogue.transport.disconnecting)
 
+    def test_with_nothing_behind_a_slow_one_it_closes_behind_that(self) -> None:
+        """The verb that runs has its reply."""
+        dialogue, answered = slow_login()
+        dialogue.half_close()
+        self.assertFalse(dialogue.transport.disconnecting)
+        answered.callback(None)
+        self.assertEqual((dialogue.codes(), dialogue.transport.disconnecting), ([230], True))
+
     def test_with_nothing_to_answer_it_closes_at_once(self) -> None:
         """Without a word."""
         dialogue = logged_in()
