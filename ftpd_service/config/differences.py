@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from ftpd_service.config.forms import Form, form_of
 from ftpd_service.config.schema import Config
-from ftpd_service.config.section import Section
+from ftpd_service.config.section import Section, needs_restart
 
 NEEDS_RESTART = "needs a restart"
-
-_AT_START = frozenset({"logging.queue"})
-"""Keys whose values are taken before there is a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +18,8 @@ class _Said:
 
     value: object
     form: Form | None
+    restart: bool = False
+    """Whether a change waits for a restart."""
 
     def text(self) -> str:
         """The value as the log shows it."""
@@ -36,7 +35,7 @@ def changed(old: Config, new: Config) -> tuple[str, ...]:
     """One text for each difference, in the order of the file; no secret in any, nothing where both are alike.
 
     Those that end in `NEEDS_RESTART` cannot be applied by reading the file again: the ports that are listened on,
-    and what is made before the service.
+    and the keys that are declared so.
     """
     if old.sections is None or new.sections is None:
         return ()
@@ -64,7 +63,8 @@ def _ports(old: Config, new: Config) -> Iterator[str]:
 def _text(place: str, before: _Said | None, after: _Said | None) -> str:
     told = [said.text() for said in (after, before) if said is not None]
     text = f"{place} is {told[0]}, was {told[1]}" if len(told) == 2 and all(told) else f"{place} changed"
-    return f"{text}; {NEEDS_RESTART}" if place in _AT_START else text
+    restart = any(said.restart for said in (after, before) if said is not None)
+    return f"{text}; {NEEDS_RESTART}" if restart else text
 
 
 def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:
@@ -83,4 +83,4 @@ def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:
                 yield named, _ENTRY
                 yield from _flat(entry, f"{named}.")
         else:
-            yield place, _Said(value, form_of(field))
+            yield place, _Said(value, form_of(field), needs_restart(field))

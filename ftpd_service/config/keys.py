@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from ftpd_service.config.forms import Form, form_of
 from ftpd_service.config.problems import KeyPath
-from ftpd_service.config.section import Section, extra
+from ftpd_service.config.section import Section, extra, needs_restart
 from ftpd_service.config.sections import LATER, FileSections
 
 
@@ -26,8 +26,11 @@ class Key:
     """As the file would have it; None where leaving the key out is something else than any value."""
     required: bool
     description: str
+    """What it does, and that it needs a restart where it does."""
     example: str
     """As YAML, where the default shows nothing."""
+    restart: bool
+    """Whether a change waits for a restart."""
     inside: type[Section] | None
     """What stands below the key: for a list or a mapping of names, what each entry is."""
     many: bool
@@ -52,11 +55,16 @@ def keys_of(section: type[Section]) -> Iterator[Key]:
             form=form_of(field),
             default=None if field.is_required() else field.default,
             required=field.is_required(),
-            description=field.description or "",
+            description=_description(field),
             example=extra(field, "example"),
+            restart=needs_restart(field),
             inside=inside,
             many=many,
         )
+
+
+def _description(field: FieldInfo) -> str:
+    return f"{field.description or ''}{' A change needs a restart.' if needs_restart(field) else ''}"
 
 
 def _inside(field: FieldInfo) -> tuple[type[Section] | None, bool]:

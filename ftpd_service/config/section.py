@@ -8,15 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 
-def key(default: object, description: str, *, to: str = "", example: str = "") -> Any:  # Any: as in the file
+def key(
+    default: object, description: str, *, to: str = "", example: str = "", restart: bool = False
+) -> Any:  # Any: as in the file
     """A key that may be left out.
 
     :param default: as the file would have it; None means "left out" and is no value that the file may give.
     :param to: the field that takes the value, by its path in `Config`, or in the record of an entry of a list or a
         mapping.  Empty for a value that ``build.py`` takes by hand.
     :param example: what etc/ftpd.yaml shows, as YAML, where the default shows nothing.
+    :param restart: whether a reload leaves the value as it was at the start.  The reference, the JSON Schema,
+        etc/ftpd.yaml and the line of a reload say so.
     """
-    extra: dict[str, Any] = {"to": to, "example": example}  # Any: pydantic's type of JSON
+    extra: dict[str, Any] = {"to": to, "example": example, "restart": restart}  # Any: pydantic's type of JSON
     if default is None:
         return Field(default=None, description=description, json_schema_extra=extra)
     return Field(default=default, description=description, validate_default=True, json_schema_extra=extra)
@@ -24,13 +28,19 @@ def key(default: object, description: str, *, to: str = "", example: str = "") -
 
 def required(description: str, *, to: str = "") -> Any:  # Any: as in key
     """A key that must stand where its mapping stands."""
-    return Field(description=description, json_schema_extra={"to": to, "example": ""})
+    return Field(description=description, json_schema_extra={"to": to})
 
 
 def extra(field: FieldInfo, name: str) -> str:
     """What the declaration of a key says of `to` or `example`."""
     said = field.json_schema_extra
-    return str(said[name]) if isinstance(said, dict) else ""
+    return str(said.get(name, "")) if isinstance(said, dict) else ""
+
+
+def needs_restart(field: FieldInfo) -> bool:
+    """Whether a reload leaves the value of a key as it was at the start, by the key's declaration."""
+    said = field.json_schema_extra
+    return isinstance(said, dict) and said.get("restart") is True
 
 
 def absent(value: object) -> object:

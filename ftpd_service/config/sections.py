@@ -45,6 +45,7 @@ class ListenerSection(Section):
         "``haproxy:tcp:...`` behind a proxy that sends the PROXY header. A colon inside a value is written ``\\:``, "
         'so that both families together are ``"tcp6:21:interface=\\\\:\\\\:"``.',
         to="endpoint",
+        restart=True,
     )
     tls: forms.OwnTls = key(
         None,
@@ -252,6 +253,7 @@ class LoggingSection(Section):
         "How many lines may wait, 32 MiB at most, while nobody reads the log or its disk hangs; clients never wait for "
         "it. Further lines are dropped, and a line tells how many. Without effect under twistd's ``--logger``.",
         to="logging.queue",
+        restart=True,
     )
 
 

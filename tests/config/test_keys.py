@@ -9,9 +9,11 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from ftpd_service.config.differences import changed
+from ftpd_service.config.differences import NEEDS_RESTART, changed
+from ftpd_service.config.example import example
 from ftpd_service.config.json_schema import json_schema
 from ftpd_service.config.keys import Key, all_keys
+from ftpd_service.config.reference import reference
 from ftpd_service.config.schema import Config
 from ftpd_service.config.yaml_text import parse
 from tests.config.files import FileTestCase
@@ -120,6 +122,25 @@ class Keys(FileTestCase):
             if not any(text.startswith(f"{place} ") for text in changed(base, other)):
                 silent.append((key.path, changed(base, other)))
         self.assertEqual(silent, [])
+
+    def test_a_reload_tells_which_keys_need_a_restart(self) -> None:
+        """In the line of each key that is declared so, and of no other."""
+        base = self.file(BASE)
+        told = {
+            key.path
+            for key in leaves()
+            for text in changed(base, self.with_another(key)[0])
+            if text.endswith(NEEDS_RESTART)
+        }
+        self.assertEqual(told, {key.path for key in leaves() if key.restart})
+
+    def test_reference_schema_and_example_tell_which_keys_need_a_restart(self) -> None:
+        """A sentence of the description, for those keys alone."""
+        sentence = "A change needs a restart."
+        declared = [key for key in all_keys() if key.restart]
+        self.assertEqual([key.path for key in declared], ["listeners.*.endpoint", "logging.queue"])
+        counts = [" ".join(text.replace("#", " ").split()).count(sentence) for text in (reference(), example())]
+        self.assertEqual([*counts, json.dumps(json_schema()).count(sentence)], [len(declared)] * 3)
 
     def test_no_line_shows_a_secret(self) -> None:
         """Passwords, checkers and paths are told as changed."""
