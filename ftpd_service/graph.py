@@ -102,7 +102,7 @@ def prepare(config: Config) -> Prepared:
     """Read the certificates and import the checkers of a configuration; waits for disks.
 
     :raises CertificateProblem: a certificate cannot be used.
-    :raises CheckerProblem: a checker is not there.
+    :raises PluginProblem: a checker is not there.
     """
     certificates = None if config.tls is None else proved(config.tls)
     return Prepared(config=config, certificates=certificates, checkers=find_checkers(config.auth))
@@ -114,7 +114,7 @@ class Graph:
     def __init__(self, prepared: Prepared, kept: Kept) -> None:
         """Build everything that sessions share; on the reactor's thread, where the checkers' constructors run.
 
-        :raises CheckerProblem: a checker of the configuration cannot be made.
+        :raises PluginProblem: a checker of the configuration cannot be made.
         """
         config, certificates = prepared.config, prepared.certificates
         self._config = config

@@ -13,17 +13,17 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.config.differences import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
 from ftpd_service.graph import Prepared, prepare
 from ftpd_service.interfaces import Blocking
+from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.tls.loading import CertificateProblem
 
 _log = Logger(namespace="ftpd")
 
-MISTAKES = (ConfigError, CertificateProblem, CheckerProblem)
+MISTAKES = (ConfigError, CertificateProblem, PluginProblem)
 """What an operator can mend; anything else is a fault of the program."""
 
 

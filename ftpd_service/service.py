@@ -53,7 +53,7 @@ def _pool_is_crowded(waiting: int) -> None:
 class FtpService(Service):
     """The service: opens the ports, serves, and stops in order.  It leaves the process alone, see ``signals.py``.
 
-    Making it reads the certificates and makes the checkers, which may raise CertificateProblem and CheckerProblem.
+    Making it reads the certificates and makes the checkers, which may raise CertificateProblem and PluginProblem.
 
     :param reload: reads the configuration anew for `reread`, or None where there is no file.
     :param notifier: tells systemd of the states; None: nobody is told.
@@ -254,7 +254,7 @@ class FtpService(Service):
     def _apply(self, anew: Anew) -> None:
         """Put a configuration into force.
 
-        :raises CheckerProblem: a checker cannot be made; nothing has changed.
+        :raises PluginProblem: a checker cannot be made; nothing has changed.
         """
         config = anew.prepared.config
         graph = Graph(anew.prepared, self._kept)

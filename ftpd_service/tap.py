@@ -20,7 +20,6 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python import usage
 
-from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.auth.plugins import problems as checker_problems
 from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.config.load import inspected, line_of, load
@@ -28,6 +27,7 @@ from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
 from ftpd_service.observe.twistd_log import TwistdLog
+from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
 from ftpd_service.signals import ServiceProcess
 from ftpd_service.systemd import Notifier
@@ -190,7 +190,7 @@ def makeService(options: Options) -> IService:
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
-    except CheckerProblem as problem:
+    except PluginProblem as problem:
         _say(_wrong_checkers(options.settings) or [str(problem)])
         raise SystemExit(1) from None
     process = ServiceProcess(service, installed)

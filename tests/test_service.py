@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from twisted.internet.address import IPv4Address
 
-from ftpd_service.auth.plugins import CheckerProblem
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
 from ftpd_service.listening import CannotServe
+from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.tls.certificates import LOOK_SECONDS
@@ -46,7 +46,7 @@ class StartTests(ServiceCase):
     def test_checker_that_cannot_be_made(self) -> None:
         """Nothing is made of such a configuration."""
         config = self.config(auth=AuthSettings(checkers=(PythonChecker(path="tests.nowhere:Checker"),)))
-        self.assertRaises(CheckerProblem, self.made, config)
+        self.assertRaises(PluginProblem, self.made, config)
 
     def test_warnings_are_logged(self) -> None:
         """With those of ``--check``."""

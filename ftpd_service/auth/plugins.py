@@ -7,13 +7,10 @@ Twisted, which is not safe on other threads.
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.strcred import ICheckerFactory
@@ -22,10 +19,7 @@ from twisted.plugin import getPlugins
 from ftpd_service.auth.credentials import SessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
-
-
-class CheckerProblem(ValueError):
-    """A checker of the configuration cannot be made; the text tells the operator what is wrong and what to do."""
+from ftpd_service.runtime.imported import PluginProblem, explained, imported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +36,7 @@ class FoundChecker:
 def find_checkers(settings: AuthSettings) -> tuple[FoundChecker, ...]:
     """Import what the checkers of the configuration are made by, in their order; waits for disks.
 
-    :raises CheckerProblem: for the first checker that is not there.
+    :raises PluginProblem: for the first checker that is not there.
     """
     return tuple(find_checker(one) for one in settings.checkers)
 
@@ -63,7 +57,7 @@ def build_checkers(found: Iterable[FoundChecker], *, accounts: ICredentialsCheck
     """All checkers, ready to be asked; on the reactor's thread.
 
     :param accounts: the checker that ``accounts`` stands for.
-    :raises CheckerProblem: for the first checker that cannot be made.
+    :raises PluginProblem: for the first checker that cannot be made.
     """
     return tuple(build_checker(one, accounts=accounts) for one in found)
 
@@ -87,7 +81,7 @@ def problems(settings: AuthSettings) -> tuple[str, ...]:
             checker = find_checker(one)
             if checker.make is not None:
                 _usable(checker.make(), checker.name)
-        except CheckerProblem as problem:
+        except PluginProblem as problem:
             found.append(str(problem))
     return tuple(found)
 
@@ -97,67 +91,36 @@ def _from_strcred(description: str, name: str) -> Callable[[], object]:
     factories = {factory.authType: factory for factory in getPlugins(ICheckerFactory)}
     if kind not in factories:
         known = ", ".join(sorted(factories))
-        raise CheckerProblem(f"{name}: no plug-in of this type is installed; installed are {known}")
+        raise PluginProblem(f"{name}: no plug-in of this type is installed; installed are {known}")
     if kind == "file" and not os.access(arguments, os.R_OK):
         # Twisted's own plug-in warns on standard error at most, and then every login fails.
-        raise CheckerProblem(f"{name}: the file of passwords is missing or may not be read: {arguments}")
+        raise PluginProblem(f"{name}: the file of passwords is missing or may not be read: {arguments}")
     generate: Callable[[str], object] = factories[kind].generateChecker
 
     def make() -> object:
-        with _explained(f"{name}: refuses its arguments", {"arguments": arguments}):
+        with explained(f"{name}: refuses its arguments", {"arguments": arguments}):
             return generate(arguments)
 
     return make
 
 
 def _from_path(settings: PythonChecker, name: str) -> Callable[[], object]:
-    made = _imported(settings.path)
+    made = imported(settings.path)
     if not callable(made):
-        raise CheckerProblem(f"{name}: is no class or function; name one that makes a checker")
+        raise PluginProblem(f"{name}: is no class or function; name one that makes a checker")
     return partial(_made, made, settings, name)
 
 
 def _made(constructor: Callable[..., object], settings: PythonChecker, name: str) -> object:
     given = ", ".join(sorted(settings.options)) or "none"
-    with _explained(f"{name}: cannot be made with the options given ({given})", settings.options):
+    with explained(f"{name}: cannot be made with the options given ({given})", settings.options):
         return constructor(**settings.options)
-
-
-def _imported(path: str) -> object:
-    module_name, colon, names = path.partition(":")
-    if not (module_name and colon and names):
-        raise CheckerProblem(f"python:{path}: expected package.module:Name")
-    with _explained(f"python:{path}: {module_name} cannot be imported"):
-        found: object = importlib.import_module(module_name)
-    for name in names.split("."):
-        if not hasattr(found, name):
-            raise CheckerProblem(f"python:{path}: {module_name} has no {names}")
-        found = getattr(found, name)
-    return found
 
 
 def _usable(checker: object, name: str) -> ICredentialsChecker:
     if not ICredentialsChecker.providedBy(checker):
-        raise CheckerProblem(f"{name}: does not provide twisted.cred.checkers.ICredentialsChecker")
+        raise PluginProblem(f"{name}: does not provide twisted.cred.checkers.ICredentialsChecker")
     checked = ICredentialsChecker(checker)
     if not any(interface.implementedBy(SessionCredentials) for interface in checked.credentialInterfaces):
-        raise CheckerProblem(f"{name}: does not check names with passwords (IUsernamePassword)")
+        raise PluginProblem(f"{name}: does not check names with passwords (IUsernamePassword)")
     return checked
-
-
-@contextmanager
-def _explained(what: str, values: Mapping[str, object] = MappingProxyType({})) -> Iterator[None]:
-    """Turn whatever a stranger's code raises into a CheckerProblem in which the values are their names."""
-    try:
-        yield
-    except Exception as problem:  # an import or a constructor may raise anything; the operator needs one line
-        text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-        raise CheckerProblem(f"{what}: {_without_values(text, values)}") from None
-
-
-def _without_values(text: str, values: Mapping[str, object]) -> str:
-    """A text in which a value, which may be a password, is replaced by its name; the longest values first."""
-    texts = [(value, name) for name, value in values.items() if isinstance(value, str) and value]
-    for value, name in sorted(texts, key=lambda pair: len(pair[0]), reverse=True):
-        text = text.replace(value, f"<{name}>")
-    return text

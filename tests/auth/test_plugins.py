@@ -13,7 +13,6 @@ from zope.interface import implementer
 from ftpd_service.auth.credentials import ISessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.auth.plugins import (
-    CheckerProblem,
     build_checker,
     build_checkers,
     find_checker,
@@ -21,6 +20,7 @@ from ftpd_service.auth.plugins import (
     problems,
 )
 from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.runtime.imported import PluginProblem
 from tests.auth.strangers import Answering, credentials, raising
 from tests.cases import SynchronousTestCase
 
@@ -74,7 +74,7 @@ class PluginsMixin(SynchronousTestCase):
 
     def problem(self, settings: CheckerSettings) -> str:
         """Why a checker cannot be made: in one line, and the same by `problems`."""
-        problem = self.assertRaises(CheckerProblem, self.build, settings)
+        problem = self.assertRaises(PluginProblem, self.build, settings)
         self.assertEqual(problems(AuthSettings(checkers=(settings,))), (str(problem),))
         self.assertNotIn("\n", str(problem))
         return str(problem)

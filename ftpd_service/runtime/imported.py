@@ -1,0 +1,60 @@
+"""Python code that the configuration names: imported by its dotted path, and its failures told to the operator.
+
+An import waits for disks, so it runs beside the reactor while the service runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+
+class PluginProblem(ValueError):
+    """A checker or a storage of the configuration cannot be used; the text tells the operator what to mend."""
+
+
+def imported(path: str) -> object:
+    """The object that a path ``package.module:Name`` names.
+
+    :raises PluginProblem: the module cannot be imported, or the name is missing.
+    """
+    module_name, colon, names = path.partition(":")
+    if not (module_name and colon and names):
+        raise PluginProblem(f"python:{path}: expected package.module:Name")
+    with explained(f"python:{path}: {module_name} cannot be imported"):
+        found: object = importlib.import_module(module_name)
+    for name in names.split("."):
+        if not hasattr(found, name):
+            raise PluginProblem(f"python:{path}: {module_name} has no {names}")
+        found = getattr(found, name)
+    return found
+
+
+@contextmanager
+def explained(what: str, values: Mapping[str, object] = MappingProxyType({})) -> Iterator[None]:
+    """Turn each exception of the block into a PluginProblem whose text shows the names of values, not the values."""
+    try:
+        yield
+    except Exception as problem:  # an import or a constructor may raise anything; the operator needs one line
+        raise PluginProblem(f"{what}: {_told(problem, values)}") from None
+
+
+def traced(problem: Exception, values: Mapping[str, object]) -> str:
+    """The traceback of an exception for the log, whose last line shows the names of values, not the values."""
+    return "".join((*traceback.format_tb(problem.__traceback__), _told(problem, values)))
+
+
+def _told(problem: Exception, values: Mapping[str, object]) -> str:
+    text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    return _without_values(text, values)
+
+
+def _without_values(text: str, values: Mapping[str, object]) -> str:
+    """A text in which a value, which may be a password, is replaced by its name; the longest values first."""
+    texts = [(value, name) for name, value in values.items() if isinstance(value, str) and value]
+    for value, name in sorted(texts, key=lambda pair: len(pair[0]), reverse=True):
+        text = text.replace(value, f"<{name}>")
+    return text
