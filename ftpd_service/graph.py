@@ -6,14 +6,12 @@ What must outlive a reload (counters, failed logins, running uploads, the pool) 
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from weakref import WeakValueDictionary
 
 from twisted.cred.portal import Portal
 from twisted.internet.defer import CancelledError
@@ -36,12 +34,9 @@ from ftpd_service.data.opening.passive import PassivePorts, PortsInUse
 from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load, Slices
-from ftpd_service.errnos import error_for
-from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.events import CommandFinished, DataConnectionFailed
-from ftpd_service.interfaces import ILogin, IStorage
-from ftpd_service.kernel.descriptors import HELD
-from ftpd_service.kernel.file_systems import mount_of
+from ftpd_service.interfaces import ILogin
+from ftpd_service.login_storages import LocalHomes, LoginStorages, NamedStorages, find_storages
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
@@ -50,23 +45,18 @@ from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
-from ftpd_service.policy.permissions import Rules
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
-from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
+from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.holds import RunningUploads
-from ftpd_service.storage.local.at_hand import mount_at_hand
-from ftpd_service.storage.local.storage import LocalStorage
-from ftpd_service.storage.permitted import Permitted
-from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.tls.certificates import Certificates, Proved, proved
 from ftpd_service.tls.settings import TlsSettings
 from ftpd_service.tls.tls_session import TlsSession
-from ftpd_service.values import Account, Direction, Peer
+from ftpd_service.values import Direction, Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +86,22 @@ class Prepared:
     config: Config
     certificates: Proved | None
     checkers: tuple[FoundChecker, ...]
+    storages: NamedStorages
 
 
 def prepare(config: Config) -> Prepared:
-    """Read the certificates and import the checkers of a configuration; waits for disks.
+    """Read the certificates and import the checkers and storages of a configuration; waits for disks.
 
     :raises CertificateProblem: a certificate cannot be used.
-    :raises PluginProblem: a checker is not there.
+    :raises PluginProblem: a checker or a storage cannot be used.
     """
     certificates = None if config.tls is None else proved(config.tls)
-    return Prepared(config=config, certificates=certificates, checkers=find_checkers(config.auth))
+    return Prepared(
+        config=config,
+        certificates=certificates,
+        checkers=find_checkers(config.auth),
+        storages=find_storages(config.accounts),
+    )
 
 
 class Graph:
@@ -128,8 +124,9 @@ class Graph:
             in_use=kept.passive_ports,
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
-        self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
-        self.portal = self._portal(prepared.checkers)
+        homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
+        storages = LoginStorages(self._accounts, homes, prepared.storages, clock=kept.reactor)
+        self.portal = self._portal(prepared.checkers, storages)
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service
@@ -150,7 +147,7 @@ class Graph:
             now=time.time,
         )
 
-    def _portal(self, checkers: Iterable[FoundChecker]) -> Portal:
+    def _portal(self, checkers: Iterable[FoundChecker], storages: LoginStorages) -> Portal:
         checker = ConfiguredChecker(
             self._accounts,
             self._kept.hashing,
@@ -159,42 +156,8 @@ class Graph:
         )
         entries = build_checkers(checkers, accounts=checker)
         clock = self._kept.reactor
-        realm = Realm(self._accounts, self._storage_for, adopt=self._adopted, clock=clock)
+        realm = Realm(self._accounts, storages.at_home, adopt=storages.adopted, clock=clock, named=storages.named)
         return Portal(realm, [OrderedChecker(entries, clock)])
-
-    async def _storage_for(self, account: Account, peer: Peer | None) -> IStorage:
-        """A storage confined to the account's home, which works on behalf of the account and the client's host.
-
-        :raises LoginRefused: there is no home.
-        :raises LoginUnavailable: the threads of the account or the host hang.
-        """
-        home = self._accounts.home(account.name)
-        path = os.fsencode(home.path)
-        host = None if peer is None else peer.host
-        owned = partial(self._kept.pool.owned, host=host, account=lambda: account.name)
-        mount = mount_at_hand(path)
-        if mount is None:
-            preparing = owned(home=MountedHome(path, self._kept.pool.mount_of_path(path)))
-            try:
-                mount = await preparing(partial(_prepare_home, home.path, home.create), discard=_nothing)
-            except TemporarilyUnavailable as problem:
-                raise LoginUnavailable(f"the home of {account.name!r} is not at hand: {problem}") from problem
-        return Permitted(self._files(home.path, owned(home=MountedHome(path, mount))), Rules(home.permissions))
-
-    def _files(self, home: str, blocking: Owned) -> LocalStorage:
-        """The storage of one login, sharing with others of the same home what it can."""
-        kept = self._kept
-        known = self._homes.get(home)
-        if known is not None:
-            return known.another(blocking)
-        files = LocalStorage(home, self._config.storage, blocking, now=time.time, hidden=kept.uploads)
-        self._homes[home] = files
-        return files
-
-    def _adopted(self, account: Account, given: object) -> IStorage:
-        """The storage that a checker brought, within the account's permissions."""
-        files = as_storage(given, clock=self._kept.reactor)
-        return Permitted(files, Rules(self._accounts.permissions(account.name)))
 
     def listener(self, opened: ListenerSettings) -> ListenerSettings:
         """A listener as the file has it now; the port may have been opened under an earlier one."""
@@ -295,26 +258,3 @@ class Graph:
 def _own_names() -> tuple[str, ...]:
     """The names that HOST accepts: this machine's, as far as they are known without asking the network."""
     return ("localhost", socket.gethostname().lower())
-
-
-def _prepare_home(path: str, create: bool) -> int | None:
-    """Make sure that a home is there, and tell its mount; runs on the pool."""
-    try:
-        if create:
-            os.makedirs(path, mode=0o750, exist_ok=True)
-        descriptor = os.open(path, HELD | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError) as problem:
-        raise LoginRefused(f"home {path} is missing and create_home is off") from problem
-    except OSError as problem:
-        error = error_for(problem)
-        if isinstance(error, TemporarilyUnavailable):
-            raise error from problem
-        raise LoginRefused(f"home {path} cannot be made or opened: {problem.strerror}") from problem
-    try:
-        return mount_of(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _nothing(result: object) -> None:
-    """Nothing is held by a result."""

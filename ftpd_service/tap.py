@@ -26,6 +26,7 @@ from ftpd_service.config.load import inspected, line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
+from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
@@ -136,7 +137,7 @@ class Options(usage.Options):
         In a start the service makes checkers and certificates itself, and a home may come with its disk.
         """
         _say(f"warning: {warning}" for warning in (*settings.warnings, *inspected(path, settings)))
-        wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings)]
+        wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings), *_wrong_storages(settings)]
         _say(wrong)
         if wrong:
             raise SystemExit(1)
@@ -169,6 +170,15 @@ def _wrong_checkers(settings: Config) -> list[str]:
     return lines
 
 
+def _wrong_storages(settings: Config) -> list[str]:
+    """One line for each storage that cannot be used, in the form of all other problems."""
+    source = settings.source or "ftpd"
+    return [
+        Problem(line_of(source, where), dotted(where), text).describe(source)
+        for where, text in storage_problems(settings.accounts)
+    ]
+
+
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stderr.write(f"{line}\n")
@@ -191,7 +201,7 @@ def makeService(options: Options) -> IService:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
     except PluginProblem as problem:
-        _say(_wrong_checkers(options.settings) or [str(problem)])
+        _say([*_wrong_checkers(options.settings), *_wrong_storages(options.settings)] or [str(problem)])
         raise SystemExit(1) from None
     process = ServiceProcess(service, installed)
     if options.parent is not None:

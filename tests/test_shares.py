@@ -40,6 +40,7 @@ OF_THE_SERVICE = "of the service"
 
 ROW_OF: dict[str, str] = {
     "accounts.settings.AccountsSettings.accounts": OF_THE_SERVICE,
+    "accounts.settings.StorageChoice.options": OF_THE_SERVICE,
     "auth.hashing.Hashing._held": "Password hashes",
     "auth.hashing.Hashing._hosts": "Password hashes",
     "auth.hashing.Hashing._known": "Password hashes",
@@ -68,10 +69,10 @@ ROW_OF: dict[str, str] = {
     "data.opening.passive.PortsInUse.holders": "Passive ports",
     "data.opening.passive.PortsInUse.resting": "Passive ports",
     "data.pace.Pacing._waiting": "Bandwidth",
-    "graph.Graph._homes": "Sessions",
     "graph.Graph._of_listeners": OF_THE_SERVICE,
     "graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "listening.Listening.ports": OF_THE_SERVICE,
+    "login_storages.LocalHomes._homes": "Sessions",
     "observe.log_writer.LogWriter._calls": OF_THE_SERVICE,
     "observe.log_writer.LogWriter._lines": "Lines of the log",
     "policy.bandwidth.Bucket._arrived": "Bandwidth",

@@ -76,19 +76,24 @@ class ConfiguredAccounts:
 
         :raises LoginRefused: there is no home, or the id must not stand in its template.
         """
+        path = self.home_path(name)
+        if path is None:
+            raise LoginRefused(f"account {name!r} has no home: neither accounts.<name>.home nor account_defaults.home")
+        return Home(path=path, create=self.creates_home(name), permissions=self.permissions(name))
+
+    def home_path(self, name: str) -> str | None:
+        """The path of that home, or None where there is no home.
+
+        :raises LoginRefused: the id must not stand in its template.
+        """
         entry = self._entry(name)
         template = None if entry is None else entry.home or self._defaults.home
-        if template is None:
-            raise LoginRefused(f"account {name!r} has no home: neither accounts.<name>.home nor account_defaults.home")
-        if _TEMPLATE in template:
-            problem = unusable_in_path(name)
-            if problem is not None:
-                raise LoginRefused(f"account {name!r} cannot stand in the home {template!r}: {problem}")
-        return Home(
-            path=template.replace(_TEMPLATE, name),
-            create=self._create_home(name),
-            permissions=self.permissions(name),
-        )
+        if template is None or _TEMPLATE not in template:
+            return template
+        problem = unusable_in_path(name)
+        if problem is not None:
+            raise LoginRefused(f"account {name!r} cannot stand in the home {template!r}: {problem}")
+        return template.replace(_TEMPLATE, name)
 
     def permissions(self, name: str) -> Permissions:
         """What an avatar id may do: by its entry, then by the defaults, else `READ_ONLY`; nothing where unknown."""
@@ -111,7 +116,8 @@ class ConfiguredAccounts:
     def _needs_tls(self, entry: AccountSettings) -> bool:
         return bool(self._defaults.needs_tls if entry.needs_tls is None else entry.needs_tls)
 
-    def _create_home(self, name: str) -> bool:
+    def creates_home(self, name: str) -> bool:
+        """Whether the missing home of an avatar id is made."""
         entry = self._entry(name)
         own = None if entry is None else entry.create_home
         return bool(self._defaults.create_home if own is None else own)

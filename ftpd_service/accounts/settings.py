@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.values import Permissions, ResumptionMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageChoice:
+    """The storage that an account names."""
+
+    python: str | None = None
+    """The class, as ``package.module:Name``; None: local files."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # Any: the storage's author declares them
+    timeout_seconds: float = 10.0
+    """How long a login waits for the class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,8 @@ class AccountSettings:
     """None: the defaults' permissions."""
     create_home: bool | None = None
     """Whether a missing home is made at login.  None: as the defaults say."""
+    storage: StorageChoice | None = None
+    """None: the defaults' storage, and without any local files."""
     sessions: int | None = None
     """The most sessions at once.  None: `limits.sessions_per_account`."""
     needs_tls: bool | None = None
@@ -42,3 +56,9 @@ class AccountsSettings:
     """For avatar ids without an entry, and for what entries leave out; None: a name without an entry gets nothing."""
     sessions: int | None = None
     """`limits.sessions_per_account`, or None for no cap."""
+
+    def has_local_files(self, name: str | None) -> bool:
+        """Whether the files of an account are those of its home; None stands for accounts without an entry."""
+        own = None if name is None else self.accounts[name].storage
+        choice = own or (None if self.defaults is None else self.defaults.storage)
+        return choice is None or choice.python is None

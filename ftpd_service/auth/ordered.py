@@ -10,7 +10,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import ClassVar, Protocol, TypeVar
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
@@ -30,16 +31,38 @@ T = TypeVar("T")
 _log = Logger()
 
 
+class Asked(Protocol):
+    """Strangers' code that a login asks for something."""
+
+    @property
+    def label(self) -> str:
+        """The words of the log for it."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long an answer may take."""
+
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]:
+        """The exceptions that are answers; all others are failures of the code."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckerEntry:
     """One checker of the configuration, ready to be asked."""
 
+    refusals: ClassVar[tuple[type[Exception], ...]] = (UnauthorizedLogin, LoginsSaturated)
     name: str
     """What the log calls it."""
     checker: ICredentialsChecker
     timeout_seconds: float
     final: bool = False
     """Whether its refusal ends the search."""
+
+    @property
+    def label(self) -> str:
+        """The words of the log for the checker."""
+        return f"checker {self.name}"
 
 
 class AvatarId(bytes):
@@ -69,7 +92,7 @@ class OrderedChecker:
                     entry,
                     maybeDeferred(entry.checker.requestAvatarId, credentials),
                     clock=self._clock,
-                    secret=credentials.password,
+                    shown=partial(_without_secret, secret=credentials.password),
                 )
                 return _avatar_id(answer, entry)
             # The text of a stranger's refusal may hold the password, so it ends here.
@@ -82,34 +105,34 @@ class OrderedChecker:
 
 
 async def answer_of(
-    entry: CheckerEntry,
+    asked: Asked,
     attempt: Deferred[T],
     *,
     clock: IReactorTime,
-    secret: bytes = b"",
+    shown: Callable[[Exception], str],
     discard: Callable[[T], object] | None = None,
 ) -> T:
-    """What a stranger's Deferred gives within the entry's time.
+    """What a stranger's Deferred gives within the time of the code that is asked; its refusals are raised as they are.
 
-    :param secret: what the log must never show.
+    :param shown: the text of an exception for the log, without secrets.
     :param discard: takes a result that comes too late.
-    :raises UnauthorizedLogin: as the checker raised it.
-    :raises LoginsSaturated: likewise.
-    :raises LoginUnavailable: the checker failed or was silent; logged here.
+    :raises LoginUnavailable: the code failed or was silent; logged here.
     """
     try:
         outcome = abandonable(attempt, discard=discard)
         # A timer costs more than most answers that are there at once.
-        return await (outcome if outcome.called else outcome.addTimeout(entry.timeout_seconds, clock))
-    except (CancelledError, UnauthorizedLogin, LoginsSaturated):
+        return await (outcome if outcome.called else outcome.addTimeout(asked.timeout_seconds, clock))
+    except CancelledError:
         raise
     except TimeoutError as problem:
-        _log.error("checker {checker}: no answer within {seconds} s", checker=entry.name, seconds=entry.timeout_seconds)
-        raise LoginUnavailable(f"checker {entry.name}: no answer within {entry.timeout_seconds:g} s") from problem
+        _log.error("{asked}: no answer within {seconds} s", asked=asked.label, seconds=asked.timeout_seconds)
+        raise LoginUnavailable(f"{asked.label}: no answer within {asked.timeout_seconds:g} s") from problem
     except Exception as problem:
-        _log.error("checker {checker} failed: {text}", checker=entry.name, text=_without_secret(problem, secret))
+        if isinstance(problem, asked.refusals):
+            raise
+        _log.error("{asked} failed: {text}", asked=asked.label, text=shown(problem))
         # Not chained: whoever logs this one must not meet the checker's own text, which was inspected here only.
-        raise LoginUnavailable(f"checker {entry.name} failed: {type(problem).__name__}") from None
+        raise LoginUnavailable(f"{asked.label} failed: {type(problem).__name__}") from None
 
 
 def _avatar_id(answer: object, entry: CheckerEntry) -> AvatarId:
@@ -135,9 +158,14 @@ def _kind_of(answer: object) -> str:
     return f"an empty {type(answer).__name__}" if not answer else f"a value of type {type(answer).__name__}"
 
 
-def _without_secret(problem: Exception, secret: bytes) -> str:
+def traceback_of(problem: Exception) -> str:
+    """The traceback of an exception with its causes."""
+    return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
+
+
+def _without_secret(problem: Exception, *, secret: bytes) -> str:
     """The traceback with its causes, or without any exception's text where one of them holds the password."""
-    text = "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
+    text = traceback_of(problem)
     decoded = secret.decode("utf-8", "replace")
     spellings = {decoded, secret.decode("latin-1"), repr(decoded)[1:-1], repr(secret)[2:-1]} - {""}
     if not any(spelling in text for spelling in spellings):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from twisted.cred.portal import IRealm
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -11,7 +12,7 @@ from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from ftpd_service.auth.credentials import IStorageProvider
-from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of
+from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of, traceback_of
 from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.interfaces import IAccounts, IStorage
 from ftpd_service.runtime.stepping import deferred
@@ -36,9 +37,13 @@ class Attached:
         self.peer = peer
 
 
+def _no_storage(account: Account, peer: Peer | None) -> None:
+    """No account names a storage."""
+
+
 @implementer(IRealm)
 class Realm:
-    """Gives out one storage a login: the checker's own where it provides one, else the configured home."""
+    """Gives out one storage a login: the checker's own, else the storage that the account names, else the home."""
 
     def __init__(
         self,
@@ -47,17 +52,21 @@ class Realm:
         *,
         adopt: Callable[[Account, object], IStorage],
         clock: IReactorTime,
+        named: Callable[[Account, Peer | None], Coroutine[Any, Any, object] | None] = _no_storage,
     ) -> None:
         """Take the accounts and what makes storages.
 
         :param storage_for: the confined storage of a configured home; raises LoginRefused when there is none.
-        :param adopt: makes a confined storage of what a checker's IStorageProvider answered; raises LoginUnavailable
-            for what is no storage.
+        :param adopt: confines a storage that strangers' code has made; raises LoginUnavailable for an object that is
+            no storage.
+        :param named: the storage that an account names, or None where the account names no storage; the coroutine
+            raises LoginError.
         """
         self._accounts = accounts
         self._storage_for = storage_for
         self._adopt = adopt
         self._clock = clock
+        self._named = named
 
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
@@ -89,6 +98,9 @@ class Realm:
             given = await self._provided(entry, account)
             if given is not None:
                 return self._adopted(account, given)
+        named = self._named(account, peer)
+        if named is not None:
+            return self._adopted(account, await named)
         return await self._storage_for(account, peer), _nothing
 
     def _adopted(self, account: Account, given: object) -> tuple[IStorage, Logout]:
@@ -105,6 +117,7 @@ class Realm:
             entry,
             maybeDeferred(provider.storage_for, account.name),
             clock=self._clock,
+            shown=traceback_of,
             discard=lambda late: logout_of(late)(),
         )
 

@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from ftpd_service.config import forms
-from ftpd_service.config.section import Section, absent, key
+from ftpd_service.config.forms import Form
+from ftpd_service.config.problems import found
+from ftpd_service.config.section import Section, absent, key, required
 
 
 class RatesSection(Section):
@@ -33,6 +35,28 @@ class AccountLimitsSection(RatesSection):
     sessions: forms.OwnCount = key(
         None, "The most sessions at once. Absent: as ``limits.sessions_per_account`` says.", to="sessions", example="4"
     )
+
+
+class StorageSection(Section):
+    """The key `storage` where it is more than a word.  Without `python`: the word local."""
+
+    python: Annotated[str | None, forms.text(), Form("package.module:Name", {"type": "string"}, told=None)] = required(
+        "The class, which provides ``IStorage`` and is called once a login: docs/extending.rst.", to="storage.python"
+    )
+    options: forms.Options = key({}, "Keyword arguments of the class, behind the login.", to="storage.options")
+    timeout: forms.Duration = key(
+        "10s",
+        "How long the class may take; then the login fails for now (421).",
+        to="storage.timeout_seconds",
+    )
+
+
+def _storage(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    if value == "local":
+        return StorageSection.model_construct(python=None, options={}, timeout=10.0)
+    raise ValueError(f'expected local, or a mapping such as {{python: "acme.store:Storage"}}, found {found(value)}')
 
 
 class AccountDefaultsSection(Section):
@@ -59,6 +83,18 @@ class AccountDefaultsSection(Section):
         "Whether a missing home is made at login; else that login is refused (530). Without any: ``false``.",
         to="create_home",
         example="true",
+    )
+    storage: Annotated[
+        StorageSection | None,
+        BeforeValidator(_storage),
+        Form("local, or a mapping", {"enum": ["local"]}, told=None),
+    ] = key(
+        None,
+        "The files of the account: ``local``, those below ``home`` on this host; or a storage of another kind, by the "
+        "dotted path of its class. Such a storage may do without ``home``, and decides itself how uploads are "
+        "written; permissions and limits hold for it too. A checker that brings the storage of its accounts goes "
+        "before this key. Without any: ``local``.",
+        example='{python: "acme.store:Storage", options: {bucket: "uploads"}, timeout: 10s}',
     )
     tls: forms.OwnDemand = key(
         None,

@@ -184,5 +184,5 @@ def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
             yield (*path, "password"), "any password is accepted"
         if account.home == "/" or (account.home is None and default_home == "/"):
             yield (*path, "home"), "/ is the whole file system of this host, with the keys and passwords in it"
-        if account.home is None and default_home is None:
+        if account.home is None and default_home is None and settings.has_local_files(name):
             yield path, "has no home, and account_defaults has none: its logins are refused"

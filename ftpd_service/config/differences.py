@@ -71,7 +71,7 @@ def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:
     """Everything that a file says, also by leaving it out, by its place."""
     for name, field in type(section).model_fields.items():
         place, value = f"{above}{name}", getattr(section, name)
-        if isinstance(value, Section):
+        if isinstance(value, Section) and form_of(field) is None:
             yield from _flat(value, f"{place}.")
         elif isinstance(value, dict) and all(isinstance(entry, Section) for entry in value.values()):
             for key, entry in value.items():

@@ -37,10 +37,12 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
 
 def _about_homes(config: Config) -> Iterator[Remark]:
     defaults = config.accounts.defaults or AccountSettings()
-    if defaults.home is not None and "{" not in defaults.home:
+    if defaults.home is not None and "{" not in defaults.home and config.accounts.has_local_files(None):
         yield from _about_home(("account_defaults", "home"), defaults.home, create=bool(defaults.create_home))
     accounts = ConfiguredAccounts(config.accounts)
     for name, account in config.accounts.accounts.items():
+        if not config.accounts.has_local_files(name):
+            continue
         try:
             home = accounts.home(name)
         except LoginRefused:

@@ -41,7 +41,8 @@ def _value(key: Key) -> dict[str, object]:
         return {"anyOf": [form, _FROM_ENVIRONMENT], **default} if form.get("type") != "object" else form
     inside = _mapping(key.inside)
     if not key.many:
-        return inside
+        # A word may stand for the mapping.
+        return inside if key.form is None else {"anyOf": [inside, dict(key.form.schema), _FROM_ENVIRONMENT]}
     if not isinstance(key.default, dict):
         # A word may stand for the list or for an entry of it.
         return {"anyOf": [{"type": "array", "items": {"anyOf": [inside, {"type": "string"}]}}, {"type": "string"}]}

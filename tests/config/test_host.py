@@ -45,6 +45,13 @@ class HomeTests(HostCase):
         self.assertEqual(self.told("account_defaults: {create_home: true}\naccounts: {alice: {home: none}}"), [])
         self.assertEqual(len(self.told("account_defaults: {home: none, create_home: true}")), 0)
 
+    def test_a_missing_home_of_a_storage_that_is_not_local(self) -> None:
+        """Its class decides what the home is."""
+        named = "storage: {python: 'acme:Storage'}"
+        self.assertEqual(self.told(f"account_defaults: {{home: none, {named}}}\naccounts: {{alice: {{home: x}}}}"), [])
+        local = f"account_defaults: {{{named}}}\naccounts: {{alice: {{home: none, storage: local}}}}"
+        self.assertEqual(len(self.told(local)), 1)
+
     def test_a_file_is_no_home(self) -> None:
         """It cannot be made one either."""
         (line,) = self.told("accounts:\n  alice: {home: ftpd.yaml, create_home: true}\n")

@@ -36,6 +36,7 @@ OTHERS: dict[str, object] = {
     "hash, {plain}secret or any": "{plain}another",
     "path": "another.pem",
     "path, or null for none": "another.pem",
+    "local, or a mapping": {"python": "another:Storage"},
     "list of networks": ["10.0.0.0/8"],
     "list of networks, and any for all": ["10.0.0.0/8"],
     "modern, compatible, or OpenSSL cipher list": "ECDHE+AESGCM",
@@ -79,7 +80,10 @@ def another(key: Key) -> object:
 
 def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
-    whole = ("auth.checkers.", "data_connections.passive_address.", "listeners.*.endpoint")
+    whole = (
+        *("auth.checkers.", "data_connections.passive_address.", "listeners.*.endpoint"),
+        *("accounts.*.storage.", "account_defaults.storage."),
+    )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
     return [key for key in keys if key.path not in {*ENTRY, *WITHOUT_ANOTHER_VALUE}]
 

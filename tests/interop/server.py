@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from twisted.trial.unittest import SkipTest
 
@@ -29,6 +31,7 @@ class Server:
 
     :ivar home: alice's files on the host.
     :ivar arguments: twistd's own options.
+    :ivar environment: what the process has beside the environment of the tests.
     :ivar folder: a folder of its own for everything, removed at the end.
     """
 
@@ -44,6 +47,7 @@ class Server:
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
         self.arguments = arguments
+        self.environment: dict[str, str] = {}
         self._ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ready.bind(str(self.folder / "notify"))
         self._ready.settimeout(READY_SECONDS)
@@ -107,7 +111,7 @@ class Server:
 
         :raises AssertionError: it ended instead; the log says why.
         """
-        environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}
+        environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.process = subprocess.Popen(
             [
                 twistd(),
@@ -157,10 +161,15 @@ class Server:
 
 
 def run(
-    *command: str, seconds: float = 120.0, cwd: str | None = None, inherited: tuple[int, ...] = ()
+    *command: str,
+    seconds: float = 120.0,
+    cwd: str | None = None,
+    inherited: tuple[int, ...] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end; its output is kept.
 
+    :param environment: what it has beside the environment of the tests.
     :param inherited: descriptors that it and its children keep open.
     :raises SkipTest: this host has no such program.
     """
@@ -173,5 +182,6 @@ def run(
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         pass_fds=inherited,
+        env={**os.environ, **environment},
         check=False,
     )

@@ -1,0 +1,242 @@
+"""Which storage a login gets: what the key ``storage`` of its account names, else the files of its home."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from twisted.internet.interfaces import IReactorTime
+
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.accounts.settings import AccountsSettings, StorageChoice
+from ftpd_service.auth.ordered import answer_of
+from ftpd_service.auth.realm import logout_of
+from ftpd_service.errnos import error_for
+from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
+from ftpd_service.interfaces import IStorage
+from ftpd_service.kernel.descriptors import HELD
+from ftpd_service.kernel.file_systems import mount_of
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.runtime.imported import PluginProblem
+from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
+from ftpd_service.runtime.stepping import deferred
+from ftpd_service.storage.holds import RunningUploads
+from ftpd_service.storage.local.at_hand import mount_at_hand
+from ftpd_service.storage.local.storage import LocalStorage
+from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
+from ftpd_service.storage.permitted import Permitted
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.storage.shell.storage import as_storage
+from ftpd_service.values import Account, Peer
+
+KeyPath = tuple[str, ...]
+
+_OF_DEFAULTS = ("account_defaults", "storage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedStorages:
+    """The storages that the accounts of a configuration name; None stands for the files of a home."""
+
+    own: Mapping[str, NamedStorage | None]
+    """By account, of those that have the key themselves."""
+    others: NamedStorage | None
+
+    def of(self, name: str) -> NamedStorage | None:
+        """What an account names."""
+        return self.own.get(name, self.others)
+
+
+def find_storages(settings: AccountsSettings) -> NamedStorages:
+    """Import the storages that a configuration names; waits for disks.
+
+    :raises PluginProblem: for the first that cannot be used; the text begins with its key.
+    """
+    own: dict[str, NamedStorage | None] = {}
+    others = None
+    for path, choice in _choices(settings):
+        try:
+            found = _found(path, choice)
+        except PluginProblem as problem:
+            raise PluginProblem(f"{'.'.join(path)}: {problem}") from None
+        if path == _OF_DEFAULTS:
+            others = found
+        else:
+            own[path[1]] = found
+    return NamedStorages(own=own, others=others)
+
+
+def storage_problems(settings: AccountsSettings) -> Iterator[tuple[KeyPath, str]]:
+    """The key and the mistake of each storage that cannot be used; waits for disks."""
+    for path, choice in _choices(settings):
+        try:
+            _found(path, choice)
+        except PluginProblem as problem:
+            yield path, str(problem)
+
+
+def _choices(settings: AccountsSettings) -> Iterator[tuple[KeyPath, StorageChoice]]:
+    if settings.defaults is not None and settings.defaults.storage is not None:
+        yield _OF_DEFAULTS, settings.defaults.storage
+    for name, entry in settings.accounts.items():
+        if entry.storage is not None:
+            yield ("accounts", name, "storage"), entry.storage
+
+
+def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
+    if choice.python is None:
+        return None
+    return find_storage(".".join(path), choice.python, options=choice.options, timeout_seconds=choice.timeout_seconds)
+
+
+class LocalHomes:
+    """Makes the storages of local files, each for one login."""
+
+    def __init__(self, settings: StorageSettings, pool: BlockingPool, *, hidden: RunningUploads) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._hidden = hidden
+        self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
+
+    def blocking(self, account: Account, peer: Peer | None, home: MountedHome | None) -> Owned:
+        """Runs the calls of a login on threads, on behalf of its account and its client's host."""
+        host = None if peer is None else peer.host
+        return self._pool.owned(host=host, account=lambda: account.name, home=home)
+
+    def unopened(self, path: str | None) -> MountedHome | None:
+        """A home that nobody has opened yet: its mount is what its name tells."""
+        if path is None:
+            return None
+        octets = os.fsencode(path)
+        return MountedHome(octets, self._pool.mount_of_path(octets))
+
+    async def open(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
+        """The files of a home.
+
+        :raises LoginRefused: the home is missing, or cannot be opened.
+        :raises LoginUnavailable: the threads of the account or the host hang.
+        """
+        mount = mount_at_hand(os.fsencode(path))
+        if mount is None:
+            preparing = self.blocking(account, peer, self.unopened(path))
+            try:
+                mount = await preparing(partial(_prepare_home, path, create), discard=_nothing)
+            except TemporarilyUnavailable as problem:
+                raise LoginUnavailable(f"the home of {account.name!r} is not at hand: {problem}") from problem
+        blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
+        known = self._homes.get(path)
+        if known is not None:
+            return known.another(blocking)
+        files = self._files(path, blocking)
+        self._homes[path] = files
+        return files
+
+    def open_beside(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
+        """The same on a thread: waits for disks, and shares nothing with other logins."""
+        mount = _prepare_home(path, create)
+        return self._files(path, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
+
+    def _files(self, path: str, blocking: Owned) -> LocalStorage:
+        return LocalStorage(path, self._settings, blocking, now=time.time, hidden=self._hidden)
+
+
+class LoginStorages:
+    """Gives each login its storage, within the permissions of its account."""
+
+    def __init__(
+        self, accounts: ConfiguredAccounts, homes: LocalHomes, named: NamedStorages, *, clock: IReactorTime
+    ) -> None:
+        self._accounts = accounts
+        self._homes = homes
+        self._named = named
+        self._clock = clock
+
+    async def at_home(self, account: Account, peer: Peer | None) -> IStorage:
+        """The files of the account's home.
+
+        :raises LoginRefused: there is no home.
+        :raises LoginUnavailable: the threads of the account or the host hang.
+        """
+        home = self._accounts.home(account.name)
+        files = await self._homes.open(home.path, account, peer, create=home.create)
+        return Permitted(files, Rules(home.permissions))
+
+    def named(self, account: Account, peer: Peer | None) -> Coroutine[Any, Any, object] | None:
+        """What the account's class makes for a login, or None where the account names no class."""
+        storage = self._named.of(account.name)
+        return None if storage is None else self._make(storage, account, peer)
+
+    def adopted(self, account: Account, given: object) -> IStorage:
+        """A storage that strangers' code has made, within the permissions of the account.
+
+        :raises LoginUnavailable: the object is neither a storage nor a shell.
+        """
+        files = as_storage(given, clock=self._clock)
+        return Permitted(files, Rules(self._accounts.permissions(account.name)))
+
+    async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
+        path = self._accounts.home_path(account.name)
+        create = self._accounts.creates_home(account.name)
+        login = StorageLogin(
+            account=account,
+            home=path,
+            create_home=create,
+            permissions=self._accounts.permissions(account.name),
+            peer=peer,
+            blocking=self._homes.blocking(account, peer, self._homes.unopened(path)),
+            clock=self._clock,
+            local=lambda path: self._homes.open_beside(path, account, peer, create=create),
+        )
+        attempt = deferred(_made(storage, login))
+        return await answer_of(storage, attempt, clock=self._clock, shown=storage.shown, discard=_log_out)
+
+
+async def _made(storage: NamedStorage, login: StorageLogin) -> object:
+    """What a class makes for a login.
+
+    :raises LoginUnavailable: the threads of the account or the host hang.
+    """
+    try:
+        given = await login.blocking(partial(storage.make, login), discard=_log_out)
+    except TemporarilyUnavailable as problem:
+        raise LoginUnavailable(f"{storage.label}: {problem}") from problem
+    if inspect.iscoroutine(given):
+        given = await given
+    return checked(given)
+
+
+def _log_out(given: object) -> None:
+    """Call the logout of an object that comes too late, or of a coroutine that nobody awaits."""
+    if inspect.iscoroutine(given):
+        given.close()
+    else:
+        logout_of(given)()
+
+
+def _prepare_home(path: str, create: bool) -> int | None:
+    """Make sure that a home is there, and tell its mount; waits for disks."""
+    try:
+        if create:
+            os.makedirs(path, mode=0o750, exist_ok=True)
+        descriptor = os.open(path, HELD | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        raise LoginRefused(f"home {path} is missing and create_home is off") from problem
+    except OSError as problem:
+        error = error_for(problem)
+        if isinstance(error, TemporarilyUnavailable):
+            raise error from problem
+        raise LoginRefused(f"home {path} cannot be made or opened: {problem.strerror}") from problem
+    try:
+        return mount_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _nothing(result: object) -> None:
+    """Nothing is held by a result."""

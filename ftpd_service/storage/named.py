@@ -1,0 +1,105 @@
+"""Storages that the configuration names by a dotted path: found at the start, made once for each login."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.protocols.ftp import IFTPShell
+
+from ftpd_service.errors import LoginError
+from ftpd_service.interfaces import Blocking, IStorage
+from ftpd_service.runtime.imported import PluginProblem, imported, traced
+from ftpd_service.values import Account, Peer, Permissions
+
+_USABLE = (IStorage, IFTPShell)
+_NEITHER = "provides neither ftpd_service.interfaces.IStorage nor twisted.protocols.ftp.IFTPShell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageLogin:
+    """The login that a storage is made for: the first argument of the storage's class."""
+
+    account: Account
+    home: str | None = None
+    """The absolute host path of the account's home, or None where no home is configured.  Nothing has been opened."""
+    create_home: bool = False
+    """Whether the account's missing home is to be made."""
+    permissions: Permissions = Permissions.ALL
+    """The rights of the account.  The server checks them before it calls the storage."""
+    peer: Peer | None = None
+    """The two ends of the control connection; None in tests only."""
+    blocking: Blocking
+    """Runs a call on a thread, on behalf of this login."""
+    clock: IReactorTime
+    """The reactor's time, for the coroutines of the storage."""
+    local: Callable[[str], IStorage]
+    """Makes a storage of local files below a host path, confined to it, with the settings of ``uploads``.
+
+    It waits for a disk, so it is called in the class's constructor, or by `blocking`.  A missing directory is made
+    where `create_home` says so, else LoginRefused is raised.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedStorage:
+    """A storage that the configuration names, imported."""
+
+    refusals: ClassVar[tuple[type[Exception], ...]] = (LoginError,)
+    label: str
+    """The key and the path, for the log."""
+    factory: Callable[..., object]
+    options: Mapping[str, Any]  # Any: the author of the storage declares their types
+    timeout_seconds: float
+
+    def make(self, login: StorageLogin) -> object:
+        """Call the class for a login; may wait, and may raise anything.
+
+        The result is a storage, a shell, or a coroutine that returns either.
+        """
+        return self.factory(login, **self.options)
+
+    def shown(self, problem: Exception) -> str:
+        """The traceback for the log, without the values of the options."""
+        return traced(problem, self.options)
+
+
+def find_storage(key: str, path: str, *, options: Mapping[str, Any], timeout_seconds: float) -> NamedStorage:
+    """Import a storage, and compare its class with what a login will demand of it; waits for disks.
+
+    :param key: where the configuration names it.
+    :raises PluginProblem: it cannot be used.
+    """
+    made = imported(path)
+    if not callable(made):
+        raise PluginProblem(f"python:{path}: is no class or function; name the class of a storage")
+    if isinstance(made, type) and not any(interface.implementedBy(made) for interface in _USABLE):
+        raise PluginProblem(f"python:{path}: {_NEITHER}")
+    _check_options(made, path, options)
+    return NamedStorage(label=f"{key} (python:{path})", factory=made, options=options, timeout_seconds=timeout_seconds)
+
+
+def checked(made: object) -> object:
+    """What a class or function of the configuration has returned for a login.
+
+    :raises TypeError: it is neither a storage nor a shell.
+    """
+    if any(interface.providedBy(made) for interface in _USABLE):
+        return made
+    raise TypeError(f"the object that was made, of type {type(made).__name__}, {_NEITHER}")
+
+
+def _check_options(made: Callable[..., object], path: str, options: Mapping[str, Any]) -> None:
+    try:
+        signature = inspect.signature(made)
+    except (TypeError, ValueError):
+        return  # code in C may have no signature; the first login tells then
+    try:
+        signature.bind(None, **options)
+    except TypeError as problem:
+        given = ", ".join(sorted(options)) or "none"
+        text = f"cannot be called with a login and the options given ({given}): {problem}"
+        raise PluginProblem(f"python:{path}: {text}") from None
