@@ -35,7 +35,7 @@ from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load, Slices
 from ftpd_service.events import CommandFinished, DataConnectionFailed
-from ftpd_service.interfaces import ILogin
+from ftpd_service.interfaces import ILogin, IObserver
 from ftpd_service.login_storages import LocalHomes, LoginStorages, NamedStorages, find_storages
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
@@ -77,6 +77,8 @@ class Kept:
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds
+    observers: tuple[IObserver, ...] = ()
+    """Those of the program that the service runs in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class Graph:
         self._config = config
         self._kept = kept
         self._accounts = ConfiguredAccounts(config.accounts)
-        self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds)
+        self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds, *kept.observers)
         self._ports = PassivePorts(
             config.data.passive_ports,
             listen=partial(PassivePort, reactor=kept.reactor),

@@ -6,7 +6,7 @@ What the ports serve is a `Graph`; a reload makes a new one.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,7 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.graph import Graph, Kept, prepare
+from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening
 from ftpd_service.observe.escapes import escaped
@@ -57,6 +58,7 @@ class FtpService(Service):
 
     :param reload: reads the configuration anew for `reread`, or None where there is no file.
     :param notifier: tells systemd of the states; None: nobody is told.
+    :param observers: are given each event, behind the log, also after a reload.
     """
 
     name = "ftpd"
@@ -68,6 +70,7 @@ class FtpService(Service):
         reactor: PosixReactorBase,
         *,
         notifier: Notifier | None = None,
+        observers: Iterable[IObserver] = (),
     ) -> None:
         self._config = config
         self._reactor = reactor
@@ -88,6 +91,7 @@ class FtpService(Service):
             connections=Connections(limits.sessions, limits.sessions_per_host),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
             load=Load(Turns(reactor), processors=processors()),
+            observers=tuple(observers),
         )
         self._graph = Graph(prepare(config), self._kept)
         self._login = Login(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import cast
+
+from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.schema import Config
+from ftpd_service.events import LoginSucceeded
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.tls_networks import TlsNetworks
+from ftpd_service.service import FtpService
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
+from ftpd_service.testing.fakes import Recorder
 from ftpd_service.tls.settings import ClientCertificate, TlsSettings
 from ftpd_service.tls.tls_session import TlsSession
 from ftpd_service.values import Permissions, SessionId
@@ -79,6 +85,21 @@ class LoginTests(GraphCase):
         self.early.log_in("alice", "secret")
         self.reload(accounts={"alice": replace(self.account("new"), permissions=Permissions.LIST)})
         self.assertEqual(self.early.say("MKD d"), [257])
+
+
+class ObserverTests(GraphCase):
+    """Observers of the program that the service runs in."""
+
+    def test_they_are_given_events_after_a_reload_too(self) -> None:
+        """Each event of the sessions, old and new."""
+        seen = Recorder()
+        reactor = cast(PosixReactorBase, self.reactor)  # it has what the service uses
+        service = FtpService(self.files[-1], self.read, reactor, observers=[seen])
+        service.privilegedStartService()
+        self.client(listener=1).log_in("alice", "secret")
+        self.reread(service, self.config())
+        self.client(listener=1).log_in("alice", "secret")
+        self.assertEqual([type(event) for event in seen.events].count(LoginSucceeded), 2)
 
 
 class TlsTests(GraphCase):
