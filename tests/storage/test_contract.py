@@ -15,6 +15,7 @@ from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.testing.on_disk import OnDisk as HostGround
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.values import Permissions
 from tests.cases import TestCase
@@ -24,7 +25,7 @@ MEMORY = "/dev/shm"
 """A tmpfs, where Linux has one."""
 
 
-class OnDisk(StorageContract):
+class OnDisk(HostGround, StorageContract):
     """Fills a directory of the host, and sees that every test gives back each descriptor."""
 
     disk: Disk
@@ -45,27 +46,6 @@ class OnDisk(StorageContract):
 
     def make_storage(self, settings: StorageSettings) -> IStorage:
         return self.disk.storage(settings, self.system())
-
-    def put(self, path: str, content: bytes = b"") -> None:
-        self.disk.put(path, content)
-
-    def put_many(self, directory: str, count: int) -> None:
-        self.disk.put_many(directory, count)
-
-    def put_directory(self, path: str) -> None:
-        self.disk.put_directory(path)
-
-    def put_link(self, path: str, text: str) -> None:
-        self.disk.put_link(path, text)
-
-    def put_special(self, path: str) -> None:
-        self.disk.put_special(path)
-
-    def content(self, path: str) -> bytes:
-        return self.disk.content(path)
-
-    def names(self, path: str) -> list[str]:
-        return self.disk.names(path)
 
 
 class TestLocalByKernel(OnDisk, TestCase):
