@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TRIAL := $(BIN)/python -m twisted.trial
-CODE := ftpd_service tests benchmarks twisted/plugins .ci
+CODE := ftpd_service tests benchmarks examples twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 

@@ -1,4 +1,4 @@
-"""The examples of docs/extending.rst, run as they stand there."""
+"""The code of docs/extending.rst, its own and that of examples/, run as it stands there."""
 
 from __future__ import annotations
 
@@ -30,30 +30,46 @@ from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.named import find_storage
 from ftpd_service.storage.shell.storage import ShellStorage, as_storage
+from ftpd_service.testing.on_disk import Disk
 from ftpd_service.values import Account, Password, Peer, VirtualPath, WriteMode
 from tests.auth.strangers import OTHER_PEER, PEER, Answering
 from tests.cases import SynchronousTestCase
 
-PAGE = (Path(__file__).parent.parent / "docs" / "extending.rst").read_text("utf-8")
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "extending.rst").read_text("utf-8")
+EXAMPLES = DOCS.parent / "examples"
+
+SUFFIXES = {"python": "py", "yaml": "yaml"}
 
 
 def blocks(language: str) -> list[str]:
-    """The code blocks of the page in one language, in their order."""
-    found = re.findall(rf"^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)", PAGE, re.MULTILINE)
-    return [textwrap.dedent(block) for block in found]
+    """The code of the page in one language, in its order; that of examples/ where the page includes it."""
+    own = rf"^\.\. code-block:: {language}\n\n(?P<own>(?:   .*\n|\n)+)"
+    included = rf"^\.\. literalinclude:: (?P<file>\S+\.{SUFFIXES[language]})$"
+    found = re.finditer(f"{own}|{included}", PAGE, re.MULTILINE)
+    return [textwrap.dedent(one["own"]) if one["own"] else (DOCS / one["file"]).read_text("utf-8") for one in found]
+
+
+def own_code() -> str:
+    """The Python code that stands on the page alone."""
+    return "\n".join(block for block in blocks("python") if not block.startswith('"""'))
 
 
 class ExtendingMixin(SynchronousTestCase):
-    """All Python of the page as one module, as the page tells the reader to save it."""
+    """All Python of the page alone as one module, beside the files of examples/."""
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.home = MemoryStorage()
         self.acme = ModuleType("acme")
-        exec(compile("\n".join(blocks("python")), "docs/extending.rst", "exec"), self.acme.__dict__)
+        sys.path.insert(0, str(EXAMPLES))
+        self.addCleanup(sys.path.remove, str(EXAMPLES))
+        for name in ("house_password", "pages", "acme"):
+            self.addCleanup(sys.modules.pop, name, None)
+        exec(compile(own_code(), "docs/extending.rst", "exec"), self.acme.__dict__)
         sys.modules["acme"] = self.acme
-        self.addCleanup(sys.modules.pop, "acme")
 
     def configured(self, block: int, **options: str) -> tuple[CheckerSettings, ...]:
         """The checkers of one of the page's configurations that are no `accounts`, with some options replaced."""
@@ -191,7 +207,10 @@ class StorageTests(ExtendingMixin):
 
     def setUp(self) -> None:
         super().setUp()
-        _, self.storage = self.logged_in(PythonChecker(path="acme:UnderConstruction", options={"password": "mellon"}))
+        options = {"README": "Nothing here yet.\n"}
+        found = find_storage("accounts.alice.storage", "pages:Pages", options=options, timeout_seconds=10.0)
+        self.made = found.make(Disk(self.mktemp()).login())
+        self.storage = as_storage(self.made, clock=self.clock)
 
     def test_provides_its_interface(self) -> None:
         """It is a whole storage, and its handle a whole handle."""
@@ -201,7 +220,7 @@ class StorageTests(ExtendingMixin):
 
     def test_is_taken_as_it_is(self) -> None:
         """A storage needs no adapter."""
-        self.assertIsInstance(self.storage, self.acme.Notice)
+        self.assertIs(self.storage, self.made)
 
     def test_listing(self) -> None:
         """Its one file is listed."""

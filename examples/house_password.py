@@ -1,0 +1,19 @@
+"""A checker: everybody who knows the password of the house is let in, under any name."""
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from zope.interface import implementer
+
+
+@implementer(ICredentialsChecker)
+class HousePassword:
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self, password):
+        self.password = password.encode()
+
+    def requestAvatarId(self, credentials):
+        if not credentials.checkPassword(self.password):
+            raise UnauthorizedLogin()
+        return credentials.username
