@@ -56,7 +56,7 @@ class NamedStorages:
 def find_storages(settings: AccountsSettings) -> NamedStorages:
     """Import the storages that a configuration names; waits for disks.
 
-    :raises PluginProblem: for the first that cannot be used; the text begins with its key.
+    :raises PluginProblem: for the first storage that cannot be used; the text begins with its key.
     """
     own: dict[str, NamedStorage | None] = {}
     others = None

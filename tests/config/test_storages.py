@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from jsonschema import Draft202012Validator
+
 from ftpd_service.accounts.settings import AccountSettings, StorageChoice
 from ftpd_service.config.differences import changed
+from ftpd_service.config.json_schema import json_schema
 from tests.config.files import FileTestCase
 
 NAMED = '{python: "acme.store:Storage", options: {bucket: uploads, password: hunter2}, timeout: 2s}'
@@ -36,6 +39,13 @@ class Storages(FileTestCase):
         config = self.loaded(f"account_defaults: {{storage: {NAMED}}}\naccounts: {{a: {{}}, b: {{storage: local}}}}")
         accounts = config.accounts
         self.assertEqual([accounts.has_local_files(name) for name in (None, "a", "b")], [False, False, True])
+
+    def test_the_schema_of_the_file(self) -> None:
+        """The word, a mapping with the class, and nothing else."""
+        schema = Draft202012Validator(json_schema())
+        values: tuple[object, ...] = ("local", {"python": "acme:S"}, "${WHERE}", "remote", {"options": {}}, 5)
+        valid = [schema.is_valid({"account_defaults": {"storage": value}}) for value in values]
+        self.assertEqual(valid, [True, True, True, False, False, False])
 
     def test_without_the_key(self) -> None:
         """Files are local."""

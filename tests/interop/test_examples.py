@@ -55,7 +55,7 @@ class ConfigurationTests(ExampleCase):
     """Those that twistd serves."""
 
     def test_check_accepts_each(self) -> None:
-        """As it stands, without a warning that its author has not seen."""
+        """As it stands."""
         names = sorted(path.name for path in EXAMPLES.glob("*.yaml"))
         self.assertEqual(names, ["arrivals.yaml", "house_password.yaml", "minimal.yaml", "pages.yaml"])
         done = [
