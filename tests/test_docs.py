@@ -9,6 +9,8 @@ from zope.interface.interface import InterfaceClass
 
 from ftpd_service import interfaces
 from ftpd_service.auth import credentials
+from ftpd_service.commands import reference
+from ftpd_service.commands.table import standard_table
 from ftpd_service.config.keys import all_keys
 from tests.cases import SynchronousTestCase
 
@@ -39,6 +41,14 @@ class MigratingTests(SynchronousTestCase):
         }
         self.assertGreater(len(named), 30)
         self.assertEqual(sorted(named - names), [])
+
+
+class VerbsTests(SynchronousTestCase):
+    """The table of verbs."""
+
+    def test_the_page_is_what_the_declarations_say(self) -> None:
+        """``make docs`` writes it."""
+        self.assertEqual(page("verbs"), reference.page(standard_table()))
 
 
 class ApiTests(SynchronousTestCase):
