@@ -3,7 +3,7 @@
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapPages, IStorage, IWriteHandle
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage, IWriteHandle
 
 
 @implementer(IWriteHandle)
@@ -22,13 +22,13 @@ class Arriving:
         await self._handle.abort()
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapPages)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages)
 class Arrivals:
     _log = Logger()
 
     def __init__(self, login, *, text="{path} has arrived from {account}"):
         self._account, self._text = login.account.name, text
-        # Confined to the home; an upload becomes visible at its commit.  Opened here because this is a thread.
+        # Confined to the home.  The constructor runs on a thread, so it may wait for the disk.
         self._files = login.local(login.home)
 
     def __getattr__(self, name):

@@ -90,10 +90,10 @@ class AccountDefaultsSection(Section):
         Form("local, or a mapping", {"enum": ["local"]}, told=None),
     ] = key(
         None,
-        "The files of the account: ``local``, those below ``home`` on this host; or a storage of another kind, by the "
-        "dotted path of its class. Such a storage may do without ``home``, and decides itself how uploads are "
-        "written; permissions and limits hold for it too. A checker that brings the storage of its accounts goes "
-        "before this key. Without any: ``local``.",
+        "The files of the account. ``local``: those below ``home`` on this host. A mapping: a storage of another kind, "
+        "by the dotted path of its class; it may do without ``home``, and decides itself how uploads are written, "
+        "while permissions and limits hold for it too. A checker that brings the storage of its accounts goes before "
+        "this key. An account without the key takes that of ``account_defaults``, and then ``local``.",
         example='{python: "acme.store:Storage", options: {bucket: "uploads"}, timeout: 10s}',
     )
     tls: forms.OwnDemand = key(
