@@ -35,8 +35,9 @@ from ftpd_service.systemd import Notifier
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
 from ftpd_service.values import ANONYMOUS_NAMES
+from ftpd_service.versions import versions
 
-_log = Logger()
+_log = Logger(namespace="ftpd")
 
 _QUICK = ("root", "port", "interface", "users", "writable")
 
@@ -191,6 +192,7 @@ def makeService(options: Options) -> IService:
     """
     if options.settings is None:
         raise ValueError("the options have not been parsed")
+    _log.info("{versions}", versions=versions())
     if options.summary:
         _log.info("{summary}", summary=options.summary)
     try:

@@ -43,6 +43,7 @@ LAYERS: dict[str, float] = {
     "signals": 6,
     "tap": 6,
     "systemd": 6,
+    "versions": 6,
     "testing": 6,
 }
 SIBLINGS_APART = {1, 4, 5}

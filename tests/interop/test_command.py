@@ -61,6 +61,7 @@ class ServeTests(SynchronousTestCase):
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
+        self.assertRegex(output.splitlines()[0], rb"\] ftpd-service \S+ on Python ")
         self.assertIn(b"alice", output)
         self.assertNotIn(b"Traceback", output)
 

@@ -109,9 +109,10 @@ class FileTests(SynchronousTestCase):
         self.assertNotIn("listening on", self.server.log)
 
     def test_what_twistd_says_is_in_the_file(self) -> None:
-        """From its first line to its last, through the same queue."""
+        """From its first line, behind our own, to its last, through the same queue."""
         self.server.signal(signal.SIGTERM)
         self.assertEqual(self.server.wait(), 0)
         lines = self.server.log.splitlines()
-        self.assertRegex(lines[0], r"^\S+ \[\S+#info\] twistd .* starting up\.$")
+        self.assertRegex(lines[0], r"^\S+ \[\S+#info\] ftpd-service \S+ on Python ")
+        self.assertRegex(lines[1], r"^\S+ \[\S+#info\] twistd .* starting up\.$")
         self.assertRegex(lines[-1], r"Server Shut Down\.$")
