@@ -5,6 +5,8 @@ none.  So the options are read here as twistd reads them: ``--logfile`` with its
 ``--syslog``, and standard output.  An observer of the operator's own (``--logger``) and the debugger (``--debug``) are
 left alone.
 
+SIGUSR1 does more than twistd's: where logrotate has moved the log file away, the server opens its path again.
+
 twistd forks after the log has begun, and threads do not survive a fork: `TwistdLog.start` is for the service's start.
 """
 
@@ -21,12 +23,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from twisted.logger import ILogObserver
+from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 from twisted.python.logfile import LogFile
 
 from ftpd_service.observe.log_lines import LogLines, SyslogLines
 from ftpd_service.observe.log_writer import LogWriter
+
+_log = Logger(namespace="ftpd")
 
 CLOSING_SECONDS = 2.0
 """How long the end of the process waits for a reader that does not read."""
@@ -46,6 +50,7 @@ class TwistdLog:
         self._lines = lines
         self._on_reactor = on_reactor
         self._writer: LogWriter | None = None
+        self._descriptor: int | None = None
 
     def install(self, application: Componentized) -> None:
         """Give the application its observer, before twistd begins to log."""
@@ -60,6 +65,10 @@ class TwistdLog:
         """Begin to write what was logged so far; behind the last fork."""
         if self._writer is not None:
             self._writer.start()
+
+    def shown_on(self, descriptor: int) -> bool:
+        """Whether the log goes where a descriptor goes: to the same terminal, pipe or file."""
+        return self._descriptor is not None and os.path.sameopenfile(self._descriptor, descriptor)
 
     def _observer(self) -> ILogObserver | None:
         options = self._options
@@ -82,19 +91,26 @@ class TwistdLog:
             return None
         sys.stdout.flush()
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        self._descriptor = descriptor
+        self._at_sigusr1(_no_file)
         # Never by the object: a thread that hangs in its lock would make the interpreter abort at its end.
         return self._text(partial(write_all, descriptor), encoding=encoding)
 
     def _to_file(self, name: str) -> ILogObserver:
         file = LogFile.fromFullPath(name)
         observer = self._text(file.write)
-        if not signal.getsignal(signal.SIGUSR1):
-            writer = self._writer
-            assert writer is not None, "the observer has one"
-            signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(partial(writer.call, file.rotate)))
+        writer = self._writer
+        assert writer is not None, "the observer has one"
+        self._at_sigusr1(partial(writer.call, partial(open_anew, file)))
         return observer
 
+    def _at_sigusr1(self, action: Callable[[], object]) -> None:
+        """Have SIGUSR1 do something, unless it is in use already; its default ends the process."""
+        if not signal.getsignal(signal.SIGUSR1):
+            signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(action))
+
     def _to_syslog(self) -> ILogObserver:
+        self._at_sigusr1(_no_file)
         syslog.openlog(self._options.get("prefix", ""), 0, syslog.LOG_USER)
         return self._through(SyslogLines(self._put), SyslogLines.send)
 
@@ -117,6 +133,35 @@ def _gap(lines: LogLines, number: int) -> bytes:
         "its disk hung or was full); logging.queue says how many lines may wait"
     )
     return lines.line(text, "ftpd#error", seconds=time.time(), level="error")
+
+
+def _no_file() -> None:
+    _log.info("SIGUSR1: the log goes to no file of twistd's, so there is nothing to open again")
+
+
+def open_anew(file: LogFile) -> None:
+    """Begin a new log file: at the same path where the old file was moved away, else by twistd's own rotation.
+
+    Where the path cannot be opened, lines go on into the old file.
+    """
+    if not _moved_away(file):
+        file.rotate()
+        return
+    try:
+        # Tried before the old file is closed.
+        os.close(os.open(file.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, file.defaultMode or 0o666))
+        file.reopen()
+    except OSError as problem:
+        _log.error("SIGUSR1: {path} cannot be opened: {reason}", path=file.path, reason=problem.strerror)
+
+
+def _moved_away(file: LogFile) -> bool:
+    try:
+        there = os.stat(file.path)
+    except OSError:
+        return True
+    # Twisted has no public name for the open file.
+    return not os.path.samestat(there, os.fstat(file._file.fileno()))
 
 
 def write_all(descriptor: int, octets: bytes) -> None:

@@ -108,6 +108,24 @@ class FileTests(SynchronousTestCase):
         self.assertIn("Server Shut Down.", self.server.log)
         self.assertNotIn("listening on", self.server.log)
 
+    def lines_in(self, name: str) -> str:
+        """A file beside the log, once there is a line in it."""
+        path = self.server.folder / name
+        until = time.monotonic() + LOGGED_SECONDS
+        while not (path.exists() and path.stat().st_size) and time.monotonic() < until:
+            select.select([], [], [], 0.02)
+        return path.read_text()
+
+    def test_sigusr1_opens_a_file_again_that_was_moved_away(self) -> None:
+        """This is what logrotate does; lines go on at the path that the operator has given."""
+        self.server.logged("listening on")
+        os.rename(self.server.folder / "log", self.server.folder / "log-2030")
+        self.server.signal(signal.SIGUSR1)
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(), 0)
+        self.assertIn("Server Shut Down.", self.lines_in("log"))
+        self.assertNotIn("Server Shut Down.", self.lines_in("log-2030"))
+
     def test_what_twistd_says_is_in_the_file(self) -> None:
         """From its first line, behind our own, to its last, through the same queue."""
         self.server.signal(signal.SIGTERM)
