@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.failure import Failure
@@ -57,7 +59,7 @@ class Listening:
         opened: Deferred[IListeningPort] = endpoint.listen(accepting)
         opened.addCallbacks(self.ports.append, failures.append)
         if failures:
-            raise CannotServe(f"cannot listen on {listener.endpoint}: {failures[0].getErrorMessage()}")
+            raise CannotServe(f"cannot listen on {listener.endpoint}: {_reason(failures[0].value)}")
 
     async def close(self) -> None:
         """Listen no longer."""
@@ -66,6 +68,23 @@ class Listening:
             closed = port.stopListening()
             if closed is not None:
                 await closed
+
+
+_ADVICE = {
+    errno.EADDRINUSE: "another program listens there ('ss -ltnp' names it): end it, or give this listener another port",
+    errno.EADDRNOTAVAIL: "this host has no such address, which 'ip address' would list",
+    errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of 'ftpd-service print unit' gives",
+}
+"""What an operator can do about the system's refusal of a port."""
+
+
+def _reason(problem: BaseException | None) -> str:
+    """Why a port could not be opened, and what can be done about it."""
+    cause: object = problem.socketError if isinstance(problem, CannotListenError) else problem
+    if not isinstance(cause, OSError) or cause.errno is None:
+        return str(problem)
+    advice = _ADVICE.get(cause.errno)
+    return f"{cause.strerror}; {advice}" if advice else str(cause.strerror)
 
 
 def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) -> IStreamServerEndpoint:

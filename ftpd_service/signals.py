@@ -84,7 +84,7 @@ class ServiceProcess(MultiService):
         try:
             MultiService.privilegedStartService(self)
         except CannotServe as problem:
-            raise _cannot_start(problem) from problem
+            raise self._cannot_start(problem) from problem
 
     def startService(self) -> None:
         """Serve, and take the signals.
@@ -96,14 +96,25 @@ class ServiceProcess(MultiService):
         try:
             MultiService.startService(self)
         except CannotServe as problem:
-            raise _cannot_start(problem) from problem
+            raise self._cannot_start(problem) from problem
         _calm_collector()
         if os.geteuid() == 0:
             _log.warn(
-                "running as root: whatever goes wrong here goes wrong with all rights;"
-                " give twistd --uid and --gid, or run the service as a user of its own"
+                "running as root: a fault of this program would have all rights on this host; run it as another user,"
+                " as the unit of 'ftpd-service print unit' does, or by 'twistd --uid USER --gid GROUP ftpd -c FILE',"
+                " which gives root's rights up once the ports are open"
             )
         self._take(signal.SIGHUP, self._on_hup)
+
+    def _cannot_start(self, problem: CannotServe) -> CannotStart:
+        """Say that the service cannot start: in the log, and on standard error where that is another place."""
+        text = f"ftpd: {problem}"
+        _log.critical("{text}", text=text)
+        # Not sys.stderr: twistd has turned that into its log.
+        terminal = sys.__stderr__
+        if terminal is not None and not (self.log is not None and self.log.shown_on(terminal.fileno())):
+            terminal.write(f"{text}\n")
+        return CannotStart(text)
 
     def _take_ends(self) -> None:
         # Only now: the reactor installs its own handlers as it starts, and those make the exit status 143.
@@ -137,16 +148,6 @@ class ServiceProcess(MultiService):
             return
         self._stopping = True
         self._reactor.stop()
-
-
-def _cannot_start(problem: CannotServe) -> CannotStart:
-    """Say that the service cannot start: in the log, and on the terminal."""
-    text = f"ftpd: {problem}"
-    _log.critical("{text}", text=text)
-    # Not sys.stderr: twistd has turned that into its log.
-    if sys.__stderr__ is not None:
-        sys.__stderr__.write(f"{text}\n")
-    return CannotStart(text)
 
 
 def _calm_collector() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from typing import cast
 
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint
+from twisted.internet.error import CannotListenError
 from twisted.internet.posixbase import PosixReactorBase
 
-from ftpd_service.listening import _endpoint
+from ftpd_service.listening import _endpoint, _reason
 from ftpd_service.systemd import HandedOver, handed_over
 from tests.cases import SynchronousTestCase
 from tests.memory_service import ServiceReactor
@@ -73,3 +76,32 @@ class EndpointTests(SynchronousTestCase):
     def test_by_a_name_that_nobody_gave(self) -> None:
         """Likewise."""
         self.assertRaises(LookupError, self.endpoint, "systemd:domain=INET6:name=ftp")
+
+
+class ReasonTests(SynchronousTestCase):
+    """What an operator is told of a port that cannot be opened."""
+
+    def told(self, number: int) -> str:
+        """The text for an error of the system."""
+        return _reason(CannotListenError("127.0.0.1", 21, OSError(number, os.strerror(number))))
+
+    def test_a_port_in_use(self) -> None:
+        """How to find the other program."""
+        self.assertRegex(self.told(errno.EADDRINUSE), "^Address already in use; another program .*'ss -ltnp'")
+
+    def test_a_port_below_1024(self) -> None:
+        """The right that is missing."""
+        self.assertRegex(self.told(errno.EACCES), "^Permission denied; .* CAP_NET_BIND_SERVICE")
+
+    def test_an_address_of_another_host(self) -> None:
+        """The addresses that this host has."""
+        self.assertRegex(self.told(errno.EADDRNOTAVAIL), "^Cannot assign requested address; .*'ip address'")
+
+    def test_another_error(self) -> None:
+        """The system's text alone."""
+        self.assertEqual(self.told(errno.EMFILE), "Too many open files")
+
+    def test_a_name_that_cannot_be_resolved(self) -> None:
+        """Its errors have numbers of their own, which mean something else."""
+        problem = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        self.assertEqual(_reason(problem), "Name or service not known")

@@ -87,6 +87,20 @@ class ServeTests(SynchronousTestCase):
         self.assertEqual(ours, theirs)
         self.assertIn(b"cannot listen on", ours[1])
 
+    def test_a_port_in_use_is_told_once(self) -> None:
+        """On a terminal, to which log and errors both go."""
+        with socket.create_server(("127.0.0.1", self.server.port)):
+            done = subprocess.run(
+                [command(), "-c", str(self.server.configuration), "serve"],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=60,
+                check=False,
+            )
+        self.assertEqual((done.returncode, done.stdout.count(b"Address already in use")), (1, 1), done.stdout)
+
     def test_as_a_module(self) -> None:
         """``python -m ftpd_service`` is the same command, by the same name."""
         done = run(sys.executable, "-m", "ftpd_service", "--help", cwd="/")
