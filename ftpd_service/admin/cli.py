@@ -25,6 +25,7 @@ from ftpd_service.admin.first_files import (
 )
 from ftpd_service.admin.new_files import NewFiles
 from ftpd_service.admin.password_prompt import ask_password, hashed
+from ftpd_service.admin.questions import answer
 from ftpd_service.admin.running import run_twistd
 from ftpd_service.admin.shipped import SHIPPED, shipped
 from ftpd_service.config.json_schema import json_schema
@@ -75,7 +76,31 @@ def _told() -> Iterator[None]:
         raise click.ClickException(str(problem.args[0])) from problem
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Command(click.Command):
+    """A sub-command that tells where the configuration is named, to those who name it behind the sub-command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words behind the sub-command.
+
+        :raises click.UsageError: they are not right.
+        """
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as problem:
+            if not any(word.startswith(("-c", "--config")) or os.path.isfile(word) for word in given):
+                raise
+            program, _, name = ctx.command_path.partition(" ")
+            hint = f"The configuration stands before the sub-command: {program} -c FILE {name}"
+            raise click.UsageError(f"{problem.format_message()}\n{hint}", ctx=ctx) from problem
+
+
+class _Group(click.Group):
+    command_class = _Command
+    group_class = type
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-c", "--config", default=CONFIGURATION, show_default=True, metavar="FILE", help="The configuration file."
 )
@@ -93,6 +118,7 @@ def serve(config: str) -> None:
 
     Logs to standard output.  SIGTERM or Ctrl-C ends it, SIGHUP has it read FILE again.
     """
+    _there(config)
     run_twistd("-c", config)
 
 
@@ -100,7 +126,20 @@ def serve(config: str) -> None:
 @click.pass_obj
 def check(config: str) -> None:
     """Report every mistake of FILE with its line; opens no port."""
+    _there(config)
     run_twistd("-c", config, "--check")
+
+
+def _there(config: str) -> None:
+    """See to it that there is a configuration.
+
+    :raises click.ClickException: there is none; the text says how to get one.
+    """
+    if not os.path.lexists(config):
+        raise click.ClickException(
+            f"there is no {config}: 'ftpd-service -c FILE ...' names another file, and"
+            " 'ftpd-service -c FILE init' makes a first one"
+        )
 
 
 def _default_home(account: str) -> str:
@@ -108,12 +147,12 @@ def _default_home(account: str) -> str:
 
 
 @main.command()
-@click.option("--account", prompt="Name of the first account", help="The name of the first account.")
+@click.option("--account", help="The name of the first account.")
 @click.option("--home", help="The directory that it sees as /.")
 @click.option("--port", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port.")
 @_certificate_options
 @click.pass_obj
-def init(config: str, account: str, home: str | None, port: int, wanted: ForCertificate) -> None:
+def init(config: str, account: str | None, home: str | None, port: int, wanted: ForCertificate) -> None:
     """Write FILE with one account, and a certificate beside it.
 
     Asks for what no option gives; the password is read without echo, or as a line from a pipe.  Nothing is ever
@@ -121,7 +160,8 @@ def init(config: str, account: str, home: str | None, port: int, wanted: ForCert
     """
     if os.path.lexists(config):
         raise click.ClickException(f"{config}: File exists")
-    home = home or click.prompt("Its directory", default=_default_home(account))
+    account = account or answer("Name of the first account", option="--account NAME")
+    home = home or answer("Its directory", option="--home DIRECTORY", default=_default_home(account))
     first = FirstAccount(name=account, password=hashed(ask_password()), home=os.path.abspath(home))
     with _told(), NewFiles(wanted.group) as files:
         write_certificate(files, os.path.join(os.path.dirname(config), TLS_FOLDER), wanted.names)

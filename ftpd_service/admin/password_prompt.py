@@ -16,7 +16,9 @@ def ask_password() -> bytes:
     :raises click.ClickException: it is empty, too long to be accepted at a login, or no text.
     """
     stream = sys.stdin
-    if stream.isatty():
+    if stream is None:
+        password = b""
+    elif stream.isatty():
         typed = click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
         password = str(typed).encode()
     else:
@@ -25,7 +27,7 @@ def ask_password() -> bytes:
         except UnicodeError:
             raise click.ClickException("the password is not UTF-8") from None
     if not password:
-        raise click.ClickException("no password was given")
+        raise click.ClickException("no password was given; without a terminal it is the next line of standard input")
     if len(password) > LONGEST_PASSWORD_OCTETS:
         raise click.ClickException(f"a password has {LONGEST_PASSWORD_OCTETS} bytes at most")
     return password

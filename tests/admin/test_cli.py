@@ -45,6 +45,29 @@ class CommandTests(CommandCase):
         places = [line.partition(": ")[0] for line in checked.output.splitlines()]
         self.assertEqual((checked.exit_code, places), (1, [f"{path}:2", f"{path}:3"]))
 
+    def test_c_behind_the_sub_command(self) -> None:
+        """The refusal says where it stands, for a sub-command of a sub-command too."""
+        told = [self.run_it(*words) for words in (("check", "-c", "x"), ("tls", "self-signed", "--config=x"))]
+        self.assertEqual([one.exit_code for one in told], [2, 2])
+        self.assertIn("before the sub-command: ftpd-service -c FILE check\n", told[0].output)
+        self.assertIn("before the sub-command: ftpd-service -c FILE tls self-signed\n", told[1].output)
+
+    def test_a_file_behind_the_sub_command(self) -> None:
+        """Other servers take it there."""
+        path = self.write("ftpd.yaml", "")
+        self.assertIn("before the sub-command: ftpd-service -c FILE serve\n", self.run_it("serve", path).output)
+
+    def test_another_mistake_behind_the_sub_command(self) -> None:
+        """It has nothing to do with the file."""
+        self.assertNotIn("before the sub-command", self.run_it("check", "--quiet").output)
+
+    def test_no_file(self) -> None:
+        """The text says how to get one."""
+        told = [self.run_it("-c", self.path("none.yaml"), word) for word in ("serve", "check")]
+        self.assertEqual([one.exit_code for one in told], [1, 1])
+        text = f"there is no {self.path('none.yaml')}: 'ftpd-service -c FILE ...' names another file"
+        self.assertEqual([text in one.output and "init" in one.output for one in told], [True, True])
+
     def test_the_usual_file(self) -> None:
         """That of the documentation."""
         self.assertIn("[default: /etc/ftpd/ftpd.yaml]", self.run_it("--help").output)

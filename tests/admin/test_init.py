@@ -55,6 +55,15 @@ class InitTests(CommandCase):
         accounts = load(self.path("ftpd.yaml"), {}).accounts.accounts
         self.assertEqual([(name, account.home) for name, account in accounts.items()], [("bob", self.path("files"))])
 
+    def test_nobody_answers(self) -> None:
+        """Each question that standard input leaves open names its option."""
+        init = ("-c", self.path("ftpd.yaml"), "init")
+        told = [self.run_it(*init), self.run_it(*init, "--account", "bob")]
+        self.assertEqual([one.exit_code for one in told], [1, 1])
+        self.assertIn("give --account NAME", told[0].output)
+        self.assertIn("give --home DIRECTORY", told[1].output)
+        self.assertEqual(os.listdir(self.folder), [])
+
     def test_a_home_is_taken_as_it_is_typed(self) -> None:
         """Quotes and what begins a comment mean nothing in it."""
         home = self.path('a "b" \\n # c: d')

@@ -107,6 +107,24 @@ class ServeTests(SynchronousTestCase):
         self.assertTrue(done.stdout.startswith(b"Usage: ftpd-service "), done.stdout)
 
 
+class ClosedTests(SynchronousTestCase):
+    """Standard input is closed, as under some schedulers."""
+
+    def test_each_sub_command_that_asks(self) -> None:
+        """One line each, and no traceback."""
+        folder = os.path.abspath(self.mktemp())
+        account = ("init", "--account", "alice", "--home", "/srv/ftp")
+        told = [self.closed("-c", f"{folder}/ftpd.yaml", *words) for words in (("init",), account, ("hash-password",))]
+        self.assertEqual([one.returncode for one in told], [1, 1, 1])
+        words = (b"give --account NAME", b"no password was given", b"no password was given")
+        self.assertEqual([word in one.stderr for word, one in zip(words, told, strict=True)], [True] * 3, told)
+        self.assertEqual([one.stderr.count(b"\n") for one in told], [1, 1, 1])
+
+    def closed(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run the command without a standard input."""
+        return run("sh", "-c", 'exec "$@" <&-', "sh", command(), *words)
+
+
 def take_terminal() -> None:
     """Make standard input the controlling terminal of this process, which must lead its session."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
