@@ -229,8 +229,11 @@ class FtpService(Service):
         self._tell_resumptions()
 
     def cut_off(self, reason: str) -> None:
-        """End all sessions at once, and say so; uploads among them are lost, or half a file where they are in place."""
-        sessions = sum(len(factory) for factory in self._factories)
+        """End all sessions at once, and say how many were at work.
+
+        Uploads among them are lost, or half a file where they are in place.
+        """
+        sessions = sum(factory.at_work for factory in self._factories)
         uploads = sum(factory.uploads for factory in self._factories)
         _log.warn(
             "{reason}: {sessions} sessions are cut off, {uploads} uploads among them",

@@ -321,3 +321,16 @@ class DrainTests(ServiceCase):
         self.assertEqual(self.log.count("limits.drain_timeout is over"), 1)
         for client in self.clients:
             client.lose()
+
+    def test_idle_sessions_are_not_cut_off(self) -> None:
+        """They were told 421 when the drain began, and their clients have not closed yet."""
+        service = self.started()
+        working, idle = self.client(), self.client()
+        idle.log_in("alice", "secret")
+        working.say("USER alice")
+        working.send("PASS wrong")
+        self.over = service.stopService()
+        service.cut_off("a second signal")
+        self.assertEqual(self.log.count("a second signal: 1 sessions are cut off, 0 uploads among them"), 1)
+        self.reactor.advance(1)
+        self.assertEqual([client.transport.aborted for client in (working, idle)], [True, True])

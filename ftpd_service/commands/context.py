@@ -48,6 +48,8 @@ class Running:
     cancelled: bool = False
     ended_by: Final | None = None
     """The reply to give when it is cancelled, where it is not the usual one."""
+    reason: str = ""
+    """Why the server ends it, for the log; empty where the client ends it."""
     path: VirtualPath | None = None
     """The last path that its argument was taken for, for the log."""
 

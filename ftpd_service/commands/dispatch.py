@@ -52,7 +52,7 @@ class Dispatcher:
             except FtpdError as error:
                 final, detail = self._failed(context, command, error), _detail(error)
             except self._cancelled:
-                final, detail = self._interrupted(context, command), ""
+                final, detail = self._interrupted(context, command)
             except Exception as problem:
                 final, detail = self._broken(context, command, problem)
             if not context.session.sequence.empty:
@@ -105,10 +105,12 @@ class Dispatcher:
             return running.ended_by
         return reply_for(error, begun=running is not None and running.begun, column=command.facts.column)
 
-    def _interrupted(self, context: Context, command: AnyCommand) -> Final:
-        if context.running is not None and context.running.ended_by is not None:
-            return context.running.ended_by
-        return file_replies.transfer_aborted() if command.facts.transfer else file_replies.local_error()
+    def _interrupted(self, context: Context, command: AnyCommand) -> tuple[Final, str]:
+        running = context.running
+        if running is not None and running.ended_by is not None:
+            return running.ended_by, ""
+        final = file_replies.transfer_aborted() if command.facts.transfer else file_replies.local_error()
+        return final, "" if running is None else running.reason
 
     def _broken(self, context: Context, command: AnyCommand, problem: Exception) -> tuple[Final, str]:
         context.emit(UnexpectedError(session=context.session.id, verb=command.facts.verb, exception=problem))

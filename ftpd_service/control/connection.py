@@ -199,7 +199,7 @@ class ControlConnection(Protocol):
             final = self._stranger.answered(final)
         self._outgoing.write(encode(final))
         if final.after is After.CLOSE:
-            self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.code}")
+            self._close(f"{request.verb} answered {final.code}" if request else f"answered {_first_line(final)}")
         elif self._last_word is not None:
             self.answer(None, self._last_word)
         elif self._draining and not self._queue.busy:
@@ -313,9 +313,15 @@ class ControlConnection(Protocol):
             self.answer(None, final)
             return
         self._last_word = final
+        running.reason = _first_line(final)
         if not running.begun:
             running.ended_by = final
         running.cancel()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether commands of the client run or wait, and the session has not had its last word."""
+        return self._queue.busy and not self._closing
 
     def drain(self) -> None:
         """The service stops: idle sessions are told so now, others when what they run has ended."""
@@ -344,3 +350,8 @@ class ControlConnection(Protocol):
             self._switch.close()
         self._reading.end()
         self._farewell.begin(client_ended=self._queue.input_ended)
+
+
+def _first_line(final: Final) -> str:
+    """A reply as the log tells it."""
+    return f"{final.code} {final.lines[0].removesuffix('.')}"

@@ -114,6 +114,11 @@ class ControlFactory(Factory):
         running = [parts.data.progress() for parts in self._live.values()]
         return sum(progress is not None and progress.direction is Direction.UPLOAD for progress in running)
 
+    @property
+    def at_work(self) -> int:
+        """How many sessions carry out commands; the others are idle, or have had their last word."""
+        return sum(connection.at_work for connection in self._live)
+
     def drop_all(self) -> None:
         """Close what is left, at once."""
         for connection in list(self._live):

@@ -8,7 +8,7 @@ from twisted.internet.protocol import Protocol
 
 from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.settings import ControlSettings
-from ftpd_service.events import SessionRefused, SessionStarted
+from ftpd_service.events import Refused, SessionEnded, SessionRefused, SessionStarted
 from ftpd_service.policy.connections import Connections
 from ftpd_service.testing.dialogue import Dialogue, MemoryTransport
 from tests.cases import SynchronousTestCase
@@ -177,6 +177,23 @@ class DrainTests(SynchronousTestCase):
         self.successResultOf(drained)
         self.assertEqual(dialogue.clock.getDelayedCalls(), [])
         self.assertEqual(dialogue.memory.content("/f"), b"0123456789")
+
+    def test_at_the_deadline_the_log_blames_no_client(self) -> None:
+        """The refusal and the end of the session both say that the service stops."""
+        dialogue, _ = transferring("STOR f")
+        dialogue.factory.drain()
+        dialogue.factory.drop_all()
+        dialogue.lose()
+        refused, ended = dialogue.recorder.of(Refused), dialogue.recorder.of(SessionEnded)
+        reason = "421 Service is shutting down, closing control connection"
+        self.assertEqual([event.reason for event in refused], [f"Transfer aborted: {reason}"])
+        self.assertEqual([event.reason for event in ended], [f"answered {reason}"])
+
+    def test_an_abort_of_the_client_has_no_such_reason(self) -> None:
+        """The command says it all."""
+        dialogue, _ = transferring("RETR f")
+        dialogue.say("ABOR", 426, 226)
+        self.assertEqual([event.reason for event in dialogue.recorder.of(Refused)], ["Transfer aborted"])
 
     def test_at_the_deadline_a_login_that_runs_is_421(self) -> None:
         """It has no preliminary reply: one reply ends it."""
