@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from typing import cast
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
@@ -13,6 +15,7 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStrea
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.failure import Failure
 
+from ftpd_service.config.endpoints import with_backlog
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import ProxiedFactory
@@ -22,6 +25,13 @@ from ftpd_service.systemd import HandedOver, handed_over, started_with
 _PROXIED = "haproxy:"
 """Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
 _SYSTEMD = "systemd:"
+BACKLOG = 65535
+"""How many connections may wait to be accepted: as many as the system allows, which cuts this to net.core.somaxconn.
+
+Twisted's default is 50.  All sites of an operator may come back within a moment, after a restart or a loss of the
+network, and a client that finds the queue full tries again after one second, after three, and so on.  A place in the
+queue costs nothing while it is free, and each connection is counted against the caps once it is accepted.
+"""
 
 
 class CannotServe(Exception):
@@ -87,13 +97,20 @@ def _reason(problem: BaseException | None) -> str:
     return f"{cause.strerror}; {advice}" if advice else str(cause.strerror)
 
 
+def place_of(port: IListeningPort) -> str:
+    """Where a port listens, as a URL has it: ``127.0.0.1:2121``, ``[::]:21``."""
+    # Each kind of endpoint that a configuration may name has such an address; Twisted's interface promises less.
+    here = cast(IPv4Address | IPv6Address, port.getHost())  # see the line above
+    return f"[{here.host}]:{here.port}" if ":" in here.host else f"{here.host}:{here.port}"
+
+
 def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) -> IStreamServerEndpoint:
     """An endpoint by its description.
 
     :raises LookupError: systemd has handed over no such socket.
     """
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, with_backlog(description, BACKLOG))
     except LookupError:
         domain, descriptor = _by_index(description, given)
         if descriptor is None:

@@ -25,7 +25,7 @@ from ftpd_service.data.placement import Load
 from ftpd_service.graph import Graph, Kept, prepare
 from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
-from ftpd_service.listening import CannotServe, Listening
+from ftpd_service.listening import CannotServe, Listening, place_of
 from ftpd_service.observe.escapes import escaped
 from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
 from ftpd_service.policy.connections import Connections
@@ -195,7 +195,7 @@ class FtpService(Service):
 
     def _running(self) -> None:
         for port in self.ports:
-            _log.info("listening on {address}", address=port.getHost())
+            _log.info("listening on {address}", address=place_of(port))
         self._notifier.send(ready="1", status="serving")
 
     def stopService(self) -> Deferred[None]:

@@ -10,7 +10,7 @@ from twisted.internet.address import IPv4Address
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
-from ftpd_service.listening import CannotServe
+from ftpd_service.listening import BACKLOG, CannotServe
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
 from ftpd_service.session.settings import ListenerTls, SessionSettings
@@ -36,6 +36,18 @@ class StartTests(ServiceCase):
         """Whoever embeds the service learns where it listens."""
         here = IPv4Address("TCP", "0.0.0.0", PORT)  # what a port of the memory reactor says
         self.assertEqual([port.getHost() for port in self.started().ports], [here])
+
+    def test_ports_are_told_in_the_log(self) -> None:
+        """As an operator would type them."""
+        self.started()
+        for call, arguments, keywords in self.reactor.whenRunningHooks:
+            call(*arguments, **keywords)
+        self.assertEqual(self.log.count(f"listening on 0.0.0.0:{PORT}"), 1)
+
+    def test_as_many_may_wait_as_the_system_allows(self) -> None:
+        """Twisted's 50 places are too few for all sites of an operator at once."""
+        self.started()
+        self.assertEqual([backlog for _, _, backlog, _ in self.reactor.tcpServers], [BACKLOG])
 
     def test_port_in_use(self) -> None:
         """The service does not start; the text names the listener."""

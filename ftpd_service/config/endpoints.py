@@ -134,6 +134,18 @@ def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
     return ListenPlace(int(port), address, both)
 
 
+def with_backlog(endpoint: str, backlog: int) -> str:
+    """An endpoint with this many places for connections that wait to be accepted.
+
+    It stays as it is where the operator has given a number, and where no TCP port is opened by it.
+    """
+    kind, *pieces = _PIECES.findall(endpoint)
+    order = _ORDER.get(kind)
+    if order is None or any(name == "backlog" for name, _ in _named(pieces, order)):
+        return endpoint
+    return f"{endpoint}:backlog={backlog}"
+
+
 _ORDER = {"tcp": ("port", "interface", "backlog"), "tcp6": ("port", "backlog", "interface")}
 """Twisted's order of arguments without a name."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.config.endpoints import endpoint, place
+from ftpd_service.config.endpoints import endpoint, place, with_backlog
 from ftpd_service.config.problems import FromEnvironment
 from tests.config.files import FileTestCase
 from tests.config.test_units import Refusals
@@ -136,3 +136,22 @@ class Overlaps(FileTestCase):
         self.assertEqual((problem.line, problem.path), (3, "listeners[1].endpoint"))
         self.assertIn("the port and address of listeners[0]", problem.text)
         self.assertIn("leave one of the two out", problem.text)
+
+
+class Backlogs(Refusals):
+    """How many connections may wait."""
+
+    def test_an_endpoint_that_names_none(self) -> None:
+        """It is given the number, in a form that Twisted takes."""
+        both = [with_backlog("tcp:21", 9), with_backlog("tcp6:21:interface=\\:\\:", 9)]
+        self.assertEqual(both, ["tcp:21:backlog=9", "tcp6:21:interface=\\:\\::backlog=9"])
+        self.assertEqual([endpoint(one) for one in both], both)
+
+    def test_an_endpoint_that_names_one(self) -> None:
+        """By its key, or in its place."""
+        named = ["tcp:21:backlog=5", "tcp:21:127.0.0.1:5", "tcp6:21:5"]
+        self.assertEqual([with_backlog(one, 9) for one in named], named)
+
+    def test_sockets_of_systemd(self) -> None:
+        """They listen already; ``Backlog=`` of their unit has the number."""
+        self.assertEqual(with_backlog("systemd:domain=INET:index=0", 9), "systemd:domain=INET:index=0")
