@@ -20,11 +20,15 @@ TOKEN_BYTES = 8
 PATH_OCTETS = 4095
 """The longest path that the kernel takes, without its closing NUL (PATH_MAX)."""
 
-_CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
+"""C0 but for the tab, DEL, and C1 in UTF-8, which a terminal takes for commands and some programs for a line end.
+
+C1 counts in a name that is no UTF-8 as a whole, too: else a single wrong byte would get it through.
+"""
 
 
 def has_control_characters(name: bytes) -> bool:
-    """Whether a name holds a character that no reply can hold; a tab is none of them."""
+    """Whether a name holds a control character of ASCII or of Unicode; a tab does not count."""
     return _CONTROL_CHARACTERS.search(name) is not None
 
 
