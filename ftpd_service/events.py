@@ -47,6 +47,8 @@ class SessionEnded(Event):
     account: str | None = None
     tls: str = ""
     """How its protected data connections went, in a few words; empty where there was none."""
+    untold: int = 0
+    """How many refusals were left out of the log since the last one that was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,8 @@ class Refused(Event):
     argument: str
     code: int
     reason: str
+    untold: int | None = 0
+    """How many refusals of the session before it were left out of the log; None leaves out this one too."""
     path: str | None = None
     """The absolute virtual path, where the verb has come so far as to take its argument for a path."""
 

@@ -53,6 +53,13 @@ class Running:
     path: VirtualPath | None = None
     """The last path that its argument was taken for, for the log."""
 
+    def end_with(self, final: Final) -> None:
+        """Have the server end the verb: the last word is its answer where no preliminary reply has gone out."""
+        self.reason = final.summary()
+        if not self.begun:
+            self.ended_by = final
+        self.cancel()
+
     def cancel(self) -> bool:
         """End the verb; False where it is too late.  A second time does nothing, so that no cleanup is cut short."""
         if self.irrevocable:

@@ -150,6 +150,7 @@ class Dispatcher:
                 argument=_shown(request, command),
                 code=final.code,
                 reason=f"{text}: {detail}" if detail else text,
+                untold=session.refusals.told(context.now()),
                 path=running.path if running is not None and own else None,
             )
         )

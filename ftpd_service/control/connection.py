@@ -2,8 +2,7 @@
 
 It knows no verb.  The order of events at the end of a session: the queue takes nothing more, the last reply is
 written, our side is closed, what the client still sends is thrown away until it closes too or a few seconds have
-passed (closing with unread input would reset the connection and destroy the last reply on its way), and when the
-connection is gone the running verb is cancelled and the session's parts are given back.
+passed (see `farewell.py`), and when the connection is gone the running verb is cancelled and all parts are given back.
 """
 
 from __future__ import annotations
@@ -178,6 +177,7 @@ class ControlConnection(Protocol):
                     reason=self._closing,
                     account=account,
                     tls="" if self._context.parts.tls is None else self._context.parts.tls.tally(),
+                    untold=session.refusals.untold,
                 )
             )
             self._gone(self)
@@ -199,7 +199,7 @@ class ControlConnection(Protocol):
             final = self._stranger.answered(final)
         self._outgoing.write(encode(final))
         if final.after is After.CLOSE:
-            self._close(f"{request.verb} answered {final.code}" if request else f"answered {_first_line(final)}")
+            self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.summary()}")
         elif self._last_word is not None:
             self.answer(None, self._last_word)
         elif self._draining and not self._queue.busy:
@@ -313,14 +313,11 @@ class ControlConnection(Protocol):
             self.answer(None, final)
             return
         self._last_word = final
-        running.reason = _first_line(final)
-        if not running.begun:
-            running.ended_by = final
-        running.cancel()
+        running.end_with(final)
 
     @property
     def at_work(self) -> bool:
-        """Whether commands of the client run or wait, and the session has not had its last word."""
+        """Whether commands run or wait, and the last word has not been said."""
         return self._queue.busy and not self._closing
 
     def drain(self) -> None:
@@ -350,8 +347,3 @@ class ControlConnection(Protocol):
             self._switch.close()
         self._reading.end()
         self._farewell.begin(client_ended=self._queue.input_ended)
-
-
-def _first_line(final: Final) -> str:
-    """A reply as the log tells it."""
-    return f"{final.code} {final.lines[0].removesuffix('.')}"

@@ -93,9 +93,10 @@ def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:
 
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
     tls = f" ({event.tls})" if event.tls else ""
+    untold = f" ({event.untold} refusals were left out of the log)" if event.untold else ""
     log.line(
         "info",
-        f"{event.session} ended after {event.seconds:.1f} s: {escaped(event.reason + tls)}",
+        f"{event.session} ended after {event.seconds:.1f} s: {escaped(event.reason + tls)}{untold}",
         session=event.session,
         peer=str(event.peer.address),
         account=event.account,
@@ -159,12 +160,15 @@ def _command(log: EventLog, event: events.CommandFinished) -> None:
 
 
 def _refused(log: EventLog, event: events.Refused) -> None:
+    if event.untold is None:
+        return
+    untold = f" ({event.untold} refusals before it were left out of the log)" if event.untold else ""
     peer = str(event.peer.address)
     text = f"{event.session} {peer} {_account(event.account)} {_command_line(event.verb, event.argument)}"
     place = "" if event.path is None else f" at {quoted(event.path)}"
     log.line(
         "info",
-        f"{text} refused with {event.code}{place}: {escaped(event.reason)}",
+        f"{text} refused with {event.code}{place}: {escaped(event.reason)}{untold}",
         session=event.session,
         peer=peer,
         account=event.account,

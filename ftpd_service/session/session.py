@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.policy.refusals import Refusals
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginState
 from ftpd_service.session.sequence import Sequence
 from ftpd_service.session.settings import SessionSettings
@@ -29,6 +30,7 @@ class Session:
         "login",
         "pbsz",
         "peer",
+        "refusals",
         "representation",
         "sequence",
         "settings",
@@ -41,6 +43,7 @@ class Session:
         self.settings = settings
         self.started = started
         self.failed_logins = 0
+        self.refusals = Refusals(started)
         self.login: LoginState = Anyone()
         self.reset_parameters()
 

@@ -50,6 +50,10 @@ class Final:
         if not 200 <= self.code <= 599:
             raise ValueError(f"{self.code} is no final code")
 
+    def summary(self) -> str:
+        """The code and the first line, for the log."""
+        return f"{self.code} {self.lines[0].removesuffix('.')}"
+
 
 def encode(reply: Preliminary | Final) -> bytes:
     """The reply as it is sent, each line ended by CRLF and each FF doubled for Telnet.

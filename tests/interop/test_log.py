@@ -40,30 +40,30 @@ class PipeTests(SynchronousTestCase):
             )
         self.assertIn("READY=1", self.server.notified())
 
-    def refuse(self) -> None:
-        """Have many commands refused, each with a line in the log, and wait for all answers."""
+    def change(self) -> None:
+        """Have many commands carried out, each with a line in the log, and wait for all answers."""
         client = ftplib.FTP(timeout=60)
         client.connect("127.0.0.1", self.server.port)
         client.login("alice", "secret")
         for number in range(COMMANDS):
-            self.assertRaisesRegex(ftplib.error_perm, "^550", client.sendcmd, f"DELE nothing-{number}")
+            self.assertEqual(client.sendcmd(f"MKD made-{number}")[:3], "257")
         client.close()
 
     def test_a_pipe_that_nobody_reads_delays_no_command(self) -> None:
         """All are answered although the pipe is full; who reads later finds every line, in order."""
         self.serve()
-        self.refuse()
+        self.change()
         self.server.signal(signal.SIGTERM)
-        numbers = [int(number) for number in re.findall(rb'DELE "?nothing-(\d+)', self.log.read())]
+        numbers = [int(number) for number in re.findall(rb'MKD "/made-(\d+)', self.log.read())]
         self.assertEqual((numbers, self.server.wait()), (list(range(COMMANDS)), 0))
 
     def test_lines_beyond_the_queue_are_counted(self) -> None:
         """``logging.queue``; what was dropped is told as a number."""
         self.serve(extra="logging: {queue: 100}")
-        self.refuse()
+        self.change()
         self.server.signal(signal.SIGTERM)
         log = self.log.read()
-        numbers = [int(number) for number in re.findall(rb'DELE "?nothing-(\d+)', log)]
+        numbers = [int(number) for number in re.findall(rb'MKD "/made-(\d+)', log)]
         missing = sum(int(number) for number in re.findall(rb"(\d+) lines are missing here", log))
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertGreaterEqual(len(numbers) + missing, COMMANDS)
@@ -72,7 +72,7 @@ class PipeTests(SynchronousTestCase):
     def test_a_reader_that_hangs_does_not_keep_the_process(self) -> None:
         """The end waits for the log, but not for ever."""
         self.serve()
-        self.refuse()
+        self.change()
         self.server.signal(signal.SIGTERM)
         self.assertEqual(self.server.wait(60), 0)
 
@@ -80,7 +80,7 @@ class PipeTests(SynchronousTestCase):
         """The lines are lost, the service is not."""
         self.serve()
         self.log.close()
-        self.refuse()
+        self.change()
         self.server.signal(signal.SIGTERM)
         self.assertEqual(self.server.wait(60), 0)
 

@@ -119,6 +119,20 @@ class LineTests(SynchronousTestCase):
         event = replace(REFUSED, account=None, path=None, code=530, reason="Please login")
         self.assertEqual(text(event), 's1 192.0.2.1 - RETR "f" refused with 530: Please login')
 
+    def test_a_refusal_behind_others_that_were_left_out(self) -> None:
+        """It says how many."""
+        line = text(replace(REFUSED, untold=7))
+        self.assertTrue(line.endswith(": No such file (7 refusals before it were left out of the log)"), line)
+
+    def test_a_refusal_that_is_left_out(self) -> None:
+        """There is no line."""
+        self.assertEqual(logged(replace(REFUSED, untold=None)), [])
+
+    def test_a_session_ends_behind_refusals_that_were_left_out(self) -> None:
+        """Nobody else would tell their number."""
+        event = events.SessionEnded(session=S1, peer=peer(), seconds=2.0, reason="client left", untold=7)
+        self.assertEqual(text(event), "s1 ended after 2.0 s: client left (7 refusals were left out of the log)")
+
     def test_a_transfer_begins(self) -> None:
         """With its path."""
         event = events.TransferStarted(
