@@ -1,8 +1,10 @@
 # Everything that is done by hand here, by name: `make help`.
 # VENV and PYTHON may be set:  make test VENV=/tmp/v310 PYTHON=python3.10
+# So may TESTS:  make coverage TESTS=tests.wire
 
 PYTHON ?= python3
 VENV ?= .venv
+TESTS ?= tests
 BIN := $(abspath $(VENV))/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TRIAL := $(BIN)/python -m twisted.trial
@@ -10,7 +12,7 @@ CODE := ftpd_service tests benchmarks examples twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 
-.PHONY: bench help run test interop types lint format check verbs docs fragment clean html
+.PHONY: bench coverage help run test interop types lint format check verbs docs fragment clean html
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
@@ -51,7 +53,12 @@ run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
 
 test: $(VENV)/.test  ## Run the whole suite with trial
-	$(TRIAL) $(TESTS_OPTIONS) tests
+	$(TRIAL) $(TESTS_OPTIONS) $(TESTS)
+
+coverage: $(VENV)/.check  ## Run the suite and say which lines and branches it misses
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m twisted.trial $(TESTS_OPTIONS) $(TESTS); status=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
 
 interop: $(VENV)/.test  ## Run only the tests with real clients
 	$(TRIAL) tests.interop
@@ -92,4 +99,4 @@ fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bu
 	$${EDITOR:-vi} changelog.d/$(NAME).$(KIND).rst
 
 clean:  ## Remove the environment and what tools left behind
-	rm -rf $(VENV) docs/_build build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docs/_build build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
