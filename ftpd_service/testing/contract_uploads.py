@@ -299,6 +299,17 @@ class UploadsContract(StorageGround):
             await opened(storage, "/a", WriteMode.APPEND)
         await handle.abort()
 
+    async def test_a_refused_append_holds_nothing(self) -> None:
+        """Its directory can be removed once the first append has ended."""
+        self.put_directory("/d")
+        storage = self.storage()
+        handle = await opened(storage, "/d/a", WriteMode.APPEND)
+        with refused(TemporarilyUnavailable):
+            await opened(storage, "/d/a", WriteMode.APPEND)
+        await handle.abort()
+        await storage.remove_directory(VirtualPath("/d"))
+        assert self.names("/") == []
+
     async def test_one_append_after_another(self) -> None:
         """The lock ends with the upload."""
         storage = self.storage()
