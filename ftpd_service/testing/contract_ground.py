@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ftpd_service.errors import FtpdError
-from ftpd_service.interfaces import IStorage
+from ftpd_service.interfaces import IStorage, IWriteHandle
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import Entry, VirtualPath, WriteMode
 
@@ -104,3 +104,8 @@ async def write(storage: IStorage, path: str, content: bytes, mode: WriteMode = 
         await handle.commit()
     finally:
         await handle.abort()
+
+
+async def opened(storage: IStorage, path: str, mode: WriteMode = WriteMode.REPLACE, offset: int = 0) -> IWriteHandle:
+    """A write handle of a path as text."""
+    return await storage.open_write(VirtualPath(path), mode, offset)

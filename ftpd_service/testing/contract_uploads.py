@@ -5,22 +5,15 @@ from __future__ import annotations
 from ftpd_service.errors import (
     AlreadyExists,
     IsADirectory,
-    NameNotAllowed,
     NotAPlainFile,
     NotFound,
     RestartBeyondEnd,
     StorageFailed,
     TemporarilyUnavailable,
 )
-from ftpd_service.interfaces import IStorage, IWriteHandle
 from ftpd_service.storage.settings import UploadMode
-from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, link_text, listed, refused, stat, write
+from ftpd_service.testing.contract_ground import StorageGround, link_text, listed, opened, refused, stat, write
 from ftpd_service.values import VirtualPath, WriteMode
-
-
-async def opened(storage: IStorage, path: str, mode: WriteMode = WriteMode.REPLACE, offset: int = 0) -> IWriteHandle:
-    """A write handle of a path as text."""
-    return await storage.open_write(VirtualPath(path), mode, offset)
 
 
 class UploadsContract(StorageGround):
@@ -124,48 +117,6 @@ class UploadsContract(StorageGround):
         self.put("/a")
         with refused(NotFound):
             await opened(self.storage(), "/a/b")
-
-    async def test_an_upload_to_a_hidden_name(self) -> None:
-        """Clients cannot make one."""
-        with refused(NameNotAllowed):
-            await opened(self.storage(), f"/{HIDDEN}a")
-
-    async def test_an_upload_below_a_hidden_name(self) -> None:
-        """Nor write into a directory of such a name."""
-        self.put_directory(f"/{HIDDEN}d")
-        with refused(NameNotAllowed):
-            await opened(self.storage(), f"/{HIDDEN}d/a")
-
-    async def test_an_upload_to_a_name_with_a_line_end(self) -> None:
-        """It would split a row."""
-        with refused(NameNotAllowed):
-            await opened(self.storage(), "/a\rb")
-
-    async def test_an_upload_to_a_name_with_a_control_character(self) -> None:
-        """A terminal would act on it: the first ones, ESC, the last one of C0, DEL, the ends of C1 and NEL."""
-        for character in "\x01\x08\x1b\x1f\x7f\x80\x85\x9f":
-            with refused(NameNotAllowed):
-                await opened(self.storage(), f"/a{character}b")
-
-    async def test_an_upload_to_a_name_with_a_control_character_among_other_bytes(self) -> None:
-        """A byte that is no UTF-8 does not hide it."""
-        with refused(NameNotAllowed):
-            await opened(self.storage(), "/\udcff\x9b2J")
-
-    async def test_an_upload_to_a_name_of_the_neighbours_of_control_characters(self) -> None:
-        """A no-break space, and letters that have the bytes of C1 behind another first byte, are ordinary."""
-        await write(self.storage(), "/a\xa0\u0440\u4e85", b"abc", WriteMode.CREATE)
-        assert self.names("/") == ["a\xa0\u0440\u4e85"]
-
-    async def test_an_upload_to_a_name_that_changes_the_direction_of_text(self) -> None:
-        """Names in Arabic and Hebrew hold such marks; the log escapes them."""
-        await write(self.storage(), "/a\u202eb\u200f", b"abc", WriteMode.CREATE)
-        assert self.names("/") == ["a\u202eb\u200f"]
-
-    async def test_an_upload_to_a_name_too_long(self) -> None:
-        """256 octets."""
-        with refused(NameNotAllowed):
-            await opened(self.storage(), "/" + "n" * 256)
 
     async def test_commit_after_abort(self) -> None:
         """An upload that was given up is never called a success."""
