@@ -1,4 +1,4 @@
-# Everything that is done by hand here, by name: `make help`.
+# `make help` lists the targets.
 # VENV and PYTHON may be set:  make test VENV=/tmp/v310 PYTHON=python3.10
 # So may TESTS:  make coverage TESTS=tests.wire
 
@@ -47,8 +47,8 @@ run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@echo "    curl -T README.rst ftp://demo:demo@127.0.0.1:2121/      put a file"
 	@echo "    curl ftp://127.0.0.1:2121/                              list it, as anonymous"
 	@echo "    lftp -u demo,demo ftp://127.0.0.1:2121                  look around"
-	@echo "TLS: $(VENV)/bin/ftpd-service tls self-signed makes a certificate and prints what to add to etc/ftpd-minimal.yaml."
-	@echo "Ctrl-C ends it."
+	@echo "For TLS, $(VENV)/bin/ftpd-service tls self-signed makes a certificate and prints the lines for etc/ftpd-minimal.yaml."
+	@echo "Ctrl-C stops the server."
 	@echo
 	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
 
@@ -70,11 +70,11 @@ lint: $(VENV)/.check  ## ruff, checking only
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 
-format: $(VENV)/.check  ## ruff, mending what it can
+format: $(VENV)/.check  ## ruff, fixing what it can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-check: lint types test  ## All that a change must pass
+check: lint types test  ## Every check that a change must pass
 
 bench: $(VENV)/.bench  ## Measure this server against others on this host; see docs/performance.rst
 	$(BIN)/python -m ftpd_bench.peers.run $(BENCH_OPTIONS)
@@ -82,7 +82,7 @@ bench: $(VENV)/.bench  ## Measure this server against others on this host; see d
 verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
 	@$(BIN)/python -m ftpd_service.commands.reference
 
-docs: $(VENV)/.run  ## Write the generated pages again
+docs: $(VENV)/.run  ## Generate the reference pages and etc/ftpd.yaml
 	$(BIN)/python -m ftpd_service.config.reference > docs/configuration.rst
 	$(BIN)/python -m ftpd_service.commands.reference > docs/verbs.rst
 	$(BIN)/python -m ftpd_service.config.example > etc/ftpd.yaml
@@ -98,5 +98,5 @@ fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bu
 	@test -n "$(NAME)" -a -n "$(KIND)" || { echo "make fragment NAME=... KIND=feature|bugfix|removal|doc|misc" >&2; exit 1; }
 	$${EDITOR:-vi} changelog.d/$(NAME).$(KIND).rst
 
-clean:  ## Remove the environment and what tools left behind
+clean:  ## Remove the virtual environment and generated files
 	rm -rf $(VENV) docs/_build build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
