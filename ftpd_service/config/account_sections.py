@@ -1,6 +1,4 @@
-"""How an entry of ``accounts`` looks, what accounts share in ``account_defaults``, and the rates that stand in several
-sections.
-"""
+"""The declarations of ``accounts`` and ``account_defaults``, and of the throttles that several sections have."""
 
 from __future__ import annotations
 
@@ -15,25 +13,36 @@ from ftpd_service.config.section import Section, absent, key, required
 
 
 class RatesSection(Section):
-    """How fast bytes may go, listings too: of all sessions that the limits are for, and of each of them."""
+    """Throttles for uploads, downloads and listings: of all sessions together, and of each session."""
 
-    upload: forms.Rate = key(None, "The rate of all their uploads together.", to="rates.upload", example="100MiB/s")
+    upload: forms.Rate = key(
+        None, "The highest rate of all uploads of these sessions together.", to="rates.upload", example="100MiB/s"
+    )
     download: forms.Rate = key(
-        None, "The rate of all their downloads and listings together.", to="rates.download", example="100MiB/s"
+        None,
+        "The highest rate of all downloads and listings of these sessions together.",
+        to="rates.download",
+        example="100MiB/s",
     )
     upload_per_session: forms.Rate = key(
-        None, "The rate of each session's uploads.", to="rates.upload_per_session", example="10MiB/s"
+        None, "The highest rate of each session's uploads.", to="rates.upload_per_session", example="10MiB/s"
     )
     download_per_session: forms.Rate = key(
-        None, "The rate of each session's downloads and listings.", to="rates.download_per_session", example="10MiB/s"
+        None,
+        "The highest rate of each session's downloads and listings.",
+        to="rates.download_per_session",
+        example="10MiB/s",
     )
 
 
 class AccountLimitsSection(RatesSection):
-    """Caps and rates of one account."""
+    """Caps and throttles of one account."""
 
     sessions: forms.OwnCount = key(
-        None, "The most sessions at once. Absent: as ``limits.sessions_per_account`` says.", to="sessions", example="4"
+        None,
+        "The most concurrent sessions. Absent: the value of ``limits.sessions_per_account``.",
+        to="sessions",
+        example="4",
     )
 
 
@@ -60,27 +69,28 @@ def _storage(value: object) -> object:
 
 
 class AccountDefaultsSection(Section):
-    """What accounts get that do not say otherwise, and names that another checker accepted."""
+    """Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."""
 
     home: forms.HomePath = key(
         None,
-        "The directory that the account sees as ``/``. A name that is empty, begins with a dot, or holds a slash or a "
-        "control character is refused where ``{name}`` stands. Without a home nobody logs in.",
+        "The directory that the account sees as ``/``. ``{name}`` stands for the account's name; the server refuses "
+        "names there that are empty, begin with a dot, or contain a slash or a control character. An account without "
+        "a home cannot log in.",
         to="home",
         example='"/srv/ftp/{name}"',
     )
     permissions: forms.Rights = key(
         None,
-        "``read`` is list and read; ``write`` is list, read, create, append and make-directory; or a list of ``list``, "
-        "``read``, ``create``, ``overwrite``, ``append``, ``delete``, ``rename``, ``make-directory``, "
-        "``remove-directory``, ``attributes``, in which each word means itself alone: ``[create]`` is a drop box whose "
-        "users see nothing. Without any: ``read``.",
+        "``read`` allows to list and read. ``write`` also allows to create, append and make-directory. ``all`` allows "
+        "every action. A list contains single permissions: ``list``, ``read``, ``create``, ``overwrite``, ``append``, "
+        "``delete``, ``rename``, ``make-directory``, ``remove-directory``, ``attributes``. For example, ``[create]`` "
+        "is a drop box whose users see nothing. Without a value: ``read``.",
         to="permissions",
         example="all",
     )
     create_home: forms.OwnBoolean = key(
         None,
-        "Whether a missing home is made at login; else that login is refused (530). Without any: ``false``.",
+        "Whether a login creates a missing home. If false, that login is refused (530). Without a value: ``false``.",
         to="create_home",
         example="true",
     )
@@ -98,42 +108,43 @@ class AccountDefaultsSection(Section):
     )
     tls: forms.OwnDemand = key(
         None,
-        "``required``: nobody logs in to the account in clear. As soon as it stands anywhere, the passwords of unknown "
-        "names are not looked at in clear either. Without any: ``optional``.",
+        "``required``: the account cannot log in without TLS. If any account has this value, passwords of unknown "
+        "names are not checked without TLS either. Without a value: ``optional``.",
         to="needs_tls",
         example="optional",
     )
     data_resumption: forms.OwnResumption = key(
         None,
-        "As ``tls.data_resumption``, for the account's data connections, on whatever listener. Without any: what the "
-        "listener says.",
+        "As ``tls.data_resumption``, for the account's data connections on every listener. Without a value: the "
+        "listener's value.",
         to="data_resumption",
         example="report",
     )
     data_protection: forms.OwnDemand = key(
         None,
-        "As ``tls.data_protection``, for the account's transfers. Without any: what ``tls.data_protection`` says.",
+        "As ``tls.data_protection``, for the account's transfers. Without a value: the value of "
+        "``tls.data_protection``.",
         to="data_protection_required",
         example="optional",
     )
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
-        {}, "Caps and rates of each such account. Absent: those of ``account_defaults``."
+        {}, "Caps and throttles of each such account. Absent: the values of ``account_defaults``."
     )
 
 
 class AccountSection(AccountDefaultsSection):
-    """One account of the file.  What it leaves out stands in `account_defaults`."""
+    """One account of the file.  `account_defaults` supplies the keys that it leaves out."""
 
     password: forms.Password = key(
         None,
         "A hash (``$argon2id$``, ``$argon2i$``, ``$scrypt$``, ``$2b$``, ``$6$``, ``$5$``), ``{plain}secret``, or "
-        "``any``. Without one the account cannot log in by the checker ``accounts``.",
+        "``any``. Without a password the account cannot log in through the checker ``accounts``.",
         to="password",
         example='"$argon2id$v=19$m=65536,t=3,p=4$9yXhT9aDJekThJ1z/m5xsw$g9anSpHrNx2/+L66yg6ffEiCqw8Xuc7fVo7Rpnj+woM"',
     )
     password_file: forms.PasswordFile = key(
         None,
-        "A file whose only line is what ``password`` would be; read when the configuration is.",
+        "A file whose only line is a value for ``password``. The server reads it together with the configuration.",
         to="password",
         example="bob.hash",
     )

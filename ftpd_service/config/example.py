@@ -1,7 +1,7 @@
-"""etc/ftpd.yaml, made of the keys: ``python -m ftpd_service.config.example``.
+"""The generator of etc/ftpd.yaml: ``python -m ftpd_service.config.example``.
 
-Each key stands with its default below a comment that says what it does.  A ``#`` that touches what stands behind it
-hides an example.
+Each key stands with its default below a comment with its description.  A ``#`` without a space after it hides an
+example.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from ftpd_service.config.sections import FileSections
 _WIDTH = 110
 
 _INTRODUCTION = """\
-# The configuration of ftpd-service: every key with its default.  Made by `make docs`; docs/configuration.rst says more.
+# The configuration of ftpd-service: every key with its default.  `make docs` generates this file, and
+# docs/configuration.rst explains the rules.
 #
 #   ftpd-service -c ftpd.yaml serve        serve in the foreground
 #   ftpd-service -c ftpd.yaml check        report every mistake with its line, open no port
 #
-# A # that touches what stands behind it hides an example: take it away to use the example.  All other values are the
-# defaults.  Durations are 30s, 5m, 2h, 1d, or a number of seconds.  Relative paths are relative to this file.  ${NAME}
-# in a value is taken from the environment (${NAME:-default}; a literal ${ is $${).
+# A # without a space after it hides an example: remove the # to use the example.  All other values are the defaults.
+# Durations are 30s, 5m, 2h, 1d, or a number of seconds.  Relative paths are relative to this file.  ${NAME} in a value
+# stands for an environment variable (${NAME:-default}; write a literal ${ as $${).
 #
-# As it stands this file lets nobody in: add accounts.
+# Until you add accounts, no client can log in.
 """
 
 _BRIEF_ENTRIES = {
@@ -37,16 +38,16 @@ _BRIEF_ENTRIES = {
         "anonymous": {"password": "any", "home": "/srv/ftp/pub", "permissions": "read"},
     },
 }
-"""Entries that show some keys only; a key that no first entry may have beside another stands here alone."""
+"""The entries that show only some keys.  A key that the first entry cannot have beside its other keys stands here."""
 _FIRST_ENTRY = {"accounts": "alice", "names": "other.example.net"}
-"""The entry that shows the keys with their comments."""
+"""The names of the entries that show the keys with their comments."""
 _NEEDS_A_VALUE = frozenset({"tls"})
-"""Sections that are wrong with their defaults alone: there must be a certificate."""
+"""The sections whose defaults alone are a mistake: ``tls`` needs a certificate."""
 _ALONE = frozenset({"password_file"})
 
 
 def example() -> str:
-    """The whole file."""
+    """Return the whole file."""
     return "\n".join((_INTRODUCTION, *_keys(FileSections, "", hidden=False))) + "\n"
 
 
@@ -70,7 +71,7 @@ def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
     if key.inside is None or key.example:
         yield from _value(key, indent, mark)
     elif not key.many:
-        # Of a section that stands for nothing unless it is there, all is an example.
+        # A section without a default is an example as a whole.
         hidden = hidden or key.default is None
         yield f"{indent}{'#' if hidden else ''}{key.path}:"
         yield from _keys(key.inside, below, hidden=hidden or key.path in _NEEDS_A_VALUE)
@@ -88,7 +89,7 @@ def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
 
 
 def _value(key: Key, indent: str, mark: str) -> Iterator[str]:
-    """The default, and an example where there is one."""
+    """Yield the default, and the example if there is one."""
     if key.default is not None:
         yield f"{indent}{mark}{key.path}: {_yaml(key.default)}"
     if key.example and not (mark and key.default is not None):
@@ -96,7 +97,7 @@ def _value(key: Key, indent: str, mark: str) -> Iterator[str]:
 
 
 def _yaml(value: object) -> str:
-    """A default as YAML: a text in quotes unless it is a plain word."""
+    """Return a default as YAML; a text is in quotes unless it is a plain word."""
     if isinstance(value, str):
         return value if re.fullmatch(r"[a-z0-9]*[a-z][a-z0-9-]*", value) else json.dumps(value)
     if isinstance(value, list):

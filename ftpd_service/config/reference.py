@@ -1,4 +1,4 @@
-"""docs/configuration.rst, made of the keys and their descriptions: ``python -m ftpd_service.config.reference``."""
+"""The generator of docs/configuration.rst: ``python -m ftpd_service.config.reference``."""
 
 from __future__ import annotations
 
@@ -17,30 +17,29 @@ _INTRODUCTION = """\
 Configuration
 =============
 
-``twistd ftpd -c FILE`` reads one file in YAML. Every section and every key may be left out; with an empty file the
-server listens on the loopback address, port 2121, and nobody can log in. ``twistd ftpd -c FILE --check`` reports every
-mistake of a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the file is read again: new
-sessions get the new settings, running ones keep theirs but for rates, which change under running transfers too. Ports
-that are listened on change at a restart only, and a file with a mistake changes nothing.
+``twistd ftpd -c FILE`` reads a YAML file. Every section and every key may be left out; with an empty file the server
+listens on the loopback address, port 2121, and no client can log in. ``twistd ftpd -c FILE --check`` reports every
+mistake in a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the server reads the file again:
+new sessions get the new settings, and running sessions keep their settings, except throttles, which change for running
+transfers too. Listening ports change only at a restart. A file with a mistake changes nothing.
 
-How the file is read
---------------------
+Rules of the file
+-----------------
 
-- An unknown key is an error, a key given twice is one, and so is a key of a feature that this version does not have:
-  no key is ever accepted and ignored. A section without content is as if it were absent.
-- Words are read by YAML 1.2's core schema: only ``true`` and ``false`` (also with capitals) are booleans, so that
-  ``off`` and ``no`` are words; ``1:30`` and ``2027-01-31`` are text; ``027`` is the number 27. A number in quotes is
-  text, and an error where a number is due. Tags (``!name``) and merge keys (``<<``) are refused; aliases may repeat
-  10,000 values in all.
+- Three kinds of keys are errors: unknown keys, keys that occur twice, and keys of features that this version does not
+  have. The server never accepts a key and ignores it. An empty section counts as absent.
+- Words follow YAML 1.2's core schema. Only ``true`` and ``false`` (also with capitals) are booleans, so ``off`` and
+  ``no`` are words; ``1:30`` and ``2027-01-31`` are text; ``027`` is the number 27. A number in quotes is text, and an
+  error where a number is expected. Tags (``!name``) and merge keys (``<<``) are refused; aliases may repeat 10,000
+  values in all.
 - A duration is ``30s``, ``5m``, ``2h`` or ``1d``, or a number of seconds.
 - A rate is ``64KiB/s``, ``10MiB/s`` or ``2GB/s``.
 - Relative paths are relative to the directory of the file. ``~`` is not expanded.
-- ``${NAME}`` in a value is replaced by the environment variable, once, after the YAML has been read.
-  ``${NAME:-default}`` gives the default where the variable is unset or empty; an unset variable without default is an
-  error; ``$${`` is a literal ``${``. The result is text, so that a password of digits stays one; where a number or a
-  boolean is due it is read as one.
-- Secrets can stand in files of their own: ``password_file``. No message shows a password, nor what came from the
-  environment.
+- The environment variable replaces ``${NAME}`` in a value, once, after the YAML has been read. ``${NAME:-default}``
+  gives the default if the variable is unset or empty. An unset variable without a default is an error. ``$${`` is a
+  literal ``${``. The result is text, so a password of digits stays text; where a number or a boolean is expected, the
+  text is converted.
+- Secrets can be in separate files: ``password_file``. No message shows a password or a value from the environment.
 
 """
 
@@ -55,7 +54,7 @@ These keys belong to features that this version does not have. A file that uses 
 
 
 def reference() -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [_INTRODUCTION]
     for key in all_keys():
         parts.append("\n".join(_section(key) if "." not in key.path else _entry(key)) + "\n\n")
@@ -87,7 +86,7 @@ def _values(key: Key) -> str:
 
 
 def as_in_file(default: object) -> str:
-    """A default as the file would have it; nothing where it has no short form."""
+    """Return a default as the file would write it, or an empty text if it has no short form."""
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, str):

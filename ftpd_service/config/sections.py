@@ -1,8 +1,8 @@
-"""How the file looks: each key is declared once, with its form, its default, what it does, and the field that takes it.
+"""The declarations of all keys of the file: form, default, description, and the field that takes the value.
 
-pydantic checks the shape and collects all mistakes; ``forms.py`` says what one value may be.  What is built, what the
-log tells of a reload, docs/configuration.rst, the JSON Schema and etc/ftpd.yaml follow from the declarations.  A key
-enters with its feature: until then it is in `LATER`.
+pydantic checks the shape and collects all mistakes; ``forms.py`` checks single values.  The settings that are built,
+the log lines of a reload, docs/configuration.rst, the JSON Schema and etc/ftpd.yaml follow from these declarations.  The
+key of a feature that does not exist yet is in `LATER`.
 """
 
 from __future__ import annotations
@@ -31,56 +31,57 @@ LATER = frozenset(
         "limits.bans",
     }
 )
-"""Keys of features that this version does not have; ``*`` stands for any account, and any position in a list."""
+"""The keys of features that this version does not have; ``*`` stands for any account or any position in a list."""
 
 
 class ListenerSection(Section):
-    """One port that is listened on."""
+    """One port on which the server listens."""
 
     named_by = "endpoint"
 
     endpoint: forms.Endpoint = key(
         DEFAULT_ENDPOINT,
-        "Where to listen: ``tcp:`` (IPv4), ``tcp6:``, ``systemd:domain=INET:name=...`` (socket activation), or "
-        "``haproxy:tcp:...`` behind a proxy that sends the PROXY header. A colon inside a value is written ``\\:``, "
-        'so that both families together are ``"tcp6:21:interface=\\\\:\\\\:"``.',
+        "The address to listen on: ``tcp:`` (IPv4), ``tcp6:``, ``systemd:domain=INET:name=...`` (socket activation), "
+        "or ``haproxy:tcp:...`` behind a proxy that sends the PROXY header. Write a colon inside a value as ``\\:``; "
+        '``"tcp6:21:interface=\\\\:\\\\:"`` serves both IPv4 and IPv6.',
         to="endpoint",
         restart=True,
     )
     tls: forms.OwnTls = key(
         None,
-        "TLS on the control connection. ``explicit``: offered (AUTH TLS). ``required``: as that, and USER and PASS are "
-        "refused without it. ``implicit``: from the first byte on (port 990). Absent: ``explicit`` where "
-        "``tls.certificate`` is set, else ``off``.",
+        "TLS on the control connection. ``explicit``: the server offers AUTH TLS. ``required``: it offers AUTH TLS "
+        "and refuses USER and PASS without TLS. ``implicit``: TLS starts with the first byte (port 990). Absent: "
+        "``explicit`` if ``tls.certificate`` is set, otherwise ``off``.",
         to="tls",
         example="explicit",
     )
     ciphers: forms.OwnCiphers = key(
         None,
-        "As ``tls.ciphers``, for the sessions on this listener: a port for old devices. Absent: what that says.",
+        "As ``tls.ciphers``, for the sessions on this listener, for example a port for old devices. Absent: the value "
+        "of ``tls.ciphers``.",
         to="ciphers",
         example="compatible",
     )
     data_resumption: forms.OwnResumption = key(
         None,
-        "As ``tls.data_resumption``, for the sessions on this listener; accounts may say otherwise. Absent: what that "
-        "says.",
+        "As ``tls.data_resumption``, for the sessions on this listener; accounts may override it. Absent: the value of "
+        "``tls.data_resumption``.",
         to="data_resumption",
         example="report",
     )
     banner: forms.Banner = key("FTP server ready.", "The greeting (220) on this listener.", to="banner")
-    limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Rates of the sessions on this listener.")
+    limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Throttles for the sessions on this listener.")
 
 
 class AddressSection(Section):
-    """What clients of one network are told."""
+    """The passive address for the clients of one network."""
 
-    network: forms.Network = required("The clients that are meant: ``10.0.0.0/8``, or ``any``.", to="network")
+    network: forms.Network = required("The network of the clients: ``10.0.0.0/8``, or ``any``.", to="network")
     address: Annotated[
         IPv4Address | str | None,
         PlainValidator(networks.passive_address),
         Form("auto, address or host name", {"type": "string"}),
-    ] = required("What they are told, as for ``passive_address`` itself.", to="address")
+    ] = required("The address for these clients, in any form of ``passive_address`` except a list.", to="address")
 
 
 def _address_list(value: object) -> object:
@@ -92,12 +93,12 @@ def _address_list(value: object) -> object:
 
 
 class DataSection(Section):
-    """Where files and listings travel."""
+    """Data connections, which carry files and listings."""
 
     passive_ports: forms.PortRanges = key(
         None,
-        'Ports of passive data connections, with holes: ``"50000-50099, 50200"``; chosen at random. '
-        "Absent: any free port. Open the same ports in the firewall.",
+        'The ports for passive data connections, such as ``"50000-50099, 50200"``. The server chooses among them at '
+        "random. Absent: any free port. Open the same ports in the firewall.",
         to="data.passive_ports",
         example='"50000-50099, 50200"',
     )
@@ -107,32 +108,32 @@ class DataSection(Section):
         Form("auto, IPv4 address, host name, or a list of {network, address}", told=None),
     ] = key(
         "auto",
-        "The address that PASV answers: ``auto`` (where the client's control connection arrived), the public address "
-        "of a NAT gateway, or a host name that is looked up anew each time. In a list the first entry whose "
-        "``network`` holds the client decides.",
+        "The address in replies to PASV: ``auto`` (the address at which the client's control connection arrived), the "
+        "public address of a NAT gateway, or a host name that the server looks up each time. In a list, the first "
+        "entry whose ``network`` contains the client decides.",
         to="data.passive_addresses",
         example="[{network: 10.0.0.0/8, address: auto}, {network: any, address: 203.0.113.7}]",
     )
     active: forms.Boolean = key(
-        True, "Whether PORT and EPRT are carried out (the server connects to the client).", to="session.active"
+        True, "Whether clients may use PORT and EPRT, so that the server connects to the client.", to="session.active"
     )
 
 
 class CheckerSection(Section):
-    """One entry of `auth.checkers` that is more than a word.  With neither of its first keys: the word accounts."""
+    """One entry of `auth.checkers`.  An entry without `strcred` and `python` is the word `accounts`."""
 
     strcred: Annotated[str | None, forms.text(), Form("type:arguments", {"type": "string"}, told=None)] = key(
-        None, "Any installed ``twisted.cred.strcred`` plug-in: ``file:/etc/ftpd/passwd``.", to="description"
+        None, "An installed ``twisted.cred.strcred`` plug-in, such as ``file:/etc/ftpd/passwd``.", to="description"
     )
     python: Annotated[str | None, forms.text(), Form("package.module:Name", {"type": "string"}, told=None)] = key(
-        None, "Any importable ``ICredentialsChecker``: ``acme.directory:DirectoryChecker``.", to="path"
+        None, "An importable ``ICredentialsChecker``, such as ``acme.directory:DirectoryChecker``.", to="path"
     )
-    options: forms.Options = key({}, "Only with ``python``: keyword arguments of its constructor.", to="options")
+    options: forms.Options = key({}, "Only with ``python``: the constructor's keyword arguments.", to="options")
     timeout: forms.Duration = key(
-        "10s", "How long an answer may take; without one the login fails for now (421).", to="timeout_seconds"
+        "10s", "The checker's time for an answer; after it the login fails temporarily (421).", to="timeout_seconds"
     )
     final: forms.Boolean = key(
-        False, "Whether its refusal ends the search, instead of asking the next checker.", to="final"
+        False, "Whether the checker's refusal ends the search; otherwise the next checker is asked.", to="final"
     )
 
 
@@ -147,7 +148,7 @@ def _checker(value: object) -> object:
 
 
 class AuthSection(Section):
-    """Who decides a login."""
+    """The checkers that decide logins."""
 
     checkers: Annotated[
         list[Annotated[CheckerSection, BeforeValidator(_checker)]],
@@ -155,103 +156,116 @@ class AuthSection(Section):
         Form("list of checkers", told=None),
     ] = key(
         ["accounts"],
-        "Asked in order; ``accounts`` means those of this file.",
+        "The checkers, in the order in which the server asks them. ``accounts`` stands for the accounts of this file.",
         to="auth.checkers",
         example='[accounts, {strcred: "file:/etc/ftpd/passwd", timeout: 10s, final: false}, '
         '{python: "acme.directory:DirectoryChecker", options: {url: "ldaps://dir.example.net"}}]',
     )
     verified_for: forms.DurationOrZero = key(
         "5m",
-        "A correct password of an account of this file is not hashed again within this time; 0: each time.",
+        "For this time, a correct password of an account of this file is not hashed again; 0 hashes it each time.",
         to="auth.verified_seconds",
     )
 
 
 class UploadsSection(Section):
-    """How uploads are written."""
+    """The way in which uploads are written."""
 
     mode: Annotated[UploadMode, member(UploadMode), choice(UploadMode)] = key(
         "atomic",
-        "``atomic``: a file appears under its name when it is whole, a broken upload leaves no trace. ``in-place``: "
-        "it is written under its name from the first byte, a broken upload can be resumed.",
+        "``atomic``: a file appears under its name only when it is complete, and a broken upload leaves no trace. "
+        "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
         to="storage.mode",
     )
     umask: forms.Umask = key("027", "Permission bits that new files and directories do not get.", to="storage.umask")
     hidden_prefix: forms.HiddenPrefix = key(
         ".ftpd-",
-        "How temporary names begin: a dot and at least three characters more. Clients can neither see nor name files "
-        "whose names begin so.",
+        "The beginning of temporary names: a dot and at least three more characters. Clients cannot see or name files "
+        "whose names begin with this prefix.",
         to="storage.hidden_prefix",
     )
 
 
 class ListingSection(Section):
-    """How listings look."""
+    """The contents of listings."""
 
     dot_files: forms.Boolean = key(
-        True, "Whether names that begin with a dot are listed without ``-a``, by MLSD too.", to="session.dot_files"
+        True,
+        "Whether listings, including MLSD, show names that begin with a dot even without ``-a``.",
+        to="session.dot_files",
     )
 
 
 class CommandsSection(Section):
-    """How commands are read."""
+    """The form of commands."""
 
     strict_line_ends: forms.Boolean = key(
-        False, "Whether only CRLF ends a line; else a bare LF does too.", to="control.strict_line_ends"
+        False, "Whether only CRLF ends a line. If false, a bare LF ends a line too.", to="control.strict_line_ends"
     )
 
 
 class LimitsSection(RatesSection):
-    """Caps, rates and time limits of the whole service."""
+    """Caps, throttles and timeouts of the whole service."""
 
-    sessions: forms.Count = key(10000, "The most sessions at once.", to="limits.sessions")
-    sessions_per_host: forms.Count = key(100, "The most sessions at once from one host.", to="limits.sessions_per_host")
+    sessions: forms.Count = key(10000, "The most concurrent sessions.", to="limits.sessions")
+    sessions_per_host: forms.Count = key(
+        100, "The most concurrent sessions from one host.", to="limits.sessions_per_host"
+    )
     ipv6_prefix: forms.Ipv6Prefix = key(
         64,
-        "How many bits of an IPv6 address name the host: clients that agree in them are one host wherever hosts are "
-        "counted. An IPv4 address is a host of its own.",
+        "The number of bits of an IPv6 address that identify a host. Wherever hosts are counted, clients that agree in "
+        "these bits are a single host. Each IPv4 address is a separate host.",
         to="control.ipv6_prefix",
     )
     sessions_per_account: forms.Cap = key(
-        None, "The most sessions at once of each account. Absent: no cap.", to="accounts.sessions", example="10"
+        None, "The most concurrent sessions of each account. Absent: no cap.", to="accounts.sessions", example="10"
     )
     failed_commands: forms.Count = key(
         20,
-        "Before a login, the refusal with this number in one session is answered 421 and closes it: unknown, refused, "
-        "malformed and too long lines.",
+        "The number of failed commands before a login that ends a session with 421. Unknown, refused, malformed and "
+        "too long lines count.",
         to="control.failed_commands",
     )
     failed_logins: forms.Count = key(
-        3, "The failure with this number in one session is answered 421 and closes it.", to="session.failed_logins"
+        3, "The number of failed logins that ends a session with 421.", to="session.failed_logins"
     )
     login_timeout: forms.Duration = key(
-        "60s", "From connecting to being logged in; TLS and slow checkers count too.", to="control.login_seconds"
+        "60s",
+        "The time from the connection to the login, including TLS and slow checkers.",
+        to="control.login_seconds",
     )
-    idle_timeout: forms.Duration = key("15m", "Without a command and without data.", to="session.idle_seconds")
+    idle_timeout: forms.Duration = key(
+        "15m", "The time that a session may last without a command and without data.", to="session.idle_seconds"
+    )
     data_timeout: forms.Duration = key(
-        "60s", "Opening a data connection: to accept, to connect, to begin TLS, each.", to="data.opening_seconds"
+        "60s",
+        "The time for each step of opening a data connection: accepting, connecting, starting TLS.",
+        to="data.opening_seconds",
     )
-    stall_timeout: forms.Duration = key("5m", "A transfer in which no byte moves.", to="data.stall_seconds")
+    stall_timeout: forms.Duration = key(
+        "5m", "The time that a transfer may last while no byte moves.", to="data.stall_seconds"
+    )
     drain_timeout: forms.DurationOrZero = key(
-        "30s", "What running transfers get when the service is told to end.", to="limits.drain_seconds"
+        "30s", "The time that running transfers get when the service is stopped.", to="limits.drain_seconds"
     )
 
 
 class LoggingSection(Section):
-    """What is logged, and how."""
+    """The log's level, form and queue."""
 
     level: Annotated[
         str,
         word("debug", "info", "warn", "error"),
         Form("debug, info, warn or error", {"enum": ["debug", "info", "warn", "error"]}),
-    ] = key("info", "The lowest level that is written; ``debug`` has every command.", to="logging.level")
+    ] = key("info", "The lowest level that is logged. ``debug`` logs every command.", to="logging.level")
     format: Annotated[str, word("text", later=("json", "journald")), Form("text", {"enum": ["text"]})] = key(
         "text", "The form of the lines."
     )
     queue: forms.Count = key(
         100000,
-        "How many lines may wait, 32 MiB at most, while nobody reads the log or its disk hangs; clients never wait for "
-        "it. Further lines are dropped, and a line tells how many. Without effect under twistd's ``--logger``.",
+        "The number of lines (32 MiB at most) that wait while the log's reader or disk hangs; clients never wait for "
+        "the log. Further lines are dropped, and a line says how many. The key has no effect with twistd's "
+        "``--logger``.",
         to="logging.queue",
         restart=True,
     )
@@ -261,23 +275,25 @@ class FileSections(Section):
     """The whole file."""
 
     listeners: Annotated[list[ListenerSection], BeforeValidator(some), Form("list")] = key(
-        [{}], "The ports that are listened on. Absent: one, on the loopback address.", to="listeners"
+        [{}], "The ports on which the server listens. Absent: a single port on the loopback address.", to="listeners"
     )
-    tls: Annotated[TlsSection, BeforeValidator(absent)] = key({}, "Certificates, and how TLS is spoken.")
-    data_connections: Annotated[DataSection, BeforeValidator(absent)] = key({}, "Where files and listings travel.")
-    auth: Annotated[AuthSection, BeforeValidator(absent)] = key({}, "Who decides a login.")
+    tls: Annotated[TlsSection, BeforeValidator(absent)] = key({}, "Certificates and other settings of TLS.")
+    data_connections: Annotated[DataSection, BeforeValidator(absent)] = key(
+        {}, "Data connections, which carry files and listings."
+    )
+    auth: Annotated[AuthSection, BeforeValidator(absent)] = key({}, "The checkers that decide logins.")
     accounts: Annotated[
         dict[str, Annotated[AccountSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
-    ] = key({}, "Accounts by name. ``anonymous`` answers to ``ftp`` too, in any case.")
+    ] = key({}, "Accounts by name. The account ``anonymous`` accepts the name ``ftp`` too, in upper or lower case.")
     account_defaults: Annotated[AccountDefaultsSection | None, BeforeValidator(absent)] = key(
-        None, "What accounts get that do not say otherwise, and names that another checker accepted."
+        None, "Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."
     )
-    uploads: Annotated[UploadsSection, BeforeValidator(absent)] = key({}, "How uploads are written.")
-    listing: Annotated[ListingSection, BeforeValidator(absent)] = key({}, "How listings look.")
-    commands: Annotated[CommandsSection, BeforeValidator(absent)] = key({}, "How commands are read.")
+    uploads: Annotated[UploadsSection, BeforeValidator(absent)] = key({}, "The way in which uploads are written.")
+    listing: Annotated[ListingSection, BeforeValidator(absent)] = key({}, "The contents of listings.")
+    commands: Annotated[CommandsSection, BeforeValidator(absent)] = key({}, "The form of commands.")
     limits: Annotated[LimitsSection, BeforeValidator(absent)] = key(
         {},
-        "Caps, rates and time limits of the whole service. Of all rates that are for a transfer the lowest decides, "
-        "and transfers that want more than there is get equal shares.",
+        "Caps, throttles and timeouts of the whole service. If several throttles apply to a transfer, the lowest "
+        "decides. Transfers that together exceed a throttle get equal shares of it.",
     )
-    logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "What is logged, and how.")
+    logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log's level, form and queue.")
