@@ -1,7 +1,7 @@
-"""The sections of a file, once they are right, turned into the settings that each part of the server gets.
+"""The step from the valid sections of a file to the settings of each part of the server.
 
 A key names the field that takes its value (``to`` in its declaration), so most of the work is to follow the names.
-What more than one key decides together stands here.
+This module also computes the settings that depend on several keys.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ R = TypeVar("R")
 
 
 class Tree(dict[str, Any]):  # Any: a value of any key, or a branch
-    """Values by the names of the fields that take them; a branch is for a field that is a record itself."""
+    """Values by the names of the fields that take them; a branch belongs to a field that is itself a record."""
 
 
 _RATES = frozenset(RatesSection.model_fields)
 
 
 def build(sections: FileSections, *, source: str) -> Config:
-    """The whole configuration of a file whose sections are right."""
+    """Return the configuration of a file whose sections are valid."""
     tree = _tree(sections)
     pair = _pair(sections.tls)
     if pair is None:
@@ -47,7 +47,7 @@ def build(sections: FileSections, *, source: str) -> Config:
 
 
 def _tree(section: Section) -> Tree:
-    """The values of a section by the fields that take them; keys that are left out give nothing."""
+    """Return the values of a section by the fields that take them, without the keys that are left out."""
     tree = Tree()
     for path, value in _taken(section):
         branch = tree
@@ -70,21 +70,21 @@ def _taken(section: Section) -> Iterator[tuple[str, object]]:
 
 
 def _entry(value: object) -> object:
-    """The record of one entry of a list."""
+    """Return the record for one entry of a list."""
     if isinstance(value, AddressSection):
         return _made(AddressRule, _tree(value))
     return _checker(value) if isinstance(value, CheckerSection) else value
 
 
 def _made(record: type[R], tree: Tree) -> R:
-    """A record with its fields, those that are records themselves made of the branches below them."""
+    """Return a record; fields that are records themselves are built from the branches below them."""
     hints = get_type_hints(record)
     fields = {name: _made(_record(hints[name]), one) if isinstance(one, Tree) else one for name, one in tree.items()}
     return record(**fields)
 
 
 def _record(hint: object) -> Any:  # Any: the class is known at run time only
-    """The class of a record that an annotation names, alone or beside None."""
+    """Return the record class in an annotation, which may also allow None."""
     return next(one for one in (hint, *get_args(hint)) if isinstance(one, type) and is_dataclass(one))
 
 
@@ -125,7 +125,7 @@ def _accounts(sections: FileSections) -> dict[str, object]:
 
 
 def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection | None) -> AccountSettings:
-    """An account; of the defaults' rates it gets those that it leaves out: null is said, and means no limit."""
+    """Return an account, which takes the rates that it leaves out from the defaults; null counts as given."""
     limits = [one.limits for one in (defaults, section) if one is not None]
     rates = {name: getattr(one, name) for one in limits for name in _RATES & one.model_fields_set}
     tree = _tree(section)

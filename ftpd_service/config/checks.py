@@ -1,7 +1,7 @@
-"""What no single value shows: keys that contradict each other, and what is allowed but worth a warning.
+"""The checks of several keys together: contradictions, and settings that are allowed but worth a warning.
 
-The contradictions are looked for in the plain values, before and beside the check of each value: an operator who has
-several mistakes in one section reads all of them at once.
+The search for contradictions reads the plain values, before the check of each value and independent of it, so an
+operator with several mistakes in a section sees all of them at once.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ftpd_service.session.settings import ListenerTls
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
 Remark = tuple[KeyPath, str]
-"""Where, and what."""
+"""The place and the text of a remark."""
 
 
 def contradictions(values: object) -> Iterator[Remark]:
-    """Mistakes that more than one key makes together; values of a wrong shape are passed over."""
+    """Yield mistakes that involve several keys; values of a wrong shape are skipped."""
     if isinstance(values, dict):
         yield from _in_listeners(values.get("listeners"))
         yield from _about_tls(values)
@@ -69,7 +69,7 @@ def _about_tls(values: dict[object, object]) -> Iterator[Remark]:
 
 
 def _without_certificate(values: dict[object, object], section: dict[object, object]) -> Iterator[Remark]:
-    """What cannot be without `tls.certificate`."""
+    """Yield the keys that need `tls.certificate`."""
     if section:
         yield ("tls",), "certificate is missing"
     for path, entry in _entries(values):
@@ -83,7 +83,7 @@ def _without_certificate(values: dict[object, object], section: dict[object, obj
 
 
 def _entries(values: dict[object, object]) -> Iterator[tuple[KeyPath, dict[object, object]]]:
-    """Every listener and account, and the defaults: whatever has keys of TLS."""
+    """Yield every listener and account, and the defaults: these entries have keys of TLS."""
     listeners, accounts = values.get("listeners"), values.get("accounts")
     found: list[tuple[KeyPath, object]] = [(("account_defaults",), values.get("account_defaults"))]
     found += [(("listeners", at), one) for at, one in enumerate(listeners if isinstance(listeners, list) else [])]
@@ -121,7 +121,7 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
 
 
 def impossible(config: Config) -> Iterator[Remark]:
-    """Values that are right by themselves and cannot work.  No text shows a secret."""
+    """Yield values that are valid by themselves and still cannot work.  No text shows a secret."""
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text
@@ -136,7 +136,7 @@ def _hashes(config: Config) -> Iterator[tuple[str, Verdict]]:
 
 
 def warnings(config: Config) -> Iterator[Remark]:
-    """What is no mistake and may still not be meant.  No text shows a secret."""
+    """Yield warnings of settings that are valid but perhaps not intended.  No text shows a secret."""
     checkers, defaults = config.auth.checkers, config.accounts.defaults
     asks_accounts = any(isinstance(checker, AccountsChecker) for checker in checkers)
     able = [name for name, account in config.accounts.accounts.items() if account.password is not None]

@@ -1,4 +1,4 @@
-"""What differs between two configurations, in the words of the file; said in the log when a file is read again."""
+"""The differences between two configurations, in the words of the file, for the log line of a reload."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEEDS_RESTART = "needs a restart"
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a file says at one place; the value of an entry itself is nothing."""
+    """A value of the file, with its place; the value of an entry itself is empty."""
 
     value: object
     form: Form | None
@@ -22,7 +22,7 @@ class _Said:
     """Whether a change waits for a restart."""
 
     def text(self) -> str:
-        """The value as the log shows it."""
+        """Return the value as the log shows it."""
         if self.value is None:
             return "unset"
         return self.form.told(self.value) if self.form is not None and self.form.told is not None else ""
@@ -32,10 +32,10 @@ _ENTRY = _Said(None, None)
 
 
 def changed(old: Config, new: Config) -> tuple[str, ...]:
-    """One text for each difference, in the order of the file; no secret in any, nothing where both are alike.
+    """Return a text for each difference, in the order of the file.  No text contains a secret.
 
-    Those that end in `NEEDS_RESTART` cannot be applied by reading the file again: the ports that are listened on,
-    and the keys that are declared so.
+    A reload cannot apply the differences whose text ends in `NEEDS_RESTART`: listening ports, and keys whose
+    declaration says so.
     """
     if old.sections is None or new.sections is None:
         return ()
@@ -46,7 +46,7 @@ def changed(old: Config, new: Config) -> tuple[str, ...]:
     come_or_gone = {place for place in whole if (place in before) != (place in after)}
     for place in places:
         if place in come_or_gone:
-            # The ports that are open may be others than those of the file that was read last.
+            # The open ports may differ from the ports of the file that was read last.
             if not place.startswith("listeners["):
                 texts.append(f"{place} is {'new' if place in after else 'gone'}")
         elif before.get(place) != after.get(place) and not any(place.startswith(f"{one}.") for one in come_or_gone):
@@ -68,7 +68,7 @@ def _text(place: str, before: _Said | None, after: _Said | None) -> str:
 
 
 def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:
-    """Everything that a file says, also by leaving it out, by its place."""
+    """Yield every value of a file with its place, including the defaults of keys that the file leaves out."""
     for name, field in type(section).model_fields.items():
         place, value = f"{above}{name}", getattr(section, name)
         if isinstance(value, Section) and form_of(field) is None:

@@ -1,4 +1,4 @@
-"""Endpoints as an operator writes them: what is one, what is wrong with another, and which two cannot be together."""
+"""Endpoints in the notation of the file, and the checks of single endpoints and of conflicting endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLE = "tcp:2121:interface=127.0.0.1"
 
 _TCP_PORT = re.compile(r"tcp6?:(?:port=)?(-?[0-9]+)(?::|\Z)")
 _PIECES = re.compile(r"(?:[^:\\]|\\.)+")
-"""What stands between colons, but for those behind a backslash."""
+"""The parts between colons, except colons after a backslash."""
 _BARE_IPV6 = re.compile(r"interface=(\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*[^:\s]*)")
 """An IPv6 address whose colons have no backslash."""
 
@@ -28,13 +28,13 @@ _REASONS = (
     (re.compile(r"multiple values for argument '(\w+)'"), "{} is given twice"),
     (re.compile(r"takes .* positional arguments"), "more values than it takes"),
 )
-"""What Python says of the arguments of Twisted's own functions, and what it means to an operator."""
+"""Python's complaints about arguments of Twisted's functions, with their translations for operators."""
 
 
 def endpoint(value: object) -> str:
-    """The description of a Twisted server endpoint on which clients have IP addresses.
+    """Return the description of a Twisted server endpoint whose clients have IP addresses.
 
-    ``systemd:`` is right even when no such socket is there: they come with the start, not with the file.
+    ``systemd:`` is valid even if no such socket exists yet, because systemd passes its sockets at the start.
     """
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError(f"expected a Twisted endpoint such as {EXAMPLE}, found {found(value)}")
@@ -44,7 +44,7 @@ def endpoint(value: object) -> str:
     if value.startswith("unix:"):
         raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
     try:
-        # The endpoint is thrown away, nothing is opened; the reactor is only remembered by it.
+        # This endpoint is discarded and opens no port; it only stores the reactor.
         serverFromString(MemoryReactor(), str(value))
     except (IndexError, KeyError, ValueError, TypeError, OSError) as error:
         if not (inner.startswith("systemd:") and isinstance(error, LookupError)):
@@ -62,7 +62,7 @@ def _is_port(digits: str) -> bool:
 def _refusal(value: str, error: Exception) -> str:
     bare = _BARE_IPV6.search(value)
     if bare is not None:
-        # Not shown where it came from the environment; the rule is the same.
+        # The text is not shown if it came from the environment; the rule is the same.
         address = "::1" if isinstance(value, FromEnvironment) else bare[1].strip("[]")
         escaped = address.replace(":", "\\:")
         doubled = escaped.replace("\\", "\\\\")
@@ -84,15 +84,15 @@ def _reason(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListenPlace:
-    """Where a TCP endpoint listens."""
+    """The address and port of a TCP endpoint."""
 
     port: int
     address: IPAddress | str
-    """A name where the interface is given by one."""
+    """A host name if the interface is given by name."""
     both_families: bool
 
     def overlaps(self, other: ListenPlace) -> bool:
-        """Whether the system would refuse to open the second of the two."""
+        """Return whether the system would refuse to open the second of two places."""
         if self.port != other.port:
             return False
         return self.address == other.address or self._holds(other) or other._holds(self)
@@ -104,7 +104,7 @@ class ListenPlace:
 
 
 def v6_only() -> bool:
-    """Whether ``::`` leaves IPv4 alone on this system."""
+    """Return whether ``::`` excludes IPv4 on this system."""
     try:
         with open("/proc/sys/net/ipv6/bindv6only", "rb") as file:
             return file.read().strip() == b"1"
@@ -113,9 +113,9 @@ def v6_only() -> bool:
 
 
 def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
-    """Where an endpoint listens; None for any free port, for sockets of systemd, and for what is none.
+    """Return the place of an endpoint, or None for any free port, a socket of systemd, or an invalid description.
 
-    :param v6_only: whether ``::`` leaves IPv4 alone on this system.
+    :param v6_only: whether ``::`` excludes IPv4 on this system.
     """
     pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix("haproxy:"))]
     kind = pieces[0] if pieces else ""
@@ -147,7 +147,7 @@ def with_backlog(endpoint: str, backlog: int) -> str:
 
 
 _ORDER = {"tcp": ("port", "interface", "backlog"), "tcp6": ("port", "backlog", "interface")}
-"""Twisted's order of arguments without a name."""
+"""The order of Twisted's arguments that have no name."""
 
 
 def _named(pieces: list[str], order: tuple[str, ...]) -> Iterator[tuple[str, str]]:

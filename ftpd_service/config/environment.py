@@ -1,8 +1,9 @@
-"""``${NAME}`` in values, taken from the environment.
+"""The expansion of ``${NAME}`` in values by environment variables.
 
-Done once and after parsing: what a variable holds is never read as YAML nor expanded again.  ``${NAME:-default}`` gives
-the default where the variable is unset or empty, as in a shell; ``$${`` is a literal ``${``.  A value that holds
-something from the environment is text; where a number or a boolean is due it is read as YAML would read it unquoted.
+The expansion happens once, after parsing: the content of a variable is never read as YAML and never expanded again.
+``${NAME:-default}`` gives the default if the variable is unset or empty, as in a shell; ``$${`` is a literal ``${``.  A
+value with a part from the environment is text; where a number or a boolean is expected, the text is read as unquoted
+YAML.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ class BadReference(ValueError):
 
 
 def expanded(text: str, environ: Mapping[str, str]) -> str:
-    """A text with its references replaced; `FromEnvironment` where there was one.
+    """Return a text with its references replaced, as a `FromEnvironment` if it had any.
 
-    :raises BadReference: with a text that shows a variable's name at most.
+    :raises BadReference: its text shows at most the name of a variable.
     """
 
     def replacement(match: re.Match[str]) -> str:
@@ -49,7 +50,7 @@ def expanded(text: str, environ: Mapping[str, str]) -> str:
 def expand_all(
     value: object, environ: Mapping[str, str], path: KeyPath = ()
 ) -> tuple[object, list[tuple[KeyPath, BadReference]]]:
-    """Expand every text of a tree; keys stay as they are.  What could not be expanded stays too, and is told."""
+    """Expand every text of a tree.  Keys stay unchanged; texts that cannot be expanded stay too, and are reported."""
     wrong: list[tuple[KeyPath, BadReference]] = []
     if isinstance(value, str):
         try:

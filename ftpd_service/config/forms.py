@@ -1,7 +1,7 @@
-"""The forms that values of the file have: how each is read, how the log tells it, and what an editor may expect.
+"""The forms of values in the file: how a value is read, how the log shows it, and its JSON Schema.
 
-The functions that read a value stand in ``units.py``, ``networks.py`` and ``words.py``; what the keys are called, and
-what they do, in ``sections.py``.
+``units.py``, ``networks.py`` and ``words.py`` have the functions that read a value; ``sections.py`` has the names and
+descriptions of the keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ E = TypeVar("E", bound=Enum)
 
 
 def plain(value: object) -> str:
-    """A number, a word or a boolean, as the file would have it."""
+    """Return a number, a word or a boolean as the file would write it."""
     if isinstance(value, Enum):
         return str(value.value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -36,34 +36,35 @@ def plain(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a value looks like."""
+    """The form of a value."""
 
     text: str
-    """In the words of docs/configuration.rst."""
+    """The form in the words of docs/configuration.rst."""
     schema: Mapping[str, object] = field(default_factory=dict)
-    """As JSON Schema; nothing for a mapping or a list of sections."""
+    """The form as JSON Schema; empty for a mapping or a list of sections."""
     told: Callable[[object], str] | None = plain
-    """How the log shows the value; None for texts, which may be secret or come from the environment."""
+    """The function that shows the value in the log; None for texts, which may be secret or come from the environment.
+    """
 
 
 def form_of(field: FieldInfo) -> Form | None:
-    """The form that a key is declared with."""
+    """Return the form in a key's declaration."""
     return next((form for form in field.metadata if isinstance(form, Form)), None)
 
 
 def either(options: tuple[str, ...]) -> str:
-    """The words of a choice as a text lists them."""
+    """Return the words of a choice as a text lists them."""
     return " or ".join(filter(None, (", ".join(options[:-1]), options[-1])))
 
 
 def choice(kind: type[E], *more: str) -> Form:
-    """The form of an enumeration whose values are the words of the file; `more` are words for None."""
+    """Return the form of an enumeration whose values are the words of the file; `more` are words for None."""
     options = (*(str(member.value) for member in kind), *more)
     return Form(either(options), {"enum": list(options)})
 
 
 def member(kind: type[E], *, later: tuple[str, ...] = ()) -> PlainValidator:
-    """Reads a word as a member of an enumeration; the words of `later` belong to features that are not there yet."""
+    """Return a reader of enumeration members; the words in `later` belong to features that do not exist yet."""
     return PlainValidator(partial(_member, kind=kind, later=later))
 
 
@@ -72,17 +73,17 @@ def _member(value: object, *, kind: type[E], later: tuple[str, ...]) -> E:
 
 
 def word(*available: str, later: tuple[str, ...] = ()) -> PlainValidator:
-    """Reads one of some words as it is."""
+    """Return a reader that accepts some words and leaves them unchanged."""
     return PlainValidator(partial(words.one_of, words=available, later=later))
 
 
 def text() -> PlainValidator:
-    """Reads any text but an empty one."""
+    """Return a reader of texts that are not empty."""
     return PlainValidator(words.text)
 
 
 def demand() -> PlainValidator:
-    """Reads ``required`` as True and ``optional`` as False."""
+    """Read ``required`` as True and ``optional`` as False."""
     return PlainValidator(lambda value: words.one_of(value, words=("optional", "required")) == "required")
 
 
@@ -94,7 +95,7 @@ DEMAND = Form(
 
 
 def resumption(value: object) -> ResumptionMode:
-    """What is asked of data connections; ``verify`` was a word once."""
+    """Read the demand on data connections; earlier versions had the word ``verify``."""
     if value == "verify":
         raise ValueError(
             "verify is sticky now, which refuses clients whose parallel sessions share a cache of TLS sessions "
@@ -107,7 +108,7 @@ _CIPHER_WORDS = {"modern": MODERN_CIPHERS, "compatible": COMPATIBLE_CIPHERS}
 
 
 def ciphers(value: object) -> str:
-    """OpenSSL's list, itself or by the word that stands for it."""
+    """Return a cipher list of OpenSSL, given by itself or by the word for it."""
     expected = "expected modern, compatible or OpenSSL's list of ciphers"
     if not isinstance(value, str) or not value:
         raise ValueError(f"{expected}, found {found(value)}")
@@ -126,23 +127,23 @@ CIPHERS = Form(
 
 
 def seconds(value: object) -> str:
-    """A duration, in seconds."""
+    """Return a duration as seconds."""
     return f"{value:g}s" if isinstance(value, float) else plain(value)
 
 
 def ports(value: object) -> str:
-    """Ranges of ports as the file has them."""
+    """Return ranges of ports in the notation of the file."""
     ranges = value if isinstance(value, tuple) else ()
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 def octal(value: object) -> str:
-    """Permission bits."""
+    """Return permission bits as octal digits."""
     return f"{value:03o}" if isinstance(value, int) else plain(value)
 
 
 def rights(value: object) -> str:
-    """Permissions by the word that stands for all of them, or as a list."""
+    """Return permissions as the word for all of them, or as a list."""
     for name, meaning in words.PERMISSIONS.items():
         if meaning == value:
             return name
@@ -162,7 +163,7 @@ _RIGHTS = {
 
 Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
 OwnBoolean = Annotated[bool | None, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
-"""Of an account; None: it says nothing of its own."""
+"""A boolean of an account; None if the account does not set it."""
 Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})]
 OwnCount = Annotated[
     int | None, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})
@@ -232,9 +233,9 @@ ManyNetworksOrAny = Annotated[
 OwnTls = Annotated[ListenerTls | None, member(ListenerTls), choice(ListenerTls)]
 Resumption = Annotated[ResumptionMode, PlainValidator(resumption), choice(ResumptionMode)]
 OwnResumption = Annotated[ResumptionMode | None, PlainValidator(resumption), choice(ResumptionMode)]
-"""Of a listener or an account; None: it says nothing of its own."""
+"""A demand of a listener or an account; None if it does not set the key."""
 Ciphers = Annotated[str, PlainValidator(ciphers), CIPHERS]
 OwnCiphers = Annotated[str | None, PlainValidator(ciphers), CIPHERS]
-"""Of a listener; None: it says nothing of its own."""
+"""A value of a listener; None if the listener does not set the key."""
 Demand = Annotated[bool, demand(), DEMAND]
 OwnDemand = Annotated[bool | None, demand(), DEMAND]

@@ -1,4 +1,4 @@
-"""Stored passwords whose check takes more than a login may: told by their own parameters, without hashing anything."""
+"""The cost of stored passwords, computed from their parameters without hashing anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MUCH_BYTES = 1024**3
 MUCH_SECONDS = 5.0
 MANY_THREADS = 64
 
-# One core of 2020, measured: good enough to tell seconds from hours.
+# These figures were measured on a core of 2020.  They are good enough to tell seconds from hours.
 _BYTES_A_SECOND = 1024**3
 _SECONDS_A_PASS = 5.7e-5
 _SECONDS_A_ROUND = 5e-7
@@ -19,18 +19,18 @@ _SECONDS_A_ROUND = 5e-7
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a stored password."""
+    """A problem with a stored password."""
 
     works: bool
-    """Whether a login could still be answered."""
+    """Whether a login with this password can succeed."""
     text: str
 
 
 def judged(stored: str, *, login_seconds: float, machine_bytes: int) -> Verdict | None:
-    """What the operator has to know of the cost of a stored password, or None; no text shows any of it.
+    """Return a problem with the cost of a stored password, or None; the text shows no part of the password.
 
-    :param login_seconds: what a login may take.
-    :param machine_bytes: what this machine has.
+    :param login_seconds: the time that a login may take.
+    :param machine_bytes: the memory of this machine.
     """
     takes = cost(stored)
     seconds = _seconds(takes)
@@ -51,7 +51,7 @@ def judged(stored: str, *, login_seconds: float, machine_bytes: int) -> Verdict 
 
 
 def machine_bytes() -> int:
-    """The memory of this machine."""
+    """Return the memory of this machine."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

@@ -1,6 +1,7 @@
-"""What a right file meets on this host: homes, rights of files, descriptors.  Looked at by ``--check`` alone.
+"""The checks of this host for a valid file: homes, rights of files, descriptors.  Only ``--check`` runs them.
 
-Nothing here is a mistake of the file: a disk may come later, and ``--check`` may run as somebody else than the service.
+A finding here is not a mistake in the file: a disk may be mounted later, and ``--check`` may run as a user other than
+the user of the service.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from ftpd_service.tls.settings import KeyPair
 Remark = tuple[KeyPath, str]
 
 DESCRIPTORS_BESIDE = 64
-"""What the process has open besides its sessions: log, ports, pool, disks."""
+"""The descriptors that the process needs besides its sessions: log, ports, pool, disks."""
 
 
 def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
-    """What is worth a warning.  No text shows a secret.
+    """Yield warnings about this host.  No text shows a secret.
 
-    :param values: the file's, as they stand there.
+    :param values: the values as the file has them.
     :param folder: the directory of the file.
     """
     yield from _about_homes(config)
@@ -70,7 +71,7 @@ def _about_home(path: KeyPath, home: str, *, create: bool) -> Iterator[Remark]:
 
 
 def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
-    """Only where the file has a number: by default there are as many sessions as the system allows."""
+    """Yield a warning if the file sets a number of sessions for which the descriptors do not suffice."""
     limits = values.get("limits") if isinstance(values, dict) else None
     if not isinstance(limits, dict) or "sessions" not in limits:
         return
@@ -85,13 +86,13 @@ def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
 
 
 def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remark]:
-    """Files with secrets that others on this host may read."""
+    """Yield a warning for each file with secrets that other users of this host may read."""
     accounts = values.get("accounts") if isinstance(values, dict) else None
     holds_secret = False
     for name, account in (accounts if isinstance(accounts, dict) else {}).items():
         account = account if isinstance(account, dict) else {}
         own = account.get("password")
-        # What comes from the environment does not stand in the file.
+        # Values from the environment are not in the file.
         holds_secret |= isinstance(own, str) and is_plain(own) and not own.startswith(PLAIN + "${")
         other, stored = account.get("password_file"), config.accounts.accounts[name].password
         if isinstance(other, str) and stored is not None and is_plain(stored):
@@ -117,7 +118,7 @@ def _about_file(path: KeyPath, file: str, secret: str) -> Iterator[Remark]:
     try:
         found = os.stat(file)
     except OSError:
-        # Whoever reads it says so.
+        # The code that reads the file reports a missing file.
         return
     if found.st_mode & stat.S_IROTH:
         yield path, f"{file} holds {secret}, and everybody on this host may read it: chmod o-rwx {file}"

@@ -11,11 +11,11 @@ from ftpd_service.config.section import Section
 from ftpd_service.config.sections import FileSections
 
 _FROM_ENVIRONMENT: Mapping[str, object] = {"type": "string", "pattern": r"\$\{"}
-"""Any value may hold a name of the environment."""
+"""The form of a value with a variable of the environment, which is allowed everywhere."""
 
 
 def json_schema() -> dict[str, object]:
-    """The schema, draft 2020-12.  It is more lenient than the check where a form has no pattern."""
+    """Return the schema, draft 2020-12.  For forms without a pattern it is more lenient than the check."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of ftpd-service",
@@ -44,7 +44,7 @@ def _value(key: Key) -> dict[str, object]:
         # A word may stand for the mapping.
         return inside if key.form is None else {"anyOf": [inside, dict(key.form.schema), _FROM_ENVIRONMENT]}
     if not isinstance(key.default, dict):
-        # A word may stand for the list or for an entry of it.
+        # A word may stand for the list or for an entry of the list.
         return {"anyOf": [{"type": "array", "items": {"anyOf": [inside, {"type": "string"}]}}, {"type": "string"}]}
     return {"type": ["object", "null"], "additionalProperties": inside}
 

@@ -1,4 +1,4 @@
-"""All keys of the file, read off ``sections.py``: what is one, what will be one, and which one may have been meant."""
+"""The list of all keys, derived from ``sections.py``, and the explanation of unknown keys."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Key:
     form: Form | None
     """None for a mapping."""
     default: object
-    """As the file would have it; None where leaving the key out is something else than any value."""
+    """The default as the file would write it; None if leaving the key out differs from every value."""
     required: bool
     description: str
     """What it does, and that it needs a restart where it does."""
     example: str
-    """As YAML, where the default shows nothing."""
+    """An example as YAML, if the default shows nothing."""
     restart: bool
     """Whether a change waits for a restart."""
     inside: type[Section] | None
-    """What stands below the key: for a list or a mapping of names, what each entry is."""
+    """The section below the key; for a list or a mapping of names, the section of each entry."""
     many: bool
-    """Whether it is a list or a mapping of names."""
+    """Whether the key holds a list or a mapping of names."""
 
 
 def all_keys(section: type[Section] = FileSections, above: str = "") -> Iterator[Key]:
-    """Every key of the file, in the order of ``sections.py``, each mapping before its keys."""
+    """Return every key of the file in the order of ``sections.py``, each mapping before its keys."""
     for key in keys_of(section):
         path = above + key.path
         yield replace(key, path=path)
@@ -47,7 +47,7 @@ def all_keys(section: type[Section] = FileSections, above: str = "") -> Iterator
 
 
 def keys_of(section: type[Section]) -> Iterator[Key]:
-    """The keys of one section, their paths being their names."""
+    """Yield the keys of one section, with their names as paths."""
     for name, field in section.model_fields.items():
         inside, many = _inside(field)
         yield Key(
@@ -68,12 +68,12 @@ def _description(field: FieldInfo) -> str:
 
 
 def _inside(field: FieldInfo) -> tuple[type[Section] | None, bool]:
-    """The section of a field, and whether there are many of it."""
+    """Return the section of a field, and whether the field holds many sections."""
     waiting: list[tuple[object, bool]] = [(field.annotation, False)]
     while waiting:
         annotation, many = waiting.pop()
         origin = get_origin(annotation)
-        # Python 3.10 takes list[int] for a class, too.
+        # Python 3.10 regards list[int] as a class, too.
         if origin is None and isinstance(annotation, type) and issubclass(annotation, Section):
             return annotation, many
         many = many or origin in (list, dict)
@@ -82,7 +82,7 @@ def _inside(field: FieldInfo) -> tuple[type[Section] | None, bool]:
 
 
 def unknown_key(path: KeyPath) -> str:
-    """What to say of a key that is none: that it comes later, or which one may have been meant."""
+    """Return the message for an unknown key, with the similar key or the feature that the operator may have meant."""
     pattern = _pattern(path)
     if pattern in LATER:
         return "not available in this version"
@@ -93,7 +93,7 @@ def unknown_key(path: KeyPath) -> str:
 
 
 def _pattern(path: KeyPath) -> str:
-    # The second part below accounts, and the third below tls.names, is a name, whatever it looks like.
+    # The second part below accounts, and the third part below tls.names, is always a name.
     parts = ["*" if isinstance(part, int) else part for part in path]
     if parts[:1] == ["accounts"] and len(parts) > 2:
         parts[1] = "*"

@@ -1,4 +1,4 @@
-"""A configuration file -> `Config`, or every problem of the file at once."""
+"""Reading a configuration file: the result is a `Config`, or every problem of the file at once."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
-"""Some hundred thousand accounts; beyond, it is a wrong file."""
+"""The size of a file with some hundred thousand accounts; a larger file is no configuration."""
 
 
 def load(path: str, environ: Mapping[str, str]) -> Config:
     """Read a file.
 
     :param path: as the operator gave it; relative paths inside the file are taken from its directory.
-    :param environ: what ``${NAME}`` is taken from.
+    :param environ: the variables for ``${NAME}``.
     :raises ConfigError: with all problems of the file.
     """
     document = parse(_read(path))
@@ -56,17 +56,17 @@ def load(path: str, environ: Mapping[str, str]) -> Config:
 
 
 def inspected(path: str, config: Config) -> Iterable[str]:
-    """One text for each warning about this host, as ``--check`` tells them; looks at homes and files, and may wait.
+    """Return a text for each warning about this host, for ``--check``.  The function reads disks and may block.
 
-    :param config: what the file has come to.
-    :raises ConfigError: the file has gone or changed meanwhile.
+    :param config: the configuration from the file.
+    :raises ConfigError: the file has disappeared or changed meanwhile.
     """
     document = parse(_read(path))
     return _told(path, document, host.remarks(config, document.values, os.path.dirname(os.path.abspath(path))))
 
 
 def line_of(path: str, where: KeyPath) -> int:
-    """The line of a value in a file, for problems that are found after loading; 0 when it can no longer be read."""
+    """Return the line of a value, for problems found after loading, or 0 if the file can no longer be read."""
     try:
         return parse(_read(path)).line(where)
     except ConfigError:
@@ -91,13 +91,13 @@ def _told(source: str, document: Document, found: Iterable[Remark]) -> Iterable[
 
 
 def _own(document: Document, path: KeyPath) -> KeyPath:
-    """The key that stands in the file: a stored password may come from `password_file`."""
+    """Return the key that the file has: a stored password may come from `password_file`."""
     other = (*path[:-1], "password_file")
     return other if path[-1:] == ("password",) and path not in document.lines and other in document.lines else path
 
 
 def _first_of_each_place(document: Document, remarks: Iterable[tuple[KeyPath, str]]) -> list[Problem]:
-    """One problem for one place: a value that could not be read is not also of the wrong kind."""
+    """Return a single problem for each place, so a value that cannot be read is not also of the wrong kind."""
     problems = list(document.problems)
     known = {(problem.line, problem.path) for problem in problems}
     for path, text in remarks:
@@ -110,12 +110,12 @@ def _first_of_each_place(document: Document, remarks: Iterable[tuple[KeyPath, st
 
 
 def _place(error: ErrorDetails) -> KeyPath:
-    # The checks of one value name no path of their own; pydantic marks keys of mappings with a last "[key]".
+    # The check of a value does not name its path; pydantic marks keys of mappings with a final "[key]".
     return tuple(part for part in error["loc"] if part != "[key]")
 
 
 def _text(error: ErrorDetails) -> str:
-    """What pydantic found, in our words; the value itself stands only where our own checks put it."""
+    """Translate a problem that pydantic found; only our own checks put the value itself into the text."""
     wanted = {
         "dict_type": "a mapping",
         "model_type": "a mapping",

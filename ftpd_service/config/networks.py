@@ -1,6 +1,7 @@
-"""Ports, networks, addresses and host names as an operator writes them.
+"""Ports, networks, addresses and host names in the notation of the file.
 
-Every function takes a value as YAML gave it and raises ValueError with what was expected and what was found.
+Every function takes a value as YAML gave it.  It raises ValueError with a text that names the expected and the found
+value.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _RANGE = re.compile(r"([0-9]{1,5})(?:\s*-\s*([0-9]{1,5}))?\Z")
 
 
 def port_ranges(value: object) -> tuple[tuple[int, int], ...]:
-    """Ranges of ports with both ends in them, in the order of the file: ``50000-50099, 50200``."""
+    """Return ranges of ports, including both ends, in the order of the file: ``50000-50099, 50200``."""
     wanted = unquoted(value)
     pieces = wanted.split(",") if isinstance(wanted, str) else [str(wanted)]
     ranges = []
@@ -32,9 +33,10 @@ def port_ranges(value: object) -> tuple[tuple[int, int], ...]:
 
 
 def network(value: object) -> IPv4Network | IPv6Network:
-    """A network in prefix notation; a single address is a network of one.
+    """Return a network given in prefix notation; a single address is a network with a single address.
 
-    :raises ValueError: also when bits behind the prefix are set, as then one of the two is a mistake.
+    :raises ValueError: also when bits after the prefix are set, because then either the bits or the prefix is a
+        mistake.
     """
     try:
         if isinstance(value, str):
@@ -48,7 +50,7 @@ def network(value: object) -> IPv4Network | IPv6Network:
 
 
 def _unmapped(wanted: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """A network of IPv4-mapped addresses as IPv4, as its clients are seen: as written it would hold nobody."""
+    """Return a network of IPv4-mapped addresses as IPv4, because the server shows its clients by IPv4 addresses."""
     if isinstance(wanted, IPv4Network) or wanted.prefixlen < 96:
         return wanted
     first = wanted.network_address.ipv4_mapped
@@ -56,12 +58,12 @@ def _unmapped(wanted: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
 
 
 def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
-    """A list of networks, which may be empty."""
+    """Return a list of networks, which may be empty."""
     return tuple(network(item) for item in _listed(value))
 
 
 def networks_or_any(value: object) -> tuple[IPv4Network | IPv6Network | None, ...]:
-    """The same, in which None stands for the word ``any``."""
+    """Return a list of networks, in which None stands for the word ``any``."""
     return tuple(network_or_any(item) for item in _listed(value))
 
 
@@ -72,12 +74,12 @@ def _listed(value: object) -> list[object]:
 
 
 def network_or_any(value: object) -> IPv4Network | IPv6Network | None:
-    """A network, or None for the word ``any``."""
+    """Return a network, or None for the word ``any``."""
     return None if value == "any" else network(value)
 
 
 def passive_address(value: object) -> IPv4Address | str | None:
-    """What a 227 reply names: an address, a host name, or None for the word ``auto``."""
+    """Return the address for a 227 reply: an address, a host name, or None for the word ``auto``."""
     if value == "auto":
         return None
     if isinstance(value, str):
@@ -89,7 +91,9 @@ def passive_address(value: object) -> IPv4Address | str | None:
         else:
             if isinstance(address, IPv4Address) and not address.is_unspecified and not address.is_multicast:
                 return address
-            raise ValueError(f"expected an IPv4 address of one host, as a 227 reply can name no other; {_was(value)}")
+            raise ValueError(
+                f"expected an IPv4 address of one host, because a 227 reply can name no other address; {_was(value)}"
+            )
     raise ValueError(f"expected auto, an IPv4 address or a host name; {_was(value)}")
 
 
@@ -99,5 +103,5 @@ def _was(value: object) -> str:
 
 def _is_host_name(text: str) -> bool:
     labels = text.removesuffix(".").split(".")
-    # A last label of digits alone is a mistyped address, never a name (RFC 1123 section 2.1).
+    # If the last label has only digits, the text is a mistyped address and not a name (RFC 1123 section 2.1).
     return len(text) <= 253 and all(_LABEL.match(label) for label in labels) and not labels[-1].isdigit()

@@ -1,7 +1,7 @@
-"""What is wrong with a configuration file, said so that its operator can put it right.
+"""The problems of a configuration file, described so that its operator can correct them.
 
-A problem names a line, a key and what was expected.  It shows what was found only where that cannot be a secret:
-never what came from the environment, and never the contents of a password.
+A problem names a line, a key and the expected value.  It shows the found value only if that cannot be a secret: never a
+value from the environment, and never the contents of a password.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 KeyPath = tuple[str | int, ...]
-"""Where a value stands: keys of mappings and positions in lists, from the top."""
+"""The place of a value: keys of mappings and positions in lists, from the top."""
 
 
 class FromEnvironment(str):
-    """Text that holds something from the environment: never shown, and a number where a number is due."""
+    """A text with a part from the environment.  It is never shown, and is read as a number if a number is expected."""
 
     __slots__ = ()
 
 
 def dotted(path: KeyPath) -> str:
-    """A path as operators read it: ``listeners[0].endpoint``; positions count from 0."""
+    """Return a path in the notation for operators, such as ``listeners[0].endpoint``; positions count from 0."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -28,7 +28,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def kind(value: object) -> str:
-    """What sort of value was found, without showing it."""
+    """Return the kind of a value, without showing it."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -43,7 +43,7 @@ def kind(value: object) -> str:
 
 
 def found(value: object) -> str:
-    """A value that cannot be a secret, for a message; long text is cut."""
+    """Return a value that cannot be a secret, for a message; long text is shortened."""
     if isinstance(value, str) and not isinstance(value, FromEnvironment):
         short = value if len(value) <= 60 else value[:57] + "..."
         return '"' + "".join(letter if letter.isprintable() else "?" for letter in short) + '"'
@@ -56,22 +56,22 @@ def found(value: object) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake.  Line 0 stands for the file as a whole, and so does an empty path."""
+    """A mistake in the file.  Line 0 and an empty path stand for the file as a whole."""
 
     line: int
     path: str
     text: str
 
     def describe(self, source: str) -> str:
-        """The one line that an operator reads: ``FILE:LINE: PATH: text``."""
+        """Return the line for the operator: ``FILE:LINE: PATH: text``."""
         place = f"{source}:{self.line}" if self.line else source
         return ": ".join(part for part in (place, self.path, self.text) if part)
 
 
 class ConfigError(Exception):
-    """The file cannot be used; every problem that was found, in the order of lines.
+    """The file cannot be used.  The exception has every problem, in the order of lines.
 
-    :ivar source: the file's path as it was given.
+    :ivar source: the file's path, as the operator gave it.
     """
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:
@@ -80,5 +80,5 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """One line of text for each problem."""
+        """Return a line of text for each problem."""
         return [problem.describe(self.source) for problem in self.problems]

@@ -1,4 +1,4 @@
-"""The configuration of ``twistd ftpd`` without a file: one directory, for the moment, on the loopback address."""
+"""The configuration of ``twistd ftpd`` without a file: a single directory on the loopback address."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from ftpd_service.values import Permissions
 
 
 class UnfitDirectory(ValueError):
-    """The directory cannot be served in this form; the text says why."""
+    """The directory cannot be served without a configuration file; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuickOptions:
-    """What the command line gives in place of a file."""
+    """The options of the command line that replace a file."""
 
     root: str = "."
     port: int = 2121
     interface: str = "127.0.0.1"
     """An IPv4 or IPv6 address; ``::`` serves both families."""
     users: Sequence[tuple[str, str]] = ()
-    """Names and passwords in clear.  With any, nobody else gets in; without, ``anonymous`` does."""
+    """Names and passwords in clear.  If there is no name, only ``anonymous`` can log in."""
     writable: bool = False
     """Whether ``anonymous`` may write too; named users always may."""
 
 
 def quick_config(options: QuickOptions) -> Config:
-    """The configuration that the options come to.
+    """Return the configuration for the options.
 
-    :raises UnfitDirectory: for the root of the host, and for what is no directory.
-    :raises ValueError: when the interface is no address.
+    :raises UnfitDirectory: for the root of the host, and for a path that is not a directory.
+    :raises ValueError: the interface is not an address.
     """
     root = os.path.realpath(options.root)
     if root == "/":
@@ -60,7 +60,7 @@ def quick_config(options: QuickOptions) -> Config:
 
 
 def summary(options: QuickOptions) -> str:
-    """What is served to whom, in one line without passwords."""
+    """Describe the directory and its users in a line without passwords."""
     if options.users:
         people, may = ", ".join(name for name, _ in options.users), "for reading and writing"
     else:

@@ -1,6 +1,7 @@
-"""What a configuration file comes to: one frozen record that `graph.py` takes apart for the parts of the server.
+"""The result of a configuration file: a frozen record that `graph.py` divides among the parts of the server.
 
-Nothing here knows YAML; ``sections.py`` says how the file looks, ``build.py`` turns the one into the other.
+This module does not know YAML.  ``sections.py`` declares the keys of the file, and ``build.py`` builds the record from
+them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerSettings:
-    """One port that is listened on."""
+    """One port on which the server listens."""
 
     endpoint: str = DEFAULT_ENDPOINT
     """A description for `twisted.internet.endpoints.serverFromString`."""
@@ -33,31 +34,31 @@ class ListenerSettings:
     rates: Rates = NO_LIMITS
     tls: ListenerTls = ListenerTls.OFF
     data_resumption: ResumptionMode | None = None
-    """What its sessions' data connections are asked; None: what `TlsSettings` says."""
+    """The demand on data connections of the listener's sessions; None means the value of `TlsSettings`."""
     ciphers: str | None = None
-    """OpenSSL's list, for TLS 1.2 on it; None: what `TlsSettings` says."""
+    """OpenSSL's cipher list for TLS 1.2 on the listener; None means the value of `TlsSettings`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSettings:
-    """What the whole service is bound by; the other limits stand in the settings of their parts."""
+    """The limits of the whole service; other limits are in the settings of their parts."""
 
     sessions: int = 10000
     sessions_per_host: int = 100
     drain_seconds: float = 30.0
-    """What running transfers get when the service ends."""
+    """The time that running transfers get when the service ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration.  Only `graph.py` sees all of it; without arguments, that of an empty file."""
+    """The whole configuration, by default that of an empty file.  Only `graph.py` sees all of it."""
 
     listeners: tuple[ListenerSettings, ...] = (ListenerSettings(),)
     session: SessionSettings = field(default_factory=SessionSettings)
-    """Its banner is the default's: each listener brings its own."""
+    """The settings of sessions, with the default banner: each listener has its own banner."""
     control: ControlSettings = field(default_factory=ControlSettings)
     tls: TlsSettings | None = None
-    """None: there is no certificate."""
+    """The settings of TLS; None if there is no certificate."""
     data: DataSettings = field(default_factory=DataSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
@@ -65,10 +66,10 @@ class Config:
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     rates: Rates = NO_LIMITS
-    """Of the whole service."""
+    """The limits of the whole service."""
     source: str | None = None
-    """The path of the file as it was given, or None where there is no file."""
+    """The path of the file as the operator gave it, or None if there is no file."""
     sections: Section | None = field(default=None, compare=False, repr=False)
-    """What the file says, to tell a later reading of it what has changed; None where there is no file."""
+    """The sections of the file, for a comparison at a reload; None if there is no file."""
     warnings: tuple[str, ...] = ()
-    """What an operator should know though it is no mistake, one line each; no secret in it."""
+    """Warnings for the operator, one line each, without secrets."""

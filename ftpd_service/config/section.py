@@ -1,4 +1,4 @@
-"""The declaration of a key, and what every section of the file is made of."""
+"""The declaration of a key, and the base class of all sections of the file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pydantic.fields import FieldInfo
 def key(
     default: object, description: str, *, to: str = "", example: str = "", restart: bool = False
 ) -> Any:  # Any: as in the file
-    """A key that may be left out.
+    """Declare a key that may be left out.
 
-    :param default: as the file would have it; None means "left out" and is no value that the file may give.
+    :param default: as the file would write it; None means "left out" and is not a value that the file may have.
     :param to: the field that takes the value, by its path in `Config`, or in the record of an entry of a list or a
         mapping.  Empty for a value that ``build.py`` takes by hand.
     :param example: what etc/ftpd.yaml shows, as YAML, where the default shows nothing.
@@ -27,12 +27,12 @@ def key(
 
 
 def required(description: str, *, to: str = "") -> Any:  # Any: as in key
-    """A key that must stand where its mapping stands."""
+    """Declare a key that must be present in its mapping."""
     return Field(description=description, json_schema_extra={"to": to})
 
 
 def extra(field: FieldInfo, name: str) -> str:
-    """What the declaration of a key says of `to` or `example`."""
+    """Return `to` or `example` from the declaration of a key."""
     said = field.json_schema_extra
     return str(said.get(name, "")) if isinstance(said, dict) else ""
 
@@ -44,12 +44,12 @@ def needs_restart(field: FieldInfo) -> bool:
 
 
 def absent(value: object) -> object:
-    """A section without content (all its keys commented out) is as if it were absent."""
+    """Treat a section without content (all keys commented out) as absent."""
     return {} if value is None else value
 
 
 def some(value: object) -> object:
-    """A list with something in it."""
+    """Return a list that is not empty."""
     if value == []:
         raise ValueError("expected at least one entry, found an empty list")
     return value
@@ -60,4 +60,4 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     named_by: ClassVar[str] = ""
-    """In a list: the key that tells its entries apart.  Without one a change of the list is told as a whole."""
+    """The key that distinguishes the entries of a list.  Without such a key a changed list is reported as a whole."""

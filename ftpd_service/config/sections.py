@@ -1,8 +1,8 @@
 """The declarations of all keys of the file: form, default, description, and the field that takes the value.
 
 pydantic checks the shape and collects all mistakes; ``forms.py`` checks single values.  The settings that are built,
-the log lines of a reload, docs/configuration.rst, the JSON Schema and etc/ftpd.yaml follow from these declarations.  The
-key of a feature that does not exist yet is in `LATER`.
+the log lines of a reload, docs/configuration.rst, the JSON Schema and etc/ftpd.yaml follow from these declarations.
+The key of a feature that does not exist yet is in `LATER`.
 """
 
 from __future__ import annotations

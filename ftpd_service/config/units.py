@@ -1,6 +1,7 @@
-"""Quantities as an operator writes them: ``30s``, ``10MiB``, ``10MiB/s``, ``100``, ``true``.
+"""Quantities in the notation of the file: ``30s``, ``10MiB``, ``10MiB/s``, ``100``, ``true``.
 
-Every function takes a value as YAML gave it and raises ValueError with what was expected and what was found.
+Every function takes a value as YAML gave it.  It raises ValueError with a text that names the expected and the found
+value.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from ftpd_service.config.problems import FromEnvironment, found
 from ftpd_service.config.yaml_text import scalar
 
 LONGEST_DURATION_SECONDS = 3650 * 86400.0
-"""Ten years: more than any limit needs, and little enough for every clock."""
+"""Ten years in seconds, which is more than any limit needs and small enough for every clock."""
 
 _IPV6_BITS = 128
 LARGEST_OCTETS = 2**60
-"""An exbibyte: more than any disk has, and few enough for every counter."""
+"""An exbibyte, which is more than any disk has and small enough for every counter."""
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -35,7 +36,7 @@ _OCTETS = {
 
 
 def unquoted(value: object) -> object:
-    """A value from the environment as YAML reads it unquoted; any other as it is."""
+    """Return a value from the environment as YAML would read it without quotes, and any other value unchanged."""
     if isinstance(value, FromEnvironment):
         try:
             read = scalar(value)
@@ -46,7 +47,7 @@ def unquoted(value: object) -> object:
 
 
 def whole_number(value: object, *, least: int = 1) -> int:
-    """A number of things.
+    """Return a number of things.
 
     :raises ValueError: for text in quotes too, and for a number below `least`.
     """
@@ -57,7 +58,7 @@ def whole_number(value: object, *, least: int = 1) -> int:
 
 
 def ipv6_prefix(value: object) -> int:
-    """The length of an IPv6 prefix in bits, 1 to 128."""
+    """Return the length of an IPv6 prefix in bits, 1 to 128."""
     bits = whole_number(value)
     if bits > _IPV6_BITS:
         raise ValueError(f"expected the length of an IPv6 prefix, 1 to {_IPV6_BITS}; found {found(value)}")
@@ -65,7 +66,7 @@ def ipv6_prefix(value: object) -> int:
 
 
 def whole_number_or_null(value: object) -> int | None:
-    """A number of things, or null for no cap."""
+    """Return a number of things, or None for no cap."""
     if unquoted(value) is None:
         return None
     try:
@@ -75,7 +76,7 @@ def whole_number_or_null(value: object) -> int | None:
 
 
 def boolean(value: object) -> bool:
-    """``true`` or ``false``."""
+    """Return ``true`` or ``false`` as a boolean."""
     truth = unquoted(value)
     if not isinstance(truth, bool):
         raise ValueError(f"expected true or false, found {found(value)}")
@@ -83,7 +84,7 @@ def boolean(value: object) -> bool:
 
 
 def duration(value: object) -> float:
-    """Seconds, more than none."""
+    """Return a duration in seconds, more than 0."""
     seconds = duration_or_zero(value)
     if not seconds:
         raise ValueError("expected a duration longer than 0")
@@ -91,7 +92,7 @@ def duration(value: object) -> float:
 
 
 def duration_or_zero(value: object) -> float:
-    """Seconds, ten years at most."""
+    """Return a duration in seconds, ten years at most."""
     amount = unquoted(value)
     seconds = -1.0
     if isinstance(amount, str) and (match := _DURATION.match(amount)):
@@ -108,7 +109,7 @@ def duration_or_zero(value: object) -> float:
 
 
 def size(value: object) -> int:
-    """Octets, rounded down."""
+    """Return a size in bytes, rounded down."""
     octets = _octets(unquoted(value))
     if octets is None:
         raise ValueError(f"expected a size such as 64KiB, 10MiB or 2GB, or a number of bytes; found {found(value)}")
@@ -116,7 +117,7 @@ def size(value: object) -> int:
 
 
 def rate(value: object) -> int:
-    """Octets a second, at least one."""
+    """Return a rate in bytes a second, at least 1."""
     text = unquoted(value)
     octets = _octets(text[:-2]) if isinstance(text, str) and text.endswith("/s") else None
     if not octets:
@@ -125,7 +126,7 @@ def rate(value: object) -> int:
 
 
 def rate_or_null(value: object) -> int | None:
-    """Octets a second, or null for no limit."""
+    """Return a rate in bytes a second, or None for no limit."""
     if unquoted(value) is None:
         return None
     try:
@@ -137,7 +138,7 @@ def rate_or_null(value: object) -> int | None:
 def _octets(amount: object) -> int | None:
     if isinstance(amount, str) and (match := _SIZE.match(amount)):
         octets = float(match[1]) * _OCTETS[match[2]]
-        # Thousands of digits are infinite, which is no whole number.
+        # A number of thousands of digits becomes infinity, which is not a whole number.
         return int(octets) if octets <= LARGEST_OCTETS else None
     if isinstance(amount, int) and not isinstance(amount, bool) and 0 <= amount <= LARGEST_OCTETS:
         return amount

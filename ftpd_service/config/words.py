@@ -1,7 +1,7 @@
-"""Texts of the configuration that have a form of their own: banners, names, permissions, homes, passwords.
+"""Texts of the configuration with a special form: banners, names, permissions, homes, passwords.
 
-Every function takes a value as YAML gave it and raises ValueError with what was expected and, where it can be no
-secret, what was found.
+Every function takes a value as YAML gave it.  It raises ValueError with a text that names the expected value and, if it
+cannot be a secret, the found value.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ftpd_service.config.problems import FromEnvironment, found, kind
 from ftpd_service.values import Permissions
 
 BANNER_OCTETS = 400
-"""Fits one line of a reply at every client with some to spare (RFC 959 names no bound, clients do)."""
+"""The longest banner; every client accepts a line of this length (RFC 959 names no bound, but clients have a bound)."""
 PREFIX_LEAST = 4
-"""Characters: fewer begin the names of files that have nothing to do with uploads."""
+"""The fewest characters of the prefix; shorter prefixes begin the names of files that are not uploads."""
 PREFIX_OCTETS = 32
-"""Leaves most of the 255 octets of a file name to the name itself."""
+"""The longest prefix in bytes, which leaves most of the 255 bytes of a file name to the name itself."""
 PASSWORD_FILE_OCTETS = 4096
 
 PERMISSIONS = {
@@ -32,19 +32,19 @@ PERMISSIONS = {
     ),
     "none": Permissions.NONE,
 }
-"""What the words that stand alone mean."""
+"""The permissions of each word that stands alone."""
 
 SINGLE_PERMISSIONS: Mapping[str, Permissions] = {
     word: Permissions[word.upper().replace("-", "_")] for word in Permissions.ALL.words()
 }
-"""What the words of a list mean, one permission each."""
+"""The permission of each word in a list."""
 
 _UMASK = re.compile(r"[0-7]{1,4}\Z")
 _BRACES = re.compile(r"\{name\}|[{}]")
 
 
 def one_of(value: object, *, words: tuple[str, ...], later: tuple[str, ...] = ()) -> str:
-    """One of some words; those of `later` belong to features that this version does not have."""
+    """Return one of some words; the words in `later` belong to features that this version does not have."""
     if isinstance(value, str) and value in words:
         return str(value)
     if isinstance(value, str) and value in later:
@@ -57,15 +57,15 @@ def _either(words: tuple[str, ...]) -> str:
 
 
 def banner(value: object) -> str:
-    """One line of text for people."""
+    """Return a line of text for people."""
     text = _printable(value, "one line of text")
     if len(text.encode()) > BANNER_OCTETS:
-        raise ValueError(f"expected at most {BANNER_OCTETS} octets, found {len(text.encode())}")
+        raise ValueError(f"expected at most {BANNER_OCTETS} bytes, found {len(text.encode())}")
     return text
 
 
 def hidden_prefix(value: object) -> str:
-    """How temporary names begin; a dot and more, so that no ordinary file of a client begins so."""
+    """Return the prefix of temporary names, which is long enough that ordinary files do not have it."""
     text = _printable(value, 'the beginning of a file name, such as ".ftpd-"')
     fits = text.startswith(".") and len(text) >= PREFIX_LEAST and len(text.encode()) <= PREFIX_OCTETS
     if not fits or "/" in text:
@@ -77,14 +77,14 @@ def hidden_prefix(value: object) -> str:
 
 
 def umask(value: object) -> int:
-    """Octal digits in quotes; a number is refused, as nobody can tell 027 from 27 once YAML has read it."""
+    """Return permission bits from octal digits in quotes; numbers are refused, because YAML reads 027 as 27."""
     if not isinstance(value, str) or not _UMASK.match(value) or int(value, 8) > 0o777:
         raise ValueError(f'expected octal digits in quotes, such as "027"; found {found(value)}')
     return int(value, 8)
 
 
 def permissions(value: object) -> Permissions:
-    """A word that stands alone, or a list of single permissions."""
+    """Return the permissions of a word, or of a list of single permissions."""
     expected = f"expected {_either(tuple(PERMISSIONS))}, or a list of {', '.join(SINGLE_PERMISSIONS)}"
     if isinstance(value, list):
         unknown = [item for item in value if not isinstance(item, str) or item not in SINGLE_PERMISSIONS]
@@ -100,7 +100,7 @@ def permissions(value: object) -> Permissions:
 
 
 def home(value: object, info: ValidationInfo) -> str:
-    """An absolute host path; a relative one is taken from the directory of the file."""
+    """Return an absolute host path; a relative path starts at the directory of the file."""
     text = _printable(value, "the path of a directory")
     if text.startswith("~"):
         raise ValueError(f"expected a path without ~, which is not expanded here; found {found(value)}")
@@ -110,7 +110,7 @@ def home(value: object, info: ValidationInfo) -> str:
 
 
 def password(value: object) -> str:
-    """A stored password in one of the known formats.  No message shows any of it."""
+    """Return a stored password in a known format.  No message shows any part of it."""
     if not isinstance(value, str):
         raise ValueError(f"expected a password as text in quotes, found {kind(value)}")
     problem = valid_format(str(value))
@@ -120,7 +120,7 @@ def password(value: object) -> str:
 
 
 def password_file(value: object, info: ValidationInfo) -> str:
-    """The stored password that is the first and only line of a file."""
+    """Return the stored password that is the only line of a file."""
     path = os.path.join(_folder(info), _printable(value, "the path of a file"))
     try:
         with open(path, encoding="utf-8") as file:
@@ -135,7 +135,7 @@ def password_file(value: object, info: ValidationInfo) -> str:
 
 
 def file_path(value: object, info: ValidationInfo) -> str:
-    """The path of a file, which is not looked at here; a relative one is taken from the directory of the file."""
+    """Return the path of a file without looking at it; a relative path starts at the configuration's directory."""
     path = _printable(value, "the path of a file")
     if path.startswith("~"):
         raise ValueError(f"expected a path without ~, which is not expanded here; found {found(value)}")
@@ -143,31 +143,31 @@ def file_path(value: object, info: ValidationInfo) -> str:
 
 
 def file_path_or_null(value: object, info: ValidationInfo) -> str | None:
-    """The path of a file, or null for none."""
+    """Return the path of a file, or None."""
     return None if value is None else file_path(value, info)
 
 
 def tls_version(value: object) -> str:
-    """``1.2`` or ``1.3``; without quotes too, where YAML makes it a number."""
+    """Return ``1.2`` or ``1.3``, also from a value without quotes, which YAML reads as a number."""
     return one_of(str(value) if isinstance(value, float) else value, words=("1.2", "1.3"))
 
 
 def text(value: object) -> str:
-    """Any text but an empty one; not shown, as descriptions of checkers may hold passwords."""
+    """Return a text that is not empty; messages do not show it, because descriptions of checkers may hold passwords."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"expected a text, found {kind(value) if value != '' else 'an empty one'}")
     return str(value)
 
 
 def options(value: object) -> dict[str, object]:
-    """Keyword arguments of a stranger's constructor: anything that YAML can say."""
+    """Return the keyword arguments of another package's constructor: any mapping that YAML can express."""
     if not isinstance(value, dict):
         raise ValueError(f"expected a mapping of keyword arguments, found {kind(value)}")
     return {key: _plain(item) for key, item in value.items()}
 
 
 def _plain(value: object) -> object:
-    """A value without our marks, as no stranger's constructor should meet a type of ours."""
+    """Return a value with plain types only, for the constructor of another package."""
     if isinstance(value, FromEnvironment):
         return str(value)
     if isinstance(value, dict):
@@ -182,4 +182,4 @@ def _printable(value: object, what: str) -> str:
 
 
 def _folder(info: ValidationInfo) -> str:
-    return str(info.context)  # the text that load() hands over; pydantic does not know its type
+    return str(info.context)  # the text from load(), whose type pydantic does not know

@@ -1,10 +1,11 @@
-"""YAML text -> plain values, each with its line.
+"""Reading YAML text into plain values, each with its line.
 
-The scalars are those of YAML 1.2's core schema, not the ones PyYAML reads by itself: ``off`` and ``no`` are words,
-``1:30`` and ``2027-01-31`` are text, ``027`` is the number 27.  Keys are always the text that stands there.  Nothing is
-constructed but mappings, lists, text, numbers, booleans and null, so that a file can never run code.
+The scalars are those of YAML 1.2's core schema, not PyYAML's own: ``off`` and ``no`` are words, ``1:30`` and
+``2027-01-31`` are text, ``027`` is the number 27.  Keys are always the text of the file.  The reader constructs only
+mappings, lists, text, numbers, booleans and null, so a file can never run code.
 
-What an alias repeats is counted, as nine short lines of aliases to aliases otherwise come to a billion values.
+The values that aliases repeat are counted, because nine short lines of aliases to aliases could otherwise make a
+billion values.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import yaml
 from ftpd_service.config.problems import KeyPath, Problem, dotted
 
 DEEPEST = 30
-"""Levels of nesting; the deepest key of the configuration stands on the sixth."""
+"""The most levels of nesting; the deepest key of the configuration is on level six."""
 LONGEST_NUMBER = 40
-"""Characters of a number; Python refuses to read or to show those of thousands."""
+"""The most characters of a number; Python refuses to convert numbers of thousands of digits."""
 MOST_COPIES = 10_000
-"""Values that all aliases of a file may repeat."""
+"""The most values that the aliases of a file may repeat together."""
 
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
@@ -45,14 +46,14 @@ for _name, _pattern in _CORE:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's values, where each stands, and what was wrong besides (keys given twice and the like)."""
+    """The values of a file, their lines, and the problems of the text, such as keys that occur twice."""
 
     values: object = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
-        """The line of a value or, where the file does not have it, of the nearest thing around it; 1 at least."""
+        """Return the line of a value, or of the nearest mapping or list around a missing value; 1 at least."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
@@ -60,9 +61,9 @@ class Document:
 
 
 def scalar(text: str) -> bool | int | float | str | None:
-    """What an unquoted word means by the core schema.
+    """Return the value of an unquoted word by the core schema.
 
-    :raises ValueError: for a number of more digits than any that is meant.
+    :raises ValueError: the number has more digits than any sensible number.
     """
     for name, pattern in _CORE:
         if pattern.match(text):
@@ -86,7 +87,7 @@ def _converted(name: str, text: str) -> bool | int | float | str | None:
 
 
 def parse(octets: bytes) -> Document:
-    """Read a file's text.  What is no YAML gives a document with this one problem and no values."""
+    """Read a file's text.  Invalid YAML gives a document with a single problem and no values."""
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -113,7 +114,7 @@ def _broken(line: int, text: str) -> Document:
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
-    """PyYAML's complaint in one line that shows nothing of the file but single characters."""
+    """Return PyYAML's complaint as a line that shows at most single characters of the file."""
     problem = error.problem or "unreadable"
     if "'\\t'" in problem:
         return "not YAML: a tab stands where only spaces may indent"
@@ -138,7 +139,7 @@ class _Reading:
         self._copies = 0
 
     def value(self, node: yaml.Node, path: KeyPath) -> object:
-        """A node's plain value.  Where something is wrong a problem is noted and null stands in."""
+        """Return a node's plain value.  For an invalid node, the value is null and the problem is recorded."""
         if len(path) > DEEPEST:
             return self._wrong(node, path[:6], f"nested deeper than {DEEPEST} levels, or an alias to what it stands in")
         if id(node) in self._known:
@@ -169,7 +170,7 @@ class _Reading:
             if wrong is not None:
                 self.problems.append(Problem(line, dotted(here), wrong))
                 continue
-            # An alias' node has the anchor's line; its key stands where the operator looks.
+            # The node of an alias has the anchor's line; the line of its key is where the operator looks.
             self.lines[here] = line
             values[key] = self.value(value_node, here)
         return values
@@ -209,7 +210,7 @@ class _Reading:
         return self._wrong(node, path, "tags are not read; a text that begins with ! needs quotes")
 
     def _wrong(self, node: yaml.Node, path: KeyPath, text: str) -> object:
-        """Note a problem; null stands in for the value."""
+        """Record a problem; the value is then null."""
         line = self.lines.get(path, node.start_mark.line + 1)
         self.problems.append(Problem(line, dotted(path), text))
         return None
