@@ -1,1 +1,1 @@
-"""What accounts have, behind `IAccounts`."""
+"""The accounts' homes, permissions and limits, behind `IAccounts`."""

@@ -1,6 +1,6 @@
 """The accounts of the configuration file, merged with `account_defaults`.
 
-``{name}`` in a home is the avatar id, put in once and only when it can be one harmless name of a directory.
+``{name}`` in a home is replaced by the avatar id, once, and only if the id is a harmless name for a directory.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES, Account, Permissions
 
 READ_ONLY = Permissions.LIST | Permissions.READ
-"""What an account may do when neither its entry nor the defaults say."""
+"""The permissions of an account if neither its entry nor the defaults have any."""
 
 _TEMPLATE = "{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where an account's files are on the host, and whether a missing directory is made at login."""
+    """The directory of an account's files on the host, and whether a login makes a missing directory."""
 
     path: str
     create: bool
@@ -33,14 +33,14 @@ class Home:
 
 @implementer(IAccounts)
 class ConfiguredAccounts:
-    """Accounts by avatar id, as the file has them."""
+    """The accounts of the configuration file, by avatar id."""
 
     def __init__(self, settings: AccountsSettings) -> None:
         self._settings = settings
         self._defaults = settings.defaults or AccountSettings()
 
     async def account(self, name: str) -> Account | None:
-        """The account of an avatar id, or None when there is neither an entry nor defaults."""
+        """Return the account of an avatar id, or None if there is neither an entry nor defaults."""
         entry = self._entry(name)
         if entry is None:
             return None
@@ -55,16 +55,16 @@ class ConfiguredAccounts:
         )
 
     async def password_hash(self, name: str) -> str | None:
-        """The stored password of an entry; the defaults never have one."""
+        """Return the stored password of an entry; the defaults never have a password."""
         entry = self._settings.accounts.get(name)
         return None if entry is None else entry.password
 
     def decoys(self) -> tuple[str, ...]:
-        """The stored passwords of all entries: what checking an unknown name costs."""
+        """Return the stored passwords of all entries, which determine the cost of an unknown name."""
         return tuple(entry.password for entry in self._settings.accounts.values() if entry.password is not None)
 
     def clear_logins(self) -> frozenset[str] | None:
-        """The only names whose passwords may be looked at in clear, or None where no account needs TLS."""
+        """Return the only names whose passwords may be checked in clear, or None if no account needs TLS."""
         entries = self._settings.accounts
         clear = {name for name, entry in entries.items() if not self._needs_tls(entry)}
         if len(clear) == len(entries) and not self._needs_tls(self._defaults):
@@ -72,9 +72,9 @@ class ConfiguredAccounts:
         return frozenset(clear | ANONYMOUS_NAMES if ANONYMOUS in clear else clear)
 
     def home(self, name: str) -> Home:
-        """The home of an avatar id that `account` knows, from its entry, then from the defaults.
+        """Return the home of an avatar id that `account` knows, from its entry or from the defaults.
 
-        :raises LoginRefused: there is no home, or the id must not stand in its template.
+        :raises LoginRefused: there is no home, or the id is not allowed in its template.
         """
         path = self.home_path(name)
         if path is None:
@@ -96,7 +96,7 @@ class ConfiguredAccounts:
         return template.replace(_TEMPLATE, name)
 
     def permissions(self, name: str) -> Permissions:
-        """What an avatar id may do: by its entry, then by the defaults, else `READ_ONLY`; nothing where unknown."""
+        """Return the permissions of an avatar id: its own, the defaults', or `READ_ONLY`; none for an unknown id."""
         entry = self._entry(name)
         if entry is None:
             return Permissions.NONE
@@ -105,7 +105,7 @@ class ConfiguredAccounts:
         return READ_ONLY if self._defaults.permissions is None else self._defaults.permissions
 
     def rates(self, name: str) -> Rates:
-        """How fast the octets of an avatar id may go."""
+        """Return the throttles of an avatar id."""
         entry = self._entry(name)
         return NO_LIMITS if entry is None else entry.rates
 
@@ -127,7 +127,7 @@ class ConfiguredAccounts:
 
 
 def unusable_in_path(name: str) -> str | None:
-    """Why an avatar id must not become a part of a host path, or None when it may."""
+    """Return the reason against an avatar id in a host path, or None if it is harmless."""
     if not name:
         return "it is empty"
     if name.startswith("."):

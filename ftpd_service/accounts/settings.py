@@ -1,4 +1,4 @@
-"""Settings of accounts: frozen, handed in by `graph.py`."""
+"""The frozen settings of accounts, which `graph.py` passes on."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ class AccountSettings:
     """One entry of `accounts`, or `account_defaults`."""
 
     password: str | None = field(default=None, repr=False)
-    """A hash in one of the named formats, ``{plain}secret``, ``any``, or None: this entry cannot log in by itself."""
+    """A hash in a known format, ``{plain}secret``, ``any``, or None if the entry itself cannot log in."""
     home: str | None = None
-    """Absolute host path; ``{name}`` stands for the avatar id.  None: the defaults' home."""
+    """An absolute host path, in which ``{name}`` stands for the avatar id.  None means the defaults' home."""
     permissions: Permissions | None = None
-    """None: the defaults' permissions."""
+    """The permissions; None means those of the defaults."""
     create_home: bool | None = None
-    """Whether a missing home is made at login.  None: as the defaults say."""
+    """Whether a login makes a missing home.  None means the defaults' value."""
     storage: StorageChoice | None = None
-    """None: the defaults' storage, and without any local files."""
+    """None means the defaults' storage, and local files if there is none."""
     sessions: int | None = None
-    """The most sessions at once.  None: `limits.sessions_per_account`."""
+    """The most concurrent sessions.  None means `limits.sessions_per_account`."""
     needs_tls: bool | None = None
-    """Whether nobody may log in to it in clear.  None: as the defaults say."""
+    """Whether logins need TLS.  None means the defaults' value."""
     data_resumption: ResumptionMode | None = None
-    """What is asked of its protected data connections.  None: as the defaults say, and then the listener."""
+    """The demand on its protected data connections.  None means the defaults' value, then the listener's."""
     data_protection_required: bool | None = None
-    """Whether its transfers are refused while PROT is C.  None: as the defaults say, and then ``tls``."""
+    """Whether its transfers are refused while PROT is C.  None means the defaults' value, then that of ``tls``."""
     rates: Rates = NO_LIMITS
-    """What the file says of this entry, and where that is silent of the defaults."""
+    """The throttles of this entry, with the defaults' throttles where the entry has no value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountsSettings:
-    """All accounts of the file, and what the others get."""
+    """All accounts of the file, and the defaults for others."""
 
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
     defaults: AccountSettings | None = None
-    """For avatar ids without an entry, and for what entries leave out; None: a name without an entry gets nothing."""
+    """The values for avatar ids without an entry, and for omitted keys.  With None an unknown name gets nothing."""
     sessions: int | None = None
     """`limits.sessions_per_account`, or None for no cap."""
 

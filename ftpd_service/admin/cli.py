@@ -38,7 +38,7 @@ SCHEMA = "schema"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForCertificate:
-    """What the options of all sub-commands say that make a certificate."""
+    """The options of all sub-commands that make a certificate."""
 
     names: Sequence[str]
     group: str | None
@@ -54,7 +54,8 @@ def _certificate_options(command: Callable[..., None]) -> Callable[..., None]:
         help="A host name or address of the server, for the certificate; may be given again.  Default: this host.",
     )
     @click.option(
-        "--group", help="The group of the service, which may then read the secret files.  Default: nobody else may."
+        "--group",
+        help="The group of the service, which may then read the secret files.  Default: only you may read them.",
     )
     @wraps(command)
     def with_certificate(*given: object, names: Sequence[str], group: str | None, **more: object) -> None:
@@ -65,7 +66,7 @@ def _certificate_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn what goes wrong with files into one line and exit status 1."""
+    """Turn problems with files into one line and exit status 1."""
     try:
         yield
     except OSError as problem:
@@ -116,7 +117,7 @@ def main(context: click.Context, config: str) -> None:
 def serve(config: str) -> None:
     """Serve in the foreground, as "twistd -n ftpd -c FILE" does.
 
-    Logs to standard output.  SIGTERM or Ctrl-C ends it, SIGHUP has it read FILE again.
+    The log goes to standard output.  SIGTERM or Ctrl-C stops the service; SIGHUP makes it read FILE again.
     """
     _there(config)
     run_twistd("-c", config)
@@ -125,7 +126,7 @@ def serve(config: str) -> None:
 @main.command()
 @click.pass_obj
 def check(config: str) -> None:
-    """Report every mistake of FILE with its line; opens no port."""
+    """Report every mistake in FILE with its line, without opening a port."""
     _there(config)
     run_twistd("-c", config, "--check")
 
@@ -148,15 +149,15 @@ def _default_home(account: str) -> str:
 
 @main.command()
 @click.option("--account", help="The name of the first account.")
-@click.option("--home", help="The directory that it sees as /.")
+@click.option("--home", help="The directory that the account sees as /.")
 @click.option("--port", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port.")
 @_certificate_options
 @click.pass_obj
 def init(config: str, account: str | None, home: str | None, port: int, wanted: ForCertificate) -> None:
     """Write FILE with one account, and a certificate beside it.
 
-    Asks for what no option gives; the password is read without echo, or as a line from a pipe.  Nothing is ever
-    overwritten.
+    The command asks for values that no option gives.  It reads the password without echo, or as a line from a pipe.  It
+    never overwrites a file.
     """
     if os.path.lexists(config):
         raise click.ClickException(f"{config}: File exists")
@@ -167,7 +168,7 @@ def init(config: str, account: str | None, home: str | None, port: int, wanted: 
         write_certificate(files, os.path.join(os.path.dirname(config), TLS_FOLDER), wanted.names)
         write_configuration(files, config, port=port, account=first)
     click.echo(
-        f"{config} has one account, {account}, and a certificate that no authority has signed.  Next:\n\n"
+        f"{config} has one account, {account}, and a self-signed certificate.  Next:\n\n"
         f"    ftpd-service -c {config} check\n"
         f"    ftpd-service -c {config} serve\n"
         f"    curl -k --ssl-reqd -u {account} ftp://127.0.0.1:{port}/"
@@ -177,10 +178,10 @@ def init(config: str, account: str | None, home: str | None, port: int, wanted: 
 @main.command("print")
 @click.argument("what", type=click.Choice([*SHIPPED, SCHEMA]))
 def print_(what: str) -> None:
-    """Print a file that comes with the server, to be saved where it belongs.
+    """Print a file that comes with the server, so that you can save it at its place.
 
-    config is every key with its default, schema the JSON Schema of the configuration for editors; unit and socket are
-    for systemd; fail2ban is its filter and its jail, which can be had one by one.
+    config shows every key with its default; schema is the JSON Schema of the configuration for editors; unit and socket
+    are for systemd; fail2ban prints the filter and the jail together, and each of the two has its own word.
     """
     click.echo(f"{json.dumps(json_schema(), indent=2)}\n" if what == SCHEMA else shipped(what), nl=False)
 
@@ -189,7 +190,7 @@ def print_(what: str) -> None:
 def hash_password() -> None:
     """Print the argon2id hash of a password, for the configuration.
 
-    Asks without echo, or reads one line from a pipe.
+    The command asks without echo, or reads one line from a pipe.
     """
     click.echo(hashed(ask_password()))
 
@@ -199,11 +200,11 @@ def tls() -> None:
     """Make certificates."""
 
 
-@tls.command("self-signed", help=f"Make an ECDSA key and a certificate for {DAYS} days that no authority has signed.")
-@click.option("--directory", default=TLS_FOLDER, show_default=True, help="Where to put the two files.")
+@tls.command("self-signed", help=f"Make an ECDSA key and a self-signed certificate for {DAYS} days.")
+@click.option("--directory", default=TLS_FOLDER, show_default=True, help="The directory for the two files.")
 @_certificate_options
 def self_signed(directory: str, wanted: ForCertificate) -> None:
-    """Write a certificate for a first try: clients have to be told to trust it."""
+    """Write a self-signed certificate for a first try; clients trust it only on request."""
     with _told(), NewFiles(wanted.group) as files:
         certificate, key = write_certificate(files, directory, wanted.names)
     click.echo(

@@ -1,4 +1,4 @@
-"""The files to begin with: a certificate that no authority has signed, and a configuration with one account."""
+"""The first files of a new server: a self-signed certificate, and a configuration with one account."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ftpd_service.tls.self_signed import self_signed
 
 CERTIFICATE = "fullchain.pem"
 PRIVATE_KEY = "privkey.pem"
-"""Certbot's names, so that a real certificate can take the place of this one."""
+"""Certbot's file names, so that a real certificate can replace the self-signed certificate."""
 
 TLS_FOLDER = "tls"
-"""The folder of both, beside the configuration."""
+"""The folder of certificate and key, beside the configuration."""
 
 _CONFIGURATION = """\
 # The configuration of ftpd-service.
 #
-#   ftpd-service -c FILE check      tells every mistake with its line
+#   ftpd-service -c FILE check      reports every mistake with its line
 #   ftpd-service -c FILE serve      serves in the foreground; Ctrl-C ends it
 #   ftpd-service print config       prints every key with its default and its unit
 #
@@ -31,23 +31,23 @@ _CONFIGURATION = """\
 
 listeners:
   - endpoint: "tcp:{port}"            # IPv4; both families: "tcp6:{port}:interface=\\\\:\\\\:"
-    tls: required                   # nobody logs in without TLS; explicit: TLS is offered, and clear is accepted
+    tls: required                   # logins need TLS; explicit: TLS is offered, and logins in clear are accepted
 
-# No authority has signed this certificate, so clients have to be told to trust it (curl -k).  The server reads files
-# that changed by itself: put those of certbot or another authority here.
+# This certificate is self-signed, so clients trust it only on request (curl -k).  Enter the files of certbot or another
+# authority here.  The server loads changed files by itself.
 tls:
   certificate: {folder}/{certificate}
   private_key: {folder}/{private_key}
 
 data_connections:
   passive_address: auto             # behind NAT: the public address or host name
-  #passive_ports: "50000-50999"     # absent: any free port; open the same ones in the firewall
+  #passive_ports: "50000-50999"     # absent: any free port; open the same ports in the firewall
 
 accounts:
   {account}:
     password: {password}
-    home: {home}  # what the account sees as /
-    permissions: all                # or read, or write (no file is replaced or removed), or a list
+    home: {home}  # the account sees this directory as /
+    permissions: all                # or read, or write (which cannot replace or remove files), or a list
     create_home: true               # at the first login
   #anonymous:
     #password: any
@@ -62,21 +62,21 @@ class FirstAccount:
 
     name: str
     password: str
-    """As a hash."""
+    """The hash of the password."""
     home: str
 
 
 def own_names() -> list[str]:
-    """The names of this host that a certificate holds when the operator gives none."""
+    """Return the names of this host for a certificate, if the operator gives no name."""
     return ["localhost", socket.gethostname()]
 
 
 def write_certificate(files: NewFiles, folder: str, names: Sequence[str]) -> tuple[str, str]:
-    """Write a certificate and its key; their absolute paths.
+    """Write a certificate and its key, and return their absolute paths.
 
-    :raises OSError: a file is there already, or cannot be written.
+    :raises OSError: a file exists already, or cannot be written.
     :raises LookupError: there is no such group.
-    :raises ValueError: a name is none.
+    :raises ValueError: a name is invalid.
     """
     certificate, key = self_signed(names, now=datetime.now(timezone.utc))
     folder = os.path.abspath(folder)
@@ -90,9 +90,9 @@ def write_certificate(files: NewFiles, folder: str, names: Sequence[str]) -> tup
 def write_configuration(files: NewFiles, path: str, *, port: int, account: FirstAccount) -> None:
     """Write a configuration whose certificate lies in `TLS_FOLDER`, and read it as the server would.
 
-    :raises OSError: the file is there already, or cannot be written.
+    :raises OSError: the file exists already, or cannot be written.
     :raises LookupError: there is no such group.
-    :raises ConfigError: the account's name or home is none.
+    :raises ConfigError: the account's name or home is invalid.
     """
     files.directory(os.path.dirname(os.path.abspath(path)))
     text = _CONFIGURATION.format(
@@ -109,5 +109,5 @@ def write_configuration(files: NewFiles, path: str, *, port: int, account: First
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML in double quotes, which are JSON's, and safe from the replacement of ``${NAME}``."""
+    """Return a text as YAML in JSON's double quotes, with ``${NAME}`` escaped."""
     return json.dumps(text.replace("${", "$${"), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Writes files that were not there before: all of a set, or none."""
+"""Writing a set of new files, either completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from types import TracebackType
 class NewFiles:
     """A set of new files and directories; a ``with`` block that ends with an error removes them again.
 
-    No file is ever overwritten.  Modes are set whatever the umask is, and a secret file is at no moment readable by
-    others than in the end.
+    The set never overwrites a file.  Modes do not depend on the umask, and a secret file never has a wider mode than
+    its final mode.
 
     :param group: the group of secret files and of new directories, so that a service under another user can read them;
-        None leaves secrets to the caller alone.
+        with None only the caller can read secrets.
     """
 
     def __init__(self, group: str | None = None) -> None:
@@ -33,9 +33,9 @@ class NewFiles:
                 undo()
 
     def directory(self, path: str) -> None:
-        """Make a directory and those above it, where they are missing.
+        """Make a directory and its missing parents.
 
-        :raises OSError: this is not possible.
+        :raises OSError: the directory cannot be made.
         :raises LookupError: there is no such group.
         """
         if path in ("", "/") or os.path.isdir(path):
@@ -48,16 +48,16 @@ class NewFiles:
             os.chmod(path, 0o750)
 
     def public(self, path: str, content: bytes) -> None:
-        """Write a file that everybody may read.
+        """Write a file that every user may read.
 
-        :raises OSError: it is there already, or cannot be written.
+        :raises OSError: the file exists already, or cannot be written.
         """
         self._write(path, content, 0o644)
 
     def secret(self, path: str, content: bytes) -> None:
-        """Write a file that only the caller may read, and the group where there is one.
+        """Write a file that only the caller and the group, if there is a group, may read.
 
-        :raises OSError: it is there already, or cannot be written.
+        :raises OSError: the file exists already, or cannot be written.
         :raises LookupError: there is no such group.
         """
         self._write(path, content, 0o600)

@@ -1,4 +1,4 @@
-"""Asks for a password and makes its hash."""
+"""Reading a password from the operator, and hashing it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ftpd_service.auth.passwords import LONGEST_PASSWORD_OCTETS
 
 
 def ask_password() -> bytes:
-    """A password, twice and without echo from a terminal, else the next line of standard input.
+    """Read a password, twice and without echo from a terminal, otherwise as the next line of standard input.
 
-    :raises click.ClickException: it is empty, too long to be accepted at a login, or no text.
+    :raises click.ClickException: the password is empty, too long for a login, or not UTF-8.
     """
     stream = sys.stdin
     if stream is None:
@@ -34,5 +34,5 @@ def ask_password() -> bytes:
 
 
 def hashed(password: bytes) -> str:
-    """The argon2id hash of a password, in the form that ``accounts.*.password`` takes."""
+    """Return the argon2id hash of a password, in the form for ``accounts.*.password``."""
     return PasswordHasher().hash(password)

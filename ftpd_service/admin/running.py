@@ -1,4 +1,4 @@
-"""Starts twistd in this process, so that signals, exit status and messages are those of ``twistd ftpd``."""
+"""Running twistd in this process, with the signals, exit status and messages of ``twistd ftpd``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _FOREGROUND = ("--nodaemon", "--pidfile=")
 
 
 def run_twistd(*arguments: str) -> None:
-    """Carry out ``twistd --nodaemon --pidfile= ftpd`` with these arguments; returns when the service has ended.
+    """Run ``twistd --nodaemon --pidfile= ftpd`` with these arguments, until the service has ended.
 
-    :raises SystemExit: the arguments ask for a check only, or the service cannot start.
-    :raises click.UsageError: the arguments do not go together.
+    :raises SystemExit: the arguments ask only for a check, or the service cannot start.
+    :raises click.UsageError: the arguments contradict each other.
     """
     options = twistd.ServerOptions()  # type: ignore[attr-defined, no-untyped-call]  # Twisted has no types here
     try:

@@ -1,4 +1,4 @@
-"""The files of ``etc/`` that the package carries, by the word under which ``ftpd-service print`` knows them."""
+"""The files of ``etc/`` in the package, by their words in ``ftpd-service print``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 CARRIED = Path(str(files("ftpd_service") / "etc"))
-"""``etc/`` as this installation has it."""
+"""The folder ``etc/`` of this installation."""
 
 _PLACES = {
     "config": "ftpd.yaml",
@@ -17,7 +17,7 @@ _PLACES = {
     "fail2ban-filter": "fail2ban/filter.d",
     "fail2ban-jail": "fail2ban/jail.d",
 }
-"""A file, or a folder that stands for all files in it."""
+"""The place of each word: a file, or a folder with several files."""
 
 
 def _files(place: Path) -> list[Path]:
@@ -25,11 +25,11 @@ def _files(place: Path) -> list[Path]:
 
 
 SHIPPED = {word: found for word, place in _PLACES.items() if (found := _files(CARRIED / place))}
-"""The files behind each word; words without files are left out."""
+"""The files of each word; words without files are left out."""
 
 
 def shipped(word: str) -> str:
-    """The text behind a word; where it stands for several files, each begins with a line that names its place."""
+    """Return the text for a word; if the word has several files, a line with its place begins each file."""
     texts = {path.relative_to(CARRIED).as_posix(): path.read_text("utf-8") for path in SHIPPED[word]}
     if len(texts) == 1:
         return "".join(texts.values())

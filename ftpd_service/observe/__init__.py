@@ -1,1 +1,1 @@
-"""Watchers: they see events and can change nothing."""
+"""Observers, which see events and cannot change anything."""

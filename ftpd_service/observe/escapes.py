@@ -1,24 +1,24 @@
-"""How the log shows text that a client may have chosen: in quotes and escaped, so that it can forge nothing.
+"""The escapes with which the log shows text that a client may have chosen, so that the text cannot forge anything.
 
 The escapes are reversible: ``\\xNN`` is a byte (below 80 also the character), ``\\uNNNN`` and ``\\UNNNNNNNN`` are
-characters, and quotes and backslashes have a backslash before them.  Escaped is whatever is not printable: C0, DEL, C1,
-the controls of bidirectional text, U+2028 and U+2029, lone surrogates, and characters that Unicode does not have yet.
+characters, and quotes and backslashes have a backslash before them.  All characters that are not printable are escaped:
+C0, DEL, C1, the controls of bidirectional text, U+2028 and U+2029, lone surrogates, and unassigned characters.
 """
 
 from __future__ import annotations
 
 
 def quoted(text: str) -> str:
-    """A text in double quotes; the next double quote without a backslash before it ends it."""
+    """Return a text in double quotes; the next double quote without a backslash before it ends the text."""
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return '"' + "".join(map(_in_quotes, text)) + '"'
 
 
 def escaped(text: str, *, kept: str = "") -> str:
-    """A text without quotes around it, in which only what is not printable is escaped.
+    """Return a text without quotes around it, in which only characters that are not printable are escaped.
 
-    :param kept: characters that stay as they are all the same.
+    :param kept: characters that are never escaped.
     """
     if text.isprintable():
         return text
@@ -34,7 +34,7 @@ def _in_quotes(letter: str) -> str:
 def _escape(letter: str) -> str:
     code = ord(letter)
     if 0xDC80 <= code <= 0xDCFF:
-        # A byte that is no UTF-8 (surrogateescape).
+        # This is a byte that is not UTF-8 (surrogateescape).
         return f"\\x{code - 0xDC00:02x}"
     if code < 0x80:
         return f"\\x{code:02x}"

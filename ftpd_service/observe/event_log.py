@@ -1,10 +1,10 @@
-"""One structured log line an event, readable as it stands; tracebacks of what nobody expected.
+"""The event log: a structured, readable line for each event, and tracebacks of unexpected errors.
 
-Fields: ``session``, ``peer``, ``account``, ``verb``, ``path``, ``octets``, ``seconds``, ``outcome`` and the like stand
-in the event as keys, so that a JSON observer writes them one by one; the text observer shows the same in one line.
+Fields such as ``session``, ``peer``, ``account``, ``verb``, ``path``, ``octets``, ``seconds`` and ``outcome`` are keys
+of the log event, so a JSON observer can write them separately; the text observer shows the same in a line.
 
-Each line begins with the session, then come the client's address and the account, then whatever a client may have
-chosen: names in quotes and escaped, so that no name looks like another line or another part of its line.
+Each line begins with the session, followed by the client's address and the account.  Texts that a client may have
+chosen come last, quoted and escaped, so that no name can imitate a line or a different part of its line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ E = TypeVar("E", bound=events.Event)
 
 @implementer(IObserver)
 class EventLog:
-    """Writes events to `twisted.logger` at or above a level."""
+    """An observer that writes events to `twisted.logger`, at or above a level."""
 
     def __init__(self, *, level: str = "info", log: Logger | None = None) -> None:
         self._log = Logger(namespace="ftpd") if log is None else log
@@ -36,35 +36,35 @@ class EventLog:
         )
 
     def observe(self, event: events.Event) -> None:
-        """Write the line of an event that has one."""
+        """Write the line of an event; events of some classes have no line."""
         kind = type(event)
         if self.wants(kind):
             _WRITERS[kind](self, event)
 
     def wants(self, kind: type[events.Event]) -> bool:
-        """Whether events of this class have a line at the level that is set."""
+        """Return whether events of this class have a line at the current level."""
         return kind in _WRITERS and kind not in self._passed_over
 
     def line(self, level: str, text: str, **fields: object) -> None:
-        """One line, with its facts as fields beside it.
+        """Log a line, with its facts as fields.
 
-        :param text: the line as it is, in which names are `quoted` and other texts `escaped` already.
+        :param text: the finished line, in which names are already `quoted` and other texts `escaped`.
         """
         constant = self._levels.get(level)
         if constant is not None:
-            # Braces would be filled in by Twisted, which takes ten times as long as all of this (measured).
+            # Twisted would fill in braces, which takes ten times as long as this whole method (measured).
             if "{" in text or "}" in text:
                 text = text.replace("{", "{{").replace("}", "}}")
             self._log.emit(constant, text, **_printable(fields))
 
     def failure(self, text: str, exception: BaseException, **fields: object) -> None:
-        """A line with a traceback: the text's braces are filled from the fields."""
+        """Log a line with a traceback; the fields fill the text's braces."""
         failure = Failure(exception)
         self._log.emit(LogLevel.critical, text, log_failure=failure, **_printable(fields))
 
 
 def _printable(fields: dict[str, object]) -> dict[str, object]:
-    """Fields as any observer can write them: a lone surrogate cannot be encoded, and the line would be lost."""
+    """Return fields that every observer can write; a lone surrogate cannot be encoded, and would lose the line."""
     return {name: escaped(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
@@ -132,7 +132,7 @@ def _login(log: EventLog, event: events.LoginSucceeded) -> None:
 
 
 def _login_failed(log: EventLog, event: events.LoginFailed) -> None:
-    """Only wrong guesses are told as ``login failed``: nobody shall be banned because a checker is down."""
+    """Log only wrong guesses as ``login failed``, so that no client is banned because a checker is down."""
     peer = str(event.peer.address)
     outcome = "login failed" if event.wrong else "login not granted"
     log.line(
@@ -256,7 +256,7 @@ def _unexpected(log: EventLog, event: events.UnexpectedError) -> None:
 _DEBUG: frozenset[type[events.Event]] = frozenset(
     {events.CommandFinished, events.ConnectionIgnored, events.TransferStarted}
 )
-"""What is written at the level debug alone: so many that they are passed over before a line is made."""
+"""The events that are logged only at level debug.  They are so many that they are skipped before a line is made."""
 
 _INFO: frozenset[type[events.Event]] = frozenset(
     {
@@ -273,7 +273,7 @@ _INFO: frozenset[type[events.Event]] = frozenset(
         events.DataConnectionFailed,
     }
 )
-"""What is written at the level info at most, and passed over likewise."""
+"""The events that are logged at level info or debug, and skipped at higher levels before a line is made."""
 
 _WRITERS: dict[type[events.Event], Callable[[EventLog, events.Event], None]] = {}
 

@@ -1,7 +1,6 @@
-"""Makes the lines of a text log, as Twisted's own observer writes them, and hands them on as bytes.
+"""The lines of a text log, in the form of Twisted's own observer, as bytes.
 
-They are made where they are logged, so that what waits in a queue is text of a bounded length and no object that may
-still change.
+Lines are made on the thread that logs, so the queue holds text of bounded length and no objects that may still change.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from zope.interface import implementer
 from ftpd_service.observe.escapes import escaped
 
 LONGEST_LINE = 16 * 1024
-"""Characters of one entry, tracebacks included; of a longer one the middle is left out."""
+"""The most characters of an entry, including tracebacks; the middle of a longer entry is left out."""
 
 
 @implementer(ILogObserver)
 class LogLines:
-    """An observer that hands on one entry of a log, with its time and its line end, as bytes.
+    """An observer that passes on each log entry as bytes, with its time and its line end.
 
-    :param put: takes the bytes; is called on whatever thread logs.
-    :param encoding: of the file; what it cannot write is escaped.
+    :param put: takes the bytes; it is called on the thread that logs.
+    :param encoding: the encoding of the file; other characters are escaped.
     """
 
     def __init__(self, put: Callable[[bytes], object], *, encoding: str = "utf-8") -> None:
@@ -39,7 +38,7 @@ class LogLines:
             self._put(self.line(text, _system(event, name), seconds=event.get("log_time"), level=name))
 
     def line(self, text: str, system: str, *, seconds: float | None, level: str) -> bytes:
-        """One entry; further lines of its text are indented."""
+        """Return the entry of an event; further lines of its text are indented."""
         return self._encoded(f"{self._stamp(seconds)} [{system}] {text}")
 
     def _encoded(self, text: str) -> bytes:
@@ -48,7 +47,7 @@ class LogLines:
         return f"{text}\n".encode(self._encoding, "backslashreplace")
 
     def _stamp(self, seconds: float | None) -> str:
-        """The time as Twisted writes it; it is made once a second."""
+        """Return the time in Twisted's form; the text is made once a second."""
         if seconds is None:
             return "-"
         whole = int(seconds)
@@ -60,10 +59,10 @@ class LogLines:
 
 
 class SyslogLines(LogLines):
-    """The same for syslog, which has times of its own: each line begins with its priority, a number."""
+    """An observer for syslog, which has its own times: each line begins with its priority, a number."""
 
     def line(self, text: str, system: str, *, seconds: float | None, level: str) -> bytes:
-        """One entry, with the priorities that Twisted's own observer takes."""
+        """Return the entry of an event, with the priorities of Twisted's own observer."""
         priority = syslog.LOG_ALERT if level in ("error", "critical") else syslog.LOG_INFO
         lines = text.rstrip("\n").split("\n")
         return b"".join(
@@ -72,16 +71,16 @@ class SyslogLines(LogLines):
 
     @staticmethod
     def send(octets: bytes) -> None:
-        """Hand lines to syslog; it may wait for it."""
+        """Pass lines to syslog; the call may block."""
         for line in octets.decode("utf-8").split("\n")[:-1]:
             priority, _, text = line.partition(" ")
             syslog.syslog(int(priority), text)
 
 
 def text_of(event: LogEvent) -> str:
-    """The text of an event with its traceback, of a bounded length; empty where it has none."""
+    """Return the text of an event with its traceback, of bounded length; empty if the event has no text."""
     text = event.get("log_format")
-    # Most texts of this package are filled in already; Twisted's own way to do it takes ten times as long.
+    # Most texts of this package are already formatted; Twisted's formatting takes ten times as long.
     if not isinstance(text, str) or "{" in text or "}" in text or "log_failure" in event or "log_flattened" in event:
         text = eventAsText(event, includeTimestamp=False, includeSystem=False)
     if len(text) <= LONGEST_LINE:

@@ -1,8 +1,8 @@
-"""Writes log lines on a thread of its own, behind a bounded queue: a reader that stops reading delays nobody else.
+"""Writing log lines on a separate thread behind a bounded queue, so that a stopped reader delays no client.
 
-The queue is bounded by lines and by bytes.  What does not fit is dropped and counted, and one line tells the number at
-the place where the lines are missing.  Once lines have been dropped, further ones are dropped until half of the queue
-is free again: one long gap is easier to understand than a thousand short ones.
+The queue is bounded by lines and by bytes.  Lines that do not fit are dropped and counted, and a line with their number
+stands at their place.  After a drop, all further lines are dropped until half of the queue is free again: a single long
+gap is easier to understand than a thousand short gaps.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from collections.abc import Callable
 from functools import partial
 
 MOST_OCTETS = 32 * 1024 * 1024
-"""Bytes that wait at most, whatever the number of lines."""
+"""The most bytes that wait, for any number of lines."""
 
 WRITE_OCTETS = 64 * 1024
-"""Bytes that are written at once."""
+"""The most bytes of a single write."""
 
 GATHER_SECONDS = 0.01
-"""How long the thread waits for more lines behind a first one: a thread that wakes up for each line costs more CPU time
-than the line itself (measured)."""
+"""The time for which the thread waits for more lines after a first line.
+
+A thread that wakes up for each line costs more CPU time than the line itself (measured).
+"""
 
 
 class LogWriter:
     """A queue of lines, and the thread that empties it.
 
-    :param write: writes bytes, may wait for as long as it likes, and is called on the thread only; an OSError or
-        ValueError from it loses these lines, which are counted like dropped ones.
+    :param write: writes bytes and may block; it is called only on the thread.  If it raises OSError or ValueError,
+        these lines are lost and counted like dropped lines.
     :param dropped: makes the line that tells how many lines are missing.
-    :param lines: how many may wait.
+    :param lines: the most lines that may wait.
     """
 
     def __init__(
@@ -46,11 +48,11 @@ class LogWriter:
         self._most_lines = lines
         self._most_octets = octets
         self._gather_seconds = gather_seconds
-        # Reentrant: the collector of cycles may run within `put`, and what it finalizes may log.
+        # The lock is reentrant: the cycle collector may run within `put`, and an object that it finalizes may log.
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._lines: deque[bytes | int] = deque()
-        """Lines; a number stands where so many are missing."""
+        """The lines that wait; a number stands for that many missing lines."""
         self._octets = 0
         self._dropped = 0
         self._asleep = False
@@ -59,7 +61,7 @@ class LogWriter:
         self._thread: threading.Thread | None = None
 
     def put(self, line: bytes) -> None:
-        """Queue a line, or drop it; never waits for the reader.  May be called on any thread."""
+        """Queue a line, or drop it, without waiting for the reader.  Any thread may call this."""
         with self._lock:
             if self._full(len(line)):
                 self._dropped += 1
@@ -74,20 +76,20 @@ class LogWriter:
                 self._changed.notify()
 
     def call(self, action: Callable[[], object]) -> None:
-        """Have the thread call something between two writes, such as the rotation of the file that it writes to."""
+        """Make the thread call a function between two writes, such as the rotation of the log file."""
         with self._lock:
             self._calls.append(action)
             self._asleep = False
             self._changed.notify()
 
     def start(self) -> None:
-        """Start the thread; to be called behind the last fork.  Lines queued before are written first."""
+        """Start the thread; call this after the last fork.  Lines that were queued before are written first."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
             self._thread.start()
 
     def close(self, seconds: float) -> bool:
-        """Write what is queued, for no longer than some seconds; False where lines are left."""
+        """Write the queued lines, for some seconds at most; return False if lines are left."""
         with self._lock:
             self._closing = True
             self._changed.notify()
@@ -119,7 +121,7 @@ class LogWriter:
                         return
 
     def _survived(self, action: Callable[[], object]) -> bool:
-        """Do something that must not end the thread: the disk may be full, or the reader gone."""
+        """Call a function whose failure must not end the thread: the disk may be full, or the reader gone."""
         try:
             action()
         except (OSError, ValueError):
@@ -127,13 +129,13 @@ class LogWriter:
         return True
 
     def _next(self) -> tuple[list[bytes | int], list[Callable[[], object]]]:
-        """Wait for something to do; nothing at all means that the end has come."""
+        """Wait for work; an empty result means that the end has come."""
         with self._lock:
             while not (self._lines or self._calls or self._closing):
                 self._asleep = True
                 self._changed.wait()
                 if not self._closing:
-                    # `put` notifies nobody now, as the thread is not taken for asleep.
+                    # `put` does not notify now, because the thread does not count as asleep.
                     self._changed.wait(self._gather_seconds)
             calls = [self._calls.popleft() for _ in range(len(self._calls))]
             return self._batch(), calls

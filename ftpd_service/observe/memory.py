@@ -1,8 +1,8 @@
-"""Has the C library give memory back to the system when a crowd, or a run of hashes, has gone; what hashes may take.
+"""Returning free memory to the system when a crowd, or a run of hashes, has gone; and the memory budget of hashes.
 
-OpenSSL holds some 40 KiB for a session, and the C library keeps what it frees: 500 sessions that came and went left
-35 MB with the process until glibc's malloc_trim was called, which took 3 ms (measured).  Some hold themselves (those
-that ended in mid-handshake), and are collected first.
+OpenSSL holds some 40 KiB for a session, and the C library keeps freed memory: 500 sessions that came and went left 35
+MB with the process until glibc's malloc_trim was called, which took 3 ms (measured).  Sessions that ended in the middle
+of a handshake are reference cycles, so these cycles are collected first.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
 
 HASHES_BYTES = 256 * 1024 * 1024
-"""Enough for a hash of argon2's usual 64 MiB on each of four processors."""
+"""The memory budget of hashes, enough for a hash of argon2's usual 64 MiB on each of four processors."""
 
 CROWD = 200
-"""So many sessions at once are worth it, when half of them have gone."""
+"""The number of concurrent sessions from which a return of memory pays, when half of them have gone."""
 
 
 @implementer(IObserver)
 class Crowds:
-    """Counts sessions, and tells when a crowd has gone.
+    """A counter of sessions that notices when a crowd has gone.
 
-    :param gone: is called then; it must not wait.
+    :param gone: is called at that moment; it must not block.
     """
 
     def __init__(self, gone: Callable[[], object]) -> None:
@@ -38,7 +38,7 @@ class Crowds:
         self._most = 0
 
     def observe(self, event: Event) -> None:
-        """Count."""
+        """Count sessions as they begin and end."""
         if isinstance(event, SessionStarted):
             self._live += 1
             self._most = max(self._most, self._live)
@@ -49,20 +49,20 @@ class Crowds:
                 self._gone()
 
     def wants(self, kind: type[Event]) -> bool:
-        """Sessions that begin and end."""
+        """Return whether events of this class begin or end a session."""
         return issubclass(kind, SessionStarted | SessionEnded)
 
 
 def give_back() -> None:
-    """Collect cycles, then `trim`; some milliseconds, on the pool."""
+    """Collect cycles, then `trim`.  This takes some milliseconds, on the pool."""
     gc.collect()
     trim()
 
 
 def memory_for_hashes(folder: str = "/") -> int:
-    """How many bytes the hashes that run at once may take: a quarter of what is free now, `HASHES_BYTES` at most.
+    """Return the bytes that concurrent hashes may use: a quarter of the free memory, `HASHES_BYTES` at most.
 
-    :param folder: where the system's own files are.
+    :param folder: the folder of the system's own files.
     """
     limits = [_number(f"{folder}proc/meminfo", rb"MemAvailable:\s+(\d+) kB") * 1024]
     limits.append(_number(f"{folder}sys/fs/cgroup/memory.max", rb"(\d+)"))
@@ -70,7 +70,7 @@ def memory_for_hashes(folder: str = "/") -> int:
 
 
 def _number(path: str, pattern: bytes) -> int:
-    """A number in a file of the system's; 0 where there is none."""
+    """Return a number from a file of the system, or 0 if there is no such number."""
     with suppress(OSError), open(path, "rb") as file:
         found = re.search(pattern, file.read())
         return 0 if found is None else int(found[1])

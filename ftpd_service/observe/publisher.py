@@ -1,4 +1,4 @@
-"""Hands each event to each observer, in order, and isolates their failures from the session and from each other."""
+"""The publisher passes each event to all observers, in order, and isolates their failures from the session."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Publisher:
         self._observers = observers
 
     def wants(self, kind: type[Event]) -> bool:
-        """Whether any observer does anything at events of this class; an event that nobody wants need not be made."""
+        """Return whether any observer wants events of this class; other events need not be made."""
         return any(observer.wants(kind) for observer in self._observers)
 
     def __call__(self, event: Event) -> None:
-        """Let all observers see an event; one that raises is logged and the others go on."""
+        """Pass an event to all observers; if an observer raises, that is logged and the others still get the event."""
         for observer in self._observers:
             try:
                 observer.observe(event)

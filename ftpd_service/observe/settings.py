@@ -1,4 +1,4 @@
-"""Settings of logs: frozen, handed in by `graph.py`."""
+"""The frozen settings of logs, which `graph.py` passes on."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings:
-    """What is logged."""
+    """The level and the queue of the log."""
 
     level: str = "info"
-    """The lowest level that is written: ``debug`` (every command), ``info``, ``warn``, ``error``."""
+    """The lowest level that is logged: ``debug`` (every command), ``info``, ``warn``, ``error``."""
     queue: int = 100_000
-    """How many lines may wait for their reader, under twistd."""
+    """The most lines that may wait for their reader, under twistd."""

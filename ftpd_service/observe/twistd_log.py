@@ -1,13 +1,14 @@
-"""twistd's log, written by a `LogWriter`: the same lines at the same place, and nobody waits for their reader.
+"""twistd's log through a `LogWriter`: the same lines at the same place, without waiting for their reader.
 
-twistd takes the observer that it finds as a component of its Application, and makes one of its own only where there is
-none.  So the options are read here as twistd reads them: ``--logfile`` with its rotation by size and by SIGUSR1,
-``--syslog``, and standard output.  An observer of the operator's own (``--logger``) and the debugger (``--debug``) are
-left alone.
+twistd uses the observer that is a component of its Application, and makes its own observer only if there is no such
+component.  So this module reads the options as twistd does: ``--logfile`` with its rotation by size and by SIGUSR1,
+``--syslog``, and standard output.  It leaves the operator's observer (``--logger``) and the debugger (``--debug``)
+alone.
 
-SIGUSR1 does more than twistd's: where logrotate has moved the log file away, the server opens its path again.
+SIGUSR1 does more than twistd's: if logrotate has moved the log file away, the server opens its path again.
 
-twistd forks after the log has begun, and threads do not survive a fork: `TwistdLog.start` is for the service's start.
+twistd forks after the log has begun, and threads do not survive a fork.  So the service calls `TwistdLog.start` when it
+starts.
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ from ftpd_service.observe.log_writer import LogWriter
 _log = Logger(namespace="ftpd")
 
 CLOSING_SECONDS = 2.0
-"""How long the end of the process waits for a reader that does not read."""
+"""The time for which the end of the process waits for a reader that has stopped."""
 
 Options = Mapping[str, Any]  # Any: twistd's options are of all types
 
 
 class TwistdLog:
-    """What twistd is to log through.
+    """The log that twistd writes to.
 
-    :param lines: how many lines may wait for their reader.
-    :param on_reactor: runs a call on the reactor soon, asked from a signal's handler.
+    :param lines: the most lines that may wait for their reader.
+    :param on_reactor: schedules a call on the reactor; a signal's handler may call it.
     """
 
     def __init__(self, options: Options, *, lines: int, on_reactor: Callable[[Callable[[], object]], object]) -> None:
@@ -62,7 +63,7 @@ class TwistdLog:
             self.start()
 
     def start(self) -> None:
-        """Begin to write what was logged so far; behind the last fork."""
+        """Start to write the lines that were logged so far; call this after the last fork."""
         if self._writer is not None:
             self._writer.start()
 
@@ -78,7 +79,7 @@ class TwistdLog:
             return self._to_syslog()
         name, stays = options.get("logfile"), options.get("nodaemon")
         if name == "-" and not stays:
-            # twistd refuses this, with a text of its own.
+            # twistd refuses this, with its own text.
             return None
         if name == "-" or (stays and not name):
             return self._to_standard_output()
@@ -93,7 +94,7 @@ class TwistdLog:
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         self._descriptor = descriptor
         self._at_sigusr1(_no_file)
-        # Never by the object: a thread that hangs in its lock would make the interpreter abort at its end.
+        # Do not use the object: a thread that hangs in its lock would make the interpreter abort at its end.
         return self._text(partial(write_all, descriptor), encoding=encoding)
 
     def _to_file(self, name: str) -> ILogObserver:
@@ -165,7 +166,7 @@ def _moved_away(file: LogFile) -> bool:
 
 
 def write_all(descriptor: int, octets: bytes) -> None:
-    """Write all of it, however long its reader takes; a descriptor that somebody has made non-blocking is waited for.
+    """Write all bytes, however long the reader takes, also to a descriptor that is non-blocking.
 
     :raises OSError: the reader is gone, or the disk is full.
     """
