@@ -1,1 +1,1 @@
-"""Who a client is: a twisted.cred Portal, its realm and its checkers."""
+"""The authentication of clients: a twisted.cred Portal, its realm and its checkers."""

@@ -1,7 +1,7 @@
-"""What a checker is given, and may answer, beyond Twisted's own.
+"""The credentials and results of checkers beyond Twisted's own.
 
-`ISessionCredentials` stands here and not in ``interfaces.py`` because it extends an interface of Twisted's, and
-`IStorageProvider` because only what extends a checker provides it.
+`ISessionCredentials` is not in ``interfaces.py`` because it extends an interface of Twisted, and `IStorageProvider` is
+not there because only checkers provide it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ftpd_service.values import Peer
 
 
 class ISessionCredentials(IUsernamePassword):
-    """A name and a password with the control connection that they came by.
+    """A name and a password, with the control connection on which they arrived.
 
-    A checker that names this interface in its `credentialInterfaces` may rely on `peer`; one that names
+    A checker that names this interface in its `credentialInterfaces` may rely on `peer`; a checker that names
     `IUsernamePassword` gets the same object.
     """
 
@@ -27,32 +27,32 @@ class ISessionCredentials(IUsernamePassword):
 
 
 class IStorageProvider(Interface):
-    """Optional, beside a checker's ICredentialsChecker: it also knows where the files of its accounts are.
+    """An optional interface of a checker that also knows where the files of its accounts are.
 
-    Asked only for logins that this very checker accepted.
+    It is asked only for logins that the same checker accepted.
     """
 
     def storage_for(account: str) -> object:
-        """The files of an account by its avatar id: a new IStorage, or a `twisted.protocols.ftp.IFTPShell`.
+        """Return the files of an account by its avatar id: a new IStorage, or a `twisted.protocols.ftp.IFTPShell`.
 
-        The answer may be a Deferred or a coroutine.  None means the home of the configuration.  Where the answer has
-        a method `logout`, it is called exactly once, when the session ends or is given up.
+        The result may be a Deferred or a coroutine.  None means the home of the configuration.  If the result has a
+        method `logout`, it is called exactly once, when the session ends or is abandoned.
         """
 
 
 class HeldName(UnauthorizedLogin):
-    """The checker holds this name and the password is wrong: no other checker is asked."""
+    """The checker knows this name and the password is wrong, so no other checker is asked."""
 
 
 @implementer(ISessionCredentials)
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SessionCredentials:
-    """Name and password as the client sent them, in bytes."""
+    """The name and the password as the client sent them, in bytes."""
 
     username: bytes
     password: bytes = field(repr=False)
     peer: Peer
 
     def checkPassword(self, password: bytes) -> bool:
-        """Whether this is the password; the time does not tell how much of it fits."""
+        """Return whether this is the password, in a time that does not depend on the matching part."""
         return hmac.compare_digest(self.password, password)

@@ -1,14 +1,14 @@
-"""Checks of passwords against hashes: how many run at once, how many wait, and whose turn it is.
+"""The queue of password checks against hashes: concurrency, waiting, and turns.
 
-Hashes cost what their parameters say: processors, and with argon2 and scrypt much memory.  They run on threads of their
-own, no more than there are processors, and begin only when their memory fits into a budget which all share; a single
-hash may always run.  Hosts have their turns one after the other.  What waits is bounded, for each host, for each
-name of a host, and in all: beyond that a password is not looked at.
+The cost of a hash follows from its parameters: processor time, and with argon2 and scrypt much memory.  Hashes run on
+their own threads, at most as many as there are processors, and begin only when their memory fits into a common budget;
+a single hash may always run.  Hosts take turns.  The queue is bounded for each host, for each name of a host, and in
+all; passwords beyond these bounds are not checked.
 
-A password that is being checked already against the same hash is not hashed again: a client that opens many
-connections at once pays once.
+A password that is already being checked against the same hash is not hashed again, so a client that opens many
+connections at once causes a single hash.
 
-All of this is on the reactor's thread, but for the hash itself.
+Everything except the hash itself runs on the reactor's thread.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from ftpd_service.errors import LoginsSaturated
 from ftpd_service.interfaces import Blocking
 
 WAITING_OF_NAME = 4
-"""Passwords for the same name from the same host that are unanswered at once."""
+"""The most unanswered passwords for a name from a host."""
 WAITING_OF_HOST = 32
-"""Of a host: an office behind one address begins its day."""
+"""The most unanswered passwords of a host; a whole office may log in from a single address in the morning."""
 WAITING = 256
-"""Of all hosts."""
+"""The most unanswered passwords of all hosts."""
 
 LARGE_BYTES = 1024 * 1024
-"""Hashes that take less leave nothing behind that is worth giving back."""
+"""The memory of a hash from which a return of free memory pays."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A password to be checked against a stored one, and who asks."""
+    """A password to be checked against a stored password, and the client that sent it."""
 
     stored: str = field(repr=False)
     password: bytes = field(repr=False)
@@ -47,7 +47,7 @@ class Candidate:
 
 
 class _Check:
-    """A guess on its way, for all who wait for it; the password is dropped with its end."""
+    """A check in progress and its waiting callers; the password is dropped at its end."""
 
     __slots__ = ("cost", "digest", "guess", "waiting")
 
@@ -59,19 +59,19 @@ class _Check:
 
     @property
     def slots(self) -> tuple[Hashable, Hashable]:
-        """What it counts for: the host, and the name of this host."""
+        """Return the key of its bounds: the host, and the name on this host."""
         return (self.guess.host,), (self.guess.host, self.guess.name)
 
 
 class Hashing:
-    """Checks passwords for all logins.
+    """The checks of passwords for all logins.
 
     :param blocking: the lane for hashes.
-    :param interpreted: for those that Python itself computes, one at a time; on threads that hold the interpreter's
-        lock with the reactor's priority, as whatever keeps them from running keeps the reactor waiting.
-    :param processors: so many threads compute at once.
-    :param budget_bytes: so much memory the hashes that run together may take.
-    :param rested: is called when the last of some hashes that took much memory has ended, and none waits.
+    :param interpreted: the lane for hashes that Python itself computes, one at a time.  Its threads have the reactor's
+        priority, because they hold the interpreter's lock: while they cannot run, the reactor waits.
+    :param processors: the number of threads that compute at once.
+    :param budget_bytes: the memory that concurrent hashes may use together.
+    :param rested: is called when the last hash of a run that took much memory has ended, and no check waits.
     """
 
     def __init__(
@@ -98,13 +98,13 @@ class Hashing:
 
     @property
     def waiting(self) -> int:
-        """How many checks have not begun."""
+        """Return the number of checks that have not begun."""
         return len(self._known) - len(self._running)
 
     async def fits(self, guess: Candidate) -> bool:
-        """Whether the password fits.  Cancelling drops a check for which nobody waits any more, unless it runs.
+        """Return whether the password fits.  Cancelling drops a check without waiting callers, unless it runs.
 
-        :raises LoginsSaturated: too many wait; the password was not looked at.
+        :raises LoginsSaturated: the queue is full, and the password was not checked.
         """
         digest = self._digest(guess)
         check = self._known.get(digest)
@@ -124,7 +124,7 @@ class Hashing:
     def _digest(self, guess: Candidate) -> bytes:
         digest = blake2b(key=self._key, digest_size=32)
         stored = guess.stored.encode("utf-8", "surrogateescape")
-        # The length between the two, so that no two pairs are the same bytes.
+        # The length stands between the two parts, so that different pairs never have the same bytes.
         digest.update(len(stored).to_bytes(8, "big") + stored + guess.password)
         return digest.digest()
 
@@ -132,7 +132,7 @@ class Hashing:
         check = _Check(guess, digest)
         host, name = check.slots
         if self._held[name] >= WAITING_OF_NAME or self._held[host] >= WAITING_OF_HOST or self.waiting >= WAITING:
-            raise LoginsSaturated("too many passwords wait to be checked: this one was not looked at")
+            raise LoginsSaturated("queue of password checks is full: this password was not checked")
         self._known[digest] = check
         self._held.update(check.slots)
         queue = self._hosts.setdefault(guess.host, deque())
@@ -142,7 +142,7 @@ class Hashing:
         return check
 
     def _drop(self, check: _Check) -> None:
-        """Forget a check for which nobody waits, unless it runs: a guess that runs holds its place to the end."""
+        """Drop a check without waiting callers, unless it runs: a running check keeps its place to the end."""
         if check.waiting or check in self._running:
             return
         queue = self._hosts[check.guess.host]
@@ -173,7 +173,7 @@ class Hashing:
             Deferred.fromCoroutine(self._carry_out(check))
 
     def _has_room(self, due: Cost) -> bool:
-        """Whether a hash may begin: the next one in turn waits for its room, so that no small one overtakes it."""
+        """Return whether a hash may begin: the next hash waits for its memory, so that no small hash overtakes it."""
         running = [check.cost for check in self._running]
         if not running:
             return True
@@ -191,7 +191,7 @@ class Hashing:
         try:
             blocking = self._interpreted if check.cost.exclusive else self._blocking
             outcome = await blocking(lambda: verify(guess.stored, guess.password))
-        except Exception as problem:  # of whatever library hashes; all who wait get it
+        except Exception as problem:  # the hash's library may raise any exception; all waiting callers get it
             outcome = problem
         self._running.discard(check)
         self._forget(check)

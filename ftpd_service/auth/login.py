@@ -1,7 +1,7 @@
-"""ILogin over a cred Portal: from Deferreds to coroutines, whose password is looked at when, delays, accounts' caps.
+"""ILogin over a cred Portal: the order of password checks, the delays of failures, and the caps of accounts.
 
-A password that is looked at is judged to its end, whatever its client does: a client that resets the connection would
-otherwise never meet the delay of its failures.  ``policy/guesses.py`` has the rules.
+The check of a password always runs to its end, even if its client leaves.  Otherwise a client that resets the
+connection would never meet the delay of its failures.  ``policy/guesses.py`` has the rules.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from ftpd_service.values import Account, Password, Peer
 
 Granted = tuple[Account, IStorage, Logout]
 Ask = Callable[[Portal, Attached], Deferred[Avatar]]
-"""Asks a Portal, which writes the account on what is attached."""
+"""The call of a Portal, which writes the account on the attached object."""
 
 
 @implementer(ILogin)
 class Login:
-    """Asks a Portal who the client is; one object serves all sessions, those of earlier configurations too."""
+    """The logins of all sessions, also of sessions from earlier configurations, through a Portal."""
 
     def __init__(
         self, portal: Portal, *, guesses: Guesses, account_sessions: AccountSessions, clock: IReactorTime, now: Now
@@ -47,21 +47,22 @@ class Login:
         self._delays: set[Deferred[object]] = set()
 
     def use(self, portal: Portal) -> None:
-        """Ask another Portal from here on: passwords that wait are for this one, too."""
+        """Use a new Portal from now on, also for passwords that wait."""
         self._portal = portal
 
     def end(self) -> None:
-        """End the delays that run: the service stops, and leaves nothing on the reactor."""
+        """End the running delays, so that a stopping service leaves no timer on the reactor."""
         for delay in list(self._delays):
             delay.cancel()
 
     async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
-        """The account, its storage, and a logout, which may be called twice and acts once.
+        """Return the account, its storage, and a logout, which may be called twice and acts once.
 
-        Cancelling ends at once.  The password is judged to its end then, and an avatar that arrives is logged out.
+        Cancelling ends the call at once.  The check of the password continues, and an avatar that arrives is logged
+        out.
 
-        :raises LoginRefused: after the delay that is due; the text is for the log.
-        :raises LoginUnavailable: at once, and nothing is counted.
+        :raises LoginRefused: after the delay; the text is for the log.
+        :raises LoginUnavailable: at once, and no failure is counted.
         :raises LimitReached: the account's cap on sessions.
         """
         credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer)
@@ -82,7 +83,7 @@ class Login:
         return self._entered(await left_alone(judged, discard=client_has_left), failed)
 
     async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
-        """The same for a name that a certificate has proved: no checker is asked, and there is nothing to guess.
+        """Log in to a name that a certificate has proved: no checker is asked, and there is no delay.
 
         :raises LoginRefused: there is no such account, or it has no home.
         """
@@ -100,7 +101,7 @@ class Login:
         return self._entered(granted, failed)
 
     async def _admitted(self, guess: Guess, failed: LoginFailure) -> None:
-        """Wait until the password may be looked at."""
+        """Wait until the password may be checked."""
         self._waiting[guess] = Deferred()
         try:
             await self._waiting[guess]
@@ -113,23 +114,24 @@ class Login:
 
     def _begin(self, admitted: list[Guess]) -> None:
         for guess in admitted:
-            # In a turn of its own: answers may be there at once, and each would begin the next inside itself.
+            # This runs in a separate turn of the reactor: if answers are there at once, each would start the next
+            # inside itself.
             self._clock.callLater(0, self._wake, guess)
 
     def _wake(self, guess: Guess) -> None:
         waiting = self._waiting.get(guess)
-        # Its client may have left in the meantime.
+        # The client may have left in the meantime.
         if waiting is not None and not waiting.called:
             waiting.callback(None)
 
     async def _judged(self, guess: Guess, peer: Peer, ask: Ask, failed: LoginFailure) -> Granted:
-        """What becomes of a guess; nobody cancels this, so that the slot is occupied to the end of the delay."""
+        """Check a guess and wait out its delay.  This is never cancelled, so the slot is occupied to the end."""
         try:
             granted = await self._answer(ask, peer)
         except (UnauthorizedLogin, LoginRefused) as problem:
             refused = LoginRefused(str(problem))
             failed(refused)
-            # A right password without a home waits too: the answer must not tell it from a wrong one.
+            # A right password without a home waits too, so that the answer looks like that to a wrong password.
             await self._delayed(self._guesses.failed(guess, self._now()))
             raise refused from problem
         except FtpdError as problem:
@@ -142,19 +144,19 @@ class Login:
             self._begin(self._guesses.over(guess, self._now()))
 
     async def _delayed(self, seconds: float) -> None:
-        """Let a delay run out."""
+        """Wait for a delay."""
         delay: Deferred[object] = deferLater(self._clock, seconds)
         self._delays.add(delay)
         try:
             await delay
         except CancelledError:
-            # `end` alone cancels it: what was failed stays failed.
+            # Only `end` cancels it, and the login stays failed.
             return
         finally:
             self._delays.discard(delay)
 
     async def _answer(self, ask: Ask, peer: Peer) -> Granted:
-        """What the Portal in force answers; where another one has come into force meanwhile, that one's answer."""
+        """Return the answer of the Portal in force; after a reload meanwhile, the answer of the new Portal."""
         while True:
             portal, attached = self._portal, Attached(peer)
             try:
@@ -172,7 +174,7 @@ class Login:
         return attached.account, IStorage(avatar), logout
 
     def _entered(self, granted: Granted, failed: LoginFailure) -> Granted:
-        """Count a session of the account in; its logout counts it out."""
+        """Count a session of the account; the returned logout ends the count."""
         account, storage, logout = granted
         try:
             self._account_sessions.enter(account.name, account.sessions)

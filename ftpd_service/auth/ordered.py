@@ -1,8 +1,8 @@
-"""The Portal's one checker: it asks the configured ones in order, each with its own time.
+"""The Portal's only checker, which asks the configured checkers in order, each with its own timeout.
 
-A Portal keeps one checker an interface, hence this one.  An avatar id decides.  A refusal means "not mine" and the next
-is asked, unless the checker holds the name or its entry is final.  Anything else that a checker does (an exception,
-silence) ends the search as LoginUnavailable: never as a wrong password, and never as somebody else's turn.
+A Portal keeps a single checker for each interface.  An avatar id ends the search.  After a refusal the next checker is
+asked, unless the checker knows the name or its entry is final.  An exception or a timeout of a checker ends the search
+as LoginUnavailable: such a failure never counts as a wrong password, and no further checker is asked.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckerEntry:
-    """One checker of the configuration, ready to be asked."""
+    """One checker of the configuration."""
 
     refusals: ClassVar[tuple[type[Exception], ...]] = (UnauthorizedLogin, LoginsSaturated)
     name: str
-    """What the log calls it."""
+    """Its name in the log."""
     checker: ICredentialsChecker
     timeout_seconds: float
     final: bool = False
-    """Whether its refusal ends the search."""
+    """Whether a refusal of this checker ends the search."""
 
     @property
     def label(self) -> str:
@@ -66,14 +66,14 @@ class CheckerEntry:
 
 
 class AvatarId(bytes):
-    """An avatar id that knows which entry's checker answered it."""
+    """An avatar id with the entry of the checker that returned it."""
 
     entry: CheckerEntry | None = None
 
 
 @implementer(ICredentialsChecker)
 class OrderedChecker:
-    """Asks several checkers in order."""
+    """A checker that asks several checkers in order."""
 
     credentialInterfaces = (IUsernamePassword,)
 
@@ -82,7 +82,7 @@ class OrderedChecker:
         self._clock = clock
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
-        """The AvatarId of the first checker that accepts, or the failures UnauthorizedLogin and LoginUnavailable."""
+        """Return the AvatarId of the first checker that accepts, or fail with UnauthorizedLogin or LoginUnavailable."""
         return deferred(self._ask_all(credentials))
 
     async def _ask_all(self, credentials: IUsernamePassword) -> bytes:
@@ -95,7 +95,7 @@ class OrderedChecker:
                     shown=partial(_without_secret, secret=credentials.password),
                 )
                 return _avatar_id(answer, entry)
-            # The text of a stranger's refusal may hold the password, so it ends here.
+            # The text of another package's refusal may contain the password, so it is not passed on.
             except HeldName:
                 raise UnauthorizedLogin(f"checker {entry.name}: wrong password") from None
             except UnauthorizedLogin:
@@ -112,15 +112,15 @@ async def answer_of(
     shown: Callable[[Exception], str],
     discard: Callable[[T], object] | None = None,
 ) -> T:
-    """What a stranger's Deferred gives within the time of the code that is asked; its refusals are raised as they are.
+    """Return the result of another package's Deferred, within the timeout of that code; pass its refusals on.
 
-    :param shown: the text of an exception for the log, without secrets.
+    :param shown: returns the text of an exception for the log, without secrets.
     :param discard: takes a result that comes too late.
-    :raises LoginUnavailable: the code failed or was silent; logged here.
+    :raises LoginUnavailable: the code failed or timed out, which is logged here.
     """
     try:
         outcome = abandonable(attempt, discard=discard)
-        # A timer costs more than most answers that are there at once.
+        # A timer costs more than most immediate answers.
         return await (outcome if outcome.called else outcome.addTimeout(asked.timeout_seconds, clock))
     except CancelledError:
         raise
@@ -131,7 +131,7 @@ async def answer_of(
         if isinstance(problem, asked.refusals):
             raise
         _log.error("{asked} failed: {text}", asked=asked.label, text=shown(problem))
-        # Not chained: whoever logs this one must not meet the checker's own text, which was inspected here only.
+        # The exception is not chained, so that later log lines cannot show the code's own text.
         raise LoginUnavailable(f"{asked.label} failed: {type(problem).__name__}") from None
 
 

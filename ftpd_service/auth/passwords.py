@@ -1,7 +1,7 @@
-"""Stored passwords: which formats exist, and whether a password fits one.
+"""The formats of stored passwords, and the check of a password against a stored password.
 
-Everything here is CPU work of up to a second and is called on the bounded pool, never on the reactor.  A stored
-password is text in one of these forms::
+The functions here need up to a second of CPU time, so they are called on the bounded pool and never on the reactor.  A
+stored password is text in one of these forms::
 
     $argon2id$ $argon2i$   PHC strings, as argon2-cffi and the argon2 tool make them
     $scrypt$               PHC-like, as libpass makes them
@@ -30,7 +30,7 @@ ANY_PASSWORD = "any"
 PLAIN = "{plain}"
 
 LONGEST_PASSWORD_OCTETS = 1024
-"""A longer one never fits a hash or a secret: the work of SHA-crypt grows with the password."""
+"""The longest password that can fit; the work of SHA-crypt grows with the password."""
 
 _BCRYPT_OCTETS = 72
 _BCRYPT_MEMORY_BYTES = 4096
@@ -39,24 +39,26 @@ _FORMATS = "$argon2id$, $argon2i$, $scrypt$, $2a$, $2b$, $2y$, $5$, $6$, {plain}
 
 
 class Cost(NamedTuple):
-    """What checking one password against a stored one takes."""
+    """The cost of checking a password against a stored password."""
 
     memory_bytes: int
     passes: int
-    """How often the work is repeated: argon2's t, bcrypt's 2 to the cost, the rounds of SHA-crypt; 1 of scrypt."""
+    """The repetitions of the work: argon2's t, 2 to the power of bcrypt's cost, the rounds of SHA-crypt; 1 for scrypt.
+    """
     threads: int = 1
-    """How many threads compute at once (argon2's p)."""
+    """The number of threads that compute at once (argon2's p)."""
     exclusive: bool = False
-    """Whether it is computed in Python itself, so that two at once only keep each other waiting."""
+    """Whether Python itself computes the hash, so that two hashes at once only delay each other."""
 
 
 NO_COST = Cost(memory_bytes=0, passes=0, threads=0)
 
 
 def cost(stored: str) -> Cost:
-    """What checking a password against a stored one takes, as its own parameters say; nothing is computed.
+    """Return the cost of checking a password, from the parameters of the stored password, without computing anything.
 
-    `NO_COST` of what `is_cheap`, and of what `valid_format` calls malformed: that is refused before anything is hashed.
+    The result is `NO_COST` if `is_cheap` is true, and if the stored password is malformed, because it is then refused
+    before anything is hashed.
     """
     if is_cheap(stored) or valid_format(stored) is not None:
         return NO_COST
@@ -64,11 +66,11 @@ def cost(stored: str) -> Cost:
 
 
 def verify(stored: str, password: bytes) -> bool:
-    """Whether a password fits a stored one, in a time that tells nothing but the format and its cost.
+    """Return whether a password fits a stored password, in a time that depends only on the format and its cost.
 
-    Of a password for bcrypt the first 72 octets count, as in every tool that made such hashes.
+    For bcrypt only the first 72 bytes of a password count, as in every tool that made such hashes.
 
-    :raises ValueError: the stored password is malformed or of no known format; the text does not show it.
+    :raises ValueError: the stored password is malformed or of an unknown format; the text does not show it.
     """
     if stored == ANY_PASSWORD:
         return True
@@ -81,7 +83,7 @@ def verify(stored: str, password: bytes) -> bool:
 
 
 def valid_format(stored: str) -> str | None:
-    """What is wrong with a stored password, in words that do not show it, or None."""
+    """Return the mistake in a stored password, in words that do not show it, or None."""
     if stored == ANY_PASSWORD:
         return None
     prefix = _prefix(stored)
@@ -93,12 +95,12 @@ def valid_format(stored: str) -> str | None:
 
 
 def is_plain(stored: str) -> bool:
-    """Whether a stored password is the password itself, readable by whoever reads the file."""
+    """Return whether a stored password is the password itself, so that readers of the file can read it."""
     return stored.startswith(PLAIN)
 
 
 def is_cheap(stored: str) -> bool:
-    """Whether checking it takes no work worth a trip to the pool."""
+    """Return whether the check is too cheap for a trip to the pool."""
     return stored == ANY_PASSWORD or is_plain(stored)
 
 
@@ -111,7 +113,7 @@ def _prefix(stored: str) -> str:
 
 def _verify_plain(stored: str, password: bytes) -> bool:
     secret = stored[len(PLAIN) :].encode("utf-8", "surrogateescape")
-    # Digests are of one length, so that the comparison does not tell the secret's.
+    # All digests have the same length, so the comparison does not reveal the length of the secret.
     return hmac.compare_digest(sha256(secret).digest(), sha256(password).digest())
 
 
@@ -125,7 +127,7 @@ def _verify_argon2(stored: str, password: bytes) -> bool:
 
 
 def _verify_bcrypt(stored: str, password: bytes) -> bool:
-    # bcrypt 5 raises where all versions before cut off silently; hashes of those days must go on to fit.
+    # bcrypt 5 raises for long passwords, which earlier versions cut off; old hashes must continue to fit.
     return bcrypt.checkpw(password[:_BCRYPT_OCTETS], stored.encode("ascii", "replace"))
 
 

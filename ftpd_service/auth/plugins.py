@@ -1,8 +1,8 @@
-"""Checkers from their settings: our own, strcred plug-ins by description, any other by its dotted path.
+"""The construction of checkers: built-in checkers, strcred plug-ins by description, and others by dotted path.
 
-A checker is made in two steps.  To find it waits for disks and imports modules, so this runs beside the reactor while
-the service runs.  Its constructor is called on the reactor's thread: it may connect, set timers, and use all else of
-Twisted, which is not safe on other threads.
+A checker is made in two steps.  The first step finds it; this may wait for disks and imports modules, so it runs beside
+the reactor while the service runs.  The second step calls its constructor on the reactor's thread: the constructor may
+connect, set timers, and use all other parts of Twisted, which is not safe on other threads.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ class FoundChecker:
     """A checker that can be made."""
 
     name: str
-    """What the log calls it."""
+    """Its name in the log."""
     settings: CheckerSettings
     make: Callable[[], object] | None
-    """Calls its constructor; None: it is the checker of the accounts."""
+    """Calls the constructor; None stands for the checker of the accounts."""
 
 
 def find_checkers(settings: AuthSettings) -> tuple[FoundChecker, ...]:
-    """Import what the checkers of the configuration are made by, in their order; waits for disks.
+    """Import the constructors of all configured checkers, in their order.  The call may wait for disks.
 
-    :raises PluginProblem: for the first checker that is not there.
+    :raises PluginProblem: for the first checker that is not found.
     """
     return tuple(find_checker(one) for one in settings.checkers)
 
 
 def find_checker(settings: CheckerSettings) -> FoundChecker:
-    """The same for one checker."""
+    """Import the constructor of one checker."""
     if isinstance(settings, AccountsChecker):
         return FoundChecker(name="accounts", settings=settings, make=None)
     if isinstance(settings, StrcredChecker):
-        # What stands behind the colon may hold a password of the directory, so the log gets the kind alone.
+        # The text after the colon may contain a password, so the log gets only the type.
         name = f"strcred:{settings.description.partition(':')[0]}"
         return FoundChecker(name=name, settings=settings, make=_from_strcred(settings.description, name))
     name = f"python:{settings.path}"
@@ -54,16 +54,16 @@ def find_checker(settings: CheckerSettings) -> FoundChecker:
 
 
 def build_checkers(found: Iterable[FoundChecker], *, accounts: ICredentialsChecker) -> tuple[CheckerEntry, ...]:
-    """All checkers, ready to be asked; on the reactor's thread.
+    """Make all checkers, on the reactor's thread.
 
-    :param accounts: the checker that ``accounts`` stands for.
+    :param accounts: the checker for the word ``accounts``.
     :raises PluginProblem: for the first checker that cannot be made.
     """
     return tuple(build_checker(one, accounts=accounts) for one in found)
 
 
 def build_checker(found: FoundChecker, *, accounts: ICredentialsChecker) -> CheckerEntry:
-    """The same for one checker."""
+    """Make one checker, on the reactor's thread."""
     settings = found.settings
     return CheckerEntry(
         name=found.name,
@@ -74,7 +74,7 @@ def build_checker(found: FoundChecker, *, accounts: ICredentialsChecker) -> Chec
 
 
 def problems(settings: AuthSettings) -> tuple[str, ...]:
-    """What is wrong with each checker that cannot be made; all are made for the trial and thrown away."""
+    """Return the problem of each checker that cannot be made; all checkers are made for this test and discarded."""
     found = []
     for one in settings.checkers:
         try:
@@ -93,7 +93,7 @@ def _from_strcred(description: str, name: str) -> Callable[[], object]:
         known = ", ".join(sorted(factories))
         raise PluginProblem(f"{name}: no plug-in of this type is installed; installed are {known}")
     if kind == "file" and not os.access(arguments, os.R_OK):
-        # Twisted's own plug-in warns on standard error at most, and then every login fails.
+        # Twisted's own plug-in only warns on standard error, and then every login fails.
         raise PluginProblem(f"{name}: the file of passwords is missing or may not be read: {arguments}")
     generate: Callable[[str], object] = factories[kind].generateChecker
 

@@ -1,4 +1,4 @@
-"""From an avatar id to an account and its storage: the realm behind the Portal."""
+"""The realm behind the Portal, which turns an avatar id into an account and its storage."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _log = Logger()
 
 
 class Attached:
-    """The `mind` of a login: the realm writes the account on it, as cred's triple has no place for one.
+    """The `mind` of a login, on which the realm writes the account, because cred's triple has no place for it.
 
-    :ivar peer: on whose behalf the files of the account are used, where that is known.
+    :ivar peer: the client on whose behalf the account's files are used, if it is known.
     """
 
     __slots__ = ("account", "peer")
@@ -43,7 +43,7 @@ def _no_storage(account: Account, peer: Peer | None) -> None:
 
 @implementer(IRealm)
 class Realm:
-    """Gives out one storage a login: the checker's own, else the storage that the account names, else the home."""
+    """The realm, which gives each login a storage: the checker's, else the account's named storage, else the home."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Realm:
     ) -> None:
         """Take the accounts and what makes storages.
 
-        :param storage_for: the confined storage of a configured home; raises LoginRefused when there is none.
-        :param adopt: confines a storage that strangers' code has made; raises LoginUnavailable for an object that is
-            no storage.
-        :param named: the storage that an account names, or None where the account names no storage; the coroutine
-            raises LoginError.
+        :param storage_for: returns the confined storage of a configured home; raises LoginRefused without a home.
+        :param adopt: makes a confined storage from an object of another package; raises LoginUnavailable if the object
+            is not a storage.
+        :param named: returns a coroutine for the storage that an account names, which raises LoginError, or None if the
+            account names no storage.
         """
         self._accounts = accounts
         self._storage_for = storage_for
@@ -71,9 +71,9 @@ class Realm:
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
     ) -> Deferred[Avatar] | Avatar:
-        """IStorage, a storage, and its logout; an `Attached` mind learns the account.
+        """Return IStorage, a storage, and its logout; an `Attached` mind gets the account.
 
-        Fails with LoginRefused where the avatar id has no account or no home, and with LoginUnavailable.
+        The Deferred fails with LoginRefused if the avatar id has no account or no home, and with LoginUnavailable.
         """
         if IStorage not in interfaces:
             raise NotImplementedError("this realm gives out IStorage only")
@@ -123,13 +123,13 @@ class Realm:
 
 
 def logout_of(given: object) -> Logout:
-    """A stranger's `logout` as a call that never raises, or one that does nothing where there is none."""
+    """Return another package's `logout` as a call that never raises; without a `logout` the call does nothing."""
     logout = getattr(given, "logout", None)
     if not callable(logout):
         return _nothing
 
     def call() -> None:
-        # Also where it answers a Deferred: nobody waits for a session that has ended.
+        # A Deferred is handled too, although no caller waits for a session that has ended.
         maybeDeferred(logout).addErrback(lambda failure: _log.failure("a storage's logout failed", failure))
 
     return call

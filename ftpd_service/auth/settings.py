@@ -1,4 +1,4 @@
-"""Settings of logins: frozen, handed in by `graph.py`."""
+"""The frozen settings of logins, which `graph.py` passes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AccountsChecker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrcredChecker:
-    """Any installed plug-in of `twisted.cred.strcred`, by its description."""
+    """An installed plug-in of `twisted.cred.strcred`, by its description."""
 
     description: str
     timeout_seconds: float = 10.0
@@ -26,7 +26,7 @@ class StrcredChecker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonChecker:
-    """Any importable ICredentialsChecker, as ``package.module:Name``, made with keyword arguments."""
+    """An importable ICredentialsChecker, as ``package.module:Name``, which is made with keyword arguments."""
 
     path: str
     options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the checker's author declares
@@ -43,4 +43,4 @@ class AuthSettings:
 
     checkers: tuple[CheckerSettings, ...] = (AccountsChecker(),)
     verified_seconds: float = 300.0
-    """A correct password is not hashed again within this time; 0 hashes each time."""
+    """The time for which a correct password is not hashed again; 0 hashes it each time."""

@@ -1,8 +1,8 @@
-"""Passwords that were found right a short while ago, so that a client with many connections is not hashed for each.
+"""The cache of recently verified passwords, so that a client with many connections causes a single hash.
 
-No password is kept: an entry is a digest of name, stored password and password under a key of this process.  A stored
-password that changes makes another digest, so an old password never outlives its change.  Wrong passwords are not
-remembered and cost their hash every time.
+The cache keeps no password: an entry is a digest of name, stored password and password under a key of this process.
+When a stored password changes, the digest changes too, so an old password never outlives its change.  Wrong passwords
+are not remembered and cost their hash each time.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from secrets import token_bytes
 from ftpd_service.interfaces import Now
 
 MOST_ENTRIES = 10_000
-"""Beyond it the oldest go."""
+"""The most entries; beyond this number the oldest entries are dropped."""
 
 
 class VerifiedPasswords:
-    """Remembers right passwords for a time.
+    """The digests of right passwords, which are kept for a time.
 
-    :param now: seconds of a clock that does not go back.
-    :param key: drawn at random where None.
+    :param now: returns the seconds of a monotonic clock.
+    :param key: None means a random key.
     """
 
     __slots__ = ("_key", "_now", "_until")
@@ -32,7 +32,7 @@ class VerifiedPasswords:
         self._until: OrderedDict[bytes, float] = OrderedDict()
 
     def knows(self, name: str, stored: str, password: bytes) -> bool:
-        """Whether this password was found right for this name and stored password, and that still holds."""
+        """Return whether this password was recently found right for this name and stored password."""
         digest = self._digest(name, stored, password)
         until = self._until.get(digest)
         if until is None:
@@ -43,7 +43,7 @@ class VerifiedPasswords:
         return True
 
     def remember(self, name: str, stored: str, password: bytes, seconds: float) -> None:
-        """It was found right just now; 0 seconds remember nothing."""
+        """Remember a password that was found right just now; with 0 seconds nothing is remembered."""
         if seconds <= 0:
             return
         digest = self._digest(name, stored, password)
@@ -55,6 +55,6 @@ class VerifiedPasswords:
     def _digest(self, name: str, stored: str, password: bytes) -> bytes:
         digest = blake2b(key=self._key, digest_size=32)
         for part in (name.encode("utf-8", "surrogateescape"), stored.encode("utf-8", "surrogateescape"), password):
-            # Lengths between the parts, so that no two triples are the same octets.
+            # The lengths stand between the parts, so that different triples never have the same bytes.
             digest.update(len(part).to_bytes(8, "big") + part)
         return digest.digest()

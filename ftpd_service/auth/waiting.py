@@ -1,4 +1,4 @@
-"""Waiting for a stranger's Deferred without depending on how it takes being cancelled."""
+"""Waiting for another package's Deferred without depending on its reaction to cancellation."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _log = Logger()
 
 
 class GivenUp(Exception):
-    """What was waited for cancelled itself, without being asked to."""
+    """The awaited Deferred was cancelled by its own code, not by us."""
 
 
 def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None = None) -> Deferred[T]:
-    """A Deferred with the outcome of another, which ends at once when it is cancelled.
+    """Return a Deferred with the outcome of another Deferred; cancelling it ends it at once.
 
-    The other is cancelled too, and may take its time: a result that it gives afterwards goes to `discard`, a failure
-    is dropped.  So a coroutine that goes on after its cancellation holds up nobody.
+    The other Deferred is cancelled too, and may take time for that: a later result goes to `discard`, and a later
+    failure is dropped.  So a coroutine that continues after its cancellation delays no caller.
     """
     if _has_succeeded(attempt):
         return attempt
@@ -46,7 +46,7 @@ def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None =
     def failed(failure: Failure) -> None:
         if abandoned:
             return
-        # A cancellation must reach the waiting coroutine only when the waiting coroutine was cancelled.
+        # The waiting coroutine must see a cancellation only if it was itself cancelled.
         outcome.errback(GivenUp() if isinstance(failure.value, CancelledError) else failure)
 
     attempt.addCallbacks(arrived, failed)
@@ -54,9 +54,9 @@ def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None =
 
 
 def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Deferred[T]:
-    """A Deferred with the outcome of another, which ends at once when it is cancelled, and leaves the other alone.
+    """Return a Deferred with the outcome of another Deferred; cancelling it ends it at once and leaves the other alone.
 
-    A result that comes afterwards goes to `discard`; a failure that is no error of ours is logged.
+    A later result goes to `discard`; a later failure is logged unless it is an error of this package.
     """
     if _has_succeeded(attempt):
         return attempt
@@ -85,5 +85,5 @@ def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Defer
 
 
 def _has_succeeded(attempt: Deferred[T]) -> bool:
-    """Whether the result is there: whoever takes it now can neither be too late nor be cancelled before."""
+    """Return whether the result is there, so that it can be taken without the risk of a timeout or a cancellation."""
     return attempt.called and not attempt.paused and not isinstance(attempt.result, Failure)

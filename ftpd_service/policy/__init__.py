@@ -1,1 +1,1 @@
-"""Rules that refuse or delay: pure, time is an argument."""
+"""Rules that refuse or delay.  They are pure: time is an argument."""

@@ -1,15 +1,16 @@
-"""Token buckets, and whose turn it is at them.  Pure: `now` is seconds of any clock that does not go back.
+"""Token buckets, and the order in which flows draw on them.  Pure: `now` is in seconds of a monotonic clock.
 
-A `Bucket` holds the octets that may be moved at once and fills at its rate.  A `Flow`, a session's transfers in one
-direction, draws on several at the same time: those of its session, account, listener and server.  `FairQueue` says how
-much a flow may move now, or lets it wait.
+A `Bucket` holds the bytes that may be moved at once and fills at its rate.  A `Flow` stands for a session's transfers
+in one direction.  It draws on several buckets at the same time: those of its session, account, listener and server.
+`FairQueue` decides how much a flow may move now, or lets the flow wait.
 
-Whoever waits stands at one bucket, the first that has not enough for it, in the order of fair queueing (start-time fair
-queueing, Goyal, Vin and Cheng 1996): each bucket has a virtual time, counted in octets, and each flow a mark at it that
-grows with what it gets.  The lowest mark goes first.  Whoever comes to wait has its mark set no lower than the virtual
-time.  So those who wait get equal shares in octets however much they ask for at once, nobody collects a claim while not
-waiting, and one who is held up elsewhere leaves its share to the others.  Only who has waited for very long goes before
-all: one who took a burst while alone is not left out until hundreds who came later have had as much.
+A waiting flow stands at a single bucket, the first bucket without enough bytes for it.  The order is that of start-time
+fair queueing (Goyal, Vin and Cheng 1996): each bucket has a virtual time, counted in bytes, and each flow has a mark at
+the bucket that grows with the bytes that the flow gets.  The flow with the lowest mark goes first.  When a flow begins
+to wait, its mark is raised to the virtual time.  So waiting flows get equal shares in bytes however much each asks for
+at once, no flow collects a claim while it does not wait, and a flow that is held up at a different bucket leaves its
+share to the others.  Only a flow that has waited for a very long time goes before all others.  Otherwise a flow that
+took a burst while alone would wait until hundreds of later flows had had as much.
 """
 
 from __future__ import annotations
@@ -19,41 +20,41 @@ from heapq import heappop, heappush
 from itertools import count
 
 BURST_SECONDS = 0.2
-"""What a bucket holds at most; over five seconds a rate is exceeded by 4 % at most."""
+"""The seconds of its rate that a bucket holds at most; over five seconds a rate is exceeded by 4 % at most."""
 
 ROUND_SECONDS = 0.1
-"""What those who wait get in one turn, all together; half a burst, so that a late timer costs nothing."""
+"""The share of a turn for all waiting flows together; it is half a burst, so that a late timer costs nothing."""
 
 LEAST_TURN_OCTETS = 16 * 1024
-"""A turn is not cut further than that, however many wait: a thousand shall not wake for some octets each."""
+"""The least bytes of a turn, so that a thousand waiting flows do not wake up for some bytes each."""
 
 LONG_SECONDS = 2.0
-"""Who has waited for so long goes first; where all have, everybody in turn."""
+"""The wait after which a flow goes first; if all flows have waited that long, they take turns."""
 
-# Seconds do not divide into octets exactly: without it a wait could end a hair too early, again and again.
+# Seconds do not divide into bytes exactly.  Without this tolerance a wait could end slightly too early, repeatedly.
 _TOLERANCE = 1e-6
 
 
 class Bucket:
-    """What may be moved now under one rate, and who waits for it.
+    """The bytes that may be moved now under a rate, and the flows that wait for them.
 
     :ivar rate: bytes a second, or None for no limit; `change` sets it.
-    :ivar virtual: the virtual time, in octets.
-    :ivar waiting: how many flows stand here.
-    :ivar due: when its first flow can go on, as `FairQueue` has planned it.
+    :ivar virtual: the virtual time, in bytes.
+    :ivar waiting: the number of flows that stand here.
+    :ivar due: the time at which its first flow can go on, as `FairQueue` has planned it.
     """
 
     __slots__ = ("__weakref__", "_arrived", "_at", "_queue", "_tokens", "due", "rate", "virtual", "waiting")
 
     def __init__(self, rate: int | None, now: float) -> None:
-        """A full bucket.
+        """Make a full bucket.
 
-        :param rate: octets a second, or None for no limit.
+        :param rate: bytes a second, or None for no limit.
         """
         self.rate = rate
         self._tokens = self._most()
         self._at = now
-        # The same flows by their marks and by their coming.
+        # Both hold the same flows, by their marks and by their arrival.
         self._queue: list[tuple[float, int, Flow]] = []
         self._arrived: list[tuple[float, int, Flow]] = []
         self.virtual = 0.0
@@ -61,18 +62,18 @@ class Bucket:
         self.due: float | None = None
 
     def change(self, rate: int | None, now: float) -> None:
-        """Set another rate; tell `FairQueue.changed`.  A bucket that had no limit starts empty."""
+        """Change the rate; call `FairQueue.changed` afterwards.  A bucket that had no limit starts empty."""
         if rate == self.rate:
             return
         held = self.available(now) if self.rate is not None else 0.0
         self.rate = rate
         most = self._most()
-        # A debt made at a high rate would take forever at a low one.
+        # A debt from a high rate would take forever at a low rate.
         self._tokens = max(min(held, most), -most) if rate is not None else 0.0
         self._at = now
 
     def available(self, now: float) -> float:
-        """Octets that may be moved now; below zero after more was moved than allowed."""
+        """Return the bytes that may be moved now, below zero after more was moved than allowed."""
         if self.rate is None:
             return math.inf
         if now > self._at:
@@ -81,25 +82,25 @@ class Bucket:
         return self._tokens
 
     def has(self, octets: int, now: float) -> bool:
-        """Whether so much may be moved now."""
+        """Return whether so many bytes may be moved now."""
         return self.rate is None or octets <= self.available(now) + _TOLERANCE * (self.rate + 1)
 
     def take(self, octets: int) -> None:
-        """Count octets as moved; a negative number puts them back."""
+        """Count bytes as moved; a negative number puts them back."""
         if self.rate is not None:
             self._tokens = min(self._tokens - octets, self._most())
 
     def turn(self, flows: int) -> int | None:
-        """The octets of one turn for each of so many flows, or None for no limit."""
+        """Return the bytes of a turn for each of so many flows, or None for no limit."""
         if self.rate is None:
             return None
         all_together = self.rate * ROUND_SECONDS
         return max(int(max(all_together / flows, min(LEAST_TURN_OCTETS, all_together))), 1)
 
     def count(self, flow: Flow, octets: int, *, lag_seconds: float) -> None:
-        """Take octets for a flow.
+        """Take bytes for a flow.
 
-        :param lag_seconds: how far the virtual time may stay behind, for others who are about to ask.
+        :param lag_seconds: how far the virtual time may lag, for other flows that are about to ask.
         """
         if self.rate is None:
             return
@@ -110,20 +111,20 @@ class Bucket:
         self.take(octets)
 
     def ready_at(self, octets: int, now: float) -> float:
-        """When so much may be moved."""
+        """Return the time at which so many bytes may be moved."""
         if self.rate is None or self.has(octets, now):
             return now
         return now + (octets - self.available(now)) / self.rate
 
     def push(self, flow: Flow, mark: float, now: float) -> None:
-        """Let a flow that has a ticket stand here."""
+        """Add a flow with a ticket to the queue of this bucket."""
         heappush(self._queue, (mark, flow.ticket or 0, flow))
         heappush(self._arrived, (now, flow.ticket or 0, flow))
         self.waiting += 1
 
     def first(self, now: float) -> Flow | None:
-        """The flow whose turn is next."""
-        # Those that went away are struck when they come to the front.
+        """Return the flow whose turn is next."""
+        # Flows that left are removed when they reach the front.
         while self._queue and self._queue[0][2].ticket != self._queue[0][1]:
             heappop(self._queue)
         while self._arrived and self._arrived[0][2].ticket != self._arrived[0][1]:
@@ -137,15 +138,17 @@ class Bucket:
 
 
 class Flow:
-    """The octets of a session in one direction; made once a session, as each new one would begin before all others.
+    """A session's bytes in one direction.
 
-    :ivar buckets: all that it draws on, in the order in which it asks them.
-    :ivar marks: where it stands in the virtual time of each of them.
-    :ivar allowance: octets that it may move and has not told of.
-    :ivar wanted: octets that it asked for.
-    :ivar turn: octets that it waits for.
-    :ivar place: the bucket at which it waits, if it does.
-    :ivar ticket: names its place in the queue; None while it does not wait.
+    A session makes a flow only once, because each new flow would begin before all others.
+
+    :ivar buckets: all buckets that it draws on, in the order in which it asks them.
+    :ivar marks: its mark in the virtual time of each bucket.
+    :ivar allowance: bytes that it may move and has not reported.
+    :ivar wanted: bytes that it asked for.
+    :ivar turn: bytes that it waits for.
+    :ivar place: the bucket at which it waits, or None.
+    :ivar ticket: its place in the queue; None while it does not wait.
     """
 
     __slots__ = ("allowance", "buckets", "marks", "place", "ticket", "turn", "wanted")
@@ -159,8 +162,8 @@ class Flow:
 
     @property
     def limited(self) -> bool:
-        """Whether one of its buckets has a rate."""
-        # A loop, as `any` with a generator takes three times as long on the way of every slice.
+        """Return whether any of its buckets has a rate."""
+        # This is a loop, because `any` with a generator takes three times as long and every slice comes here.
         for bucket in self.buckets:  # noqa: SIM110
             if bucket.rate is not None:
                 return True
@@ -168,35 +171,36 @@ class Flow:
 
 
 class FairQueue:
-    """Who may move octets, how many and when.  One object for all flows that share a bucket."""
+    """The queue of all flows that share a bucket, which decides how many bytes a flow may move, and when."""
 
     __slots__ = ("_flows", "_planned", "_tickets")
 
     def __init__(self) -> None:
-        # In the order in which they came.
+        # The flows are in the order of their arrival.
         self._flows: dict[Flow, None] = {}
         self._planned: list[tuple[float, int, Bucket]] = []
         self._tickets = count()
 
     def ask(self, flow: Flow, wanted: int, now: float) -> int:
-        """The octets, 1 to `wanted`, that a flow may move now; 0: it waits, until `serve` or `changed` names it.
+        """Return the bytes, 1 to `wanted`, that a flow may move now, or 0 if it waits until `serve` or `changed` names
+        it.
 
-        What it was allowed before and has not moved is given back.
+        Bytes that it was allowed before and has not moved are given back.
         """
         if flow.allowance:
             self.moved(flow, 0, now)
         flow.wanted = wanted
-        # Whoever waits goes first, also one that could go on already, when the timer is a little late.
+        # Waiting flows go first, also a flow that could go on already when the timer is a little late.
         for bucket in flow.buckets:
             if bucket.waiting:
                 flow.turn = min(_turn_of(flow), wanted)
                 self._stand(flow, bucket, now)
                 return 0
-        # Those whom `serve` has just let on may come back for what is due to them.
+        # Flows that `serve` has just let on may come back for the bytes that are due to them.
         return self._pass(flow, now, most=wanted, lag_seconds=ROUND_SECONDS)
 
     def moved(self, flow: Flow, octets: int, now: float) -> None:
-        """Settle an allowance: what was not moved is given back, what was moved beyond it is owed."""
+        """Settle an allowance: bytes that were not moved are given back, and bytes beyond the allowance are owed."""
         left, flow.allowance = flow.allowance - octets, 0
         if not left:
             return
@@ -208,7 +212,7 @@ class FairQueue:
                 self._plan(bucket, now)
 
     def leave(self, flow: Flow, now: float) -> None:
-        """The flow ends or waits no longer; its allowance is given back."""
+        """End a flow or its wait, and give its allowance back."""
         place = flow.place
         if place is not None:
             self._unstand(flow)
@@ -217,7 +221,7 @@ class FairQueue:
             self.moved(flow, 0, now)
 
     def serve(self, now: float) -> list[tuple[Flow, int]]:
-        """The flows that may go on, and how many octets each may move."""
+        """Return the flows that may go on, and how many bytes each may move."""
         served: list[tuple[Flow, int]] = []
         while (due := self.next()) is not None and due <= now:
             _, _, bucket = heappop(self._planned)
@@ -231,7 +235,7 @@ class FairQueue:
         return served
 
     def changed(self, now: float) -> list[tuple[Flow, int]]:
-        """Rates are others now: the flows that may go on, and how many octets each may move."""
+        """Return the flows that may go on after rates have changed, and how many bytes each may move."""
         waiting = list(self._flows)
         places = {flow.place: None for flow in waiting if flow.place is not None}
         for flow in waiting:
@@ -242,13 +246,13 @@ class FairQueue:
         return [(flow, octets) for flow, octets in asked if octets]
 
     def next(self) -> float | None:
-        """When `serve` has something to do, or None while nobody waits."""
+        """Return the time at which `serve` has work, or None while no flow waits."""
         while self._planned and self._planned[0][2].due != self._planned[0][0]:
             heappop(self._planned)
         return self._planned[0][0] if self._planned else None
 
     def _pass(self, flow: Flow, now: float, *, most: int, lag_seconds: float) -> int:
-        """Take octets from all buckets, or stand at the first that has not enough for a turn."""
+        """Take bytes from all buckets, or wait at the first bucket without enough bytes for a turn."""
         if not flow.limited:
             flow.allowance = most
             return most
@@ -279,11 +283,11 @@ class FairQueue:
         del self._flows[flow]
 
     def _plan(self, bucket: Bucket, now: float) -> None:
-        """Note when the first flow of a bucket can go on."""
+        """Record the time at which the first flow of a bucket can go on."""
         first = bucket.first(now) if bucket.waiting else None
         due = None
         if first is not None:
-            # Less than it came for, where others have come since.
+            # The flow gets less than it asked for if other flows have arrived since.
             first.turn = min(first.turn, bucket.turn(bucket.waiting) or first.turn)
             due = bucket.ready_at(first.turn, now)
         if due != bucket.due:

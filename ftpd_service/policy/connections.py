@@ -1,4 +1,4 @@
-"""Caps on sessions: in all, per host, per account.  Pure counters; who enters must leave exactly once."""
+"""Caps on sessions: in all, per host, per account.  They are pure counters; each entry needs exactly one exit."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from ftpd_service.values import IPAddress
 
 
 class Connections:
-    """Counts control connections, in all and per host."""
+    """The counter of control connections, in all and per host."""
 
     __slots__ = ("_by_host", "_open", "_per_host", "_sessions")
 
     def __init__(self, sessions: int, per_host: int | None) -> None:
-        """Take the most sessions at once, in all and from one host (None: no cap)."""
+        """Take the most concurrent sessions, in all and from one host (None means no cap)."""
         self._sessions = sessions
         self._per_host = per_host
         self._open = 0
@@ -22,7 +22,7 @@ class Connections:
         return self._open
 
     def change(self, sessions: int, per_host: int | None) -> None:
-        """Set other caps; whoever is in stays in."""
+        """Change the caps; existing sessions stay."""
         self._sessions = sessions
         self._per_host = per_host
 
@@ -50,7 +50,7 @@ class Connections:
 
 
 class AccountSessions:
-    """Counts the sessions that are logged in, per account."""
+    """The counter of sessions that are logged in, per account."""
 
     __slots__ = ("_by_account",)
 
@@ -58,7 +58,7 @@ class AccountSessions:
         self._by_account: dict[str, int] = {}
 
     def count(self, account: str) -> int:
-        """How many sessions an account has."""
+        """Return the number of an account's sessions."""
         return self._by_account.get(account, 0)
 
     def enter(self, account: str, most: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Whether something happens for the first time, so that the log tells of it once: pure, bounded memory."""
+"""The memory of events that the log reports only once.  It is pure and bounded."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ K = TypeVar("K", bound=Hashable)
 
 
 class FirstTime(Generic[K]):
-    """Remembers keys; forgets the one that came longest ago when there are too many."""
+    """A bounded set of keys that forgets the oldest key."""
 
     __slots__ = ("_most", "_seen")
 
     def __init__(self, most: int = 1000) -> None:
-        """Remember so many."""
+        """Take the most keys to remember."""
         self._most = most
         self._seen: OrderedDict[K, None] = OrderedDict()
 
     def __call__(self, key: K) -> bool:
-        """Whether this key is not remembered; from here on it is."""
+        """Return whether this key is new, and remember it."""
         if key in self._seen:
             self._seen.move_to_end(key)
             return False

@@ -1,17 +1,17 @@
-"""Whose password is looked at next.  Pure: the caller looks at passwords, runs the delays, and says what came of it.
+"""The order in which passwords are checked.  Pure: the caller checks passwords, runs the delays, and reports results.
 
-A guess is one password that a client has sent.  It occupies a slot of its host from the moment when the password is
-looked at until the answer is known and, where the answer is no, until the delay of the answer is over.  The slot does
-not depend on the client, so resetting the connection frees nothing.  A guess that finds no slot free waits.
+A guess is a password that a client has sent.  It occupies a slot of its host from the start of the check until the
+answer is known and, if the password was wrong, until the delay of the answer is over.  The slot does not depend on the
+client, so a reset of the connection frees no slot.  A guess that finds no free slot waits.
 
 * A host without failures has `MOST_AT_ONCE` slots: crowds behind one address log in together.  After a failure the
   host has `FEW_AT_ONCE` slots, and each name that has failed from this host has a single slot.  At the longest delay
   that makes 48 guesses a minute for a host, and 12 for a name from a host.
-* Slots are counted by host alone.  Where a name had slots of its own, guesses from other hosts could fill them, and
-  the owner of the name would be locked out.
-* A free slot goes to a name whose turn it is: names take turns, so 30 guesses of one name hold up another name once.
-  Names that have logged in from this host before, and names that have not, take turns as two groups, so that a guesser
-  who invents names holds up the users of his own network little.
+* Slots are counted only by host.  If a name had its own slots, guesses from other hosts could fill them and lock out
+  the owner of the name.
+* Names take turns at free slots, so 30 guesses of a name delay another name by a single turn.  Names that have logged
+  in from this host before, and names that have not, take turns as two groups, so an attacker who invents names hardly
+  delays the users of the same network.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from ftpd_service.policy.logins import MOST_KEYS, FailedLogins, name_key
 from ftpd_service.values import IPAddress
 
 MOST_AT_ONCE = 12
-"""Guesses of a host that has not failed."""
+"""The slots of a host without failures."""
 FEW_AT_ONCE = 4
-"""Guesses of a host that has failed."""
+"""The slots of a host that has failed."""
 
 
 class Guess:
     """A password that a client has sent, until its slot is free again.
 
-    :ivar admitted: whether it has a slot, so that the password may be looked at.
+    :ivar admitted: whether it has a slot, so that the password may be checked.
     """
 
     __slots__ = ("admitted", "host", "known", "name")
@@ -44,7 +44,7 @@ class Guess:
 
 
 class Guesses:
-    """All guesses that wait, are looked at, or whose delay runs.  One object for the whole service.
+    """All guesses that wait, are being checked, or whose delay runs.  The service has a single object.
 
     :ivar failures: the failed logins, which decide about slots and delays.
     """
@@ -54,7 +54,7 @@ class Guesses:
     def __init__(self, failures: FailedLogins, *, most_keys: int = MOST_KEYS) -> None:
         """Take the failed logins.
 
-        :param most_keys: so many pairs of host and name that have logged in are remembered; the oldest go.
+        :param most_keys: the most remembered pairs of host and name that have logged in; the oldest are forgotten.
         """
         self.failures = failures
         self._most_keys = most_keys
@@ -65,25 +65,25 @@ class Guesses:
         return sum(host.taken + len(host) for host in self._hosts.values())
 
     def arrive(self, host: IPAddress, name: bytes, now: float) -> Guess:
-        """A client has sent a password; the guess is admitted at once where a slot is free."""
+        """Register a password that a client has sent; the guess is admitted at once if a slot is free."""
         key = name_key(name)
         guess = Guess(host, key, known=(host, key) in self._known)
         here = self._hosts.get(host)
         if here is None:
             here = self._hosts[host] = _Host()
         if self._is_free(here, host, key, now):
-            # No guess that waits is passed over: `over` has admitted all that may have a slot.
+            # No waiting guess is overtaken: `over` has admitted all guesses that may have a slot.
             here.occupy(guess)
         else:
             here.add(guess)
         return guess
 
     def failed(self, guess: Guess, now: float) -> float:
-        """The password was wrong: the seconds for which the guess keeps its slot, and for which its answer waits."""
+        """Record a wrong password, and return the seconds for which the guess keeps its slot and its answer waits."""
         return self.failures.failed(guess.host, guess.name, now)
 
     def succeeded(self, guess: Guess, now: float) -> None:
-        """The password was right."""
+        """Record a right password."""
         self.failures.succeeded(guess.host, guess.name, now)
         pair = (guess.host, guess.name)
         self._known[pair] = None
@@ -92,12 +92,12 @@ class Guesses:
             self._known.popitem(last=False)
 
     def given_up(self, guess: Guess, now: float) -> list[Guess]:
-        """The client has left before the password was looked at; those that are admitted now in its place."""
+        """Drop a guess whose client left before the check, and return the guesses that are admitted in its place."""
         self.failures.given_up(guess.host, now)
         return self.over(guess, now)
 
     def over(self, guess: Guess, now: float) -> list[Guess]:
-        """A guess and its delay are over, or it waits no longer; those that are admitted now in its place."""
+        """End a guess and its delay, or its wait, and return the guesses that are admitted in its place."""
         here = self._hosts[guess.host]
         here.remove(guess)
         admitted = self._admit(here, guess.host, now) if here.waits else []
@@ -131,8 +131,8 @@ class Guesses:
 class _Host:
     """The guesses of one host.
 
-    :ivar taken: how many have a slot.
-    :ivar names: how many have a slot, by name.
+    :ivar taken: the number of guesses with a slot.
+    :ivar names: the number of guesses with a slot, by name.
     """
 
     __slots__ = ("_groups", "_known_first", "names", "taken")
@@ -141,7 +141,7 @@ class _Host:
         self.taken = 0
         self.names: dict[bytes, int] = {}
         self._known_first = True
-        # Made with the first guess that waits: most hosts never have one.
+        # This is made with the first waiting guess; most hosts never have a waiting guess.
         self._groups: dict[bool, _Waiting] = {}
 
     def __len__(self) -> int:
@@ -149,11 +149,11 @@ class _Host:
 
     @property
     def waits(self) -> bool:
-        """Whether a guess waits."""
+        """Return whether a guess waits."""
         return bool(self._groups) and any(group.names for group in self._groups.values())
 
     def add(self, guess: Guess) -> None:
-        """Have a guess wait."""
+        """Add a guess to those that wait."""
         if guess.known not in self._groups:
             self._groups[guess.known] = _Waiting()
         self._groups[guess.known].names.setdefault(guess.name, {})[guess] = None
@@ -176,7 +176,9 @@ class _Host:
             del self.names[guess.name]
 
     def admit(self, is_free: Callable[[bytes], bool]) -> Guess | None:
-        """Give a slot to the guess whose turn it is, of the names that may have a slot; None where none waits."""
+        """Give a slot to the guess whose turn it is, among the names that may have a slot; return None if no guess
+        waits.
+        """
         for known in (self._known_first, not self._known_first):
             group = self._groups.get(known)
             guess = None if group is None else group.next(is_free)
@@ -187,7 +189,7 @@ class _Host:
 
 
 class _Waiting:
-    """The guesses of one group that wait, by name; the name whose turn it is stands first."""
+    """The waiting guesses of a group, by name; the name whose turn it is stands first."""
 
     __slots__ = ("names",)
 
@@ -195,8 +197,8 @@ class _Waiting:
         self.names: OrderedDict[bytes, dict[Guess, None]] = OrderedDict()
 
     def next(self, is_free: Callable[[bytes], bool]) -> Guess | None:
-        """Take out the guess whose turn it is; that name comes last then."""
-        # Only names that have a slot are passed over, so this is never a long search.
+        """Remove and return the guess whose turn it is; its name then comes last."""
+        # Only names with a slot are skipped, so this search is never long.
         name = next(filter(is_free, self.names), None)
         if name is None:
             return None
@@ -207,7 +209,7 @@ class _Waiting:
         return guess
 
     def remove(self, guess: Guess) -> None:
-        """Take out a guess."""
+        """Remove a guess."""
         guesses = self.names[guess.name]
         del guesses[guess]
         if not guesses:

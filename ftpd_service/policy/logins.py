@@ -1,12 +1,12 @@
-"""Failed logins: how long the answer to a failed login waits.  Pure, `now` is an argument.
+"""The delay of answers to failed logins.  Pure: `now` is an argument.
 
-Each failure counts for the client's host and for the name that was typed.  The first failure is answered after one
-second, each further failure after twice the time, up to five seconds; the longer of the two counts decides.  So
-guessing one account from many hosts is as slow as guessing many accounts from one host.  A success takes back what the
-same name has failed from the same host, and nothing else: a guesser who owns an account cannot clear his own record
-with it.  Counts are also forgotten after a quiet time without a failure.
+Each failure counts for the client's host and for the name that the client sent.  The first failure is answered after a
+second, each further failure after twice that time, up to five seconds; the higher of the two counts decides.  So
+guessing an account from many hosts is as slow as guessing many accounts from a single host.  A success clears only the
+failures of the same name from the same host, so an attacker with an account cannot clear the record of the host.
+Counts are also forgotten after a time without a failure.
 
-``policy/guesses.py`` says which password is looked at when.
+``policy/guesses.py`` decides which password is checked when.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _NAME_OCTETS = 128
 
 
 def delay(failures: int) -> float:
-    """Seconds that the answer to the failure with this number waits; 0 for none."""
+    """Return the seconds for which the answer to the failure with this number waits; 0 for no failure."""
     if failures < 1:
         return 0.0
-    # Beyond a few doublings the cap holds, so the power need not grow with the count.
+    # After a few doublings the cap holds, so the power need not grow with the count.
     return min(FIRST_SECONDS * 2.0 ** min(failures - 1, 8), LONGEST_SECONDS)
 
 
@@ -42,7 +42,7 @@ class _Count:
 
 
 class _Counts(Generic[K]):
-    """Failures by key, the one that failed longest ago first; forgets that one when there are too many."""
+    """Bounded counts of failures by key; the key whose last failure is oldest is forgotten first."""
 
     __slots__ = ("_counts", "_most", "_quiet")
 
@@ -64,7 +64,7 @@ class _Counts(Generic[K]):
         return failures
 
     def get(self, key: K, now: float) -> int:
-        """The failures of a key that are not forgotten."""
+        """Return the failures of a key that are not forgotten."""
         count = self._counts.get(key)
         return 0 if count is None or now - count.last >= self._quiet else count.failures
 
@@ -84,7 +84,7 @@ class _Counts(Generic[K]):
 
 
 class FailedLogins:
-    """Counts failed logins by host, by name, and by both together, at most `most_keys` of each."""
+    """The counts of failed logins by host, by name, and by both together, at most `most_keys` of each."""
 
     __slots__ = ("_by_host", "_by_name", "_by_pair")
 
@@ -97,25 +97,25 @@ class FailedLogins:
         return len(self._by_host) + len(self._by_name) + len(self._by_pair)
 
     def failed(self, host: IPAddress, name: bytes, now: float) -> float:
-        """Count a failure; the seconds that its answer waits.  `now` never goes back."""
+        """Count a failure, and return the seconds for which its answer waits.  `now` never goes back."""
         by_host = self._by_host.add(host, now)
         self._by_pair.add((host, name_key(name)), now)
         return delay(max(by_host, self._by_name.add(name_key(name), now)))
 
     def given_up(self, host: IPAddress, now: float) -> None:
-        """Count a guess whose client left before its password was looked at: it says nothing about the name."""
+        """Count a guess whose client left before the check; it counts only for the host."""
         self._by_host.add(host, now)
 
     def of_host(self, host: IPAddress, now: float) -> int:
-        """How often a host has failed."""
+        """Return the failures of a host."""
         return self._by_host.get(host, now)
 
     def of_pair(self, host: IPAddress, name: bytes, now: float) -> int:
-        """How often a name has failed from a host."""
+        """Return the failures of a name from a host."""
         return self._by_pair.get((host, name_key(name)), now)
 
     def succeeded(self, host: IPAddress, name: bytes, now: float) -> None:
-        """Take back the failures of a name from the host that it has logged in from."""
+        """Clear the failures of a name from the host from which it has logged in."""
         key = name_key(name)
         failures = self._by_pair.get((host, key), now)
         if not failures:
@@ -126,8 +126,8 @@ class FailedLogins:
 
 
 def name_key(name: bytes) -> bytes:
-    """The key by which a name is counted.
+    """Return the key under which a name is counted.
 
-    A line may be long and there may be many: long names share a count rather than fill the memory.
+    Long names share a count, so that many long lines cannot fill the memory.
     """
     return name[:_NAME_OCTETS]

@@ -1,9 +1,9 @@
-"""Which passive port is taken back when all of the range are held: pure, `now` is an argument.
+"""The choice of the passive port that is taken back when the whole range is held.  Pure: `now` is an argument.
 
 A port is held from the reply to PASV or EPSV until its client connects.  A client that only asks for ports would hold
-the whole range for minutes.  So a host whose turn it is gets the oldest port of the host that holds most, unless it
-holds as many itself; and a port that nobody has connected to for some seconds, whoever holds it, the host itself
-included: many clients may share an address, behind a NAT or a load balancer.
+the whole range for minutes.  So a host that needs a port gets the oldest port of the host that holds most, unless it
+holds as many itself.  It also gets a port to which no client has connected for some seconds, whichever host holds the
+port: many clients may share an address behind a NAT or a load balancer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ftpd_service.values import IPAddress
 
 UNUSED_SECONDS = 5.0
-"""A client that means to connect does so within a round trip or two of the reply."""
+"""The time after which an unused port may be taken back; a client connects within a round trip or two of the reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,12 @@ class Held:
     """A port that waits for its client."""
 
     host: IPAddress
-    """See `ftpd_service.values.Peer.host`."""
+    """The holder, as `ftpd_service.values.Peer.host`."""
     since: float
 
 
 def to_take_back(held: Mapping[int, Held], host: IPAddress, now: float) -> int | None:
-    """The port that a host gets which needs one, or None where it has to do without.
+    """Return the port for a host that needs a port, or None if it gets no port.
 
     :param held: all ports of the range by their numbers.
     """

@@ -1,15 +1,14 @@
-"""Whether a data connection may do without resuming the TLS session of its control connection: pure counting.
+"""The judgement whether a data connection must resume the TLS session of its control connection.  It only counts.
 
-One object a control connection.  Whose session was resumed is no question here: only sessions that descend from the
-control connection's own handshake can be resumed (``tls/tls_session.py``); with any other the handshake is a full one.
+Each control connection has its own object.  A resumed session always descends from the control connection's own
+handshake (``tls/tls_session.py``); with any other session the handshake is a full handshake.
 
-A client may use one ticket many times or each ticket once; the latter runs out of them.  So under ``sticky`` a client
-that has resumed once must go on resuming only while it is known to hold an unspent ticket: one came with the control
-handshake, one comes with each resumed download and with each resumed, completed upload that it was still there to take
-it from, and a resumption spends it.  What is known is a lower bound: OpenSSL sends two tickets behind a full handshake,
-but curl 7.88 keeps the last one only, so more than one is never counted; and one that may not have arrived is not
-counted at all.
-TLS 1.2 sessions are not spent, so there a client that has resumed once must always resume.
+A client may use a ticket many times, or each ticket once; in the second case its tickets run out.  So under ``sticky``
+a client that has resumed once must keep resuming only while it is known to hold an unspent ticket.  A ticket comes with
+the control handshake, with each resumed download, and with each resumed and completed upload whose client was still
+there to receive it; a resumption spends a ticket.  The count is a lower bound: OpenSSL sends two tickets after a full
+handshake, but curl 7.88 keeps only the last ticket, so the count never exceeds one; and a ticket that may not have
+arrived is not counted. TLS 1.2 sessions are not spent, so there a client that has resumed once must always resume.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from ftpd_service.values import ResumptionMode
 
 
 class Resumption:
-    """Counts one control connection's tickets and judges its data connections.
+    """The tickets of one control connection, and the judgement of its data connections.
 
-    :ivar mode: what is asked; another one judges what comes from then on, with all that was counted before.
-    :ivar resumed: data connections that resumed.
-    :ivar full: data connections that did not: under ``required`` each of them is refused.
-    :ivar holds_ticket: the client is known to hold one unspent.
+    :ivar mode: the demand; a changed mode judges later data connections with all earlier counts.
+    :ivar resumed: the number of data connections that resumed.
+    :ivar full: the number of data connections that did not resume; ``required`` refuses each of them.
+    :ivar holds_ticket: whether the client is known to hold an unspent ticket.
     """
 
     __slots__ = ("full", "holds_ticket", "mode", "resumed")
 
     def __init__(self, mode: ResumptionMode) -> None:
-        """Begin behind the control handshake, which gave a ticket."""
+        """Start after the control handshake, which gave a ticket."""
         self.mode = mode
         self.resumed = 0
         self.full = 0
@@ -39,8 +38,8 @@ class Resumption:
     def admit(self, *, resumed: bool, spends_tickets: bool) -> None:
         """Judge a data connection whose handshake is done.
 
-        :param spends_tickets: the connection speaks TLS 1.3, where a ticket may serve once only.
-        :raises ResumptionRequired: it had to resume; the text is for the log.
+        :param spends_tickets: the connection speaks TLS 1.3, where a ticket may be used only once.
+        :raises ResumptionRequired: the connection had to resume; the text is for the log.
         """
         if resumed:
             self.resumed += 1
@@ -53,11 +52,11 @@ class Resumption:
             raise ResumptionRequired(reason)
 
     def ticket_reached(self) -> None:
-        """Count a ticket that the client is known to have got on a TLS 1.3 data connection."""
+        """Count a ticket that the client is known to have received on a TLS 1.3 data connection."""
         self.holds_ticket = True
 
     def _refusal(self, spends_tickets: bool) -> str:
-        """Why a full handshake is refused; empty where it is not."""
+        """Return the reason to refuse a full handshake, or an empty text."""
         if self.mode is ResumptionMode.REQUIRED:
             if self.resumed and spends_tickets and not self.holds_ticket:
                 return "resumption is required, and a client that uses each ticket once has none left"

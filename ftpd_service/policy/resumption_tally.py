@@ -1,6 +1,6 @@
-"""Who would be refused if every data connection had to resume: counted for all sessions, by account and client.
+"""The count, by account and client, of data connections that ``data_resumption: required`` would refuse.
 
-An operator reads it in the log before turning ``data_resumption: required`` on.
+An operator reads the count in the log before setting that key.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import json
 from dataclasses import dataclass, field
 
 _NAMED = 50
-"""The most accounts that one text names."""
+"""The most accounts that a text names."""
 
 _CLIENTS = 8
-"""The most clients of one account that are kept apart: clients may call themselves anything, and ever anew."""
+"""The most clients of an account that are counted separately; clients may use any number of names."""
 
 _CLIENT_CHARACTERS = 60
-"""As much of a client's own name (CLNT) is kept."""
+"""The kept length of a client's own name (CLNT)."""
 
 
 @dataclass(slots=True)
@@ -24,32 +24,33 @@ class _Full:
 
     count: int = 0
     clients: dict[str, int] = field(default_factory=dict)
-    """How many of them by each client that has said its name."""
+    """The number for each client that has sent its name."""
 
     def add(self, client: str) -> None:
-        """Count another one."""
+        """Count a full handshake."""
         self.count += 1
         if client and (client in self.clients or len(self.clients) < _CLIENTS):
             self.clients[client] = self.clients.get(client, 0) + 1
 
     def text(self) -> str:
-        """The count, and the clients with most first."""
+        """Return the count, followed by the clients with the highest counts."""
         ordered = sorted(self.clients.items(), key=lambda item: (-item[1], item[0]))
-        # A client chooses its name: in JSON's quotes and escapes it cannot look like anything else of the line.
+        # A client chooses its name.  In JSON's quotes and escapes, the name cannot imitate a different part of the
+        # line.
         return ", ".join([str(self.count), *(f"{count} by {json.dumps(client)}" for client, count in ordered)])
 
 
 class ResumptionTally:
-    """Counts the protected data connections of a process.
+    """The counter of the protected data connections of a process.
 
-    :ivar resumed: those that resumed.
-    :ivar full: those that did not, of whatever account.
+    :ivar resumed: the data connections that resumed.
+    :ivar full: the data connections that did not resume, of all accounts.
     """
 
     __slots__ = ("_by_account", "_most", "full", "resumed")
 
     def __init__(self, accounts: int = 1000) -> None:
-        """Keep so many accounts apart, those that come first; the rest counts as others."""
+        """Take the most accounts to count separately; later accounts count as others."""
         self._most = accounts
         self._by_account: dict[str, _Full] = {}
         self.resumed = 0
@@ -58,8 +59,8 @@ class ResumptionTally:
     def count(self, account: str | None, *, resumed: bool, client: str = "") -> None:
         """Count a data connection whose handshake is done.
 
-        :param account: None: nobody is logged in.
-        :param client: what the client calls itself (CLNT), or nothing.
+        :param account: None without a login.
+        :param client: the client's own name (CLNT), or empty.
         """
         if resumed:
             self.resumed += 1
@@ -69,7 +70,7 @@ class ResumptionTally:
             self._by_account.setdefault(account, _Full()).add(client[:_CLIENT_CHARACTERS])
 
     def text(self) -> str:
-        """What was counted, in one line, the accounts with most first; empty where there is nothing to tell."""
+        """Return the counts as a line, the highest first, or an empty text if nothing was counted."""
         if not self.resumed and not self.full:
             return ""
         ordered = sorted(self._by_account.items(), key=lambda item: (-item[1].count, item[0]))[:_NAMED]

@@ -1,6 +1,6 @@
-"""Which rates bind whom: the tree of buckets from a session over its account and its listener up to the server.
+"""The tree of throttles: the buckets of a session, of its account, of its listener and of the server.
 
-Buckets live as long as somebody may draw on them, and rates can be changed under transfers that run.
+Buckets live as long as a flow may draw on them.  Rates can change while transfers run.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from ftpd_service.values import Direction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """Rates of one server, listener or account, in octets a second; None for no limit.  Listings are downloads."""
+    """The rates of a server, listener or account in bytes a second; None means no limit.  Listings are downloads."""
 
     upload: int | None = None
-    """Of all its sessions together."""
+    """The rate of all its uploads together."""
     download: int | None = None
     upload_per_session: int | None = None
-    """Of each of its sessions."""
+    """The rate of each session's uploads."""
     download_per_session: int | None = None
 
     def together(self, *, upload: bool) -> int | None:
-        """The rate of all sessions together, one way."""
+        """Return the rate of all sessions together in one direction."""
         return self.upload if upload else self.download
 
     def per_session(self, *, upload: bool) -> int | None:
-        """The rate of each session, one way."""
+        """Return the rate of each session in one direction."""
         return self.upload_per_session if upload else self.download_per_session
 
 
@@ -37,25 +37,25 @@ NO_LIMITS = Rates()
 
 
 def unlimited(account: str) -> Rates:
-    """No account has a limit of its own."""
+    """Return no limit, for a service without accounts that have throttles."""
     return NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleSettings:
-    """The rates of everybody."""
+    """The rates of the server, its listeners and its accounts."""
 
     server: Rates = NO_LIMITS
     listeners: Mapping[str, Rates] = field(default_factory=dict)
-    """By endpoint; the others have no limit of their own."""
+    """The rates by endpoint; other listeners have no limit."""
     account: Callable[[str], Rates] = unlimited
-    """By avatar id."""
+    """The function that returns the rates of an avatar id."""
 
 
 class Throttles:
     """The buckets of the whole service.
 
-    :ivar turns: who may go on.
+    :ivar turns: the turns of all flows.
     """
 
     __slots__ = ("_buckets", "_sessions", "_settings", "turns")
@@ -67,7 +67,7 @@ class Throttles:
         self.turns = FairQueue()
 
     def change(self, settings: ThrottleSettings, now: float) -> None:
-        """Set other rates, also for those who wait: `FairQueue.changed` is to be asked then."""
+        """Change the rates, also for waiting flows; call `FairQueue.changed` afterwards."""
         self._settings = settings
         for (scope, name, upload), bucket in list(self._buckets.items()):
             bucket.change(self._rates(scope, name).together(upload=upload), now)
@@ -75,11 +75,11 @@ class Throttles:
             session.refresh(now)
 
     def session(self, listener: str) -> SessionThrottle:
-        """What binds one session that begins on a listener."""
+        """Return the throttle of a session that begins on a listener."""
         return SessionThrottle(self, listener)
 
     def flow(self, listener: str, account: str, *, upload: bool, now: float) -> Flow:
-        """A flow of a session; for `SessionThrottle`."""
+        """Return a flow of a session, for `SessionThrottle`."""
         return Flow(
             (
                 Bucket(self.session_rate(listener, account, upload=upload), now),
@@ -90,13 +90,13 @@ class Throttles:
         )
 
     def session_rate(self, listener: str, account: str, *, upload: bool) -> int | None:
-        """The lowest rate that anybody sets for each session."""
+        """Return the lowest of the rates that apply to each session."""
         scopes = (("account", account), ("listener", listener), ("server", ""))
         rates = (self._rates(scope, name).per_session(upload=upload) for scope, name in scopes)
         return min((rate for rate in rates if rate is not None), default=None)
 
     def remember(self, session: SessionThrottle) -> None:
-        """Keep the rate of a session that has flows up to date, while it lives."""
+        """Keep the rate of a session with flows up to date while the session lives."""
         self._sessions.add(session)
 
     def _bucket(self, scope: str, name: str, upload: bool, now: float) -> Bucket:
@@ -113,7 +113,7 @@ class Throttles:
 
 
 class SessionThrottle:
-    """What binds one session: a flow each way, made with its first transfer."""
+    """The throttle of one session: a flow for each direction, made with its first transfer."""
 
     __slots__ = ("__weakref__", "_account", "_flows", "_listener", "_throttles")
 
@@ -124,7 +124,7 @@ class SessionThrottle:
         self._flows: dict[bool, Flow] | None = None
 
     def flow(self, account: str, direction: Direction, now: float) -> Flow:
-        """The flow of a transfer of an account; the session has one transfer at a time."""
+        """Return the flow for a transfer of an account; a session has one transfer at a time."""
         if self._flows is None or account != self._account:
             self._flows, self._account = {}, account
             self._throttles.remember(self)
@@ -136,6 +136,6 @@ class SessionThrottle:
         return flow
 
     def refresh(self, now: float) -> None:
-        """Take the session's own rate anew."""
+        """Update the session's own rate."""
         for upload, flow in (self._flows or {}).items():
             flow.buckets[0].change(self._throttles.session_rate(self._listener, self._account, upload=upload), now)

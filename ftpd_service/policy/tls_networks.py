@@ -1,4 +1,4 @@
-"""From which networks nobody logs in in clear."""
+"""The networks whose clients need TLS for a login."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ipaddress import IPv4Network, IPv6Network
 from ftpd_service.values import IPAddress
 
 Networks = tuple[IPv4Network | IPv6Network | None, ...]
-"""None holds every address; an IPv4 network no IPv6 address, and the other way round."""
+"""A network; None contains every address.  An IPv4 network contains no IPv6 address, and vice versa."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsNetworks:
-    """Whose passwords are not looked at in clear; clients that arrive by mapped addresses are IPv4 here."""
+    """The networks from which passwords are not checked in clear; clients with IPv4-mapped addresses count as IPv4."""
 
     required: Networks = ()
     excepted: Networks = ()
-    """Of those, who may log in in clear all the same."""
+    """The parts of those networks from which logins in clear are allowed."""
 
     def demand(self, address: IPAddress) -> bool:
-        """Whether a client at this address must use TLS."""
+        """Return whether a client at this address must use TLS."""
         return _holds(self.required, address) and not _holds(self.excepted, address)
 
 

@@ -1,8 +1,8 @@
-"""Whether an upload that ends without close_notify is complete: pure, one object a control connection.
+"""The judgement whether an upload without close_notify is complete.  Pure; each control connection has its own object.
 
-A FIN without close_notify can be somebody who cuts a transfer short (RFC 8446 section 6.1), and it is what many clients
-do.  So such an end may be accepted by configuration, but from a client that has once sent a close_notify at the end of
-an upload it never is.  A reset is no end at all and never comes here.
+A FIN without close_notify can mean that an attacker cuts a transfer short (RFC 8446 section 6.1), but many clients end
+their uploads in this way.  So the configuration may accept such an end, but never from a client that has already ended
+an upload with close_notify.  A reset does not come here, because it is never the end of an upload.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from ftpd_service.errors import TransferAborted
 
 
 class TruncatedUploads(Enum):
-    """What becomes of an upload without close_notify; the values are the configuration's words."""
+    """The treatment of an upload without close_notify; the values are the configuration's words."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"
 
 
 class Truncation:
-    """Judges the ends of one client's uploads.
+    """The judge of the ends of one client's uploads.
 
-    :ivar unclean: ends without close_notify so far.
+    :ivar unclean: the number of ends without close_notify so far.
     """
 
     __slots__ = ("_mode", "_sends_close_notify", "unclean")
@@ -35,8 +35,8 @@ class Truncation:
     def upload_ended(self, *, clean: bool) -> None:
         """Judge the end of an upload.
 
-        :param clean: the client's close_notify came.
-        :raises TransferAborted: this end is none; the text is for the log.
+        :param clean: the client's close_notify has arrived.
+        :raises TransferAborted: the upload is not complete; the text is for the log.
         """
         if clean:
             self._sends_close_notify = True

@@ -1,1 +1,1 @@
-"""What one control connection remembers, as values."""
+"""The state of a control connection, as values."""

@@ -1,7 +1,7 @@
-"""What a session asks of TLS beyond its data connections.
+"""The interface of TLS on the control connection.
 
-`IControlTls` stands here and not in ``interfaces.py`` because it is no seam for strangers: who makes data connections
-needs `ITlsSession` alone.
+`IControlTls` is not in ``interfaces.py`` because other packages do not need it: data connections need only
+`ITlsSession`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 HELLO_OCTETS = 4096
-"""As much of what a client says first is kept: the suites of a ClientHello stand before what may be long in it."""
+"""The kept length of a client's first bytes; the suites of a ClientHello stand before its long parts."""
 
 
 class IControlTls(ITlsSession):
-    """TLS of one control connection, as its verbs and its Protocol see it."""
+    """TLS of one control connection, for its verbs and its Protocol."""
 
     def started() -> bool:
         """Whether the control connection's handshake goes on, or is done."""
@@ -29,10 +29,10 @@ class IControlTls(ITlsSession):
         """Forget the control connection's TLS, which REIN has ended: the next one is as the first."""
 
     def begun(connection: Connection) -> str:
-        """Take note that the control connection's handshake is done; what to log of it."""
+        """Record that the control connection's handshake is done, and return the text for the log."""
 
     def prefer(host: str) -> None:
-        """HOST came before AUTH: show this host's certificate to a client that asks for none by name (RFC 7151)."""
+        """Choose the certificate of a HOST before AUTH, for a client that names no host in its handshake (RFC 7151)."""
 
     def serves(host: str) -> bool:
         """Whether one of the certificates names this host (in lower case)."""
@@ -41,16 +41,16 @@ class IControlTls(ITlsSession):
         """Whether the client asked for no other host in its handshake (RFC 7151 section 4)."""
 
     def belongs_to(account: Account | None) -> None:
-        """Judge and count data connections by this account from here on; None: nobody is logged in."""
+        """Judge and count later data connections by this account; None means that there is no login."""
 
     def unshared(hello: bytes) -> str:
-        """What to log of a handshake that failed as no cipher suite is shared.
+        """Return the text for the log of a handshake that failed because no cipher suite is shared.
 
-        :param hello: what the client sent first, `HELLO_OCTETS` of it at most.
+        :param hello: the client's first bytes, `HELLO_OCTETS` of them at most.
         """
 
     def client_name() -> str | None:
-        """The account that the client's certificate logs in without a password, or None."""
+        """Return the account to which the client's certificate logs in without a password, or None."""
 
     def tally() -> str:
-        """How the data connections went, for the log; empty where there was none."""
+        """Return a summary of the data connections for the log; empty if there was no data connection."""

@@ -1,4 +1,4 @@
-"""Login state as three record types: the type says what a session may do, and mypy proves the storage exists."""
+"""The login state as three record types, so that mypy proves that a session with a login has a storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftpd_service.values import Account
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anyone:
-    """Nobody has said USER, or the last password was wrong."""
+    """The session has had no USER yet, or its last password was wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn:
-    """A login: what it has, where its files are, and the logout to be called exactly once."""
+    """A login, with its account, its storage, and the logout that must be called exactly once."""
 
     account: Account
     storage: IStorage
@@ -34,4 +34,4 @@ class LoggedIn:
 LoginState = Anyone | Named | LoggedIn
 
 LoginFailure = Callable[[FtpdError], None]
-"""Is told once why a login fails: before the delay that is due, and also where the client has left."""
+"""The function that learns once why a login fails: before the delay of the answer, and also if the client has left."""

@@ -1,4 +1,4 @@
-"""What a session is made of: put together by ``graph.py``, handed to ``control/factory.py``."""
+"""The parts of a session, which ``graph.py`` builds for ``control/factory.py``."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ftpd_service.session.session import Session
 
 @dataclass(slots=True, kw_only=True)
 class SessionParts:
-    """One control connection's own parts; while nobody is logged in they follow the configuration."""
+    """The parts of one control connection; without a login they follow the configuration."""
 
     session: Session
     data: IDataChannel
     login: ILogin
     compute: Blocking
-    """Runs what costs long CPU time beside the reactor, on behalf of this session."""
+    """Runs calls that need much CPU time on the pool, on behalf of this session."""
     tls: IControlTls | None = None
-    """None where the listener has TLS off, or no certificate is configured."""
+    """TLS of the session; None if the listener has TLS off, or no certificate is configured."""
     certificate_counts: bool = True
-    """Whether the client's certificate was judged by the configuration in force, and may log in."""
+    """Whether the configuration in force has accepted the client's certificate, so that it may log in."""
 
 
 Renew = Callable[[SessionParts], None]
-"""Has a session in which nobody is logged in go on under the configuration in force."""
+"""Moves a session without a login to the configuration in force."""

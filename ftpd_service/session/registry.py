@@ -9,7 +9,7 @@ from ftpd_service.values import SessionId
 
 
 class Sessions:
-    """The sessions that are open now, by id."""
+    """The open sessions, by id."""
 
     __slots__ = ("_live", "_made")
 
@@ -24,14 +24,14 @@ class Sessions:
         return iter(list(self._live.values()))
 
     def new_id(self) -> SessionId:
-        """An id that no other session of this process has."""
+        """Return an id that no other session of this process has."""
         self._made += 1
         return SessionId(f"s{self._made}")
 
     def add(self, session: Session) -> None:
-        """Enter a session that was let in."""
+        """Add a session that was accepted."""
         self._live[session.id] = session
 
     def remove(self, session: Session) -> None:
-        """Strike a session; safe to call twice."""
+        """Remove a session; a second call does nothing."""
         self._live.pop(session.id, None)

@@ -1,7 +1,7 @@
-"""One-shot state: what one verb leaves for a later one, and when it lapses.
+"""One-shot state: the values that a verb leaves for a later verb, and their lapse.
 
-Which verbs set, keep or use it is a fact of their declarations (``commands/command.py``); ``commands/dispatch.py``
-applies them through `lapse`, so no verb has to think of the others.
+The declarations of verbs say which verbs set, keep or use the state (``commands/command.py``).
+``commands/dispatch.py`` applies the declarations through `lapse`, so no verb needs to know the others.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class OneShot(Flag):
 
     NONE = 0
     RESTART = auto()
-    """The offset of REST; lives until a transfer, USER, REIN or AUTH."""
+    """The offset of REST, which lives until a transfer, USER, REIN or AUTH."""
     RENAME = auto()
-    """The path of RNFR; lives until the very next command (RFC 959 section 4.1.3)."""
+    """The path of RNFR, which lives until the next command (RFC 959 section 4.1.3)."""
     ALL = RESTART | RENAME
 
 
@@ -28,14 +28,14 @@ class Sequence:
     """The one-shot state of a session."""
 
     restart: int = 0
-    """Octets, counted in the representation of the transfer; 0 is none."""
+    """The offset in bytes, counted in the representation of the transfer; 0 means no offset."""
     rename_from: VirtualPath | None = None
     allocated: int | None = None
-    """The octets of ALLO, for the next upload's check of free space."""
+    """The bytes of ALLO, for the next upload's check of free space."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to forget."""
+        """Return whether there is no state."""
         return not self.restart and self.rename_from is None and self.allocated is None
 
     def lapse(self, kinds: OneShot) -> None:

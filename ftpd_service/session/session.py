@@ -1,4 +1,4 @@
-"""The Session: the values one control connection remembers.  Connections hold sockets, coroutines hold handles."""
+"""The Session: the values of one control connection.  Sockets belong to connections, and handles to coroutines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ftpd_service.wire.facts import DEFAULT_FACTS
 
 
 class Session:
-    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1); made by ``graph.py``.
+    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph.py`` makes them.
 
     :ivar cleared: whether CCC has ended TLS on the control connection.
     """
@@ -48,7 +48,7 @@ class Session:
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Back to how a fresh connection stands, but for who is logged in (REIN, AUTH; RFC 959 section 4.1.1)."""
+        """Reset everything except the login to the state of a fresh connection (REIN, AUTH; RFC 959 section 4.1.1)."""
         self.cwd: VirtualPath = ROOT
         self.representation = Representation()
         self.sequence = Sequence()
@@ -62,31 +62,31 @@ class Session:
         self.data_protected = False
 
     def restart(self) -> None:
-        """As new, for AUTH (RFC 4217 section 4); what the client said of itself and of the host it wants stays."""
+        """Reset the session for AUTH (RFC 4217 section 4); the client's name and the host of HOST stay."""
         host, client_name = self.host, self.client_name
         self.log_out()
         self.reset_parameters()
         self.host, self.client_name = host, client_name
 
     def follow(self, settings: SessionSettings) -> None:
-        """Go on under other settings; a time that SITE IDLE has set stays."""
+        """Continue under new settings; a timeout that SITE IDLE has set stays."""
         if self.idle_seconds == self.settings.idle_seconds:
             self.idle_seconds = settings.idle_seconds
         self.settings = settings
 
     @property
     def account_name(self) -> str | None:
-        """The name of the account that is logged in, or None."""
+        """Return the name of the account that is logged in, or None."""
         return self.login.account.name if isinstance(self.login, LoggedIn) else None
 
     @property
     def data_protection_required(self) -> bool:
-        """Whether transfers are refused while PROT is C: by the account's word, where it has one."""
+        """Return whether transfers are refused while PROT is C; the account's setting takes precedence."""
         own = self.login.account.data_protection_required if isinstance(self.login, LoggedIn) else None
         return self.settings.data_protection_required if own is None else own
 
     def log_out(self) -> None:
-        """Forget who is logged in; the realm's logout is called exactly once a login."""
+        """Forget the login; the realm's logout is called exactly once for each login."""
         login, self.login = self.login, Anyone()
         self.cwd = ROOT
         if isinstance(login, LoggedIn):

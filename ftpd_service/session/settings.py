@@ -1,4 +1,4 @@
-"""The settings a session needs: frozen, handed in by `graph.py`."""
+"""The frozen settings of a session, which `graph.py` passes on."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ class ListenerTls(Enum):
 
     OFF = "off"
     EXPLICIT = "explicit"
-    """Offered: AUTH begins it."""
+    """The server offers TLS, and AUTH begins it."""
     REQUIRED = "required"
-    """As explicit, and nobody logs in without it."""
+    """The server offers TLS, and logins need it."""
     IMPLICIT = "implicit"
-    """From the first octet on (port 990)."""
+    """TLS begins with the first byte (port 990)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
-    """What verbs look up: limits of one session and how listings look."""
+    """The limits of a session, and other settings that verbs use."""
 
     banner: str = "FTP server ready."
-    """Text of the greeting, and of the reply to an accepted HOST and REIN."""
+    """The text of the greeting, and of the reply to an accepted HOST and REIN."""
     dot_files: bool = True
-    """Whether listings show names that begin with a dot without being asked to by ``-a``."""
+    """Whether listings show names that begin with a dot even without ``-a``."""
     failed_logins: int = 3
-    """The failure with this number, counted in one session, is answered 421."""
+    """The number of failed logins in a session that is answered 421."""
     idle_seconds: float = 900.0
-    """Without command and data; SITE IDLE may lower it for its session, never raise it."""
+    """The timeout without commands and data; SITE IDLE may lower it for its session, but not raise it."""
     host_names: tuple[str, ...] = ()
-    """Names that HOST accepts, in lower case, beside the address that the client has connected to."""
+    """The names that HOST accepts, in lower case, beside the address that the client has connected to."""
     tls: ListenerTls = ListenerTls.OFF
-    """As the listener has it that the session came by."""
+    """The TLS mode of the session's listener."""
     tls_available: bool = False
-    """Whether the listener offers TLS and a certificate is there: FEAT says so."""
+    """Whether the listener offers TLS and there is a certificate, so that FEAT names TLS."""
     data_protection_required: bool = False
     """Whether transfers are refused while PROT is C."""
     active: bool = True
-    """Whether PORT and EPRT are carried out."""
+    """Whether PORT and EPRT are allowed."""
     require_pbsz: bool = False
-    """Whether PROT without PBSZ is refused, as RFC 4217 section 9 has it and many clients don't."""
+    """Whether PROT without PBSZ is refused; RFC 4217 section 9 demands PBSZ, but many clients omit it."""
     clear_command_channel: bool = False
     """Whether CCC ends TLS on the control connection."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
-    """From where no password at all is looked at in clear."""
+    """The networks from which no password is checked in clear."""
     clear_logins: frozenset[str] | None = None
-    """The only names whose passwords are looked at in clear; None where no account needs TLS: every name's."""
+    """The only names whose passwords are checked in clear; None means all names, as no account needs TLS."""

@@ -1,1 +1,1 @@
-"""The checkers of our own, one file each."""
+"""The built-in checkers, one file each."""

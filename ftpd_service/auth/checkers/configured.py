@@ -1,9 +1,9 @@
-"""The accounts of the configuration file as a checker.
+"""The checker of the accounts in the configuration file.
 
-An unknown name costs what a known one costs, so that time does not tell which names exist: the password is checked
-against the stored password of one of the accounts, and the result thrown away.  Which account that is follows from the
-name by a key of this process, so that the same unknown name always costs the same, and unknown names as a whole are
-spread over the costs as the accounts are, also where accounts differ in format.
+An unknown name costs as much as a known name, so that response times do not reveal which names exist: the password is
+checked against the stored password of some account, and the result is discarded.  A key of this process maps the name
+to that account.  So the same unknown name always costs the same, and the costs of unknown names are distributed like
+those of the accounts, even if the accounts' formats differ.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """Right passwords of a short while ago, and for how long they are that."""
+    """The cache of recently verified passwords, and the time for which its entries hold."""
 
     passwords: VerifiedPasswords
     seconds: float
@@ -38,7 +38,7 @@ class Recent:
 
 @implementer(ICredentialsChecker)
 class ConfiguredChecker:
-    """Accepts the names that have a stored password, `anonymous` also as ``ftp`` and in any case."""
+    """The checker of names with a stored password; `anonymous` also matches ``ftp``, in upper or lower case."""
 
     credentialInterfaces = (IUsernamePassword,)
 
@@ -51,10 +51,10 @@ class ConfiguredChecker:
         key: bytes | None = None,
         recent: Recent | None = None,
     ) -> None:
-        """Take the accounts, what checks hashes, and the stored passwords whose cost an unknown name has.
+        """Take the accounts, the queue of hashes, and the stored passwords that serve as decoys for unknown names.
 
-        :param key: of this process, drawn at random where None: which decoy a name gets.
-        :param recent: the right passwords of a short while ago, or None to hash each time.
+        :param key: a key of this process that chooses the decoy of a name; None means a random key.
+        :param recent: the cache of recently verified passwords, or None to hash each time.
         """
         self._accounts = accounts
         self._hashing = hashing
@@ -63,9 +63,9 @@ class ConfiguredChecker:
         self._recent = recent
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
-        """The name of the account, or the failures HeldName (wrong password) and UnauthorizedLogin (not ours).
+        """Return the name of the account, or fail with HeldName (wrong password) or UnauthorizedLogin (unknown name).
 
-        Fails with LoginsSaturated where too many passwords wait to be checked.
+        The Deferred fails with LoginsSaturated if the queue of password checks is full.
         """
         return deferred(self._check(credentials))
 
@@ -96,7 +96,7 @@ class ConfiguredChecker:
         return await self._hashing.fits(guess)
 
     async def _find(self, name: str) -> tuple[str, str | None]:
-        """The account's name and its stored password, or None where this checker does not hold the name."""
+        """Return the account's name and its stored password, or None if this checker does not know the name."""
         stored = await self._accounts.password_hash(name)
         if stored is None and name.lower() in ANONYMOUS_NAMES:
             return ANONYMOUS, await self._accounts.password_hash(ANONYMOUS)
