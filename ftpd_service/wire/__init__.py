@@ -1,1 +1,1 @@
-"""FTP as bytes and text: lines, requests, arguments, replies, listings.  Free of input and output, and of Twisted."""
+"""FTP as bytes and text: lines, requests, arguments, replies, listings.  These modules use no I/O and no Twisted."""

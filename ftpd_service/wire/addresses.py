@@ -1,6 +1,6 @@
 """The address forms of PORT, EPRT, PASV and EPSV (RFC 959 section 4.1.2, RFC 2428).
 
-Whether an address may be dialled is not decided here.
+This module does not decide whether the server may connect to an address.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IPV4, _IPV6 = 1, 2
 
 
 class EpsvRequest(Enum):
-    """What EPSV asks for."""
+    """The argument of EPSV."""
 
     PLAIN = "plain"
     IPV4 = "1"
@@ -29,9 +29,9 @@ class EpsvRequest(Enum):
 
 
 def parse_port(text: str) -> Address:
-    """The address of PORT: ``h1,h2,h3,h4,p1,p2`` (RFC 959 section 4.1.2).
+    """Return the address of PORT: ``h1,h2,h3,h4,p1,p2`` (RFC 959 section 4.1.2).
 
-    :raises BadArgument: not six numbers of one byte.
+    :raises BadArgument: the argument does not consist of six numbers up to 255.
     """
     stripped = text.strip(" ")
     if _PORT.fullmatch(stripped) is None:
@@ -43,10 +43,10 @@ def parse_port(text: str) -> Address:
 
 
 def parse_eprt(text: str) -> tuple[int, IPAddress, int]:
-    """Protocol, address and port of EPRT: ``|1|192.0.2.1|5000|`` (RFC 2428 section 2).
+    """Return protocol, address and port of EPRT: ``|1|192.0.2.1|5000|`` (RFC 2428 section 2).
 
-    :raises UnsupportedParameter: a protocol other than 1 and 2; the verb answers 522 with those that work.
-    :raises BadArgument: malformed, or the address is none of that protocol.
+    :raises UnsupportedParameter: the protocol is not 1 or 2; the verb answers 522 with the protocols that work.
+    :raises BadArgument: the argument is malformed, or the address does not belong to the protocol.
     """
     stripped = text.strip(" ")
     parts = stripped.split(stripped[0]) if stripped and "!" <= stripped[0] <= "~" else []
@@ -64,9 +64,9 @@ def parse_eprt(text: str) -> tuple[int, IPAddress, int]:
 
 
 def parse_epsv(text: str) -> EpsvRequest:
-    """What EPSV asks for: nothing, a protocol, or ALL (RFC 2428 section 3).
+    """Parse the argument of EPSV: nothing, a protocol, or ALL (RFC 2428 section 3).
 
-    :raises UnsupportedParameter: another protocol; the verb answers 522 with those that work.
+    :raises UnsupportedParameter: the protocol is not 1 or 2; the verb answers 522 with the protocols that work.
     :raises BadArgument: anything else.
     """
     word = text.strip(" ").upper()
@@ -82,10 +82,10 @@ def parse_epsv(text: str) -> EpsvRequest:
 
 
 def format_pasv(address: IPv4Address, port: int) -> str:
-    """``h1,h2,h3,h4,p1,p2`` for the 227 reply: no spaces, no leading zeros."""
+    """Return ``h1,h2,h3,h4,p1,p2`` for the 227 reply, without spaces and leading zeros."""
     return ",".join(str(number) for number in (*address.packed, *divmod(port, 256)))
 
 
 def format_epsv(port: int) -> str:
-    """``|||port|`` for the 229 reply (RFC 2428 section 3)."""
+    """Return ``|||port|`` for the 229 reply (RFC 2428 section 3)."""
     return f"|||{port}|"

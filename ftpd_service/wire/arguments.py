@@ -1,8 +1,8 @@
-"""The parsers that verbs declare: text in, a typed value out, or a refusal that the client may read.
+"""The argument parsers of verbs, which turn text into a typed value or a refusal that the client may read.
 
-Every parser raises `BadArgument` (501) for what is malformed and `UnsupportedParameter` (504) for what is well formed
-and not supported.  Paths stay as they came, each space of them; other arguments are trimmed, as trailing blanks are
-common.  The longer ones live in `list_options` and `attributes` and are named here too.
+Every parser raises `BadArgument` (501) for a malformed argument and `UnsupportedParameter` (504) for an argument that
+is well formed but not supported.  Paths stay unchanged, including spaces; other arguments are trimmed, because trailing
+blanks are common.  The longer parsers are in `list_options` and `attributes` and are named here too.
 """
 
 from __future__ import annotations
@@ -66,22 +66,22 @@ _MOST_NAME = 253
 
 
 def ignored(argument: str) -> None:
-    """For verbs that take no argument and forgive one: PASV, PWD, CDUP, NOOP, SYST, QUIT, ABOR, REIN, CCC."""
+    """Ignore the argument of a verb that takes no argument: PASV, PWD, CDUP, NOOP, SYST, QUIT, ABOR, REIN, CCC."""
 
 
 def nothing(argument: str) -> None:
-    """For FEAT, which takes no argument and forgives none (RFC 2389 section 3.1).
+    """Refuse an argument of FEAT, which must not have an argument (RFC 2389 section 3.1).
 
-    :raises BadArgument: there is one.
+    :raises BadArgument: there is an argument.
     """
     if argument:
         raise BadArgument("No argument is allowed.")
 
 
 def text(argument: str) -> str:
-    """An argument as it is.
+    """Return an argument unchanged.
 
-    :raises BadArgument: it is missing.
+    :raises BadArgument: the argument is missing.
     """
     if not argument:
         raise BadArgument("An argument is wanted.")
@@ -89,14 +89,14 @@ def text(argument: str) -> str:
 
 
 def optional_text(argument: str) -> str:
-    """An argument as it is, empty where it is missing."""
+    """Return an argument unchanged, or an empty text if it is missing."""
     return argument
 
 
 def path(argument: str) -> str:
-    """A path as it came, not joined to anything yet.
+    """Return a path unchanged, before it is joined to the working directory.
 
-    :raises BadArgument: it is missing.
+    :raises BadArgument: the path is missing.
     """
     if not argument:
         raise BadArgument("A path is wanted.")
@@ -104,15 +104,15 @@ def path(argument: str) -> str:
 
 
 def optional_path(argument: str) -> str:
-    """A path as it came, empty where it is missing."""
+    """Return a path unchanged, or an empty text if it is missing."""
     return argument
 
 
 def representation(argument: str) -> Representation:
-    """The argument of TYPE (RFC 959 section 3.1.1; RFC 1123 section 4.1.2.1 for T).
+    """Parse the argument of TYPE (RFC 959 section 3.1.1; RFC 1123 section 4.1.2.1 for T).
 
-    :raises BadArgument: no type code, or not its parameter.
-    :raises UnsupportedParameter: EBCDIC, carriage control, or bytes of other than 8 bits.
+    :raises BadArgument: the type code or its parameter is invalid.
+    :raises UnsupportedParameter: for EBCDIC, carriage control, and bytes that do not have 8 bits.
     """
     code, *parameters = _words(argument)
     if code in ("A", "E") and len(parameters) <= 1 and (not parameters or parameters[0] in ("N", "T", "C")):
@@ -133,25 +133,25 @@ def representation(argument: str) -> Representation:
 
 
 def structure(argument: str) -> None:
-    """The argument of STRU: F is all there is (RFC 959 section 3.1.2).
+    """Parse the argument of STRU, of which only F is supported (RFC 959 section 3.1.2).
 
-    :raises UnsupportedParameter: record or page structure.
+    :raises UnsupportedParameter: for record and page structure.
     :raises BadArgument: anything else.
     """
     _letter(argument, right="F", known="RP", text="Only STRU F is supported.")
 
 
 def mode(argument: str) -> None:
-    """The argument of MODE: S is all there is (RFC 959 section 3.4).
+    """Parse the argument of MODE, of which only S is supported (RFC 959 section 3.4).
 
-    :raises UnsupportedParameter: block, compressed or deflate mode.
+    :raises UnsupportedParameter: for block, compressed and deflate mode.
     :raises BadArgument: anything else.
     """
     _letter(argument, right="S", known="BCZ", text="Only MODE S is supported.")
 
 
 def offset(argument: str) -> int:
-    """A restart offset, 0 to 2**63-1 (RFC 3659 section 5.3).
+    """Return a restart offset, 0 to 2**63-1 (RFC 3659 section 5.3).
 
     :raises BadArgument: anything else.
     """
@@ -159,22 +159,22 @@ def offset(argument: str) -> int:
 
 
 def allocation(argument: str) -> int:
-    """The octets of ALLO; the record size behind them is checked and dropped (RFC 959 section 4.1.3).
+    """Return the bytes of ALLO; the record size after them is checked and dropped (RFC 959 section 4.1.3).
 
-    :raises BadArgument: no numbers.
+    :raises BadArgument: an argument is not a number.
     """
     octets, *rest = _words(argument)
     if rest and (len(rest) != 2 or rest[0] != "R"):
-        raise BadArgument("ALLO wants a number of octets.")
+        raise BadArgument("ALLO wants a number of bytes.")
     for number in rest[1:]:
         _number(number)
     return _number(octets)
 
 
 def host_name(argument: str) -> str:
-    """The argument of HOST in lower case: a name of A-labels, an IPv4 address, or ``[IPv6]`` (RFC 7151 section 3.1).
+    """Return HOST's argument in lower case: a name of A-labels, an IPv4 address, or ``[IPv6]`` (RFC 7151 section 3.1).
 
-    :raises BadArgument: anything else, a port or a trailing dot too.
+    :raises BadArgument: anything else, including a port or a trailing dot.
     """
     host = argument.strip(" ").lower()
     labels = host.split(".")
@@ -191,12 +191,12 @@ def host_name(argument: str) -> str:
 
 
 def mechanism(argument: str) -> bool:
-    """The mechanism of AUTH: TLS, and its older names; whether it begins with protected data connections, as SSL does.
+    """Return the mechanism of AUTH, and whether it starts with protected data connections, as SSL does.
 
-    RFC 4217 section 2 has TLS alone; the drafts before it had SSL (and TLS-P) with PROT P, and TLS-C with PROT C, and
-    clients of their time say no PROT.  Of later ones curl asks for SSL first, and then says PROT.
+    RFC 4217 section 2 has only TLS.  Earlier drafts had SSL (and TLS-P) with PROT P, and TLS-C with PROT C, and clients
+    of that time do not send PROT.  curl, a later client, asks for SSL first and then sends PROT.
 
-    :raises UnsupportedParameter: another one.
+    :raises UnsupportedParameter: the mechanism is unknown.
     """
     name = text(argument).strip(" ").upper()
     if name not in ("TLS", "TLS-C", "SSL"):
@@ -205,15 +205,15 @@ def mechanism(argument: str) -> bool:
 
 
 def buffer_size(argument: str) -> None:
-    """The number of PBSZ, up to 2**32 - 1; TLS has sizes of its own, so none is more than looked at (RFC 4217, 8)."""
+    """Return the number of PBSZ, up to 2**32 - 1; it is only checked, as TLS has its own sizes (RFC 4217 section 8)."""
     if _number(text(argument).strip(" ")) >= 2**32:
         raise BadArgument("A number of at most 32 bits is expected.")
 
 
 def protection(argument: str) -> str:
-    """The level of PROT in upper case: C, P, and S and E, which TLS does not have (RFC 2228 section 3).
+    """Return the level of PROT in upper case: C, P, and S and E, which TLS does not have (RFC 2228 section 3).
 
-    :raises UnsupportedParameter: another one.
+    :raises UnsupportedParameter: the level is unknown.
     """
     level = text(argument).strip(" ").upper()
     if level not in ("C", "P", "S", "E"):
@@ -222,9 +222,9 @@ def protection(argument: str) -> str:
 
 
 def language(argument: str) -> str:
-    """The tag of LANG in lower case; empty means the default language (RFC 2640 section 4.1).
+    """Return the tag of LANG in lower case; empty means the default language (RFC 2640 section 4.1).
 
-    :raises BadArgument: no language tag.
+    :raises BadArgument: the argument is not a language tag.
     """
     tag = argument.strip(" ").lower()
     if tag and _TAG.fullmatch(tag) is None:
@@ -233,7 +233,7 @@ def language(argument: str) -> str:
 
 
 def octal_mask(argument: str) -> int | None:
-    """The mask of SITE UMASK, 0 to 0o777, or None where it is only asked for.
+    """Return the mask of SITE UMASK, 0 to 0o777, or None if the client only asks for it.
 
     :raises BadArgument: anything else.
     """
@@ -246,16 +246,16 @@ def octal_mask(argument: str) -> int | None:
 
 
 def seconds(argument: str) -> int | None:
-    """The seconds of SITE IDLE, or None where they are only asked for.
+    """Return the seconds of SITE IDLE, or None if the client only asks for them.
 
-    :raises BadArgument: no number.
+    :raises BadArgument: the argument is not a number.
     """
     digits = argument.strip(" ")
     return _number(digits) if digits else None
 
 
 def _words(argument: str) -> list[str]:
-    """The words of an argument in upper case, at least one."""
+    """Return the words of an argument in upper case; there is at least one word."""
     words = argument.upper().split(" ")
     return [word for word in words if word] or [""]
 
@@ -265,7 +265,7 @@ def _digits(word: str) -> bool:
 
 
 def _number(word: str) -> int:
-    # Python refuses to read thousands of digits, so the length is looked at first.
+    # Python refuses to convert thousands of digits, so the length is checked first.
     digits = word.lstrip("0") or "0"
     if not _digits(word) or len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
         raise BadArgument("A number is wanted.")

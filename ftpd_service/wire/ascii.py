@@ -1,23 +1,23 @@
-"""TYPE A: local line ends (LF) to those of the network (CRLF) and back, incrementally (RFC 959 section 3.1.1.1).
+"""The incremental conversion of line ends for TYPE A: LF in files, CRLF on the network (RFC 959 section 3.1.1.1).
 
-Going out, a LF that stands behind a CR already is left as it is, so that a file with CRLF goes out unchanged.  Coming
-in, CRLF becomes LF; a bare CR and a bare LF stay.  Nothing else changes: no character sets, no eighth bit, no ^Z.
+In a download, a LF after a CR stays unchanged, so a file with CRLF is sent unchanged.  In an upload, CRLF becomes LF; a
+bare CR and a bare LF stay.  No other byte changes: character sets, the eighth bit and ^Z have no effect.
 """
 
 from __future__ import annotations
 
 
 class ToNetwork:
-    """LF to CRLF, over any cuts of the data.  Provides `ftpd_service.interfaces.Translation`."""
+    """The conversion from LF to CRLF, in pieces of any size.  It provides `ftpd_service.interfaces.Translation`."""
 
     __slots__ = ("previous_cr",)
 
     def __init__(self, *, previous_cr: bool = False) -> None:
         self.previous_cr = previous_cr
-        """Whether the octet before the next one counts as CR."""
+        """Whether the byte before the next piece counts as CR."""
 
     def translate(self, data: bytes) -> bytes:
-        """The octets that stand for the next ones."""
+        """Return the converted form of the next bytes."""
         if not data:
             return b""
         behind_cr = self.previous_cr and data[0] == 0x0A
@@ -27,12 +27,12 @@ class ToNetwork:
         return _expanded(data)
 
     def finish(self) -> bytes:
-        """Nothing is ever held back."""
+        """Return no bytes, because this conversion never holds bytes back."""
         return b""
 
 
 class FromNetwork:
-    """CRLF to LF, over any cuts of the data.  Provides `ftpd_service.interfaces.Translation`."""
+    """The conversion from CRLF to LF, in pieces of any size.  It provides `ftpd_service.interfaces.Translation`."""
 
     __slots__ = ("_held",)
 
@@ -40,39 +40,39 @@ class FromNetwork:
         self._held = b""
 
     def translate(self, data: bytes) -> bytes:
-        """The octets that stand for the next ones; a CR at the end waits for what follows."""
+        """Return the converted form of the next bytes; a CR at the end waits for the next piece."""
         data = self._held + data
         self._held = b"\r" if data.endswith(b"\r") else b""
         return data[: len(data) - len(self._held)].replace(b"\r\n", b"\n")
 
     def finish(self) -> bytes:
-        """The CR at the very end of the data, if there is one."""
+        """Return the CR at the very end of the data, if there is such a CR."""
         held, self._held = self._held, b""
         return held
 
 
 class NetworkLength:
-    """Counts what `ToNetwork` would give, without making it (SIZE; RFC 3659 section 4)."""
+    """The count of bytes that `ToNetwork` would return, without making them (SIZE; RFC 3659 section 4)."""
 
     __slots__ = ("octets", "previous_cr")
 
     def __init__(self) -> None:
         self.octets = 0
-        """What all data so far becomes."""
+        """The converted length of all data so far."""
         self.previous_cr = False
 
     def feed(self, data: bytes) -> None:
-        """Count the next octets."""
+        """Count the next bytes."""
         self.octets += translated_length(data, previous_cr=self.previous_cr)
         if data:
             self.previous_cr = data[-1] == 0x0D
 
 
 class NetworkPosition:
-    """Finds where in a local file the octet with a given number in its converted form lies (REST in TYPE A).
+    """The search for the place in a local file that corresponds to an offset in its converted form (REST in TYPE A).
 
-    Feed it the local octets in order until `found`.  An offset that equals the whole converted length is found too;
-    one beyond it never is.
+    Feed the local bytes in order until `found`.  An offset that equals the whole converted length is found too; a
+    larger offset is never found.
     """
 
     __slots__ = ("_left", "found", "inside_line_end", "offset", "previous_cr")
@@ -81,14 +81,14 @@ class NetworkPosition:
         self._left = converted
         self.found = converted == 0
         self.offset = 0
-        """Local octets that lie wholly before the position."""
+        """The local bytes that lie wholly before the position."""
         self.previous_cr = False
-        """What `ToNetwork` begins with at `offset`: whether the octet sent before counts as CR."""
+        """The start state of `ToNetwork` at `offset`: whether the byte sent before counts as CR."""
         self.inside_line_end = False
-        """Whether the position splits a CRLF that stands for one local LF: no upload can begin there."""
+        """Whether the position splits a CRLF that stands for one local LF, so that no upload can begin there."""
 
     def feed(self, data: bytes) -> bool:
-        """Look through the next local octets; True once the position is found."""
+        """Search the next local bytes; return True once the position is found."""
         if self.found or not data:
             return self.found
         length = translated_length(data, previous_cr=self.previous_cr)
@@ -97,7 +97,8 @@ class NetworkPosition:
         else:
             self._advance(data, *self._cut(data))
             if not self.found:
-                # One octet is left, and the next local one is a LF that becomes two: the CR is sent already.
+                # One byte is left, and the next local byte is a LF that becomes two bytes, of which the CR is already
+                # sent.
                 self.found = self.inside_line_end = self.previous_cr = True
         return self.found
 
@@ -109,7 +110,7 @@ class NetworkPosition:
         self.found = self._left == 0
 
     def _cut(self, data: bytes) -> tuple[int, int]:
-        """The most local octets that become no more than what is left, and what they become."""
+        """Return the most local bytes whose converted length fits into the rest, and that length."""
         low, high = 0, min(len(data), self._left)
         while low < high:
             middle = (low + high + 1) // 2
@@ -121,7 +122,7 @@ class NetworkPosition:
 
 
 def translated_length(data: bytes, *, previous_cr: bool = False) -> int:
-    """How many octets `ToNetwork` makes of these."""
+    """Return the number of bytes that `ToNetwork` makes of these bytes."""
     behind_cr = previous_cr and data[:1] == b"\n"
     return len(data) + data.count(b"\n") - data.count(b"\r\n") - behind_cr
 

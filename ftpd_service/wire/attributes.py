@@ -1,4 +1,4 @@
-"""Arguments that set something of a file: MFMT, MFF, MDTM's set form, SITE UTIME and SITE CHMOD."""
+"""The arguments of verbs that set attributes of a file: MFMT, MFF, MDTM's set form, SITE UTIME and SITE CHMOD."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _CHMOD = re.compile(r"([0-7]{3,4}) (.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedPath:
-    """A modification time and the path that shall have it."""
+    """A modification time, and the path that gets it."""
 
     modified_ns: int
-    """Nanoseconds since 1970, UTC."""
+    """The nanoseconds since 1970, UTC."""
     text: str
-    """The same as a time value of fourteen digits, as the reply and MDTM show it."""
+    """The time as a value of fourteen digits, as the reply and MDTM show it."""
     path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsPath:
-    """Facts to be set, with their names in lower case, and the path that shall have them."""
+    """Facts with their names in lower case, and the path that gets them."""
 
     facts: tuple[tuple[str, str], ...]
     path: str
@@ -38,16 +38,16 @@ class FactsPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModePath:
-    """Permission bits (0 to 0o777) and the path that shall have them."""
+    """Permission bits (0 to 0o777), and the path that gets them."""
 
     mode: int
     path: str
 
 
 def timed_path(text: str) -> TimedPath:
-    """The argument of MFMT: a time value, one space, a path.
+    """Parse the argument of MFMT: a time value, one space, a path.
 
-    :raises BadArgument: no time value, no such date, or no path.
+    :raises BadArgument: the time value or the date is invalid, or there is no path.
     """
     time, _, path = text.lstrip(" ").partition(" ")
     if not path:
@@ -56,9 +56,9 @@ def timed_path(text: str) -> TimedPath:
 
 
 def facts_path(text: str) -> FactsPath:
-    """The argument of MFF: ``fact=value;...``, one space, a path; ncftp leaves out the last semicolon.
+    """Parse the argument of MFF: ``fact=value;...``, one space, a path; ncftp leaves out the last semicolon.
 
-    :raises BadArgument: a fact without name or value, the same fact twice, or no path.
+    :raises BadArgument: a fact has no name or value or occurs twice, or there is no path.
     """
     words, _, path = text.lstrip(" ").partition(" ")
     pairs = [word.partition("=") for word in words.removesuffix(";").split(";")]
@@ -71,9 +71,9 @@ def facts_path(text: str) -> FactsPath:
 
 
 def mdtm_set(text: str) -> TimedPath | None:
-    """The set form of MDTM, or None where the argument has not that form and can only be a path.
+    """Parse the set form of MDTM; return None if the argument has a different form and can only be a path.
 
-    A zone behind the time is ignored: the time is UTC.
+    A zone after the time is ignored: the time is UTC.
     """
     match = _MDTM_SET.fullmatch(text)
     if match is None:
@@ -81,14 +81,14 @@ def mdtm_set(text: str) -> TimedPath | None:
     try:
         return _timed(match.group(1), match.group(2))
     except BadArgument:
-        # Digits that are no date are the beginning of a file name.
+        # Digits that are not a date are the beginning of a file name.
         return None
 
 
 def site_utime(text: str) -> TimedPath:
-    """Both forms of SITE UTIME: ``path atime mtime ctime UTC`` (ncftp, lftp) and ``time path`` (gFTP, lftp).
+    """Parse both forms of SITE UTIME: ``path atime mtime ctime UTC`` (ncftp, lftp) and ``time path`` (gFTP, lftp).
 
-    :raises BadArgument: neither form, or no such date.
+    :raises BadArgument: the argument has neither form, or the date is invalid.
     """
     match = _UTIME_LONG.fullmatch(text)
     if match is not None:
@@ -100,10 +100,10 @@ def site_utime(text: str) -> TimedPath:
 
 
 def site_chmod(text: str) -> ModePath:
-    """The argument of SITE CHMOD: three or four octal digits, one space, a path.
+    """Parse the argument of SITE CHMOD: three or four octal digits, one space, a path.
 
-    :raises BadArgument: anything else, symbolic modes too.
-    :raises UnsupportedParameter: more than permission bits.
+    :raises BadArgument: anything else, including symbolic modes.
+    :raises UnsupportedParameter: the mode has more than permission bits.
     """
     match = _CHMOD.fullmatch(text)
     if match is None:
@@ -112,10 +112,10 @@ def site_chmod(text: str) -> ModePath:
 
 
 def octal_mode(text: str) -> int:
-    """Permission bits as MFF's UNIX.mode gives them: three or four octal digits.
+    """Return permission bits from the value of MFF's UNIX.mode: three or four octal digits.
 
     :raises BadArgument: anything else.
-    :raises UnsupportedParameter: more than permission bits.
+    :raises UnsupportedParameter: the mode has more than permission bits.
     """
     if _MODE.fullmatch(text) is None:
         raise BadArgument("A mode of three or four octal digits is wanted.")
@@ -123,7 +123,7 @@ def octal_mode(text: str) -> int:
 
 
 def _permission_bits(digits: str) -> int:
-    """Bits for reading, writing and executing.  A client has no use for set-uid, set-gid and sticky bits."""
+    """Return the bits for reading, writing and executing.  Clients cannot set set-uid, set-gid and sticky bits."""
     mode = int(digits, 8)
     if mode > _PERMISSION_BITS:
         raise UnsupportedParameter("Only permission bits can be set, 000 to 777.")

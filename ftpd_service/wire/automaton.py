@@ -1,13 +1,14 @@
-"""Matches a name against many strands of tokens at once: the automaton of a pattern's component.
+"""The automaton of a pattern's component, which matches a name against many strands of tokens at once.
 
-A strand is a row of tokens, each of which takes one character, with stars between them.  Its states are the places
-between tokens: a state is reached when all tokens before it have taken their characters.  The states of all strands are
-bits of one integer, side by side, so a character moves all of them by one step: a state whose token takes the character
-moves to the next bit, a state with a star also stays.  A name takes exactly one step for each character, whatever
-the pattern is.
+A strand is a row of tokens with stars between them; each token takes one character.  Its states are the places between
+tokens: a state is reached when all tokens before it have taken their characters.  The states of all strands are bits of
+a single integer, side by side, so a character moves all of them in one step: a state whose token takes the character
+moves to the next bit, and a state with a star also stays.  A name takes exactly one step for each character, for every
+pattern.
 
-Sets of states that have come up before are remembered with where each character leads from them.  Nearly all steps are
-a look-up then.  Once more than `MOST_KNOWN` steps are known the memory is given up, and each step is worked out.
+The automaton caches the sets of states that it has seen, and the set to which each character leads from them.  Nearly
+all steps are then a look-up.  When more than `MOST_KNOWN` steps are known, the cache is dropped and each step is
+computed.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from functools import reduce
 from operator import getitem
 
 Characters = tuple[tuple[int, int], ...]
-"""What one token takes: ranges of code points, first and last, in their order and without overlap."""
+"""The characters that a token takes: ranges of code points, first and last, in order and without overlap."""
 
 LAST_CODE_POINT = 0x10FFFF
 ANY: Characters = ((0, LAST_CODE_POINT),)
 
 MOST_KNOWN = 2048
-"""The most steps that an automaton remembers."""
+"""The most steps in the cache of an automaton."""
 
 _MOST_CHARACTERS = 4096
-"""The most characters whose states are remembered."""
+"""The most characters in the cache of states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,13 @@ class Strand:
 
     tokens: tuple[Characters, ...]
     stars: int
-    """Bit n is set where a star stands before token n, or behind the last token."""
+    """The stars: bit n is set if a star stands before token n, or after the last token."""
 
 
 class Automaton:
-    """Matches whole names against strands; used by one thread at a time.
+    """The matcher of whole names against strands; only one thread at a time may use it.
 
-    :ivar width: how many states there are.
+    :ivar width: the number of states.
     """
 
     __slots__ = ("_finals", "_first", "_known", "_masks", "_sets", "_stars", "_start", "width")
@@ -64,7 +65,7 @@ class Automaton:
         self._first: _Set | None = self._set(self._start)
 
     def matches(self, name: str) -> bool:
-        """Whether a strand takes all characters of a name."""
+        """Return whether a strand takes all characters of a name."""
         if self._first is not None:
             try:
                 return bool(reduce(getitem, name, self._first).states & self._finals)
@@ -77,20 +78,20 @@ class Automaton:
 
     @property
     def step_cost(self) -> int:
-        """What a step takes, in look-ups of a step that is known."""
+        """Return the cost of a step, in units of a cached step."""
         return 1 if self._first is not None else 3 + self.width // 512
 
     def forget(self) -> None:
-        """Give up what is remembered: the sets refer to each other, and only the garbage collector would free them."""
+        """Drop the cache: its sets refer to each other, and only the garbage collector would free them."""
         for states in self._sets.values():
             states.clear()
         self._sets.clear()
         self._first = None
 
     def lead(self, states: int, character: str) -> _Set:
-        """The set that a character leads to, which the caller remembers.
+        """Return the set to which a character leads; the caller stores it in the cache.
 
-        :raises _Full: enough is remembered.
+        :raises _Full: the cache is full.
         """
         if self._known >= MOST_KNOWN:
             raise _Full
@@ -105,11 +106,11 @@ class Automaton:
 
 
 class _Full(Exception):
-    """An automaton remembers as much as it may."""
+    """The cache of an automaton is full."""
 
 
 class _Set(dict[str, "_Set"]):
-    """A set of states: the sets that characters lead to from it, each worked out when it is first asked for."""
+    """A set of states, with the sets to which characters lead from it; each is computed when it is first needed."""
 
     __slots__ = ("_automaton", "states")
 
@@ -124,10 +125,10 @@ class _Set(dict[str, "_Set"]):
 
 
 class _Masks(dict[str, int]):
-    """The states whose tokens take a character.
+    """The states whose tokens take a character, by character.
 
-    Between two neighbouring ends of ranges all characters are taken by the same tokens, so a table of those ends serves
-    for all characters; what was looked up is remembered.
+    Between two neighbouring ends of ranges the same tokens take all characters, so a table of those ends serves for all
+    characters; results are cached.
     """
 
     __slots__ = ("_masks", "_starts")

@@ -1,8 +1,8 @@
 """Facts of MLSD and MLST, and the time value that they share with MDTM and MFMT (RFC 3659 sections 2.3 and 7).
 
-A fact that is not known for an entry, or makes no sense for it, is left out of its row: no size of a directory, no
-create where the file system keeps no birth time or one that is later than modify.  A link is shown as what it leads
-to; one that leads nowhere is ``OS.unix=symlink``.
+A row omits a fact that is unknown or makes no sense for its entry: directories have no size, and ``create`` is missing
+if the file system has no birth time or the birth time is later than ``modify``.  A link is shown as its target; a link
+without a target is ``OS.unix=symlink``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ FACTS = ("type", "size", "modify", "perm", "unique", "UNIX.mode", "UNIX.owner", 
 """All facts, in the spelling and order of FEAT."""
 
 DEFAULT_FACTS = frozenset({"type", "size", "modify", "perm", "unique", "UNIX.mode"})
-"""The facts that are on until OPTS MLST says otherwise."""
+"""The facts that are on by default; OPTS MLST changes them."""
 
 _BY_LOWER = {fact.lower(): fact for fact in FACTS}
 _NAME = "[!-)+-:<>-~]+"
-"""Of a fact: neither ``=``, which ends it where its value follows, nor ``*``, which marks it in FEAT."""
+"""The name of a fact.  It contains neither ``=``, which stands before the value, nor ``*``, which marks it in FEAT."""
 _SYNTAX = re.compile(f"(?:{_NAME};)*(?:{_NAME})?", re.ASCII)
 _PERM = re.compile(r"(?<=perm=)[a-z]*")
 _TIME_VALUE = re.compile(r"([1-9][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]+))?")
@@ -39,14 +39,14 @@ _TYPES = {EntryKind.FILE: "type=file;", EntryKind.DIRECTORY: "type=dir;", EntryK
 
 
 def feature_line(enabled: frozenset[str]) -> str:
-    """The line of FEAT: all facts, those that are on with an asterisk (RFC 3659 section 7.8)."""
+    """Return the line of FEAT: all facts, with an asterisk after facts that are on (RFC 3659 section 7.8)."""
     return "MLST " + "".join(f"{fact}*;" if fact in enabled else f"{fact};" for fact in FACTS)
 
 
 def choose(text: str) -> frozenset[str]:
-    """The facts that OPTS MLST asks for; unknown ones are ignored, none is a choice too (RFC 3659 section 7.9).
+    """Return the facts that OPTS MLST asks for, which may be none; unknown facts are ignored (RFC 3659 section 7.9).
 
-    :raises BadArgument: no list of facts; a final ``;`` may be missing.
+    :raises BadArgument: the argument is not a list of facts; a final ``;`` may be missing.
     """
     asked = text.strip(" ")
     if _SYNTAX.fullmatch(asked) is None:
@@ -56,15 +56,15 @@ def choose(text: str) -> frozenset[str]:
 
 
 def chosen(enabled: frozenset[str]) -> str:
-    """The facts that are on, for the reply to OPTS MLST; empty for none."""
+    """Return the facts that are on, for the reply to OPTS MLST, or an empty text."""
     return "".join(f"{fact};" for fact in FACTS if fact in enabled)
 
 
 def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None, root: bool = False) -> str:
-    """The facts of one entry, each followed by ``;``, without the name and the space before it.
+    """Return the facts of one entry, each followed by ``;``, without the name and the space before it.
 
-    :param kind: ``cdir`` or ``pdir``, where the row stands for the listed directory itself or its parent.
-    :param root: the entry is the root, which nobody can remove or rename.
+    :param kind: ``cdir`` or ``pdir``, if the row stands for the listed directory itself or its parent.
+    :param root: whether the entry is the root, which cannot be removed or renamed.
     """
     facts = _Rows(enabled, before="", behind="").of([entry._replace(name="")])
     if root:
@@ -75,7 +75,7 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None, 
 
 
 def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
-    """Rows of MLSD; names that hold CR or LF are left out, no client could read them (RFC 3659 section 7.2)."""
+    """Return rows of MLSD, without names that contain CR or LF, which no client could read (RFC 3659 section 7.2)."""
     page = entries if isinstance(entries, Sequence) else tuple(entries)
     rows = _Rows(enabled, before=" ", behind="\r\n")
     text = rows.of(page)
@@ -85,7 +85,7 @@ def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
 
 
 def tells_own_rows(enabled: frozenset[str]) -> bool:
-    """Whether MLSD has rows of the directory itself: only the type fact tells them from children.
+    """Return whether MLSD has rows of the directory itself: only the type fact distinguishes them from children.
 
     RFC 3659 section 7.5.1.2.
     """
@@ -93,9 +93,9 @@ def tells_own_rows(enabled: frozenset[str]) -> bool:
 
 
 def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str], *, above_is_root: bool = False) -> bytes:
-    """Rows of the listed directory and its parent (None at the root), named ``.`` and ``..`` (MiXplorer shows others).
+    """Return rows of the listed directory and its parent (None at the root), named ``.`` and ``..``.
 
-    Empty where `tells_own_rows` says no.
+    MiXplorer would show other names.  The result is empty if `tells_own_rows` is false.
     """
     if not tells_own_rows(enabled):
         return b""
@@ -106,9 +106,9 @@ def own_rows(this: Entry, above: Entry | None, enabled: frozenset[str], *, above
 
 
 def time_value(modified_ns: int) -> str:
-    """Fourteen digits, UTC, cut off to the second (RFC 3659 section 2.3).
+    """Return a time as fourteen digits, UTC, rounded down to the second (RFC 3659 section 2.3).
 
-    Times before the year 1 and after 9999 become the nearest that can be told.
+    Times before the year 1 and after 9999 become the nearest time in that range.
     """
     days, second = divmod(min(max(modified_ns // _NANOSECONDS, _FIRST_SECOND), _LAST_SECOND), _DAY_SECONDS)
     minute, second = divmod(second, 60)
@@ -116,9 +116,9 @@ def time_value(modified_ns: int) -> str:
 
 
 def parse_time_value(text: str) -> int:
-    """Nanoseconds since 1970 of a time value; a fraction may have any length, second 60 counts as 59.
+    """Return the nanoseconds since 1970 of a time value; a fraction may have any length, and second 60 counts as 59.
 
-    :raises BadArgument: no time value, or no such date.
+    :raises BadArgument: the time value or the date is invalid.
     """
     match = _TIME_VALUE.fullmatch(text)
     if match is None:
@@ -142,7 +142,7 @@ def _day(days: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _perm(letters: tuple[tuple[str, Permissions], ...], allowed: Permissions) -> str:
-    """Letters for what this login may do, not what the mode bits say (RFC 3659 section 7.5.5)."""
+    """Return the letters for the permissions of this login, independent of the mode bits (RFC 3659 section 7.5.5)."""
     return "perm=" + "".join(letter for letter, permissions in letters if allowed & permissions) + ";"
 
 
@@ -156,31 +156,31 @@ _FILE_LETTERS = (
 _DIRECTORY_LETTERS = (
     ("c", Permissions.CREATE),
     ("d", Permissions.REMOVE_DIRECTORY),
-    # CWD asks for no permission but to know that the directory is there, and whoever has none at all knows nothing.
+    # CWD needs only the right to know that the directory exists, and an account without any permission lacks it.
     ("e", Permissions.ALL),
     ("f", Permissions.RENAME),
     ("l", Permissions.LIST),
     ("m", Permissions.MAKE_DIRECTORY),
     ("p", Permissions.DELETE | Permissions.REMOVE_DIRECTORY),
 )
-# DELE removes a link, whatever it leads to; RMD does not.
+# DELE removes a link to any target; RMD does not.
 _DIRECTORY_LINK_LETTERS = tuple(
     (letter, Permissions.DELETE if letter == "d" else permissions) for letter, permissions in _DIRECTORY_LETTERS
 )
-# Nothing stands behind the link to be read or written; itself it can be removed and renamed.  An upload makes the file
-# that it names where that can be made, which no letter promises.
+# The link has no target that can be read or written, but the link itself can be removed and renamed.  An upload makes
+# the target if that is possible; no letter promises that.
 _DANGLING_LETTERS = (("d", Permissions.DELETE), ("f", Permissions.RENAME))
 
 
 _SLOT = "\0"
-"""Stands in a pattern for a value."""
+"""The place of a value in a pattern."""
 
 
 class _Rows:
-    """Formats the chosen facts of entries, by a pattern for all that are alike but for size, times, token and name.
+    """The formatter of the chosen facts; entries that differ only in size, times, token and name share a pattern.
 
-    :param before: what stands between facts and name.
-    :param behind: what follows the name.
+    :param before: the text between facts and name.
+    :param behind: the text after the name.
     """
 
     __slots__ = ("_before", "_behind", "_enabled", "_patterns")
@@ -192,9 +192,9 @@ class _Rows:
         self._patterns: dict[tuple[EntryKind, Permissions], dict[tuple[int, int, int, bool, bool], list[str]]] = {}
 
     def of(self, entries: Iterable[Entry]) -> str:
-        """The rows of all of them."""
+        """Return the rows of all entries."""
         rows = []
-        # What is off shows nothing in its slot.
+        # The slot of a fact that is off stays empty.
         sized, timed, told, born = (fact in self._enabled for fact in ("size", "modify", "unique", "create"))
         before, behind, file = self._before, self._behind, EntryKind.FILE
         last_kind: EntryKind | None = None
@@ -204,7 +204,7 @@ class _Rows:
         for entry in entries:
             name, kind, size, modified_ns, mode, _, owner, group, _, unique, link, allowed = entry
             if kind is not last_kind or allowed is not last_allowed:
-                # Enumerations are slow to hash, so they are looked up only where they change.
+                # Enumerations are slow to hash, so they are looked up only when they change.
                 last_kind, last_allowed = kind, allowed
                 patterns = self._patterns.setdefault((kind, allowed), {})
             key = (mode, owner, group, not unique, link is None)
@@ -223,7 +223,7 @@ class _Rows:
         return "".join(rows)
 
     def _pattern(self, entry: Entry) -> list[str]:
-        """What stands before size, time, token, and the time of creation, which is the last fact."""
+        """Return the texts before size, time, token, and the time of creation, which is the last fact."""
         parts = {
             "type": _TYPES[entry.kind],
             "size": f"size={_SLOT};" if entry.kind is EntryKind.FILE else _SLOT,

@@ -1,8 +1,8 @@
-"""The catalogue, second half: one function per outcome of transfers, file commands and refusals about paths.
+"""The second half of the reply catalogue: one function for each outcome of transfers, file commands and refused paths.
 
-Texts that clients parse are as the RFCs and the deployed parsers want them: 150 carries ``(N bytes)`` as its only
-parenthesis and no file name (curl takes the first number before ``bytes``), 257 has no quote behind the path (lftp
-looks for the last one).
+Texts that clients parse have the form that the RFCs and the deployed parsers want: 150 has ``(N bytes)`` as its only
+parenthesis and no file name (curl takes the first number before ``bytes``), and 257 has no quote after the path (lftp
+looks for the last quote).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ftpd_service.wire.reply import Final, Preliminary
 
 
 def opening(representation: Representation, octets: int | None) -> Preliminary:
-    """A download begins; the exact count of octets that go over this connection, or none."""
+    """A download begins; the text has the exact number of bytes on this connection, if it is known."""
     mode = "ASCII" if representation.type is RepresentationType.ASCII else "BINARY"
     count = "" if octets is None else f" ({octets} bytes)"
     return Preliminary(code=150, lines=(f"Opening {mode} mode data connection{count}.",))
@@ -27,12 +27,12 @@ def opening_listing(verb: str) -> Preliminary:
 
 
 def opening_unique(name: str) -> Preliminary:
-    """STOU: exactly this form, nothing behind the name (RFC 1123 section 4.1.2.9)."""
+    """STOU begins; the text has exactly this form, with nothing after the name (RFC 1123 section 4.1.2.9)."""
     return Preliminary(code=150, lines=(f"FILE: {name}",))
 
 
 def transfer_complete() -> Final:
-    """All octets went over and an upload is committed."""
+    """The transfer is complete, and an upload is committed."""
     return Final(code=226, lines=("Transfer complete.",))
 
 
@@ -42,27 +42,27 @@ def no_data_connection() -> Final:
 
 
 def no_data_resources() -> Final:
-    """The data connection could not be opened, as the server has no descriptors left."""
+    """The data connection could not be opened because the server has no descriptors left."""
     return Final(code=425, lines=("Cannot open data connection: the server is short of resources.",))
 
 
 def port_wanted() -> Final:
-    """A transfer without PORT or PASV before it."""
+    """A transfer had no PORT or PASV before it."""
     return Final(code=425, lines=("Use PORT or PASV first.",))
 
 
 def transfer_aborted() -> Final:
-    """The data connection broke, stalled or was given up."""
+    """The data connection broke, stalled or was abandoned."""
     return Final(code=426, lines=("Transfer aborted.",))
 
 
 def abort_done() -> Final:
-    """ABOR stopped what ran."""
+    """ABOR stopped a transfer."""
     return Final(code=226, lines=("ABOR successful.",))
 
 
 def nothing_to_abort() -> Final:
-    """ABOR with nothing running."""
+    """ABOR found no running transfer."""
     return Final(code=225, lines=("No transfer to abort.",))
 
 
@@ -75,17 +75,17 @@ def file_done(text: str) -> Final:
 
 
 def directory_changed() -> Final:
-    """CWD and CDUP."""
+    """CWD or CDUP was carried out."""
     return file_done("Directory changed.")
 
 
 def working_directory(path: VirtualPath) -> Final:
-    """PWD: no quote behind the path (lftp)."""
+    """PWD shows the path, without a quote after it (lftp)."""
     return Final(code=257, lines=(f"{quoted(path)} is the current directory.",))
 
 
 def directory_made(path: VirtualPath) -> Final:
-    """MKD, with the absolute path."""
+    """MKD made a directory; the text has the absolute path."""
     return Final(code=257, lines=(f"{quoted(path)} created.",))
 
 
@@ -95,27 +95,27 @@ def rename_pending() -> Final:
 
 
 def file_size(octets: int) -> Final:
-    """SIZE (RFC 3659 section 4)."""
+    """SIZE shows a size (RFC 3659 section 4)."""
     return Final(code=213, lines=(str(octets),))
 
 
 def modification_time(value: str) -> Final:
-    """MDTM (RFC 3659 section 3)."""
+    """MDTM shows a time (RFC 3659 section 3)."""
     return Final(code=213, lines=(value,))
 
 
 def facts_set(facts: str, path: str) -> Final:
-    """MFMT, MFF and the set form of MDTM: the facts as they are now."""
+    """MFMT, MFF or the set form of MDTM changed facts; the text has their new values."""
     return Final(code=213, lines=(f"{facts} {display(path)}",))
 
 
 def free_octets(octets: int) -> Final:
-    """AVBL."""
+    """AVBL shows the free space."""
     return Final(code=213, lines=(str(octets),))
 
 
 def facts_of_entry(facts: str, path: VirtualPath) -> Final:
-    """MLST: the entry is the second line, behind exactly one space (RFC 3659 section 7.2)."""
+    """MLST shows an entry on the second line, after exactly one space (RFC 3659 section 7.2)."""
     shown = display(path)
     return Final(code=250, lines=(f"Listing {shown}", f"{facts} {shown}", "End"))
 
@@ -129,22 +129,22 @@ def not_taken(text: str) -> Final:
 
 
 def target_refused(text: str) -> Final:
-    """The target of an upload or a rename is refused, or a name may not be made."""
+    """The target of an upload or a rename is refused, or a name is not allowed."""
     return Final(code=553, lines=(text,))
 
 
 def no_space() -> Final:
-    """No space, before the preliminary reply and in verbs that have none."""
+    """There is no space, before the preliminary reply or in a verb without a preliminary reply."""
     return Final(code=452, lines=("No space left on the server.",))
 
 
 def space_exceeded() -> Final:
-    """No space after the preliminary reply."""
+    """There is no space, after the preliminary reply."""
     return Final(code=552, lines=("No space left on the server, transfer given up.",))
 
 
 def quota_exceeded() -> Final:
-    """The account's quota, or the largest size a file may have."""
+    """The account's quota, or the largest size of a file, is exceeded."""
     return Final(code=552, lines=("Storage quota exceeded.",))
 
 
@@ -154,7 +154,7 @@ def restart_refused() -> Final:
 
 
 def busy() -> Final:
-    """Locked or busy; trying again helps."""
+    """The file is locked or busy, and the client may try again."""
     return Final(code=450, lines=("File is busy, try again later.",))
 
 
@@ -164,17 +164,17 @@ def short_of_resources() -> Final:
 
 
 def local_error() -> Final:
-    """Something failed here that the client cannot help."""
+    """An operation of the server failed, and the client cannot prevent that."""
     return Final(code=451, lines=("Local error in processing.",))
 
 
 def no_directory(text: str) -> Final:
-    """MLSD of what is no directory (RFC 3659 section 7.2.1)."""
+    """MLSD names an entry that is not a directory (RFC 3659 section 7.2.1)."""
     return Final(code=501, lines=(text,))
 
 
 def data_protection_wanted() -> Final:
-    """A transfer with PROT C where P is required."""
+    """A transfer has PROT C although P is required."""
     return Final(code=522, lines=("Data connection must be protected: use PROT P.",))
 
 

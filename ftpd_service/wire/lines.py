@@ -1,12 +1,12 @@
-"""From bytes to lines, incrementally: Telnet removed, CRLF or bare LF, a cap, and a stop behind verbs that switch TLS.
+"""The incremental line splitter: it removes Telnet, accepts CRLF or a bare LF, and stops after verbs that switch TLS.
 
-Free of input and output: bytes go in by `LineSplitter.feed`, items come out.  The same bytes give the same items,
-however they are cut.  No byte is looked at twice, and no more than a line is kept, so that neither a megabyte without
-a line end nor one byte at a time costs more than it should.
+The splitter does no I/O: `LineSplitter.feed` takes bytes and returns items.  The same bytes give the same items, in
+pieces of any size.  No byte is examined twice, and no more than a line is kept, so a megabyte without a line end and
+single bytes both cost little.
 
-The Telnet layer only defends itself: it starts no negotiation, refuses each option once, and drops what it knows
-(RFC 854, RFC 1123 section 4.1.2.12).  A FF that begins nothing known is a byte of a name, as clients that do not
-double it send it.
+The Telnet layer only defends itself: it starts no negotiation, refuses each option once, and drops known sequences (RFC
+854, RFC 1123 section 4.1.2.12).  A FF that begins no known sequence is a byte of a name, from a client that does not
+double it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from ftpd_service.wire.request import verb_of
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A whole line without its end; Telnet is removed and CR NUL is CR (RFC 2640 section 3.1)."""
+    """A whole line without its end, in which Telnet is removed and CR NUL is CR (RFC 2640 section 3.1)."""
 
     text: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class LineTooLong:
-    """A line has more bytes than one may have; it comes once, and the rest of that line is dropped."""
+    """A line has too many bytes; this item comes once, and the rest of that line is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class TelnetAnswer:
-    """Bytes to be sent at once, as they are: the refusal of a Telnet option."""
+    """Bytes to be sent at once and unchanged: the refusal of a Telnet option."""
 
     data: bytes
 
@@ -41,7 +41,7 @@ Item = Line | LineTooLong | TelnetAnswer
 
 
 class _Telnet(Enum):
-    """Where in a Telnet sequence the next byte stands."""
+    """The place of the next byte in a Telnet sequence."""
 
     TEXT = auto()
     COMMAND = auto()
@@ -53,7 +53,7 @@ class _Telnet(Enum):
 _IAC, _DONT, _DO, _WONT, _WILL, _SB, _SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 _REFUSALS = {_WILL: _DONT, _DO: _WONT}
 _MOST_PARAMETERS = 512
-"""Bytes of a subnegotiation; one that goes on is taken for text again, so that it cannot swallow a session."""
+"""The most bytes of a subnegotiation; after them the bytes are text again, so that it cannot swallow a session."""
 
 _LF = b"\n"
 _PLAIN = re.compile(rb"([^\0\n\x80-\xff]*)\r\n")
@@ -61,12 +61,12 @@ _PLAIN = re.compile(rb"([^\0\n\x80-\xff]*)\r\n")
 
 
 class LineSplitter:
-    """Cuts what a client sends into lines.
+    """The splitter of a client's bytes into lines.
 
-    :param limit: the most bytes of a line, its end not counted.
-    :param strict: whether only CRLF ends a line; else a bare LF does too.
-    :param stop_verbs: verbs, in upper case, behind whose line nothing is handed over until `resume`.
-    :ivar stopped: whether such a verb has been handed over.
+    :param limit: the most bytes of a line without its end.
+    :param strict: whether only CRLF ends a line; otherwise a bare LF does too.
+    :param stop_verbs: verbs in upper case; after the line of such a verb no item is returned until `resume`.
+    :ivar stopped: whether the line of such a verb has been returned.
     """
 
     __slots__ = (
@@ -102,11 +102,11 @@ class LineSplitter:
 
     @property
     def held(self) -> bool:
-        """Whether any byte has come that is not handed over: behind a stop, or of an unfinished line."""
+        """Return whether any byte has arrived that is not yet returned: after a stop, or in an unfinished line."""
         return bool(self._waiting or self._telnet is not _Telnet.TEXT or (self._line and not self._too_long))
 
     def feed(self, data: bytes) -> list[Item]:
-        """The items that these bytes complete; none while stopped, when bytes only wait (the caller bounds them)."""
+        """Return the items that these bytes complete; while stopped, bytes only wait, and the caller bounds them."""
         if self.stopped:
             self._waiting += data
             return []
@@ -121,11 +121,12 @@ class LineSplitter:
         return self._handed_over()
 
     def resume(self) -> list[Item]:
-        """Go on behind a stop verb that has been answered; may stop again at the next one."""
+        """Continue after a stop verb that has been answered; the next stop verb stops again."""
         self.stopped = False
         self._waiting_from = self._run(self._waiting, self._waiting_from)
         if self._waiting_from * 2 >= len(self._waiting):
-            # Only by halves, so that a thousand stops in one packet don't move its rest a thousand times.
+            # The buffer is cut only by halves, so that a thousand stops in a packet do not move its rest a thousand
+            # times.
             del self._waiting[: self._waiting_from]
             self._waiting_from = 0
         return self._handed_over()
@@ -135,14 +136,14 @@ class LineSplitter:
         return items
 
     def _run(self, data: bytes | bytearray, at: int) -> int:
-        """Go through the data to its end or to a stop; where that is."""
+        """Process the data to its end or to a stop, and return that position."""
         size, line_end = len(data), -1
         while at < size and not self.stopped:
             if self._telnet is not _Telnet.TEXT:
                 at += self._telnet_byte(data[at])
                 continue
             if line_end < at:
-                # Found once a line: searching it anew behind each FF would make many FF cost their square.
+                # The line end is searched once for each line: a search after each FF would take quadratic time.
                 line_end = data.find(_LF, at)
                 line_end = size if line_end < 0 else line_end
             iac = data.find(b"\xff", at, line_end)
@@ -158,11 +159,13 @@ class LineSplitter:
         return at
 
     def _text(self, data: bytes | bytearray, start: int, end: int) -> None:
-        """Take bytes of a line.  Of one that is too long the last two stay: CR NUL before a LF must be known."""
+        """Take bytes of a line.  Of a line that is too long the last two stay, because CR NUL before a LF must be
+        known.
+        """
         line = self._line
         if not self._too_long and len(line) + end - start <= self._limit + 1:
             line += data[start:end]
-            # A CR may be the first byte of the line's end, which does not count.
+            # A CR may be the first byte of the line's end, and the end does not count.
             if len(line) <= self._limit + line.endswith(b"\r"):
                 return
             start = end
@@ -185,7 +188,7 @@ class LineSplitter:
             self.stopped = verb_of(text) in self.stop_verbs
 
     def _telnet_byte(self, byte: int) -> int:
-        """Take one byte of a Telnet sequence: 1, or 0 where it turns out to be text and is not taken."""
+        """Take a byte of a Telnet sequence and return 1, or return 0 if the byte is text and stays."""
         state, self._telnet = self._telnet, _Telnet.TEXT
         if state is _Telnet.COMMAND:
             return self._telnet_command(byte)
@@ -213,7 +216,7 @@ class LineSplitter:
         return 1
 
     def _refuse(self, option: int) -> None:
-        """Answer WILL with DONT and DO with WONT, each option once: a second answer could go round for ever."""
+        """Answer WILL with DONT and DO with WONT, once for each option, because further answers could loop for ever."""
         refusal = _REFUSALS.get(self._command)
         if refusal is not None and (refusal, option) not in self._refused:
             self._refused |= {(refusal, option)}

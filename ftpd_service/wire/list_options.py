@@ -1,4 +1,4 @@
-"""The argument of LIST and NLST: option words as ``ls`` has them, then a path with any spaces in it."""
+"""The argument of LIST and NLST: option words like those of ``ls``, then a path, which may contain spaces."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WORDS = re.compile(r"((?:-[A-Za-z0-9]+(?: |\Z))*)(?:--(?: |\Z))?", re.ASCII)
-"""Option words and the ``--`` that ends them; an option word ends at a space or with the text."""
+"""The option words and the ``--`` that ends them; an option word ends at a space or with the text."""
 
 _PROBES = frozenset({"-a", "-l", "-la", "-al"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOptions:
-    """What the option letters ask for; letters that mean nothing here are ignored."""
+    """The meaning of the option letters; other letters are ignored."""
 
     all_names: bool = False
-    """``a`` or ``A``: dot files too."""
+    """``a`` or ``A``: the listing has dot files."""
     dot_entries: bool = False
-    """``a``: ``.`` and ``..`` too."""
+    """``a``: the listing has ``.`` and ``..``."""
     long: bool = False
-    """``l``: NLST gives LIST rows."""
+    """``l``: NLST returns rows of LIST."""
     itself: bool = False
-    """``d``: the entry itself, not what is in it."""
+    """``d``: the listing shows a directory itself, not its entries."""
     by_time: bool = False
-    """``t``: newest first.  Of ``t`` and ``S`` the last one counts."""
+    """``t``: the newest entry comes first.  The last of ``t`` and ``S`` counts."""
     by_size: bool = False
-    """``S``: largest first."""
+    """``S``: the largest entry comes first."""
     reverse: bool = False
-    """``r``: the order turned round."""
+    """``r``: the order is reversed."""
     follow: bool = False
-    """``L``: links are shown as what they lead to."""
+    """``L``: links are shown as their targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListArgument:
-    """Options and path of a listing; the whole argument too, as it may be a path that begins like options."""
+    """The options and the path of a listing, and the whole argument, which may be a path that looks like options."""
 
     options: ListOptions
     path: str
-    """Behind the options; empty where there is none."""
+    """The path after the options, or an empty text."""
     words: str
-    """The whole argument as it came."""
+    """The whole argument, unchanged."""
     first_is_probe: bool
-    """Whether the argument is one of ``-a -l -la -al``: clients probe with it, so it is never tried as a path."""
+    """Whether the argument is ``-a``, ``-l``, ``-la`` or ``-al``, which clients send as a probe and never as a path."""
 
 
 def listing(text: str) -> ListArgument:
-    """Parse the argument of LIST and NLST; nothing in it is an error."""
+    """Parse the argument of LIST and NLST; every argument is valid."""
     words = _WORDS.match(text)
     assert words is not None, "no option words are a match too"
     path = text[words.end() :]
@@ -58,7 +58,7 @@ def listing(text: str) -> ListArgument:
 
 
 def _options(letters: Iterable[str]) -> ListOptions:
-    # Put together once: a record for each of the thousands of letters that a line has room for takes 10 ms.
+    # The record is made once: a line may have thousands of letters, and a record for each would take 10 ms.
     asked: dict[str, bool] = {}
     for letter in letters:
         asked.update(_MEANINGS.get(letter, {}))

@@ -1,12 +1,13 @@
-"""Rows of LIST and NLST, in the layout that every client reads: ``ls -l`` with numeric owners and times in UTC.
+"""Rows of LIST and NLST, in the layout of ``ls -l`` with numeric owners and times in UTC, which every client reads.
 
 ::
 
     -rw-r--r--    1 1000     1000         1234 Nov 22 10:15 name
     lrwxrwxrwx    1 0        0              11 Jan  2  2026 link -> target/path
 
-A page of a thousand rows is made in one call; what rows share (mode and owner, the minute or day of a date) is made
-once a page.  Names are never quoted; those that hold CR or LF are left out, as no client could read their rows.
+A single call makes a page of a thousand rows, and formats the parts that rows share (mode and owner, the minute or day
+of a date) only once for each page.  Names are never quoted; names with CR or LF are left out, because no client could
+read their rows.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ _ARROW = " -> "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListStyle:
-    """How rows look."""
+    """The form of rows."""
 
     follow: bool = False
-    """Whether a link is shown as what it leads to (``-L``); one that leads nowhere stays a link."""
+    """Whether a link is shown as its target (``-L``); a link without a target stays a link."""
 
 
 def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
-    """LIST rows of a page, each ended by CRLF.
+    """Return the LIST rows of a page, each with CRLF at its end.
 
-    :param now: seconds since 1970; decides whether a row shows the time of day or the year.
+    :param now: the seconds since 1970, which decide whether a row shows the time of day or the year.
     """
     page = list(entries)
     rows = "".join(_Rows(now, style.follow).of(page))
@@ -51,12 +52,12 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
 
 
 def nlst_page(entries: Iterable[Entry], prefix: str = "") -> bytes:
-    """NLST rows of a page: see `nlst_names`."""
+    """Return the NLST rows of a page; see `nlst_names`."""
     return nlst_names([entry.name for entry in entries], prefix)
 
 
 def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
-    """NLST rows: prefix and name, so that they are usable as arguments (RFC 1123 section 4.1.2.7)."""
+    """Return NLST rows of prefix and name, usable as arguments (RFC 1123 section 4.1.2.7)."""
     rows = "".join([f"{prefix}{name}\r\n" for name in shown])
     if rows.count("\n") + rows.count("\r") > 2 * len(shown):
         tellable = [name for name in shown if "\n" not in prefix + name and "\r" not in prefix + name]
@@ -65,7 +66,7 @@ def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
 
 
 def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry, ...]:
-    """Entries in the order that the options ask for: by the bytes of names, newest first, or largest first."""
+    """Return entries in the order of the options: by the bytes of names, newest first, or largest first."""
     ordered = sorted(entries, key=lambda entry: names.encode(entry.name))
     if options.by_time:
         ordered.sort(key=lambda entry: -_shown_as(entry, options)[0])
@@ -75,7 +76,7 @@ def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry,
 
 
 def _shown_as(entry: Entry, options: ListOptions) -> tuple[int, int]:
-    """The time and the size in an entry's row: of a link its own, unless links are followed."""
+    """Return the time and the size for an entry's row; a link has its own values, unless links are followed."""
     link = entry.link
     if link is None or (options.follow and entry.kind is not EntryKind.DANGLING):
         return entry.modified_ns, entry.size
@@ -83,12 +84,12 @@ def _shown_as(entry: Entry, options: ListOptions) -> tuple[int, int]:
 
 
 def _tellable(entries: Iterable[Entry]) -> list[Entry]:
-    """Those whose names can stand in a row."""
+    """Return the entries whose names can stand in a row."""
     return [entry for entry in entries if "\n" not in entry.name and "\r" not in entry.name]
 
 
 class _Rows:
-    """Makes rows and remembers what they share."""
+    """The formatter of rows, with a cache of the parts that rows share."""
 
     __slots__ = (
         "_by_day",
@@ -106,7 +107,7 @@ class _Rows:
         self._now_ns = int(now * _NANOSECONDS)
         self._recent_ns = self._now_ns - _RECENT_NS
         self._follow = follow
-        # The minutes in which a row's date may have either form.
+        # In these minutes a row's date may have either form.
         self._split = (self._recent_ns // _MINUTE_NS, self._now_ns // _MINUTE_NS)
         self._dates: dict[int, str] = {}
         self._by_minute: dict[int, str] = {}
@@ -115,7 +116,7 @@ class _Rows:
         self._directories: dict[tuple[int, int, int, int], str] = {}
 
     def of(self, entries: Iterable[Entry]) -> list[str]:
-        """The row of each entry; the name must not hold CR or LF."""
+        """Return the row of each entry; names must not contain CR or LF."""
         rows: list[str] = []
         files, directories, dates = self._files, self._directories, self._dates
         directory_kind = EntryKind.DIRECTORY
@@ -137,7 +138,7 @@ class _Rows:
         return rows
 
     def _link(self, name: str, link: Link) -> str | None:
-        """The row of a link itself, or None where its arrow could not be told from another one (curl refuses two)."""
+        """Return the row of a link itself, or None if its names contain a second arrow, which curl refuses."""
         target = link.text
         shown = f"{name}{_ARROW}{target}"
         if shown.find(_ARROW) != len(name) or shown.rfind(_ARROW) != len(name) or "\n" in target or "\r" in target:
@@ -146,7 +147,9 @@ class _Rows:
         return f"{head}{len(names.encode(target)):8d} {self._date(link.modified_ns)} {shown}\r\n"
 
     def _date(self, modified_ns: int) -> str:
-        """Time of day for the last 180 days, else the year: clients guess the year of a short date differently."""
+        """Return a date with the time of day for the last 180 days, else the year, which clients would guess
+        differently.
+        """
         minute = modified_ns // _MINUTE_NS
         if self._recent_ns < modified_ns <= self._now_ns:
             date = self._time_of_day(minute)
@@ -173,6 +176,6 @@ class _Rows:
 
 
 def _head(kind: int, entry: Entry) -> str:
-    """The row up to the size: owners are numbers, as wget takes a name such as ``may`` for a month."""
+    """Return the row up to the size; owners are numbers, because wget takes a name such as ``may`` for a month."""
     mode = stat.filemode(kind | entry.mode & 0o7777)
     return f"{mode} {max(entry.links, 1):4d} {entry.owner:<8d} {entry.group:<8d} "

@@ -1,17 +1,17 @@
-"""File names between bytes and text, reversible both ways.
+"""The reversible conversion of file names between bytes and text.
 
-UTF-8 is the character set; bytes that are no UTF-8 stand in the text as lone surrogates (``surrogateescape``), so that
-a name goes back to the client, and to the disk, as the bytes it came with.  Nothing is normalised.
+The character set is UTF-8.  Bytes that are not UTF-8 become lone surrogates in the text (``surrogateescape``), so a
+name returns to the client, and to the disk, as the same bytes.  Names are not normalised.
 """
 
 from __future__ import annotations
 
 
 def decode(data: bytes) -> str:
-    """The text that stands for the bytes of a name (RFC 2640 section 3.1)."""
+    """Return the text for the bytes of a name (RFC 2640 section 3.1)."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def encode(text: str) -> bytes:
-    """The bytes that a text from `decode` was made of."""
+    """Return the bytes from which `decode` made a text."""
     return text.encode("utf-8", "surrogateescape")

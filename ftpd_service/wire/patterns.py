@@ -1,7 +1,7 @@
 """Patterns of LIST, NLST and STAT: ``*``, ``?``, ``[a-z]``, ``{a,b}`` and ``\\`` for quoting.
 
-A pattern is bounded in its length, in its names and in its alternatives.  The alternatives of a name are written out,
-and one automaton (`ftpd_service.wire.automaton`) matches all of them at once, in one step for each character.
+A pattern is bounded in its length, in its names and in its alternatives.  The alternatives of a name are expanded, and
+a single automaton (`ftpd_service.wire.automaton`) matches all of them at once, in one step for each character.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _MOST_COMPONENTS = 4
 _MOST_ALTERNATIVES = 16
 _SPECIAL = frozenset("*?[{")
 _PIECE = re.compile(r"\\.|[{},]|[^\\{},]+|\\", re.DOTALL)
-"""What alternatives are made of; a quoted character is no bracket or comma."""
+"""The parts of alternatives; a quoted character is not a bracket or a comma."""
 
 
 def has_wildcards(text: str) -> bool:
-    """Whether a text can match more than itself."""
+    """Return whether a text can match more than itself."""
     return not _SPECIAL.isdisjoint(text)
 
 
@@ -32,13 +32,13 @@ class Component:
     """One name of a pattern."""
 
     literal: str | None
-    """The name itself where there is no wildcard in it."""
+    """The name itself if it has no wildcard, or None."""
     automaton: Automaton
-    """Takes the names that fit; of a literal none is asked."""
+    """The automaton that takes matching names; it is not used for a literal."""
     show_dots: bool
 
     def matches(self, name: str) -> bool:
-        """Whether a name fits; names with a leading dot fit only a literal where dot files are hidden."""
+        """Return whether a name matches; if dot files are hidden, names with a leading dot match only a literal."""
         if self.literal is not None:
             return name == self.literal
         if name.startswith(".") and not self.show_dots:
@@ -47,9 +47,10 @@ class Component:
 
 
 class Pattern:
-    """A path with wildcards, by component.
+    """Parse a path with wildcards, by component.
 
-    :raises TooManyEntries: longer than 256 bytes, wildcards in more than 4 names, or more than 16 alternatives.
+    :raises TooManyEntries: the pattern has more than 256 bytes, wildcards in more than 4 names, or more than 16
+        alternatives.
     """
 
     __slots__ = ("absolute", "components")
@@ -64,7 +65,7 @@ class Pattern:
         self.components = tuple(_component(name, show_dots) for name in names)
 
     def forget(self) -> None:
-        """Give up what the automata remember; the pattern is not needed any more."""
+        """Drop the caches of the automata when the pattern is no longer needed."""
         for component in self.components:
             component.automaton.forget()
 
@@ -110,7 +111,7 @@ def _character_class(inside: str) -> Characters:
 
 
 def _others(ranges: Iterable[tuple[int, int]]) -> Characters:
-    """All characters that no range holds; ranges may overlap, and one that ends before it begins holds none."""
+    """Return all characters outside of some ranges; ranges may overlap or be empty."""
     others: list[tuple[int, int]] = []
     start = 0
     for first, last in sorted(ranges):
@@ -124,9 +125,9 @@ def _others(ranges: Iterable[tuple[int, int]]) -> Characters:
 
 
 def _alternatives(text: str) -> list[str]:
-    """Each ``{a,b}`` written out, nested ones too; a brace that is not closed is itself.
+    """Expand each ``{a,b}``, including nested braces; a brace without its partner stands for itself.
 
-    :raises TooManyEntries: more than 16.
+    :raises TooManyEntries: there are more than 16 alternatives.
     """
     around: list[tuple[list[list[str]], list[str]]] = []
     choices: list[list[str]] = []

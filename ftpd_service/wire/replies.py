@@ -1,7 +1,7 @@
-"""The catalogue, first half: one function per outcome of sessions, logins, parameters and information.
+"""The first half of the reply catalogue: one function for each outcome of sessions, logins, parameters and information.
 
-Transfers, files and refusals about paths are in `file_replies`.  Nothing else builds a reply.  The functions are named
-for what happened, not for numbers; texts that clients parse are literal (227 and 229).
+`file_replies` has transfers, files and refused paths.  No other module builds a reply.  The functions are named for the
+outcome, not for numbers; texts that clients parse are literal (227 and 229).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ftpd_service.wire.reply import After, Final
 
 
 def greeting(text: str) -> Final:
-    """A client was let in (RFC 959 section 5.4)."""
+    """A client was accepted (RFC 959 section 5.4)."""
     return Final(code=220, lines=(text,))
 
 
@@ -28,7 +28,7 @@ def goodbye() -> Final:
 
 
 def reinitialised(text: str) -> Final:
-    """REIN: everything is as after connecting."""
+    """REIN reset the session to its state after connecting."""
     return Final(code=220, lines=(text,))
 
 
@@ -58,27 +58,27 @@ def service_closing() -> Final:
 
 
 def idle_timeout(seconds: float) -> Final:
-    """Neither a command nor data came for too long."""
+    """No command and no data arrived within the idle timeout."""
     return closing(f"Idle timeout ({seconds:.0f} seconds): closing control connection.")
 
 
 def login_timeout() -> Final:
-    """No login within the time it may take."""
+    """There was no login within the login timeout."""
     return closing("Login timeout: closing control connection.")
 
 
 def too_much_before_login() -> Final:
-    """More was said, or refused, than clients need before a login."""
+    """A client without a login sent too many commands."""
     return closing("Too many commands before login: closing control connection.")
 
 
 def foreign_protocol() -> Final:
-    """An HTTP or SMTP client knocked."""
+    """The client speaks HTTP or SMTP."""
     return closing("This is an FTP server: closing control connection.")
 
 
 def limit_reached() -> Final:
-    """A cap on sessions."""
+    """A cap on sessions is reached."""
     return closing("Too many sessions, try again later.")
 
 
@@ -86,7 +86,7 @@ def limit_reached() -> Final:
 
 
 def password_wanted() -> Final:
-    """USER: the same for every name, existing or not (RFC 2577 section 7)."""
+    """USER needs a password; the reply is the same for names that exist and names that do not (RFC 2577 section 7)."""
     return Final(code=331, lines=("Password required.",))
 
 
@@ -101,17 +101,17 @@ def logged_in_by_certificate() -> Final:
 
 
 def login_refused() -> Final:
-    """PASS was wrong, or the account may not log in: the same text for both."""
+    """PASS was wrong, or the account may not log in; the text is the same for both."""
     return Final(code=530, lines=("Login incorrect.",))
 
 
 def too_many_logins() -> Final:
-    """The last failed login that a session may have."""
+    """A session had its last permitted failed login."""
     return closing("Too many failed logins, closing control connection.")
 
 
 def login_unavailable() -> Final:
-    """A checker failed or was silent."""
+    """A checker failed or timed out."""
     return closing("Login is temporarily unavailable, try again later.")
 
 
@@ -121,12 +121,12 @@ def not_logged_in() -> Final:
 
 
 def tls_wanted() -> Final:
-    """Name and password are not taken in clear."""
+    """Name and password are not accepted in clear."""
     return Final(code=530, lines=("Please use AUTH TLS first.",))
 
 
 def tls_begins() -> Final:
-    """AUTH was accepted; not one more octet goes out in clear (RFC 4217 section 4)."""
+    """AUTH was accepted; no further byte is sent in clear (RFC 4217 section 4)."""
     return Final(code=234, lines=("TLS begins.",), after=After.START_TLS)
 
 
@@ -136,32 +136,32 @@ def tls_ends() -> Final:
 
 
 def data_after_auth() -> Final:
-    """Something was sent behind AUTH that an attacker may have put there; it is not carried out."""
+    """Bytes arrived after AUTH that an attacker may have injected; they are not carried out."""
     return Final(code=503, lines=("Data after AUTH.",), after=After.CLOSE)
 
 
 def no_certificate() -> Final:
-    """AUTH, and there is no certificate (RFC 2228 section 5.1)."""
+    """AUTH is not possible without a certificate (RFC 2228 section 5.1)."""
     return Final(code=431, lines=("TLS is not available: the server has no certificate.",))
 
 
 def not_protected() -> Final:
-    """CCC in clear."""
+    """CCC arrived in clear."""
     return Final(code=533, lines=("The control connection is not protected.",))
 
 
 def unsupported_protection() -> Final:
-    """PROT with a level that TLS does not have (RFC 4217 section 9)."""
+    """PROT has a level that TLS does not have (RFC 4217 section 9)."""
     return Final(code=536, lines=("TLS knows the levels C and P only.",))
 
 
 def policy_denied(text: str) -> Final:
-    """AUTH, PROT or CCC is refused by policy."""
+    """The server's policy refuses AUTH, PROT or CCC."""
     return Final(code=534, lines=(text or "Request denied for policy reasons.",))
 
 
 def account_superfluous() -> Final:
-    """ACCT, where no account is asked for."""
+    """ACCT is superfluous, because the server asks for no account."""
     return Final(code=202, lines=("ACCT is not needed here.",))
 
 
@@ -174,12 +174,12 @@ def unknown_verb() -> Final:
 
 
 def bad_syntax(text: str) -> Final:
-    """The line is no command."""
+    """The line is not a command."""
     return Final(code=500, lines=(text or "Syntax error.",))
 
 
 def line_too_long() -> Final:
-    """A line of more octets than one may have."""
+    """The line is too long."""
     return Final(code=500, lines=("Command line too long.",))
 
 
@@ -189,12 +189,12 @@ def bad_argument(text: str) -> Final:
 
 
 def not_implemented(text: str = "") -> Final:
-    """Known, and not carried out on purpose."""
+    """The verb is known, but refused on purpose."""
     return Final(code=502, lines=(text or "Command not implemented.",))
 
 
 def bad_sequence(text: str = "") -> Final:
-    """The verb does not fit what came before."""
+    """The verb does not fit the commands before it."""
     return Final(code=503, lines=(text or "Bad sequence of commands.",))
 
 
@@ -204,7 +204,7 @@ def unsupported_parameter(text: str) -> Final:
 
 
 def unknown_site_command() -> Final:
-    """SITE with a sub-command that is not in its table."""
+    """SITE has a sub-command that is not in its table."""
     return Final(code=500, lines=("Unknown SITE command.",))
 
 
@@ -220,7 +220,7 @@ _OK = Final(code=200, lines=("OK",))
 
 
 def ok(text: str = "") -> Final:
-    """The command is carried out and there is nothing more to say, or this."""
+    """The command was carried out; the text may say more."""
     return Final(code=200, lines=(text,)) if text else _OK
 
 
@@ -230,7 +230,7 @@ def type_set(representation: Representation) -> Final:
 
 
 def facts_chosen(facts: str) -> Final:
-    """OPTS MLST: the facts that are on now, in the server's spelling (RFC 3659 section 7.9)."""
+    """OPTS MLST was accepted; the text has the facts that are on, in the server's spelling (RFC 3659 section 7.9)."""
     return ok(f"MLST OPTS {facts}".rstrip())
 
 
@@ -240,22 +240,22 @@ def restarting(offset: int) -> Final:
 
 
 def passive(address: IPv4Address, port: int) -> Final:
-    """PASV: the literal text that clients and NAT helpers parse."""
+    """PASV has a port; clients and NAT helpers parse this literal text."""
     return Final(code=227, lines=(f"Entering Passive Mode ({format_pasv(address, port)}).",))
 
 
 def extended_passive(port: int) -> Final:
-    """EPSV (RFC 2428 section 3)."""
+    """EPSV has a port (RFC 2428 section 3)."""
     return Final(code=229, lines=(f"Entering Extended Passive Mode ({format_epsv(port)})",))
 
 
 def wrong_family(families: str) -> Final:
-    """EPRT or EPSV with a family that does not work here; the parenthesis holds those that do."""
+    """EPRT or EPSV names a family that does not work; the parenthesis lists the families that work."""
     return Final(code=522, lines=(f"Network protocol not supported, use ({families})",))
 
 
 def use_epsv() -> Final:
-    """PASV on IPv6, or without an IPv4 address to name."""
+    """PASV is not possible over IPv6, or without an IPv4 address."""
     return Final(code=425, lines=("Use EPSV.",))
 
 
@@ -263,37 +263,37 @@ def use_epsv() -> Final:
 
 
 def features(lines: Iterable[str]) -> Final:
-    """FEAT (RFC 2389 section 3.2)."""
+    """FEAT lists the features (RFC 2389 section 3.2)."""
     return Final(code=211, lines=("Features supported:", *lines, "End"))
 
 
 def system_type() -> Final:
-    """SYST: exactly the prefix that clients test, nothing behind it."""
+    """SYST returns exactly the prefix that clients test, with nothing after it."""
     return Final(code=215, lines=("UNIX Type: L8",))
 
 
 def client_noted(text: str) -> Final:
-    """CLNT and CSID."""
+    """CLNT or CSID was noted."""
     return ok(text)
 
 
 def help_overview(rows: Iterable[str]) -> Final:
-    """HELP without argument; ``*`` marks what is not carried out."""
+    """HELP without an argument lists all verbs; ``*`` marks verbs that are refused."""
     return Final(code=214, lines=("The following commands are recognized (* =>'s unimplemented).", *rows, "End"))
 
 
 def help_syntax(text: str) -> Final:
-    """HELP of one verb."""
+    """HELP describes one verb."""
     return Final(code=214, lines=(f"Syntax: {text}",))
 
 
 def help_unknown() -> Final:
-    """HELP of a verb that is not in the table."""
+    """HELP asks for a verb that is not in the table."""
     return Final(code=502, lines=("Unknown command.",))
 
 
 def status(peer: Peer, account: str | None, representation: Representation, idle_seconds: float) -> Final:
-    """STAT without argument while nothing runs."""
+    """STAT without an argument describes an idle session."""
     if account is None:
         return Final(code=211, lines=("Status:", "Not logged in", "End"))
     return Final(
@@ -310,7 +310,7 @@ def status(peer: Peer, account: str | None, representation: Representation, idle
 
 
 def transfer_status(verb: str, progress: Progress | None) -> Final:
-    """STAT while a verb runs (RFC 959 section 4.1.3)."""
+    """STAT describes a running verb (RFC 959 section 4.1.3)."""
     if progress is None:
         where = "in progress"
     elif progress.total is None:
@@ -321,12 +321,12 @@ def transfer_status(verb: str, progress: Progress | None) -> Final:
 
 
 def directory_status(path: str, rows: bytes, *, cut: bool) -> Final:
-    """STAT of a directory, with the rows that `ftpd_service.wire.reply.interior_rows` has made."""
+    """STAT lists a directory, with rows from `ftpd_service.wire.reply.interior_rows`."""
     return Final(code=212, lines=(f"Status of {display(path)}:", _status_end(cut)), rows=rows)
 
 
 def file_status(path: str, rows: bytes, *, cut: bool) -> Final:
-    """STAT of a file, or of what a pattern matches; see `directory_status`."""
+    """STAT shows a file, or the matches of a pattern; see `directory_status`."""
     return Final(code=213, lines=(f"Status of {display(path)}:", _status_end(cut)), rows=rows)
 
 

@@ -1,8 +1,8 @@
-"""Replies as values, and the one place that knows hyphens, line ends and what may not stand in a reply.
+"""Replies as values, and their only encoder, which knows hyphens, line ends and forbidden characters.
 
-Interior lines of a multi-line reply get exactly one leading space, always: clients end a reply at lines that begin
-with digits, each by a rule of its own, and none at a space.  A line that shall show two spaces (MLST without facts)
-begins with one itself.
+Interior lines of a multi-line reply always get exactly one leading space: clients end a reply at lines that begin with
+digits, each by its own rule, and no client ends a reply at a space.  A line that must show two spaces (MLST without
+facts) begins with a space itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ftpd_service.wire.paths import display, tellable
 
 
 class After(Enum):
-    """What the control connection does once a Final is sent."""
+    """The action of the control connection after a Final is sent."""
 
     CONTINUE = "continue"
     CLOSE = "close"
@@ -26,7 +26,7 @@ class After(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preliminary:
-    """A 1yz reply: a Final of the same command follows."""
+    """A 1yz reply, which a Final of the same command follows."""
 
     code: int
     lines: tuple[str, ...]
@@ -38,13 +38,14 @@ class Preliminary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final:
-    """The reply that completes a command: 2yz to 5yz."""
+    """The reply that completes a command, 2yz to 5yz."""
 
     code: int
     lines: tuple[str, ...]
     after: After = After.CONTINUE
     rows: bytes = b""
-    """Interior lines before the last one, made by `interior_rows`: thousands of them are not made on the reactor."""
+    """Interior lines before the last line, from `interior_rows`, so that the reactor need not make thousands of lines.
+    """
 
     def __post_init__(self) -> None:
         if not 200 <= self.code <= 599:
@@ -56,9 +57,9 @@ class Final:
 
 
 def encode(reply: Preliminary | Final) -> bytes:
-    """The reply as it is sent, each line ended by CRLF and each FF doubled for Telnet.
+    """Return the bytes of a reply, with CRLF at the end of each line and each FF doubled for Telnet.
 
-    Control characters never leak: CR or LF in a name would end the line, and NUL ends it for FileZilla.
+    Control characters never get through: CR or LF in a name would end the line, and NUL ends it for FileZilla.
 
     RFC 959 section 4.2; RFC 854 (IAC IAC); RFC 2389 section 3.2 (the space before interior lines).
     """
@@ -66,7 +67,7 @@ def encode(reply: Preliminary | Final) -> bytes:
     if len(lines) < 2:
         line = lines[0] if lines else ""
         if line and line.isascii() and line.isprintable():
-            # Nearly all replies: nothing in them is to be changed.
+            # In nearly all replies no character has to be changed.
             return f"{code} {line}\r\n".encode("ascii")
         return _octets(f"{code} {_text(line)}\r\n")
     interior = _interior(lines[1:-1])
@@ -78,9 +79,9 @@ def encode(reply: Preliminary | Final) -> bytes:
 
 
 def interior_rows(rows: bytes) -> bytes:
-    """Rows of a listing, each ended by CRLF, as interior lines of a reply; called on any thread.
+    """Return rows of a listing, each with CRLF at its end, as interior lines of a reply.  Any thread may call this.
 
-    A row with a control character in its name is left out, as no reply can hold it.
+    A row with a control character in its name is left out, because no reply can contain it.
     """
     return _octets(_interior(filter(tellable, names.decode(rows).split("\r\n")[:-1])))
 
@@ -94,5 +95,5 @@ def _octets(text: str) -> bytes:
 
 
 def _text(line: str) -> str:
-    # Several clients look at the fifth byte of a line without asking whether there is one.
+    # Several clients look at the fifth byte of a line even if the line is shorter.
     return display(line) or "."

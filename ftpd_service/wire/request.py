@@ -1,4 +1,4 @@
-"""From a line to a Request: verb and argument (RFC 959 section 5.3; RFC 3659 section 2.2)."""
+"""The step from a line to a Request with verb and argument (RFC 959 section 5.3; RFC 3659 section 2.2)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ftpd_service.wire import names
 
 _VERB = re.compile(rb"[A-Za-z0-9@]{1,16}")
 _REMNANTS = bytes([*range(0x20), 0x7F, *range(0xF0, 0x100)])
-"""What IP and DM leave in front of ABOR, with urgent data or without (lftp, BSD ftp, Perl libnet)."""
+"""The bytes that IP and DM leave before ABOR, with urgent data or without (lftp, BSD ftp, Perl libnet)."""
 
 _FOREIGN = frozenset({"GET", "POST", "HEAD", "OPTIONS", "CONNECT", "HELO", "EHLO", "RCPT", "DATA"})
 
 
 SECRETS = frozenset({"PASS", "ACCT"})
-"""Verbs whose argument is shown to nobody: those that declare it (`secret`)."""
+"""The verbs whose argument is never shown: those that declare it (`secret`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
-    """A command line: the verb in upper case, and its argument as it is (empty where there is none)."""
+    """A command line: the verb in upper case, and its unchanged argument, which may be empty."""
 
     verb: str
     argument: str
@@ -33,17 +33,17 @@ class Request:
 
 
 def verb_of(line: bytes) -> bytes:
-    """The verb of a line in upper case, whatever else is wrong with the line."""
+    """Return the verb of a line in upper case, even if the rest of the line is malformed."""
     return line.lstrip(_REMNANTS).partition(b" ")[0].upper()
 
 
 def parse_request(line: bytes) -> Request | None:
-    """The request in a line, or None for a line with nothing in it, which gets no reply.
+    """Return the request in a line, or None for an empty line, which gets no reply.
 
-    Exactly one space separates verb and argument; all further bytes are the argument's (RFC 3659 section 2.2).
+    Exactly one space separates verb and argument; all further bytes belong to the argument (RFC 3659 section 2.2).
 
-    :raises BadSyntax: no verb stands at the start.
-    :raises BadArgument: a NUL byte in the line.
+    :raises BadSyntax: the line does not begin with a verb.
+    :raises BadArgument: the line contains a NUL byte.
     """
     line = line.lstrip(_REMNANTS)
     if not line:
@@ -69,6 +69,6 @@ def _checked(verb: bytes) -> str:
 
 
 def foreign_protocol(request: Request) -> bool:
-    """Whether a line is HTTP or SMTP, as from a browser tricked into talking to this port."""
+    """Return whether a line is HTTP or SMTP, as from a browser that an attacker tricked into using this port."""
     verb = request.verb.upper()
     return verb in _FOREIGN or (verb == "MAIL" and request.argument.lstrip(" ").upper().startswith("FROM"))
