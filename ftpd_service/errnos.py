@@ -1,4 +1,4 @@
-"""From `OSError` to `errors`, in one context manager: pure, so that storage and movers may share it."""
+"""The translation of `OSError` into `errors`, by a pure context manager that storage and movers share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ftpd_service.errors import (
 )
 
 SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
-"""What the system says when this process, or the host, has no more of something."""
+"""The errnos for a resource that this process, or the host, has used up."""
 
 _BY_ERRNO: dict[int, type[StorageError]] = {
     errno.ENOENT: NotFound,
@@ -48,22 +48,22 @@ _BY_ERRNO: dict[int, type[StorageError]] = {
 
 
 def no_data_connection(text: str, problem: OSError) -> NoDataConnection:
-    """The error that stands for an `OSError` on the way to a data connection."""
+    """Return the error for an `OSError` while a data connection is opened."""
     kind = NoDataResources if problem.errno in SHORTAGES else NoDataConnection
     return kind(f"{text}: {problem.strerror or problem}")
 
 
 def error_for(problem: OSError) -> StorageError:
-    """The error that stands for an `OSError`; its text carries the errno's name and no path."""
+    """Return the error for an `OSError`; its text has the errno's name and no path."""
     code = problem.errno or 0
     return _BY_ERRNO.get(code, StorageFailed)(errno.errorcode.get(code, "unknown error"))
 
 
 class Turning:
-    """A context manager that turns an `OSError` of its block into another exception, chained to it.
+    """A context manager that turns an `OSError` of its block into a different exception, chained to it.
 
-    It keeps nothing, so that one serves everybody: a generator's context takes a microsecond more, and a small file
-    goes through five.
+    It has no state, so a single object serves all callers: a generator's context takes a microsecond more, and a small
+    file passes through five contexts.
 
     :param meaning: the exception to raise, or None to let the error pass.
     """
@@ -86,4 +86,4 @@ class Turning:
 
 
 translated = Turning(error_for)
-"""Turns every `OSError` of a block into an error of this package."""
+"""The context manager that turns every `OSError` of a block into an error of this package."""

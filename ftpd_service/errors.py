@@ -1,7 +1,7 @@
-"""What can go wrong, by name and without reply codes.
+"""The errors of this package, by name and without reply codes.
 
-``commands/for_errors.py`` alone turns these into replies.  An adapter (storage, data, auth) translates foreign
-exceptions into these at its edge and chains them with ``from``.  The text of a `RequestError` is written for the
+Only ``commands/for_errors.py`` turns errors into replies.  An adapter (storage, data, auth) translates foreign
+exceptions into these errors at its edge and chains them with ``from``.  The text of a `RequestError` is written for the
 client; the text of every other error is for the log and never leaves the server.
 
 ::
@@ -9,7 +9,7 @@ client; the text of every other error is for the log and never leaves the server
     FtpdError
      +-- RequestError          the command line itself
      |    +-- BadSyntax, BadArgument, BadSequence, UnsupportedParameter, Unsupported
-     +-- LoginError            who the client is
+     +-- LoginError            the client's identity
      |    +-- NotLoggedIn, LoginRefused, LoginUnavailable, LoginsSaturated, TlsRequired, PolicyDenied
      +-- DataError             the data connection
      |    +-- NoDataConnection, NoDataResources (is such), TransferAborted
@@ -28,7 +28,7 @@ from ftpd_service.values import Permissions, VirtualPath
 
 
 class FtpdError(Exception):
-    """The root of everything this package raises on purpose."""
+    """The root of all exceptions that this package raises on purpose."""
 
 
 class RequestError(FtpdError):
@@ -36,7 +36,7 @@ class RequestError(FtpdError):
 
 
 class BadSyntax(RequestError):
-    """The line is no command: undecodable, too long, or its verb is unknown."""
+    """The line is not a command: it cannot be decoded, is too long, or has an unknown verb."""
 
 
 class BadArgument(RequestError):
@@ -44,19 +44,19 @@ class BadArgument(RequestError):
 
 
 class BadSequence(RequestError):
-    """The verb does not fit what came before it."""
+    """The verb does not fit the commands before it."""
 
 
 class UnsupportedParameter(RequestError):
-    """The argument is well formed and its value is not supported."""
+    """The argument is well formed, but its value is not supported."""
 
 
 class Unsupported(RequestError):
-    """The storage of this login cannot do this."""
+    """The storage of this login does not support the operation."""
 
 
 class LoginError(FtpdError):
-    """Who the client is does not suffice."""
+    """The client's identity does not suffice."""
 
 
 class NotLoggedIn(LoginError):
@@ -64,15 +64,15 @@ class NotLoggedIn(LoginError):
 
 
 class LoginRefused(LoginError):
-    """Name and password do not fit, or the account may not log in."""
+    """The name and the password do not match, or the account may not log in."""
 
 
 class LoginUnavailable(LoginError):
-    """A checker failed or gave no answer in time: nothing is known about the password."""
+    """A checker failed or timed out, so nothing is known about the password."""
 
 
 class LoginsSaturated(LoginUnavailable):
-    """So many passwords wait to be checked that another one is not looked at."""
+    """The queue of password checks is full, so this password was not checked."""
 
 
 class TlsRequired(LoginError):
@@ -80,7 +80,7 @@ class TlsRequired(LoginError):
 
 
 class PolicyDenied(LoginError):
-    """AUTH, PROT or CCC is refused by policy."""
+    """The server's policy refuses AUTH, PROT or CCC."""
 
 
 class DataError(FtpdError):
@@ -88,19 +88,19 @@ class DataError(FtpdError):
 
 
 class NoDataConnection(DataError):
-    """Nobody connected, the connect failed, or neither PORT nor PASV came before."""
+    """The client did not connect, the connect failed, or there was no PORT or PASV before."""
 
 
 class NoDataResources(NoDataConnection):
-    """The server itself is short of something that a data connection needs, as `OutOfResources`."""
+    """The server itself lacks a resource for a data connection, as in `OutOfResources`."""
 
 
 class TransferAborted(DataError):
-    """The data connection broke, stalled, or was given up by ABOR or with the control connection."""
+    """The data connection broke or stalled, or was aborted by ABOR or with the control connection."""
 
 
 class DataProtectionRequired(DataError):
-    """The data connection must be protected and PROT is C."""
+    """The data connection must be protected, but PROT is C."""
 
 
 class DataHandshakeFailed(DataError):
@@ -112,19 +112,19 @@ class ResumptionRequired(DataError):
 
 
 class StorageError(FtpdError):
-    """Files and directories: what the storage refused or could not do."""
+    """The storage refused an operation on a file or directory, or could not do it."""
 
 
 class NotFound(StorageError):
-    """No such name, or a path that leads through something that is no directory."""
+    """The name does not exist, or its path leads through an entry that is not a directory."""
 
 
 class PermissionDenied(StorageError):
-    """The account, or the operating system, does not permit it.
+    """The account or the operating system does not permit the operation.
 
-    :ivar rule: the id of the deciding rule, for the log, or None where the operating system said no.
-    :ivar missing: the permissions that the account lacks there, where a rule decided.
-    :ivar path: where, if that may be another path than the command's.
+    :ivar rule: the id of the deciding rule, for the log, or None if the operating system refused.
+    :ivar missing: the permissions that the account lacks there, if a rule decided.
+    :ivar path: the path, if it may differ from the path of the command.
     """
 
     def __init__(
@@ -146,27 +146,27 @@ class AlreadyExists(StorageError):
 
 
 class IsADirectory(StorageError):
-    """A directory stands where a file is needed."""
+    """The path is a directory, but a file is needed."""
 
 
 class NotADirectory(StorageError):
-    """The last name of the path is no directory and one is needed."""
+    """The path is not a directory, but a directory is needed."""
 
 
 class NotEmpty(StorageError):
-    """The directory to be removed holds something."""
+    """The directory to be removed is not empty."""
 
 
 class NotAPlainFile(StorageError):
-    """A FIFO, a socket or a device, which this server never opens."""
+    """The path is a FIFO, a socket or a device, which this server never opens."""
 
 
 class NameNotAllowed(StorageError):
-    """The name may not be made here: hidden prefix, a control character in it, or too long."""
+    """The name is not allowed: it has the hidden prefix or a control character, or is too long."""
 
 
 class NameUntellable(StorageError):
-    """The name holds a control character, and the reply would have to name it."""
+    """The name contains a control character, but the reply would have to name it."""
 
 
 class RestartBeyondEnd(StorageError):
@@ -174,7 +174,7 @@ class RestartBeyondEnd(StorageError):
 
 
 class StorageFull(StorageError):
-    """No space is left on the device."""
+    """The device has no space left."""
 
 
 class QuotaExceeded(StorageError):
@@ -182,15 +182,15 @@ class QuotaExceeded(StorageError):
 
 
 class TemporarilyUnavailable(StorageError):
-    """Locked or busy: trying again later helps."""
+    """The file is locked or busy; the client may try again later."""
 
 
 class OutOfResources(TemporarilyUnavailable):
-    """The server itself is short of something: descriptors, memory, threads.  The operator has to hear of it."""
+    """The server itself is short of descriptors, memory or threads, and the operator must be told."""
 
 
 class StorageFailed(StorageError):
-    """An input or output error of the device, or any other failure of the storage."""
+    """The device had an I/O error, or the storage failed for any other reason."""
 
 
 class TooManyEntries(StorageError):

@@ -1,4 +1,4 @@
-"""What happened, as frozen records.  Emitted by sessions, written by `observe/`; observers cannot change anything."""
+"""Events as frozen records.  Sessions emit them, `observe/` logs them, and observers cannot change anything."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from ftpd_service.values import Direction, Peer, SessionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The root of all events: which session it happened in."""
+    """The root of all events, with the session of the event."""
 
     session: SessionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(Event):
-    """A client connected and was let in."""
+    """A client connected and was accepted."""
 
     peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRefused(Event):
-    """A client connected and a cap turned it away; `reason` names the cap."""
+    """A client connected and was refused because of a cap; `reason` names the cap."""
 
     peer: Peer
     reason: str
@@ -31,7 +31,7 @@ class SessionRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionIgnored(Event):
-    """A connection ended before it could become a session, as those of a load balancer's health checks do."""
+    """A connection ended before it became a session, like a load balancer's health check."""
 
     address: str
     reason: str
@@ -39,21 +39,21 @@ class ConnectionIgnored(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
-    """The control connection is gone.  Seconds since it came; `reason` in a few words."""
+    """The control connection has ended; `seconds` is its duration, and `reason` says why in a few words."""
 
     peer: Peer
     seconds: float
     reason: str
     account: str | None = None
     tls: str = ""
-    """How its protected data connections went, in a few words; empty where there was none."""
+    """A short summary of its protected data connections; empty if there was no such connection."""
     untold: int = 0
-    """How many refusals were left out of the log since the last one that was told."""
+    """How many refusals were left out of the log since the last refusal in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsStarted(Event):
-    """The control connection is protected from here on; `text` names version, cipher, server name, certificate."""
+    """The control connection is now protected; `text` names version, cipher, server name and certificate."""
 
     peer: Peer
     text: str
@@ -68,9 +68,9 @@ class TlsEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoSharedCipher(Event):
-    """A client's handshake failed as it has no cipher suite in common with us; the first time from its host.
+    """A client's handshake failed, for the first time from its host, because no cipher suite is shared.
 
-    `text` says what it offered and what would help.
+    `text` lists the client's suites and names a remedy.
     """
 
     peer: Peer
@@ -87,18 +87,18 @@ class LoginSucceeded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFailed(Event):
-    """A login was refused or could not be decided; `name` is what the client typed, `reason` is for the operator."""
+    """A login was refused or could not be decided; `name` is the client's text, and `reason` is for the operator."""
 
     peer: Peer
     name: str
     reason: str
     wrong: bool = True
-    """Whether name and password did not fit: a guess.  Not where a checker failed or a cap was reached."""
+    """Whether name and password did not match; false if a checker failed or a cap was reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFinished(Event):
-    """A verb was answered.  The argument is left out for verbs that carry a secret.  Seconds from start to reply."""
+    """A verb was answered after `seconds`.  The argument is left out for verbs with a secret."""
 
     verb: str
     argument: str
@@ -109,7 +109,7 @@ class CommandFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferStarted(Event):
-    """The preliminary reply of a transfer went out."""
+    """The preliminary reply of a transfer was sent."""
 
     account: str
     verb: str
@@ -119,7 +119,7 @@ class TransferStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferFinished(Event):
-    """A transfer ended.  `octets` on the data connection; `outcome` is ``complete`` or what went wrong."""
+    """A transfer ended, after `octets` bytes on the data connection; `outcome` is ``complete`` or the error."""
 
     account: str
     verb: str
@@ -149,7 +149,7 @@ class DirectoryChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed(Event):
-    """A file or directory has another name now."""
+    """A file or directory was renamed."""
 
     account: str
     source: str
@@ -158,7 +158,7 @@ class Renamed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
-    """A verb was answered with a refusal; `reason` is for the operator: the reply, and what it does not say."""
+    """A verb was refused; `reason` is for the operator and says more than the reply."""
 
     peer: Peer
     account: str | None
@@ -169,12 +169,12 @@ class Refused(Event):
     untold: int | None = 0
     """How many refusals of the session before it were left out of the log; None leaves out this one too."""
     path: str | None = None
-    """The absolute virtual path, where the verb has come so far as to take its argument for a path."""
+    """The absolute virtual path, if the verb has already read its argument as a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConnectionFailed(Event):
-    """A data connection did not come to be, or a stranger knocked; `reason` is for the operator."""
+    """A data connection failed to open, or came from a wrong address; `reason` is for the operator."""
 
     peer: Peer
     reason: str
@@ -182,7 +182,7 @@ class DataConnectionFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcesExhausted(Event):
-    """A verb failed as the server is short of descriptors, memory or threads; `reason` says of which."""
+    """A verb failed because the server is short of descriptors, memory or threads; `reason` names the resource."""
 
     verb: str
     reason: str
@@ -191,7 +191,7 @@ class ResourcesExhausted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnexpectedError(Event):
-    """An exception that nobody expected: the log shows its traceback, the client a 451."""
+    """An unexpected exception occurred; the log gets its traceback, and the client a 451."""
 
     verb: str
     exception: BaseException

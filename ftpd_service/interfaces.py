@@ -1,7 +1,8 @@
-"""Every seam of the server: what a stranger may implement, or what is asked of an object at run time.
+"""Every interface of the server that another package may provide, or that an object is asked for at run time.
 
-Storage and data methods are coroutines, so that a storage author needs no Twisted; callables that are handed in have
-`typing.Protocol` types at the end.  ``auth/credentials.py`` extends an interface of Twisted's and stands alone.
+The methods of storages and data channels are coroutines, so the author of a storage needs no Twisted.  Callables that
+are passed as arguments have `typing.Protocol` types at the end.  Only `ISessionCredentials` is in
+``auth/credentials.py``, because it extends an interface of Twisted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class IStorage(Interface):
     """A tree of files, bound to one login.  Paths are virtual and normalised; no method sees ``..``."""
 
     async def stat(path: VirtualPath) -> Entry:
-        """What stands at a path, links followed inside the root.
+        """Return the entry at a path, with links followed inside the root.
 
         :raises NotFound: also for a path that leads through a file.
         :raises NotAPlainFile: for a FIFO, socket or device.
@@ -35,25 +36,25 @@ class IStorage(Interface):
         """
 
     def entries(path: VirtualPath) -> AsyncIterator[tuple[Entry, ...]]:
-        """The entries of a directory in pages of at most 1,000, sorted by name bytes within what memory bounds allow.
+        """Return a directory's entries in pages of at most 1,000, sorted by name bytes unless there are too many.
 
-        Without ``.`` and ``..``, hidden upload names, and names holding CR or LF.  The first page raises, if any does:
-        NotFound, NotADirectory for a file, PermissionDenied.
+        The pages omit ``.`` and ``..``, the names of hidden uploads, and names with CR or LF.  Only the first page may
+        raise: NotFound, NotADirectory for a file, PermissionDenied.
         """
 
     async def open_read(path: VirtualPath, offset: int) -> IReadHandle:
-        """Open a file for reading, `offset` octets in.  The caller closes the handle.
+        """Open a file for reading from the byte `offset` on.  The caller closes the handle.
 
         :raises NotFound: and IsADirectory, NotAPlainFile, PermissionDenied.
-        :raises RestartBeyondEnd: when the offset exceeds the size; equal is allowed.
+        :raises RestartBeyondEnd: the offset exceeds the size; an equal offset is allowed.
         """
 
     async def open_write(path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        """Open a file for writing; the caller ends the handle with exactly one of commit and abort.
+        """Open a file for writing; the caller ends the handle with exactly one call of commit or abort.
 
-        Nothing visible changes before the first octet or the commit.
+        Nothing visible changes before the first byte or the commit.
 
-        :param offset: where to write, for MODIFY only; else 0.
+        :param offset: the place to write at, for MODIFY only; otherwise 0.
         :raises NotFound: the parent directory is missing.
         :raises AlreadyExists: CREATE, and the name is taken or reserved.
         :raises NameNotAllowed: hidden prefix, CR or LF, or too long.
@@ -69,7 +70,7 @@ class IStorage(Interface):
         """
 
     async def remove_directory(path: VirtualPath) -> None:
-        """Remove an empty directory, never the root.  A link is NotADirectory.
+        """Remove an empty directory, but never the root.  A link raises NotADirectory.
 
         :raises NotEmpty: and NotFound, NotADirectory.
         :raises PermissionDenied: also for the root.
@@ -83,10 +84,10 @@ class IStorage(Interface):
         """
 
     async def rename(source: VirtualPath, target: VirtualPath) -> None:
-        """Give a file, link or directory another name; a file may replace a file, nothing replaces a directory.
+        """Rename a file, link or directory; a file may replace a file, but nothing replaces a directory.
 
         :raises NotFound: of the source, or of the target's parent.
-        :raises AlreadyExists: the target is a directory, or the source is one and the target exists.
+        :raises AlreadyExists: the target is a directory, or the source is a directory and the target exists.
         :raises NameNotAllowed: and PermissionDenied.
         """
 
@@ -101,72 +102,72 @@ class IReadHandle(Interface):
     """A file open for reading."""
 
     def entry() -> Entry:
-        """The file as of opening; its size minus the offset is what will be read."""
+        """Return the file's entry as of opening; `read` will return its size minus the offset."""
 
     def first() -> bytes:
-        """Octets read while opening, from the offset on: at most 64 KiB, may be empty.  `read` goes on behind them."""
+        """Return the bytes that were read while opening, 64 KiB at most; `read` continues after them."""
 
     async def read(count: int) -> bytes:
-        """The next at most `count` octets; empty at the end of the file.
+        """Return the next bytes, `count` at most; the result is empty at the end of the file.
 
         :raises StorageFailed:
         """
 
     async def close() -> None:
-        """Give the file back; safe to call twice."""
+        """Close the file; a second call does nothing."""
 
 
 class IReadDescriptor(IReadHandle):
     """A read handle that has a file descriptor, for zero-copy downloads."""
 
     def descriptor() -> int:
-        """The file descriptor, open until `close`; the handle owns it."""
+        """Return the file descriptor, which is open until `close`; the handle owns it."""
 
     def range() -> ByteRange:
-        """What is left after `first`: offsets in the file."""
+        """Return the range of the file after `first`."""
 
 
 class IWriteHandle(Interface):
-    """A file open for writing: exactly one of `commit` and `abort` ends it."""
+    """A file open for writing, which ends with exactly one call of `commit` or `abort`."""
 
     async def write(data: bytes) -> None:
-        """Write behind what was written before.
+        """Write bytes after those that were written before.
 
         :raises StorageFull: and QuotaExceeded, StorageFailed.
         """
 
     async def commit() -> None:
-        """Make what was written the file under its name, and close.  On an error nothing of a hidden upload is kept.
+        """Make the written bytes the file of this name, and close.  After an error nothing of a hidden upload is kept.
 
-        :raises AlreadyExists: CREATE, and somebody else took the name meanwhile.
+        :raises AlreadyExists: the mode is CREATE, and the name was taken meanwhile.
         :raises StorageFailed:
         """
 
     async def abort() -> None:
-        """Give up and close: of a hidden upload nothing is kept, of one in place what arrived.  Never raises."""
+        """Abandon and close the file without raising; a hidden upload is removed, others keep their bytes."""
 
 
 class IWriteDescriptor(IWriteHandle):
     """A write handle that has a file descriptor, for zero-copy uploads."""
 
     async def descriptor() -> int:
-        """The file descriptor, without O_APPEND, standing where the next octet goes; the handle owns it.
+        """Return the file descriptor, without O_APPEND, at the place of the next byte; the handle owns it.
 
-        Asked for when the first octet has arrived: what was in place is cut off now where the mode says so.
+        The server calls this when the first byte has arrived; the former content is cut off now if the mode demands it.
         """
 
     def written(count: int) -> None:
-        """`count` more octets were written through the descriptor.
+        """Record that `count` more bytes were written through the descriptor.
 
         :raises QuotaExceeded:
         """
 
 
 class IMapPages(Interface):
-    """Optional, beside IStorage: a storage whose pages are read on threads."""
+    """An optional interface of a storage that reads its pages on threads."""
 
     def mapped(path: VirtualPath, make: Callable[[tuple[Entry, ...]], T]) -> AsyncIterator[T]:
-        """As `IStorage.entries`, with what `make` returns for each page, called on the thread that has read it."""
+        """Work like `IStorage.entries`, but yield results of `make`, which the reading thread calls for each page."""
 
 
 class IMapNames(Interface):
@@ -177,7 +178,7 @@ class IMapNames(Interface):
 
 
 class IChangeMode(Interface):
-    """Optional, beside IStorage: Unix permission bits."""
+    """An optional interface of a storage with Unix permission bits."""
 
     async def change_mode(path: VirtualPath, mode: int) -> None:
         """Set the permission bits (0 to 0o777) of a file or directory.
@@ -186,17 +187,17 @@ class IChangeMode(Interface):
         """
 
     def umask() -> int:
-        """Bits taken away from what is made from now on."""
+        """Return the bits that new files and directories do not get."""
 
     def set_umask(mask: int) -> None:
         """Set those bits (0 to 0o777) for this login."""
 
 
 class IFreeSpace(Interface):
-    """Optional, beside IStorage."""
+    """An optional interface of a storage that knows its free space."""
 
     async def free_octets(path: VirtualPath) -> int:
-        """Octets this login can still write in a directory.
+        """Return the bytes that this login can still write in a directory.
 
         :raises NotFound: and NotADirectory, PermissionDenied.
         """
@@ -205,76 +206,76 @@ class IFreeSpace(Interface):
 class IDataChannel(Interface):
     """The data connection of one session: a chosen address, then one connection, then one transfer.
 
-    A passive specification is used up by a transfer; an active one stays (RFC 959 section 3.2; RFC 1123 4.1.2.6).
-    Cancelling the coroutine that waits in a method ends what it does and closes the connection.
+    A transfer uses up a passive address; an active address stays (RFC 959 section 3.2; RFC 1123 section 4.1.2.6).
+    Cancelling the coroutine that waits in a method ends the method and closes the connection.
     """
 
     async def listen() -> int:
-        """Drop what was chosen before, listen for the client on the control connection's local address: the port.
+        """Drop the previous choice, listen on the control connection's local address, and return the port.
 
         :raises NoDataConnection: no port is free.
         """
 
     async def passive_address() -> IPAddress:
-        """The address to put into a 227 reply, by the configuration for addresses behind NAT.
+        """Return the address for a 227 reply, by the configuration for addresses behind NAT.
 
         :raises NoDataConnection: no IPv4 address is known.
         """
 
     async def target(address: IPAddress, port: int) -> None:
-        """Drop what was chosen before; the next transfers dial this address.  The verb has parsed it.
+        """Drop the previous choice, and use this address, which the verb has parsed, for the next transfers.
 
         :raises UnsupportedParameter: the address is not the client's own, or the port is below 1024.
         """
 
     def chosen() -> bool:
-        """Whether a transfer can begin: an address is chosen."""
+        """Return whether an address is chosen, so that a transfer can begin."""
 
     async def send_file(handle: IReadHandle, translation: Translation | None, due: int | None) -> int:
-        """Send a file over a data connection; the octets sent, once the last one and the FIN are with the kernel.
+        """Send a file over a data connection, and return the bytes sent once the kernel has all of them and the FIN.
 
-        :param handle: is closed by the caller.
-        :param translation: of TYPE A, or None for the file's own octets (which may go by zero copy).
-        :param due: the bytes that the handle has to give; fewer are a failure.  None where that is not known.
-        :raises StorageFailed: also where the file was cut short meanwhile; the client sees no proper end then.
+        :param handle: the caller closes it.
+        :param translation: for TYPE A, or None for the file's own bytes (which may use zero copy).
+        :param due: the bytes that the handle must return; fewer bytes are a failure.  None if the number is unknown.
+        :raises StorageFailed: also if the file was cut short meanwhile; the client then sees no proper end.
         :raises NoDataConnection: and TransferAborted.
         """
 
     async def send_pages(pages: AsyncIterator[bytes]) -> int:
-        """Send octets as they are made (listings); like `send_file`."""
+        """Send bytes as they are made, for listings; the rest is like `send_file`."""
 
     async def receive_file(handle: IWriteHandle, translation: Translation | None) -> int:
-        """Receive into a handle until the client's end of data; the octets received.
+        """Receive into a handle until the client's end of data, and return the bytes received.
 
-        The connection is held open until `finish`; before that the caller commits or aborts the handle.
+        The connection stays open until `finish`; before that the caller commits or aborts the handle.
 
         :raises NoDataConnection: and TransferAborted, StorageFull.
         """
 
     async def finish() -> None:
-        """Close the data connection in order, and a passive listener; safe when there is none.
+        """Close the data connection in order, and the passive listener, if there is any.
 
-        Every verb that may open a data connection ends with it, refused or not: a client that is there must see an end.
+        Every verb that may open a data connection ends with this call, also a refused verb: a client must see an end.
         """
 
     async def reset() -> None:
         """Forget everything: connection, listener, target and protection (REIN, AUTH, end of the session)."""
 
     def hurry() -> None:
-        """Wait for no end in order from here on: the service cuts its sessions off."""
+        """Wait for no orderly end from now on, because the service aborts its sessions."""
 
     def protect(on: bool) -> None:
-        """Whether the next data connections are protected (PROT P) or in clear (PROT C, and at the start)."""
+        """Choose whether the next data connections are protected (PROT P) or in clear (PROT C, and at the start)."""
 
     def progress() -> Progress | None:
-        """Where the transfer stands that runs, or that has ended and waits for `finish`; else None."""
+        """Return the progress of a transfer that runs, or that has ended and waits for `finish`; otherwise None."""
 
 
 class ITlsSession(Interface):
-    """TLS of one control connection: a context of its own, so that only its own data connections can resume."""
+    """TLS of one control connection, with its own context, so that only its own data connections can resume."""
 
     def active() -> bool:
-        """Whether the control connection is protected."""
+        """Return whether the control connection is protected."""
 
     def records() -> Records:
         """A new TLS connection in server role, of this session's own context."""
@@ -286,72 +287,72 @@ class ITlsSession(Interface):
         """
 
     def download_ended(connection: Connection) -> None:
-        """Count the ticket that the client has got."""
+        """Count a ticket that the client has received."""
 
     def upload_ended(connection: Connection, *, clean: bool, client_present: bool) -> None:
-        """Judge the end of an upload (`clean`: close_notify came); count the ticket where the client was still there.
+        """Judge the end of an upload (`clean`: with close_notify); count the ticket if the client was still there.
 
         :raises TransferAborted: an end without close_notify is refused.
         """
 
 
 class ILogin(Interface):
-    """Asks who the client is: the account, its own storage, a logout to be called once; `failed` is told why not."""
+    """The login, which returns the account, its storage, and a logout to be called once; `failed` learns a reason."""
 
     async def login(
         name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None]
     ) -> tuple[Account, IStorage, Callable[[], None]]:
-        """:raises LoginRefused: and LoginUnavailable, and LimitReached for the account's cap on sessions."""
+        """Log in by password, or raise LoginRefused, LoginUnavailable, or LimitReached for the account's cap."""
 
     async def login_certified(
         name: bytes, peer: Peer, *, failed: Callable[[FtpdError], None]
     ) -> tuple[Account, IStorage, Callable[[], None]]:
-        """The same without a password, for the account that a client certificate has proved (RFC 4217 section 10)."""
+        """Log in without a password to the account that a client certificate has proved (RFC 4217 section 10)."""
 
 
 class IAccounts(Interface):
-    """What accounts have, by avatar id."""
+    """The accounts, by avatar id."""
 
     async def account(name: str) -> Account | None:
-        """The account, or None when no entry and no default makes one."""
+        """Return the account, or None if there is neither an entry nor a default."""
 
     async def password_hash(name: str) -> str | None:
-        """The stored password of an entry, or None where there is none."""
+        """Return the stored password of an entry, or None."""
 
 
 class IObserver(Interface):
-    """Watches; cannot say no."""
+    """An observer of events, which cannot refuse anything."""
 
     def observe(event: Event) -> None:
-        """Take note of an event, at once; never waits."""
+        """Take an event at once, without waiting."""
 
     def wants(kind: type[Event]) -> bool:
-        """Whether `observe` does anything at events of this class; always the same answer."""
+        """Return whether `observe` uses events of this class; the answer never changes."""
 
 
 class Blocking(Protocol):
-    """Runs a call beside the reactor, on the bounded pool.
+    """The type of a callable that runs a call on the bounded pool, beside the reactor.
 
-    Cancelling the awaiting coroutine drops a call that has not begun, and waits for one that runs.  With `discard` the
-    call works on nothing of the caller's: it is left alone then, and `discard` closes what it opens, on the pool too.
+    Cancelling the awaiting coroutine drops a call that has not begun, and waits for a call that runs.  With `discard`
+    a running call, which shares nothing with its caller, is left alone, and `discard` closes its result on the pool.
     """
 
     async def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """The call's result, or its exception; may be refused as `ftpd_service.placed` says."""
+        """Return the call's result, or raise its exception; `ftpd_service.placed` says when a call is refused."""
 
 
 class Translation(Protocol):
-    """Octets of a transfer into others, incrementally (TYPE A)."""
+    """The incremental conversion of a transfer's bytes (TYPE A)."""
 
     def translate(self, data: bytes) -> bytes:
-        """The octets that stand for the next ones."""
+        """Return the converted form of the next bytes."""
 
     def finish(self) -> bytes:
-        """What was held back, at the end of the data."""
+        """Return the bytes that were held back, at the end of the data."""
 
 
 Now = Callable[[], float]
-"""Seconds since 1970, as ``time.time`` gives them."""
+"""The type of a clock that returns seconds since 1970, like ``time.time``."""
 
 Emit = Callable[[Event], None]
-"""Hands an event to the observers; never raises."""
+"""The type of a callable that passes an event to the observers and never raises."""

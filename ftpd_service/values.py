@@ -1,4 +1,4 @@
-"""Values that more than one layer speaks of: frozen, without behaviour beyond reading themselves."""
+"""Frozen values that several layers share."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import NamedTuple, NewType
 VirtualPath = NewType("VirtualPath", str)
 """The client's view of a place: absolute, ``/`` between names, no ``.``, ``..`` or empty name in it.
 
-Bytes that are no UTF-8 stand in it as lone surrogates (``surrogateescape``), so that it maps back to the same bytes.
-Made by `ftpd_service.wire.paths` only.
+Bytes that are not UTF-8 become lone surrogates (``surrogateescape``), so the path maps back to the same bytes.  Only
+`ftpd_service.wire.paths` makes virtual paths.
 """
 
 ROOT = VirtualPath("/")
 
 ANONYMOUS = "anonymous"
-"""The name of the account that needs no password of its own."""
+"""The name of the account that needs no password."""
 
 ANONYMOUS_NAMES = frozenset({ANONYMOUS, "ftp"})
-"""What clients may call that account, in any case."""
+"""The names, in upper or lower case, with which clients may log in to that account."""
 
 SessionId = NewType("SessionId", str)
-"""Names one control connection in every log line and event; unique for the life of the process."""
+"""The name of a control connection in every log line and event, unique for the life of the process."""
 
 
 class Permissions(Flag):
-    """What an account may do with a path.  The configuration's words are these names, ``-`` for ``_``."""
+    """The permissions of an account at a path.  The configuration's words are these names, with ``-`` for ``_``."""
 
     NONE = 0
     LIST = auto()
@@ -44,26 +44,26 @@ class Permissions(Flag):
     ALL = LIST | READ | CREATE | OVERWRITE | APPEND | DELETE | RENAME | MAKE_DIRECTORY | REMOVE_DIRECTORY | ATTRIBUTES
 
     def words(self) -> tuple[str, ...]:
-        """The configuration's word for each single permission in it."""
+        """Return the configuration's word for each single permission in the set."""
         # Before Python 3.11 the members of a Flag include those that are none or several.
         single = (one for one in Permissions.__members__.values() if one.value and not one.value & (one.value - 1))
         return tuple(str(one.name).lower().replace("_", "-") for one in single if one in self)
 
 
 class EntryKind(Enum):
-    """What a name leads to, links followed inside the root."""
+    """The kind of a name's target, with links followed inside the root."""
 
     FILE = "file"
     DIRECTORY = "directory"
     DANGLING = "dangling"
-    """A link that leads nowhere inside the root."""
+    """A link without a target inside the root."""
 
 
 class Link(NamedTuple):
-    """What a symbolic link is itself, whatever it leads to."""
+    """The properties of a symbolic link itself, independent of its target."""
 
     text: str
-    """What readlink gives."""
+    """The text of the link, as readlink returns it."""
     modified_ns: int
     """Nanoseconds since 1970, UTC."""
     links: int = 1
@@ -72,18 +72,18 @@ class Link(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One row of a directory: what a name leads to, and the link itself where the name is a link.
+    """One row of a directory: the target of a name, and the link itself if the name is a link.
 
-    FIFOs, sockets and devices are never an Entry: listings omit them, `stat` raises NotAPlainFile.  A tuple, as a
-    listing makes one a row, and a frozen dataclass takes six times as long; build it by keywords all the same, and
-    change it by `_replace`.
+    FIFOs, sockets and devices are never an Entry: listings omit them, and `stat` raises NotAPlainFile.  An entry is a
+    tuple, because a listing makes an entry for each row and a frozen dataclass takes six times as long.  Build entries
+    by keywords, and change them by `_replace`.
     """
 
     name: str
     """The last component (surrogateescape); empty for the root."""
     kind: EntryKind
     size: int
-    """Octets; of the link itself where the kind is DANGLING."""
+    """The size in bytes; the size of the link itself if the kind is DANGLING."""
     modified_ns: int
     """Nanoseconds since 1970, UTC."""
     mode: int
@@ -92,13 +92,13 @@ class Entry(NamedTuple):
     owner: int = 0
     group: int = 0
     created_ns: int | None = None
-    """The real birth time in nanoseconds, or None where the file system does not tell."""
+    """The real birth time in nanoseconds, or None if the file system has no birth time."""
     unique: str = ""
-    """The same for the same object and no other, in this process; empty when not known.  Without ``;`` and space."""
+    """A text that identifies the object in this process, without ``;`` and space; empty if unknown."""
     link: Link | None = None
-    """The link itself, where the name is a link; else None."""
+    """The link itself, or None if the name is not a link."""
     allowed: Permissions = Permissions.ALL
-    """What this login may do with the entry (for a directory: with what is in it, and with itself)."""
+    """The permissions of this login for the entry; for a directory, also for its entries."""
 
 
 PAGE_ENTRIES = 1000
@@ -108,16 +108,16 @@ Page = tuple[Entry, ...]
 
 
 class WriteMode(Enum):
-    """How a write handle treats what stands under the name."""
+    """The treatment of an existing file by a write handle."""
 
     REPLACE = "replace"
-    """A plain STOR: hidden until commit, then in place of the former file."""
+    """A plain STOR: the file is hidden until the commit, which replaces the former file."""
     CREATE = "create"
-    """STOU: the name must not exist, is reserved meanwhile, and the commit does not overwrite."""
+    """STOU: the name must not exist, it is reserved until the commit, and the commit does not overwrite."""
     MODIFY = "modify"
-    """STOR after REST: in place from the offset on, what arrives is kept, nothing is cut off."""
+    """STOR after REST: the file is written in place from the offset on, and the rest of the file stays."""
     APPEND = "append"
-    """APPE: in place at the end, created if absent, what arrives is kept."""
+    """APPE: the file is written in place at its end, and is created if it does not exist."""
 
 
 class RepresentationType(Enum):
@@ -137,14 +137,14 @@ class Representation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteRange:
-    """Part of a file: `start` octets in, up to and without `stop` (None: to the end)."""
+    """A part of a file in bytes, from `start` up to but not including `stop` (None means the end)."""
 
     start: int
     stop: int | None = None
 
 
 class Direction(Enum):
-    """Which way the bytes of a transfer go."""
+    """The direction of a transfer."""
 
     DOWNLOAD = "download"
     UPLOAD = "upload"
@@ -153,7 +153,7 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a transfer stands: octets on the data connection so far, and how many are due (None: not known)."""
+    """The progress of a transfer: bytes on the data connection so far, and the expected total (None if unknown)."""
 
     direction: Direction
     octets: int
@@ -164,7 +164,7 @@ IPAddress = IPv4Address | IPv6Address
 
 
 class _Key4(IPv4Address):
-    """An address that is hashed once: the standard library's does it in Python each time, as text."""
+    """An IPv4 address that caches its hash; the standard library's address computes it in Python each time."""
 
     __slots__ = ("_hashed",)
 
@@ -177,7 +177,7 @@ class _Key4(IPv4Address):
 
 
 class _Key6(IPv6Address):
-    """The same."""
+    """An IPv6 address that caches its hash."""
 
     __slots__ = ("_hashed",)
 
@@ -191,11 +191,11 @@ class _Key6(IPv6Address):
 
 @lru_cache(maxsize=4096)
 def unmapped(text: str) -> IPAddress:
-    """The address a text means: IPv4-mapped IPv6 is IPv4, a zone id is dropped.
+    """Return the address for a text; IPv4-mapped IPv6 becomes IPv4, and a zone id is dropped.
 
-    Remembered, as each session asks for two and most have been seen before.
+    Results are cached, because each session needs two addresses and most of them were seen before.
 
-    :raises ValueError: when the text is no address.
+    :raises ValueError: the text is not an address.
     """
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv4Address):
@@ -205,10 +205,10 @@ def unmapped(text: str) -> IPAddress:
 
 @lru_cache(maxsize=4096)
 def host_of(address: IPAddress, ipv6_prefix: int) -> IPAddress:
-    """The address that stands for a client's host wherever hosts are counted.
+    """Return the address that stands for a client's host wherever hosts are counted.
 
-    An IPv4 address stands for itself.  A network gives each of its IPv6 hosts as many addresses as the host likes, so
-    the first address of the network stands for all of them.
+    An IPv4 address stands for itself.  An IPv6 host can choose from many addresses in its network, so the first address
+    of the network stands for all of them.
 
     :param ipv6_prefix: the length of that network's prefix, 1 to 128 bits.
     """
@@ -220,7 +220,7 @@ def host_of(address: IPAddress, ipv6_prefix: int) -> IPAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """The two ends of a control connection; IPv4-mapped addresses are IPv4 here."""
+    """The two ends of a control connection; IPv4-mapped addresses appear as IPv4."""
 
     address: IPAddress
     port: int
@@ -231,7 +231,7 @@ class Peer:
     secure: bool = False
     """Whether TLS is active on the control connection."""
     ipv6_prefix: int = 64
-    """How many bits of an IPv6 address name the client's host."""
+    """The number of bits of an IPv6 address that identify the client's host."""
     host: IPAddress = field(init=False, repr=False, compare=False)
     """The key of everything that is counted by host: caps, failed logins, shares; see `host_of`."""
 
@@ -240,7 +240,7 @@ class Peer:
 
 
 class Password:
-    """A password as bytes, whose repr and str are stars, so that no log can hold it."""
+    """A password as bytes, whose repr and str are stars, so that no log can contain it."""
 
     __slots__ = ("_secret",)
 
@@ -248,7 +248,7 @@ class Password:
         self._secret = secret
 
     def reveal(self) -> bytes:
-        """The bytes themselves, for a checker."""
+        """Return the bytes themselves, for a checker."""
         return self._secret
 
     def __repr__(self) -> str:
@@ -258,29 +258,29 @@ class Password:
 
 
 class ResumptionMode(Enum):
-    """What is asked of protected data connections about TLS sessions; the values are the configuration's words."""
+    """The demand that protected data connections resume TLS sessions; the values are the configuration's words."""
 
     OFF = "off"
-    """Nothing, and nothing is counted."""
+    """There is no demand, and nothing is counted."""
     REPORT = "report"
-    """Nothing; connections that ``required`` would refuse are counted, for the log."""
+    """There is no demand; connections that ``required`` would refuse are counted for the log."""
     STICKY = "sticky"
-    """A client that has resumed must go on, as long as it can."""
+    """A client that has resumed once must keep resuming, as long as it can."""
     REQUIRED = "required"
     """Every data connection must resume."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What a login has: made by the realm from the configuration and the avatar id."""
+    """The account of a login, which the realm makes from the configuration and the avatar id."""
 
     name: str
-    """The avatar id that the checker answered."""
+    """The avatar id from the checker."""
     sessions: int | None = None
-    """The most sessions at once, or None for no cap of its own."""
+    """The most concurrent sessions, or None if the account has no cap."""
     needs_tls: bool = False
-    """Whether nobody may log in to it in clear."""
+    """Whether logins to the account need TLS."""
     data_resumption: ResumptionMode | None = None
-    """What is asked of its data connections; None: what the listener says."""
+    """The demand on its data connections; None means the listener's demand."""
     data_protection_required: bool | None = None
-    """Whether its transfers are refused while PROT is C; None: what the settings of all say."""
+    """Whether its transfers are refused while PROT is C; None means the general setting."""
