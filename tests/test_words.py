@@ -17,6 +17,8 @@ PACKAGE = TREE / "ftpd_service"
 DONE = (
     *("accounts", "admin", "auth", "config", "observe", "policy", "session", "wire"),
     *("errnos.py", "errors.py", "events.py", "interfaces.py", "values.py"),
+    *(f"commands/{topic}.py" for topic in ("ascii_offsets", "data_port", "files", "for_errors", "matching")),
+    *("commands/navigation.py", "commands/parameters.py"),
 )
 """The folders and modules that keep the rule already.  The list grows until it holds the whole package."""
 

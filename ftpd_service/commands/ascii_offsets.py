@@ -1,7 +1,7 @@
-"""Offsets and sizes in TYPE A, counted in octets as they go over the connection (RFC 3659 sections 4 and 5.3).
+"""Offsets and sizes in TYPE A, counted in bytes on the connection (RFC 3659 sections 4 and 5.3).
 
-A restart offset in TYPE A is a place in the *converted* file, so the file is read from its start and converted, off the
-reactor, up to a limit of size; a larger file is refused rather than guessed at.
+A restart offset in TYPE A is a place in the *converted* file.  So the file is read from its start and converted on the
+pool, up to a limit of size; a larger file is refused.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ftpd_service.values import VirtualPath
 from ftpd_service.wire.ascii import NetworkLength, NetworkPosition
 
 LARGEST = 100 * 1024 * 1024
-"""Octets of a file that is converted only to be counted."""
+"""The most bytes of a file that is converted only to be counted."""
 
 _PIECE = 1024 * 1024
 
 
 async def converted_size(context: Context, path: VirtualPath) -> int | None:
-    """The octets a RETR in TYPE A would send now, or None where the file is too large to count."""
+    """Return the bytes that a RETR in TYPE A would send now, or None if the file is too large to count."""
     handle = await context.storage.open_read(path, 0)
     try:
         if handle.entry().size > LARGEST:
@@ -48,7 +48,7 @@ async def _position(context: Context, handle: IReadHandle, converted: int) -> Ne
 
 
 async def for_download(context: Context, path: VirtualPath, converted: int) -> NetworkPosition:
-    """Where in the file a download begins whose first `converted` octets the client has already.
+    """Return the place in the file where a download begins whose first `converted` bytes the client already has.
 
     :raises RestartBeyondEnd: the converted file is shorter, or too large to count.
     """
@@ -65,9 +65,9 @@ async def for_download(context: Context, path: VirtualPath, converted: int) -> N
 
 
 async def for_upload(context: Context, path: VirtualPath, converted: int) -> int:
-    """The local offset whose converted length is `converted`.
+    """Return the local offset whose converted length is `converted`.
 
-    :raises RestartBeyondEnd: there is none: beyond the end, within a line end, or no such file.
+    :raises RestartBeyondEnd: the offset is beyond the end or within a line end, or the file does not exist.
     """
     try:
         position = await for_download(context, path, converted)

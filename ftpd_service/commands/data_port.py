@@ -1,4 +1,4 @@
-"""Where the data connection will be: PORT EPRT PASV EPSV."""
+"""The address of the data connection: PORT EPRT PASV EPSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftpd_service.wire.reply import Final
 
 
 def _own_family(context: Context) -> str:
-    """The number of the control connection's family (RFC 2428 section 2), the only one that data connections have."""
+    """Return the number of the control connection's family (RFC 2428 section 2), which data connections share."""
     return "1" if isinstance(context.session.peer.address, IPv4Address) else "2"
 
 
@@ -31,7 +31,7 @@ def _own_family(context: Context) -> str:
     ),
 )
 async def port(context: Context, target: Address) -> Final:
-    """Dial this address for the transfers that follow; only the client's own and no well-known port."""
+    """Use this address for later transfers; it must be the client's own address with a port from 1024 up."""
     if isinstance(context.session.peer.address, IPv6Address):
         raise BadArgument("Use EPRT.")
     await context.data.target(*target)
@@ -42,7 +42,7 @@ EprtTarget = tuple[int, IPAddress, int] | None
 
 
 def _eprt(text: str) -> EprtTarget:
-    """The target, or None for a protocol that nobody knows: the verb answers 522 and not 504."""
+    """Return the target, or None for an unknown protocol, which the verb answers with 522 and not 504."""
     try:
         return parse_eprt(text)
     except UnsupportedParameter:
@@ -66,7 +66,7 @@ def _eprt_feature(session: Session) -> tuple[str, ...]:
     ),
 )
 async def extended_port(context: Context, target: EprtTarget) -> Final:
-    """As PORT, in either family; 522 names the family that works in this session."""
+    """Work like PORT, in either family; 522 names the family that works in this session."""
     family = _own_family(context)
     if target is None or str(target[0]) != family:
         return replies.wrong_family(family)
@@ -86,7 +86,7 @@ async def extended_port(context: Context, target: EprtTarget) -> Final:
     ),
 )
 async def passive(context: Context, argument: None) -> Final:
-    """Listen on a new port and name it; what was listened on before is closed."""
+    """Listen on a new port and name it; the previous listener is closed."""
     if isinstance(context.session.peer.address, IPv6Address):
         return replies.use_epsv()
     try:
@@ -99,7 +99,7 @@ async def passive(context: Context, argument: None) -> Final:
 
 
 def _epsv(text: str) -> EpsvRequest | None:
-    """What EPSV asks for, or None for a protocol that nobody knows: the verb answers 522 and not 504."""
+    """Return the demand of EPSV, or None for an unknown protocol, which the verb answers with 522 and not 504."""
     try:
         return parse_epsv(text)
     except UnsupportedParameter:
@@ -117,7 +117,7 @@ def _epsv(text: str) -> EpsvRequest | None:
     ),
 )
 async def extended_passive(context: Context, request: EpsvRequest | None) -> Final:
-    """Listen on a new port of the control connection's family; after ALL the other ways are refused."""
+    """Listen on a new port of the control connection's family; after ALL the other verbs are refused."""
     if request is EpsvRequest.ALL:
         context.session.epsv_all = True
         return replies.ok("EPSV ALL is in force.")

@@ -1,4 +1,4 @@
-"""Single files and directories over the control connection: DELE RNFR RNTO MKD RMD SIZE MDTM MFMT MFF."""
+"""Operations on single files and directories: DELE RNFR RNTO MKD RMD SIZE MDTM MFMT MFF."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ async def delete(context: Context, argument: str) -> Final:
     ),
 )
 async def rename_from(context: Context, argument: str) -> Final:
-    """Name what the next command gives another name; nothing of the file is remembered but its path."""
+    """Choose the entry that the next command renames; only its path is remembered."""
     sequence = context.session.sequence
     sequence.rename_from = None
     path = context.path(argument)
-    # Before anything is looked for: the answer would tell which names there are.
+    # This comes before any look-up, because the answer would reveal which names exist.
     context.demand(path, Permissions.RENAME)
     await context.storage.stat(path)
     sequence.rename_from = path
@@ -63,7 +63,7 @@ async def rename_from(context: Context, argument: str) -> Final:
     ),
 )
 async def rename_to(context: Context, argument: str) -> Final:
-    """Give what RNFR named another name; a file may replace a file, nothing replaces a directory."""
+    """Rename the entry of RNFR; a file may replace a file, but nothing replaces a directory."""
     source, target = context.session.sequence.rename_from, context.path(argument)
     assert source is not None, "the declaration needs it"
     await context.storage.rename(source, target)
@@ -82,9 +82,9 @@ async def rename_to(context: Context, argument: str) -> Final:
     ),
 )
 async def make_directory(context: Context, argument: str) -> Final:
-    """Make one directory, never its parents; 257 with the absolute path."""
+    """Make one directory, but not its parents, and answer 257 with the absolute path."""
     path = context.path(argument)
-    # The new name itself is the storage's to refuse (553).
+    # The storage itself refuses the new name (553).
     context.told_path(paths.parent(path))
     await context.storage.make_directory(path)
     context.emit(DirectoryChanged(session=context.session.id, account=context.account.name, verb="MKD", path=path))
@@ -120,7 +120,7 @@ async def remove_directory(context: Context, argument: str) -> Final:
     ),
 )
 async def size(context: Context, argument: str) -> Final:
-    """The exact octets that a RETR would send now: in TYPE A the file is converted to be counted."""
+    """Show the exact number of bytes that a RETR would send now; in TYPE A the file is converted to count them."""
     path = context.path(argument)
     entry = await context.storage.stat(path)
     if entry.kind is EntryKind.DANGLING:
@@ -146,7 +146,7 @@ async def size(context: Context, argument: str) -> Final:
     ),
 )
 async def modification_time(context: Context, argument: str) -> Final:
-    """The modification time; a leading time sets it, but only where no entry has that whole name."""
+    """Show the modification time; a leading time sets it, unless an entry has that whole name."""
     try:
         entry = await context.storage.stat(context.path(argument))
     except NotFound:
@@ -168,7 +168,7 @@ async def modification_time(context: Context, argument: str) -> Final:
     ),
 )
 async def set_modification_time(context: Context, wanted: TimedPath) -> Final:
-    """Set the modification time and say what it is now."""
+    """Set the modification time and show its new value."""
     return await _set_time(context, wanted)
 
 
@@ -197,7 +197,7 @@ def _mff_feature(session: Session) -> tuple[str, ...]:
     ),
 )
 async def set_facts(context: Context, wanted: FactsPath) -> Final:
-    """Set facts: all are looked at before the first is set, and an unknown one changes nothing."""
+    """Set facts, all of which are checked before the first is set, so an unknown fact changes nothing."""
     modified_ns: int | None = None
     mode: int | None = None
     for name, value in wanted.facts:

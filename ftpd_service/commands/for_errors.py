@@ -1,7 +1,7 @@
-"""From exceptions to replies, in one table.
+"""The only table from exceptions to replies.
 
-A reply depends on the error's class, on whether the preliminary reply has gone out, and on the verb's column: what is
-wrong with the *target* of STOR, STOU, APPE and RNTO is 553, with any other path 550.
+A reply depends on the error's class, on whether the preliminary reply was sent, and on the verb's column: a problem
+with the *target* of STOR, STOU, APPE and RNTO gets 553, and a problem with any other path gets 550.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ftpd_service.wire.reply import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One refusal to be answered."""
+    """One refusal that needs a reply."""
 
     error: errors.FtpdError
     begun: bool
-    """Whether the preliminary reply has gone out."""
+    """Whether the preliminary reply was sent."""
     column: Column
 
     @property
     def text(self) -> str:
-        """The error's own text; shown to clients for a RequestError only."""
+        """The error's own text, which clients see only for a RequestError."""
         return str(self.error)
 
 
@@ -108,10 +108,10 @@ _ABOUT_PATHS = (
 
 
 def reply_for(error: errors.FtpdError, *, begun: bool, column: Column) -> Final:
-    """The reply to an error: that of its class, or of the nearest class above it.
+    """Return the reply to an error: the reply of its class, or of the nearest class above it.
 
-    Behind the 150 of a download or listing an error about its path is 451, as what has begun is not whole: clients take
-    550 for the answer about a path that is not there.
+    After the 150 of a download or listing, an error about its path gets 451, because the transfer is incomplete:
+    clients understand 550 as a missing path.
     """
     if begun and column is not Column.WRITES and isinstance(error, _ABOUT_PATHS):
         return file_replies.local_error()

@@ -1,8 +1,9 @@
-"""What a pattern of LIST, NLST and STAT matches in a tree.
+"""The search for the entries that match a pattern of LIST, NLST and STAT.
 
-Its names are taken one after the other: the directories that the names so far have matched are read for the next one.
-The work is bounded: wildcards in at most 4 names, at most 10,000 matches, and no more entries looked at than a large
-directory has.  Names are matched in slices, most of them beside the reactor (`ftpd_service.commands.pages.Beside`).
+The search takes the names of the pattern in order: it reads the directories that the earlier names have matched and
+looks for the next name.  The work is bounded: wildcards in at most 4 names, at most 10,000 matches, and at most as many
+examined entries as a large directory has.  Names are matched in slices, most of them beside the reactor
+(`ftpd_service.commands.pages.Beside`).
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _MOST_MATCHES = 10_000
 _MOST_LOOKED_AT = 200_000
 
 _SLICE_STEPS = 32_768
-"""What is matched in a row: some two milliseconds."""
+"""The cost of a slice, some two milliseconds."""
 
 _COMPILING_STEPS = 16
-"""What compiling a pattern costs for each of its characters."""
+"""The cost of compiling a pattern, for each of its characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +42,19 @@ class _Place:
 
     path: VirtualPath
     shown: str
-    """What stands before the names of its entries, as the pattern was typed."""
+    """The text before the names of its entries, as in the client's pattern."""
     searched: bool
-    """Whether a wildcard has found it: then it is passed over where it may not be read."""
+    """Whether a wildcard has found it, so that it is skipped if it may not be read."""
 
 
 _Make = Callable[[Page, Component, _Place], list[T]]
 
 
 async def matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, tuple[Entry, ...]]:
-    """Where a pattern begins, and what it matches, sorted: names relative as typed.  No match is no error.
+    """Return the start of a pattern and its sorted matches, with relative names as in the pattern, or no match.
 
     :raises PermissionDenied: a directory that the pattern names without wildcards may not be read.
-    :raises TooManyEntries: the pattern or what it matches is beyond the bounds.
+    :raises TooManyEntries: the pattern or the number of matches is beyond the bounds.
     """
     beside = Beside(context)
     show_dots = context.session.settings.dot_files or options.all_names
@@ -67,7 +68,7 @@ async def matching(context: Context, text: str, options: ListOptions) -> tuple[V
 
 
 class _Search:
-    """Looks for the entries that one pattern matches."""
+    """The search for the entries that match one pattern."""
 
     __slots__ = ("_beside", "_context", "_looked_at", "_pattern")
 
@@ -78,7 +79,7 @@ class _Search:
         self._looked_at = 0
 
     async def found(self, start: VirtualPath) -> list[Entry]:
-        """What the whole pattern matches."""
+        """Return the matches of the whole pattern."""
         *above, last = self._pattern.components
         places = [_Place(path=start, shown="/" if self._pattern.absolute else "", searched=False)]
         for component in above:
@@ -86,7 +87,7 @@ class _Search:
         return await self._matched(places, last, _entries)
 
     async def _matched(self, places: list[_Place], component: Component, make: _Make[T]) -> list[T]:
-        """What is made of the entries that one name of the pattern matches in some directories."""
+        """Return the results of a function for the matches of one name of the pattern in some directories."""
         matched: list[T] = []
         for place in places:
             passed_over = (NotFound, NotADirectory, NotAPlainFile, *([PermissionDenied] if place.searched else []))
@@ -99,7 +100,7 @@ class _Search:
         return matched
 
     async def _children(self, place: _Place, component: Component) -> AsyncIterator[Page]:
-        """The entries that a name of a pattern may match: all, or the one that it names."""
+        """Yield the entries that a name of a pattern may match: all entries, or only the named entry."""
         if component.literal is not None:
             path = paths.join(place.path, component.literal)
             yield ((await self._context.storage.stat(path))._replace(name=component.literal),)
@@ -115,7 +116,7 @@ class _Search:
 
 
 def _slices(page: Page, component: Component) -> Iterator[tuple[Page, int]]:
-    """A page in parts that are matched in a row, each with what that costs."""
+    """Divide a page into slices, each with its cost."""
     start = steps = 0
     for end, entry in enumerate(page, 1):
         steps += ENTRY_STEPS + len(entry.name) * component.automaton.step_cost
@@ -125,15 +126,15 @@ def _slices(page: Page, component: Component) -> Iterator[tuple[Page, int]]:
 
 
 def _entries(page: Page, component: Component, place: _Place) -> list[Entry]:
-    """The entries that match, with names as they are shown."""
+    """Return the entries that match, with their names as the client sees them."""
     return [entry._replace(name=place.shown + entry.name) for entry in page if component.matches(entry.name)]
 
 
 def _directories(page: Page, component: Component, place: _Place) -> list[_Place]:
-    """The directories that match."""
+    """Return the directories that match."""
     searched = place.searched or component.literal is None
     return [
-        # Joined, as a pattern may name ".." too.
+        # The path is joined, because a pattern may name ".." too.
         _Place(path=paths.join(place.path, entry.name), shown=f"{place.shown}{entry.name}/", searched=searched)
         for entry in page
         if entry.kind is EntryKind.DIRECTORY and component.matches(entry.name)

@@ -1,4 +1,4 @@
-"""Where a session stands: CWD CDUP PWD and their X forms."""
+"""The working directory: CWD CDUP PWD and their X forms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def _enter(context: Context, path: VirtualPath) -> Final:
 
 
 async def _home_form(context: Context, argument: str) -> VirtualPath | None:
-    """What ``~`` and ``~/x`` mean: the login directory, unless an entry of that name exists here."""
+    """Expand ``~`` and ``~/x`` to the login directory, unless the current directory has an entry ``~``."""
     if argument != "~" and not argument.startswith("~/"):
         return None
     try:
@@ -42,7 +42,7 @@ async def _home_form(context: Context, argument: str) -> VirtualPath | None:
     ),
 )
 async def change_directory(context: Context, argument: str) -> Final:
-    """Go to a directory; without argument to the login directory (lftp and cameras do that)."""
+    """Change to a directory, without an argument to the login directory (lftp and cameras do that)."""
     if not argument:
         return await _enter(context, ROOT)
     home = await _home_form(context, argument)
@@ -60,7 +60,7 @@ async def change_directory(context: Context, argument: str) -> Final:
     ),
 )
 async def change_up(context: Context, argument: None) -> Final:
-    """Go to the parent; at the root stay there."""
+    """Change to the parent directory; the root is its own parent."""
     return await _enter(context, paths.parent(context.session.cwd))
 
 
@@ -75,7 +75,7 @@ async def change_up(context: Context, argument: None) -> Final:
     ),
 )
 async def print_directory(context: Context, argument: None) -> Final:
-    """Say where the session stands; 550 when that directory is gone."""
+    """Show the working directory, or 550 if it no longer exists."""
     await context.storage.stat(context.session.cwd)
     return file_replies.working_directory(context.session.cwd)
 

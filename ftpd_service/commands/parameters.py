@@ -1,4 +1,4 @@
-"""How transfers and replies look: TYPE STRU MODE OPTS LANG."""
+"""The parameters of transfers and replies: TYPE STRU MODE OPTS LANG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftpd_service.wire.reply import Final
     Facts(verb="TYPE", help="A [N|T] | I | L 8", source="RFC 959 section 4.1.2", replies=(200,)),
 )
 async def representation_type(context: Context, representation: Representation) -> Final:
-    """Choose the representation type of the transfers that follow."""
+    """Choose the representation type of later transfers."""
     context.session.representation = representation
     return replies.type_set(representation)
 
@@ -25,7 +25,7 @@ async def representation_type(context: Context, representation: Representation) 
     Facts(verb="STRU", help="F", source="RFC 959 section 4.1.2", replies=(200,)),
 )
 async def structure(context: Context, argument: None) -> Final:
-    """File structure is the only one."""
+    """Accept file structure, which is the only structure."""
     return replies.ok("Structure set to F.")
 
 
@@ -34,7 +34,7 @@ async def structure(context: Context, argument: None) -> Final:
     Facts(verb="MODE", help="S", source="RFC 959 section 4.1.2", replies=(200,)),
 )
 async def mode(context: Context, argument: None) -> Final:
-    """Stream mode is the only one."""
+    """Accept stream mode, which is the only mode."""
     return replies.ok("Mode set to S.")
 
 
@@ -50,7 +50,7 @@ async def mode(context: Context, argument: None) -> Final:
     ),
 )
 async def options(context: Context, argument: str) -> Final:
-    """Options of a verb; Windows sends ``OPTS UTF8 ON`` right after the greeting and wants a 200."""
+    """Set options of a verb; Windows sends ``OPTS UTF8 ON`` right after the greeting and wants a 200."""
     verb, _, rest = argument.strip().partition(" ")
     if verb.upper() in ("UTF8", "UTF-8"):
         return _utf8(rest.strip().upper())
@@ -80,7 +80,7 @@ def _utf8(switch: str) -> Final:
     ),
 )
 async def language(context: Context, tag: str) -> Final:
-    """English is the only language; a near match (``EN-GB``) is served by it."""
+    """Accept English, which is the only language, also for a near match (``EN-GB``)."""
     if tag and tag.upper().split("-")[0] != "EN":
         raise UnsupportedParameter("Language not available.")
     return replies.ok("Replies are in English.")
