@@ -108,10 +108,7 @@ class IReadHandle(Interface):
         """Return the bytes that were read while opening, 64 KiB at most; `read` continues after them."""
 
     async def read(count: int) -> bytes:
-        """Return the next bytes, `count` at most; the result is empty at the end of the file.
-
-        :raises StorageFailed:
-        """
+        """Return the next bytes, `count` at most, or no bytes at the end of the file; or raise StorageFailed."""
 
     async def close() -> None:
         """Close the file; a second call does nothing."""
@@ -157,10 +154,7 @@ class IWriteDescriptor(IWriteHandle):
         """
 
     def written(count: int) -> None:
-        """Record that `count` more bytes were written through the descriptor.
-
-        :raises QuotaExceeded:
-        """
+        """Record that `count` more bytes were written through the descriptor, or raise QuotaExceeded."""
 
 
 class IMapPages(Interface):
@@ -171,10 +165,10 @@ class IMapPages(Interface):
 
 
 class IMapNames(Interface):
-    """Optional, beside IStorage: a storage that can name entries for less than it can describe them."""
+    """An optional interface of a storage for which names cost less than whole entries."""
 
     def mapped_names(path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
-        """As `IMapPages.mapped`, with the names alone: the same ones in the same order, and the same refusals."""
+        """Work like `IMapPages.mapped`, but with names only: the same names, order and refusals."""
 
 
 class IChangeMode(Interface):
