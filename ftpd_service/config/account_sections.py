@@ -81,8 +81,8 @@ class AccountDefaultsSection(Section):
     )
     permissions: forms.Rights = key(
         None,
-        "``read`` allows to list and read. ``write`` also allows to create, append and make-directory. ``all`` allows "
-        "every action. A list contains single permissions: ``list``, ``read``, ``create``, ``overwrite``, ``append``, "
+        "``read`` grants list and read. ``write`` also grants create, append and make-directory. ``all`` grants every "
+        "permission. A list contains single permissions: ``list``, ``read``, ``create``, ``overwrite``, ``append``, "
         "``delete``, ``rename``, ``make-directory``, ``remove-directory``, ``attributes``. For example, ``[create]`` "
         "is a drop box whose users see nothing. Without a value: ``read``.",
         to="permissions",
