@@ -1,9 +1,9 @@
-"""What the service tells systemd (sd_notify(3)), and the sockets that systemd hands over (sd_listen_fds(3)).
+"""Notifications to systemd (sd_notify(3)), and the sockets that systemd passes (sd_listen_fds(3)).
 
 Outside systemd, that is without ``NOTIFY_SOCKET``, nothing is sent.  Listening descriptors come through Twisted's
-``systemd:`` endpoints.  Twisted forgets all of them where they have no names (``systemd-socket-activate`` without
-``--fdname``), and has taken the variables out of the environment by then, so what is handed over is read here from the
-environment that the process was started with.
+``systemd:`` endpoints.  Twisted forgets all sockets if they have no names (``systemd-socket-activate`` without
+``--fdname``), and it has removed the variables from the environment by then.  So this module reads the sockets from the
+environment with which the process was started.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from dataclasses import dataclass
 
 
 class Notifier:
-    """Sends states to the socket that systemd named in the environment.
+    """The sender of states to the socket that systemd named in the environment.
 
-    :param environ: the process's environment; read once.
+    :param environ: the process's environment, which is read once.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
 
     def send(self, **states: str) -> None:
-        """Send states as ``KEY=value`` lines, keys in upper case, where systemd asked for them.
+        """Send states as ``KEY=value`` lines, with keys in upper case, if systemd asked for states.
 
-        A failure is no reason to stop serving: it is the same as not being asked.
+        A failure is ignored, because it is no reason to stop serving.
         """
         if not self._address:
             return
@@ -40,17 +40,17 @@ class Notifier:
 
 
 FIRST_DESCRIPTOR = 3
-"""Those that are handed over are numbered from here."""
+"""The number of the first passed descriptor."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The sockets that systemd has handed over, by position; a name each, ``unknown`` where none was given."""
+    """The sockets that systemd has passed, by position, each with its name or ``unknown``."""
 
     names: tuple[str, ...] = ()
 
     def descriptor(self, index: int) -> int | None:
-        """The descriptor at a position, or None where there is none."""
+        """Return the descriptor at a position, or None."""
         return FIRST_DESCRIPTOR + index if 0 <= index < len(self.names) else None
 
     def __str__(self) -> str:
@@ -60,7 +60,7 @@ class HandedOver:
 
 
 def handed_over(environ: Mapping[str, str], process: int) -> HandedOver:
-    """What an environment says of the sockets for a process."""
+    """Return the sockets for a process that an environment describes."""
     if environ.get("LISTEN_PID") != str(process):
         return HandedOver()
     try:
@@ -73,7 +73,7 @@ def handed_over(environ: Mapping[str, str], process: int) -> HandedOver:
 
 
 def started_with() -> Mapping[str, str]:
-    """The environment that the process was started with, whatever has been changed in it since."""
+    """Return the environment with which the process was started, without later changes."""
     try:
         with open("/proc/self/environ", "rb") as file:
             pairs = os.fsdecode(file.read()).split("\0")

@@ -1,6 +1,6 @@
-"""What the parts of the storage contract stand on: the fixture a storage's test fills in, and short ways to use it.
+"""The base of the storage contract: the fixture that the test of a storage provides, and shortcuts for its use.
 
-Plain ``assert`` and no test framework: a storage's test mixes the contract into its own `TestCase`.
+The contract uses plain ``assert`` and no test framework: the test of a storage mixes it into its own `TestCase`.
 """
 
 from __future__ import annotations
@@ -28,63 +28,63 @@ def refused(kind: type[FtpdError]) -> Iterator[None]:
 
 
 class StorageGround:
-    """What the test of a storage provides; paths are absolute, as clients write them."""
+    """The methods that the test of a storage provides; paths are absolute, as clients write them."""
 
     def make_storage(self, settings: StorageSettings) -> IStorage:
-        """The storage under test, on the tree that the other methods fill.  Called once a test."""
+        """Return the storage under test, on the tree that the other methods fill.  Each test calls this once."""
         raise NotImplementedError
 
     def put(self, path: str, content: bytes = b"") -> None:
-        """Place a file of mode 0o644, and the directories above it, past the storage."""
+        """Make a file of mode 0o644, and the directories above it, without the storage."""
         raise NotImplementedError
 
     def put_many(self, directory: str, count: int) -> None:
-        """Place so many empty files, named by numbers."""
+        """Make a number of empty files, named by numbers."""
         for number in range(count):
             self.put(f"{directory}{number:06}")
 
     def put_directory(self, path: str) -> None:
-        """Place a directory past the storage."""
+        """Make a directory without the storage."""
         raise NotImplementedError
 
     def put_link(self, path: str, text: str) -> None:
-        """Place a symbolic link past the storage."""
+        """Make a symbolic link without the storage."""
         raise NotImplementedError
 
     def put_special(self, path: str) -> None:
-        """Place a FIFO, or what stands for one, past the storage."""
+        """Make a FIFO, or a substitute for a FIFO, without the storage."""
         raise NotImplementedError
 
     def content(self, path: str) -> bytes:
-        """A file's octets, read past the storage; links followed inside the root."""
+        """Return a file's bytes, read without the storage, with links followed inside the root."""
         raise NotImplementedError
 
     def names(self, path: str) -> list[str]:
-        """Every name in a directory, hidden ones too, sorted, read past the storage."""
+        """Return every name in a directory, including hidden names, sorted, read without the storage."""
         raise NotImplementedError
 
     def storage(self, mode: UploadMode = UploadMode.ATOMIC) -> IStorage:
-        """The storage, with the contract's settings."""
+        """Return the storage, with the contract's settings."""
         return self.make_storage(StorageSettings(mode=mode, umask=0o027, hidden_prefix=HIDDEN))
 
 
 async def stat(storage: IStorage, path: str) -> Entry:
-    """`IStorage.stat` of a path as text."""
+    """Call `IStorage.stat` for a path as text."""
     return await storage.stat(VirtualPath(path))
 
 
 def link_text(entry: Entry) -> str | None:
-    """The text of the link that an entry's name is; None where it is no link."""
+    """Return the text of an entry's link, or None if the entry is not a link."""
     return None if entry.link is None else entry.link.text
 
 
 async def listed(storage: IStorage, path: str) -> list[Entry]:
-    """All entries of a directory."""
+    """Return all entries of a directory."""
     return [entry async for page in storage.entries(VirtualPath(path)) for entry in page]
 
 
 async def read(storage: IStorage, path: str, offset: int = 0) -> bytes:
-    """The octets of a file from an offset on."""
+    """Return the bytes of a file from an offset on."""
     handle = await storage.open_read(VirtualPath(path), offset)
     try:
         content = handle.first()
@@ -96,7 +96,7 @@ async def read(storage: IStorage, path: str, offset: int = 0) -> bytes:
 
 
 async def write(storage: IStorage, path: str, content: bytes, mode: WriteMode = WriteMode.REPLACE) -> None:
-    """A whole upload."""
+    """Do a whole upload."""
     handle = await storage.open_write(VirtualPath(path), mode, 0)
     try:
         if content:

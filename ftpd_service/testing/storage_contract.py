@@ -1,4 +1,4 @@
-"""What every storage must do: one mixin, run by the local and the memory storage, by wrappers, and by yours.
+"""The rules for every storage, as a mixin for the tests of the local and the memory storage, of wrappers, and of yours.
 
 ::
 
