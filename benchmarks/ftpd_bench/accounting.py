@@ -1,4 +1,4 @@
-"""What a server costs, from the kernel's own account in ``/proc``: CPU time and memory of a whole tree of processes.
+"""The cost of a server, from the kernel's account in ``/proc``: CPU time and memory of a whole tree of processes.
 
 The time of children that ended is in their parent's account once it has waited for them; a server that lets its
 children be adopted by init would hide theirs.  Of live processes the scheduler's nanoseconds are read, since a hundred
@@ -36,7 +36,7 @@ class ProcessTime:
 
 
 def parse_stat(text: str) -> ProcessTime:
-    """What ``/proc/PID/stat`` says; the name in it may hold blanks and brackets."""
+    """Return the fields of ``/proc/PID/stat``; the name in it may contain blanks and brackets."""
     fields = text[text.rindex(")") + 2 :].split()
     user, system, ended_user, ended_system = (int(field) * _TICK_SECONDS for field in fields[11:15])
     return ProcessTime(int(fields[1]), user + system, ended_user + ended_system)

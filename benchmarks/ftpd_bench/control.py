@@ -52,7 +52,7 @@ class ControlConnection(Protocol):
             self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Whoever waits for a reply will get none."""
+        """End all waits for replies, because no reply will come."""
         self._end(reason)
         self.ended.callback(None)
 
@@ -106,7 +106,7 @@ class ControlConnection(Protocol):
         return reply
 
     def _plain(self, data: bytes) -> bytes:
-        """What the server sends, decrypted where it has to be."""
+        """Take the server's bytes, decrypted if necessary."""
         if self.tls is None:
             return data
         self.tls.feed(data)

@@ -1,7 +1,7 @@
 """The client's data connections, as cheap as they can be: own sockets under the reactor's readiness calls.
 
 A download is discarded in the kernel (MSG_TRUNC), an upload goes from a file in memory to the socket (sendfile): no
-octet of either comes into this process, so that what is measured is the server.
+byte of either comes into this process, so that the measurement concerns the server.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from zope.interface import implementer
 from ftpd_bench.reactor import BenchReactor
 
 DISCARD = socket.MSG_TRUNC if sys.platform == "linux" else 0
-"""Elsewhere the octets are copied into the buffer below, which costs more and changes nothing."""
+"""On other systems the bytes are copied into the buffer below, which costs more and changes nothing."""
 NOWHERE = memoryview(mmap.mmap(-1, 4 << 20))
-"""What `recv_into` is handed: with MSG_TRUNC nothing is ever written there, so it holds no memory either."""
+"""The buffer for `recv_into`; with MSG_TRUNC nothing is ever written there, so it uses no memory either."""
 PIECE_BYTES = 256 * 1024
 
 
 class Source:
-    """Octets to upload: a file in memory, sent again and again until a size is reached."""
+    """The bytes to upload: a file in memory, sent repeatedly until a size is reached."""
 
     SIZE_BYTES = 8 << 20
 
@@ -49,7 +49,7 @@ class Source:
 class DataConnection:
     """One data connection, dialled when it is made.
 
-    :ivar octets: moved so far.
+    :ivar octets: the bytes moved so far.
     :ivar ended: fires with `octets` when all have been moved, fails if the connection is lost before.
     """
 
@@ -113,7 +113,7 @@ class DataConnection:
             self.ended.errback(reason or Failure(ConnectionDone()))
 
     def complete(self) -> None:
-        """All octets have been moved."""
+        """Finish, because all bytes have been moved."""
         if not self.ended.called:
             self.ended.callback(self.octets)
         self.close()
@@ -128,7 +128,7 @@ class DataConnection:
 
 
 def _forget(failure: Failure) -> None:
-    """Whoever waited for this connection has stopped."""
+    """Drop a failure, because no caller waits for this connection any more."""
 
 
 class Discarding(DataConnection):
@@ -160,7 +160,7 @@ class Counting(DataConnection):
 
 
 class Sending(DataConnection):
-    """A plain upload of so many octets."""
+    """A plain upload of a number of bytes."""
 
     def __init__(self, reactor: BenchReactor, address: tuple[str, int], source: Source, size: int) -> None:
         self._source, self._size = source, size

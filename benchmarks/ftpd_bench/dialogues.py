@@ -23,7 +23,7 @@ from ftpd_bench.target import Load, Target, Tls
 from ftpd_bench.transfers import ensure_file
 
 RUNNING = b"running\n"
-"""What a load's process says once all of its transfers move octets."""
+"""The line that a load's process prints once all of its transfers move bytes."""
 _PROBES = 10
 """Sessions that are asked while others transfer."""
 _BETWEEN_PROBES_SECONDS = 0.01

@@ -42,7 +42,7 @@ class _Stuck:
         if isinstance(self._result, Failure):
             self._result.raiseException()
         if self._result is not None:
-            raise BadReply(f"the file did not hang: {self._result} octets came")
+            raise BadReply(f"the file did not hang: {self._result} bytes came")
 
     def cancel(self) -> None:
         """Close its data connection."""

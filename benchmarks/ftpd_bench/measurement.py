@@ -1,4 +1,4 @@
-"""What came out: one measurement, the median of several, percentiles, and the forms they are shown in."""
+"""Results: a measurement, the median of several, percentiles, and the forms in which they are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the measuring client needs of the reactor, as one type."""
+"""The type of the reactor, as the measuring client needs it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Data = TypeVar("Data", bound=DataConnection)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What all sessions of a run share."""
+    """The settings that all sessions of a run share."""
 
     reactor: BenchReactor
     target: Target
@@ -45,7 +45,9 @@ class Session:
         self._passive = "EPSV"
 
     async def retrieve(self, name: str, size_bytes: int) -> int:
-        """RETR a file of that size and discard it: its octets (under TLS, of a large one, those of the records)."""
+        """RETR a file of that size and discard it; return its bytes (under TLS, for a large file, those of the
+        records).
+        """
         address = await self._address()
         reactor = self._ground.reactor
         tls = self._data_tls()
@@ -56,7 +58,7 @@ class Session:
         return (await self._transfer(f"RETR {name}", TlsDiscarding(reactor, address, tls, size_bytes))).octets
 
     async def store(self, name: str, size_bytes: int) -> int:
-        """STOR so many octets."""
+        """STOR a number of bytes."""
         address = await self._address()
         reactor = self._ground.reactor
         tls = self._data_tls()

@@ -1,4 +1,4 @@
-"""What is measured: a server, how to log in there, and how much of what is asked of it."""
+"""The target of a measurement: a server, its login, and the amount of work."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class TlsEnd:
 
     @property
     def session(self) -> ssl.SSLSession | None:
-        """What another connection can resume; under TLS 1.3 only once a ticket has been read."""
+        """Return the TLS session for further connections; under TLS 1.3 it exists only once a ticket has been read."""
         return self._object.session
 
     @property
@@ -62,11 +62,11 @@ class TlsEnd:
         return self._leaving.read()
 
     def encrypt(self, data: bytes | memoryview) -> None:
-        """Turn octets into records, for `leaving`."""
+        """Turn bytes into records, for `leaving`."""
         self._object.write(data)
 
     def decrypted(self) -> bytes:
-        """The octets of the records that are whole."""
+        """Return the bytes of the records that are complete."""
         pieces = []
         with contextlib.suppress(ssl.SSLWantReadError):
             while not self.over:

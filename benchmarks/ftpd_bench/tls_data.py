@@ -19,7 +19,7 @@ _OCTETS = os.urandom(PIECE_BYTES)
 
 
 class TlsDataConnection(DataConnection):
-    """What all of them do: the handshake, and sending what TLS has to say."""
+    """The common part of all of them: the handshake, and sending the bytes of TLS."""
 
     def __init__(self, reactor: BenchReactor, address: tuple[str, int], tls: TlsEnd) -> None:
         self.tls = tls
@@ -77,7 +77,7 @@ class TlsDataConnection(DataConnection):
 class TlsDiscarding(TlsDataConnection):
     """A large download whose records the kernel throws away; `octets` are the encrypted ones, without the handshake.
 
-    The server's close_notify goes unseen, and vsftpd 3.0.3 waits for the client's: once `size` octets have come and no
+    The server's close_notify goes unseen, and vsftpd 3.0.3 waits for the client's: once `size` bytes have come and no
     more follow for a moment, this end says its own.
     """
 
@@ -140,7 +140,7 @@ class TlsCounting(TlsDataConnection):
 
 
 class TlsSending(TlsDataConnection):
-    """An upload of so many octets."""
+    """An upload of a number of bytes."""
 
     def __init__(self, reactor: BenchReactor, address: tuple[str, int], tls: TlsEnd, size: int) -> None:
         self._size = size

@@ -22,13 +22,13 @@ async def ensure_file(session: Session, name: str, size_bytes: int) -> None:
 
 
 async def check_size(session: Session, name: str, size_bytes: int) -> None:
-    """Ask for a file's size, as a fast server that loses octets is no fast server.
+    """Ask for a file's size, because a fast server that loses bytes does not count.
 
     :raises BadReply: the server has another size than was sent.
     """
     found = await session.command_text(f"SIZE {name}")
     if found != str(size_bytes):
-        raise BadReply(f"{name} has {found} octets instead of {size_bytes}")
+        raise BadReply(f"{name} has {found} bytes instead of {size_bytes}")
 
 
 def check_octets(counts: list[int], size_bytes: int) -> None:
@@ -37,7 +37,7 @@ def check_octets(counts: list[int], size_bytes: int) -> None:
     :raises BadReply: one is not.
     """
     if min(counts) < size_bytes:
-        raise BadReply(f"a download ended after {min(counts)} of {size_bytes} octets")
+        raise BadReply(f"a download ended after {min(counts)} of {size_bytes} bytes")
 
 
 async def download(ground: Ground, load: Load) -> Measurement:

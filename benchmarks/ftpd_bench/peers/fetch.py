@@ -20,7 +20,8 @@ LIBRARIES = (
     "libwrap0",
     "libfuse3-3",
 )
-"""What they load and a small Debian lacks; of a package that has another name elsewhere the server just fails."""
+"""Libraries that the servers load and a small Debian lacks; if a package has a different name, its server just fails.
+"""
 WHEELS = ("pyftpdlib", "twisted", "pyopenssl", "service-identity")
 PICTURES = ("matplotlib",)
 DISKS = ("mfusepy",)

@@ -30,7 +30,7 @@ DETACH = 2  # MNT_DETACH of umount2(2)
 
 
 class HangingFiles:
-    """What the kernel asks, answered late.
+    """The file system, which answers the kernel late.
 
     :ivar use_ns: what mfusepy wants to know of all: times are nanoseconds.
     """

@@ -69,7 +69,7 @@ class Setting(Protocol):
     """A file of the kernel's settings, as `pathlib.Path` gives it."""
 
     def read_text(self) -> str:
-        """What is in force."""
+        """The settings in force."""
 
     def write_text(self, data: str) -> int:
         """Ask for something else; an OSError where that is not allowed."""

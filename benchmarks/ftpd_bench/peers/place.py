@@ -46,7 +46,7 @@ class Place:
 
     @property
     def root(self) -> Path:
-        """What clients see as /; only ``pub`` in it can be written."""
+        """The directory that clients see as /; only ``pub`` in it can be written."""
         return self.base / "root"
 
     @property
@@ -61,7 +61,7 @@ class Place:
 
     @property
     def libraries(self) -> Path:
-        """What the peers load and this host may lack."""
+        """Libraries that the peers load and this host may lack."""
         return self.cache / "tree" / "usr" / "lib" / "x86_64-linux-gnu"
 
     @property
@@ -135,7 +135,7 @@ def warm_memory(folder: Path, most: int) -> None:
 
     In a virtual machine the first use of a page costs several times what any server does with it (seen: 2.5 ms/MiB).
 
-    :param most: octets; a file of that size, or of half of the room there is, is written and removed.
+    :param most: the most bytes; a file of that size, or of half of the room there is, is written and removed.
     """
     size = min(most, shutil.disk_usage(folder).free // 2)
     piece = bytes(1 << 20)

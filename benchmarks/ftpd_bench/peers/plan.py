@@ -1,4 +1,4 @@
-"""What is measured in a run: each case is one call of ``ftpd-bench``."""
+"""The cases of a run, each of which is one call of ``ftpd-bench``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Ground(Enum):
-    """What a case needs of the server and the files."""
+    """The needs of a case from the server and the files."""
 
     PLAIN = "plain"
     DISK = "disk"
@@ -38,7 +38,7 @@ class Case:
 
     @property
     def unit(self) -> str:
-        """What the rate counts, or what the detail is."""
+        """The unit of the rate, or the name of the detail."""
         units = {"download": "MiB/s", "upload": "MiB/s", "list": "entries/s", "mlsd": "entries/s"}
         usual = {"sessions": "sessions/s", "commands": "commands/s", "idle": "KiB", "latency": "ms", "hang": "ms"}
         return {**units, **usual}.get(self.scenario, "files/s")
@@ -69,7 +69,7 @@ def _transfers(large: str, streams: int, each: str, ground: Ground) -> list[Case
 
 
 def _hangs() -> list[Case]:
-    """What others wait for while one client's file hangs, in its reading and in its opening."""
+    """The waits of other clients while one client's file hangs, in its reading and in its opening."""
     reading, opening = ("--file", "hang/read/file"), ("--file", "hang/open/file")
     cases = [
         shown("hang-p50", "NOOP p50, a file hangs", "hang", reading, "p50_ms"),

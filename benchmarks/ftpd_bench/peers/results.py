@@ -1,4 +1,4 @@
-"""What came out of a run: medians by case and server, ratios, and the text in which they are shown."""
+"""The results of a run: medians by case and server, ratios, and the text in which they are shown."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def text(results: Results, cases: Sequence[Case], versions: dict[str, str], roun
     """The whole report.
 
     :param versions: of each server; their order is the tables', ours first.
-    :param network: what decides when octets go, and in whose network.
+    :param network: the congestion control, and the network in which it holds.
     """
     servers = list(versions)
     now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
