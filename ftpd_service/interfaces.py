@@ -1,8 +1,7 @@
 """Every interface of the server that another package may provide, or that an object is asked for at run time.
 
 The methods of storages and data channels are coroutines, so the author of a storage needs no Twisted.  Callables that
-are passed as arguments have `typing.Protocol` types at the end.  Only `ISessionCredentials` is in
-``auth/credentials.py``, because it extends an interface of Twisted.
+are passed as arguments have `typing.Protocol` types at the end.
 """
 
 from __future__ import annotations
@@ -136,8 +135,7 @@ class IWriteHandle(Interface):
     async def commit() -> None:
         """Make the written bytes the file of this name, and close.  After an error nothing of a hidden upload is kept.
 
-        :raises AlreadyExists: the mode is CREATE, and the name was taken meanwhile.
-        :raises StorageFailed:
+        :raises AlreadyExists: the mode is CREATE, and the name was taken meanwhile; and StorageFailed.
         """
 
     async def abort() -> None:

@@ -89,8 +89,8 @@ class TlsSection(KeyPairSection):
     )
     clear_command_channel: forms.Boolean = key(
         False,
-        "Whether a client may end TLS on its control connection after the login (CCC, for routers that read addresses in "
-        "replies). An attacker on the way can then read its commands and add commands; its data connections stay "
+        "Whether a client may end TLS on its control connection after the login (CCC, for routers that read addresses "
+        "in replies). An attacker on the way can then read its commands and add commands; its data connections stay "
         "protected. If false, CCC is refused (534).",
         to="session.clear_command_channel",
     )
