@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator
 from tests.cases import SynchronousTestCase
 from tests.test_layers import PACKAGE, sources
 
-PARALLEL_MODULES = frozenset(
-    {"__init__", "settings", "configured", "reference", "handles", "storage", "errors", "openssl"}
-)
+PARALLEL_MODULES = frozenset({"__init__", "settings", "configured", "reference", "handles", "storage", "errors"})
 """Modules that say the same of different parts: ``settings.py`` of a folder, ``handles.py`` of a storage."""
 
 PARALLEL_NAMES = frozenset({"COMMANDS"})
