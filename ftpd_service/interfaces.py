@@ -7,18 +7,13 @@ are passed as arguments have `typing.Protocol` types at the end.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from zope.interface import Interface
 
 from ftpd_service.errors import FtpdError
 from ftpd_service.events import Event
 from ftpd_service.values import Account, ByteRange, Entry, IPAddress, Password, Peer, Progress, VirtualPath, WriteMode
-
-if TYPE_CHECKING:
-    from OpenSSL.SSL import Connection
-
-    from ftpd_service.tls.records import Records
 
 T = TypeVar("T")
 
@@ -261,31 +256,6 @@ class IDataChannel(Interface):
 
     def progress() -> Progress | None:
         """Return the progress of a transfer that runs, or that has ended and waits for `finish`; otherwise None."""
-
-
-class ITlsSession(Interface):
-    """TLS of one control connection, with its own context, so that only its own data connections can resume."""
-
-    def active() -> bool:
-        """Return whether the control connection is protected."""
-
-    def records() -> Records:
-        """A new TLS connection in server role, of this session's own context."""
-
-    def admit_data(connection: Connection) -> None:
-        """Judge a data connection whose handshake is done.
-
-        :raises ResumptionRequired: its text names the reason, for the log.
-        """
-
-    def download_ended(connection: Connection) -> None:
-        """Count a ticket that the client has received."""
-
-    def upload_ended(connection: Connection, *, clean: bool, client_present: bool) -> None:
-        """Judge the end of an upload (`clean`: with close_notify); count the ticket if the client was still there.
-
-        :raises TransferAborted: an end without close_notify is refused.
-        """
 
 
 class ILogin(Interface):

@@ -22,8 +22,9 @@ from ftpd_service.data.reactor import DataReactor, Work
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import StorageError
-from ftpd_service.interfaces import IDataChannel, IReadHandle, ITlsSession, IWriteHandle, Translation
+from ftpd_service.interfaces import IDataChannel, IReadHandle, IWriteHandle, Translation
 from ftpd_service.policy.bandwidth import Flow
+from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 

@@ -12,8 +12,8 @@ from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import Clock, Work
 from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, TransferAborted
-from ftpd_service.interfaces import ITlsSession
 from ftpd_service.placed import Placement
+from ftpd_service.session.control_tls import ITlsSession
 
 _FLIGHT_OCTETS = 16 * 1024
 

@@ -1,22 +1,49 @@
-"""The interface of TLS on the control connection.
+"""The interfaces of a session's TLS, for its verbs, its control connection and its data connections.
 
-`IControlTls` is not in ``interfaces.py`` because other packages do not need it: data connections need only
-`ITlsSession`.
+They are not in ``interfaces.py`` because other packages do not need them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftpd_service.interfaces import ITlsSession
+from zope.interface import Interface
+
 from ftpd_service.values import Account
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
 
+    from ftpd_service.tls.records import Records
+
 
 HELLO_OCTETS = 4096
 """The kept length of a client's first bytes; the suites of a ClientHello stand before its long parts."""
+
+
+class ITlsSession(Interface):
+    """TLS of one control connection: a context of its own, so that only its own data connections can resume."""
+
+    def active() -> bool:
+        """Whether the control connection is protected."""
+
+    def records() -> Records:
+        """A new TLS connection in server role, of this session's own context."""
+
+    def admit_data(connection: Connection) -> None:
+        """Judge a data connection whose handshake is done.
+
+        :raises ResumptionRequired: its text names the reason, for the log.
+        """
+
+    def download_ended(connection: Connection) -> None:
+        """Count the ticket that the client has got."""
+
+    def upload_ended(connection: Connection, *, clean: bool, client_present: bool) -> None:
+        """Judge the end of an upload (`clean`: close_notify came); count the ticket where the client was still there.
+
+        :raises TransferAborted: an end without close_notify is refused.
+        """
 
 
 class IControlTls(ITlsSession):

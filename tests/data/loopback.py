@@ -45,10 +45,10 @@ from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.placement import Load, Slices
 from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
-from ftpd_service.interfaces import ITlsSession
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.runtime.turns import Turns
+from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.values import Peer
 from tests.cases import TestCase
 from tests.data.handles import CountingPool

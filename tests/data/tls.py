@@ -18,9 +18,9 @@ from twisted.internet.interfaces import ITransport
 from zope.interface import implementer
 
 from ftpd_service.data.channel import DataChannel
-from ftpd_service.interfaces import ITlsSession
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
+from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.tls.openssl import resumed
 from ftpd_service.tls.records import Records
 from ftpd_service.values import ResumptionMode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.reactor import Clock
 from ftpd_service.data.socket_records import SocketRecords
-from ftpd_service.interfaces import ITlsSession
+from ftpd_service.session.control_tls import ITlsSession
 
 
 class Opened:

@@ -19,7 +19,7 @@ from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
-from ftpd_service.interfaces import ITlsSession
+from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.values import IPAddress, Peer
 
 
