@@ -89,7 +89,7 @@ def valid_format(stored: str) -> str | None:
     prefix = _prefix(stored)
     inspect = _INSPECTORS.get(prefix)
     if inspect is None:
-        return f"expected a password as one of {_FORMATS}"
+        return f"expected a password as one of {_FORMATS} ('ftpd-service hash-password' makes the first)"
     problem = inspect(stored)
     return None if problem is None else f"malformed password ({prefix}): {problem}"
 

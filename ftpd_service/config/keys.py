@@ -87,9 +87,13 @@ def unknown_key(path: KeyPath) -> str:
     if pattern in LATER:
         return "not available in this version"
     above, _, name = pattern.rpartition(".")
-    beside = [key.path.rpartition(".")[2] for key in all_keys() if key.path.rpartition(".")[0] == above]
-    close = difflib.get_close_matches(name, beside, n=1)
-    return f"unknown key; did you mean {close[0]}?" if close else "unknown key"
+    known = [key.path.rpartition(".") for key in all_keys()]
+    close = difflib.get_close_matches(name, [other for place, _, other in known if place == above], n=1)
+    if close:
+        return f"unknown key; did you mean {close[0]}?"
+    # At the left margin a key mostly lacks its section.
+    places = [] if above else [f"{place}.{other}" for place, _, other in known if other == name and "*" not in place]
+    return f"unknown key; did you mean {' or '.join(places)}?" if places else "unknown key"
 
 
 def _pattern(path: KeyPath) -> str:

@@ -114,6 +114,10 @@ class VerifyTests(SynchronousTestCase):
         problem = self.assertRaises(ValueError, verify, "$1$salt$hash", SECRET)
         self.assertNotIn("salt", str(problem))
 
+    def test_an_unknown_format_names_the_command_that_makes_one(self) -> None:
+        """An operator who writes a bare password is told how to get its hash."""
+        self.assertIn("'ftpd-service hash-password'", valid_format("secret") or "")
+
     def test_malformed_argon2_is_an_error(self) -> None:
         """A broken hash raises rather than counting as a wrong password."""
         self.assertRaises(ValueError, verify, "$argon2id$v=19$...", SECRET)

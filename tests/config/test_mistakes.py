@@ -57,6 +57,18 @@ class Mistakes(FileTestCase):
         """A guess would mislead."""
         self.assertEqual(self.problem("zzzzzz: 1\n").text, "unknown key")
 
+    def test_a_key_without_its_section(self) -> None:
+        """The path that the key has is named, or each of them."""
+        problems = self.problems("passive_ports: 50000-50999\ncertificate: a.pem\nlimits: {certificate: a.pem}\n")
+        self.assertEqual(
+            {problem.path: problem.text for problem in problems},
+            {
+                "passive_ports": "unknown key; did you mean data_connections.passive_ports?",
+                "certificate": "unknown key; did you mean tls.certificate?",
+                "limits.certificate": "unknown key",
+            },
+        )
+
     def test_unknown_keys_below_names_and_in_lists_are_found(self) -> None:
         """The names of accounts are none of the schema's."""
         problems = self.problems("accounts: {alice: {hme: /x}}\nauth: {checkers: [{python: a:b, timout: 1s}]}\n")

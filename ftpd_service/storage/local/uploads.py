@@ -286,7 +286,7 @@ def _check_space(directory: int) -> None:
         return
     # Some file systems count no blocks at all.
     if space.f_blocks and not space.f_bavail:
-        raise StorageFull("no space is left")
+        raise StorageFull("no block of the file system is free for the user of the service")
 
 
 def _reason_against_hiding(target: UploadTarget) -> str | None:
