@@ -48,7 +48,7 @@ CUT_OFF_SECONDS = 2.0
 
 
 def _pool_is_crowded(waiting: int) -> None:
-    _log.warn("all threads wait for disks, and {waiting} calls wait for a thread", waiting=waiting)
+    _log.warn("thread pool saturated: {waiting} calls queued, as all threads wait for disks", waiting=waiting)
 
 
 class FtpService(Service):

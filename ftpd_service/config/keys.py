@@ -26,7 +26,7 @@ class Key:
     """The default as the file would write it; None if leaving the key out differs from every value."""
     required: bool
     description: str
-    """What it does, and that it needs a restart where it does."""
+    """The effect, and the need of a restart if a reload leaves the value as it was."""
     example: str
     """An example as YAML, if the default shows nothing."""
     restart: bool

@@ -19,7 +19,7 @@ from zope.interface import implementer
 from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Readiness
 
-BACKLOG = 16
+PASSIVE_BACKLOG = 16
 """One client is due; a few strangers may knock before it, while nobody watches yet."""
 
 _NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
@@ -58,7 +58,7 @@ class PassivePort:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((interface, number))
-            self._socket.listen(BACKLOG)
+            self._socket.listen(PASSIVE_BACKLOG)
         except OSError:
             self._socket.close()
             raise
