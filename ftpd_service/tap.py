@@ -26,6 +26,7 @@ from ftpd_service.config.load import inspected, line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
+from ftpd_service.kernel.abilities import abilities
 from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.runtime.imported import PluginProblem
@@ -192,7 +193,7 @@ def makeService(options: Options) -> IService:
     """
     if options.settings is None:
         raise ValueError("the options have not been parsed")
-    _log.info("{versions}", versions=versions())
+    _log.info("{versions}", versions=versions(abilities()))
     if options.summary:
         _log.info("{summary}", summary=options.summary)
     try:

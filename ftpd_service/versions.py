@@ -1,10 +1,10 @@
-"""Says which versions the process runs with: the first line of the log, which a report of a fault should quote."""
+"""The first line of the log: versions and kernel abilities, which a report of a fault should quote."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import OpenSSL
 from OpenSSL.SSL import OPENSSL_VERSION, OpenSSL_version
@@ -13,10 +13,10 @@ import ftpd_service
 import twisted
 
 
-def versions(abilities: Sequence[str] = ()) -> str:
-    """The versions of this package and of the software below it, in one line.
+def versions(abilities: Mapping[str, bool]) -> str:
+    """Return the versions of this package and of the software below it, and the kernel's abilities, in one line.
 
-    :param abilities: what the kernel can do that this server makes use of, by name; empty leaves the list out.
+    :param abilities: whether the kernel has each ability, see `ftpd_service.kernel.abilities`.
     """
     openssl = OpenSSL_version(OPENSSL_VERSION).decode().split()[1]
     kernel = os.uname()
@@ -24,4 +24,5 @@ def versions(abilities: Sequence[str] = ()) -> str:
         f"ftpd-service {ftpd_service.__version__} on Python {platform.python_version()}, Twisted {twisted.__version__},"
         f" OpenSSL {openssl} (pyOpenSSL {OpenSSL.__version__}), {kernel.sysname} {kernel.release} {kernel.machine}"
     )
-    return f"{text} with {', '.join(abilities)}" if abilities else text
+    missing = [name for name, there in abilities.items() if not there]
+    return f"{text} ({'missing: ' + ', '.join(missing) if missing else 'all kernel calls available'})"
