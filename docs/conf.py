@@ -21,5 +21,5 @@ nitpick_ignore_regex = [
     ("py:class", r"<InterfaceClass .*>"),
     ("py:class", r"ftpd_service\.testing\.fakes\.T"),
     # Settings of the test kit's dialogue, which the page leaves out.
-    ("py:class", r"(Session|Control)Settings|Connections|Turns"),
+    ("py:class", r"(Session|Control)Settings|Connections|FakeTls|Turns"),
 ]
