@@ -1,1 +1,1 @@
-"""System calls that a kernel may lack, one family a module: how each is made, and what serves in its place."""
+"""System calls that a kernel may lack, grouped by family, each with its fallback."""

@@ -1,4 +1,4 @@
-"""What the server asks of a kernel and a C library beyond what all of them have: the one table of it."""
+"""The table of the abilities that the server uses in a kernel and a C library, and that some of them lack."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ftpd_service.kernel import (
 
 
 class Ability(NamedTuple):
-    """A system call, or a part of one, that may be missing or forbidden by a filter (seccomp)."""
+    """A system call, or a part of it, that may be missing or forbidden by a filter (seccomp)."""
 
     name: str
     purpose: str
     otherwise: str
-    """The way that the server takes without it."""
+    """The server's fallback without the ability."""
     available: Callable[[], bool]
-    """Asks without doing anything; takes some microseconds."""
+    """Tests for the ability without side effects, in microseconds."""
 
 
 ABILITIES = (
@@ -39,50 +39,50 @@ ABILITIES = (
     ),
     Ability(
         "openat2 (cached)",
-        "opens what is in memory on the reactor (RESOLVE_CACHED)",
+        "opens cached paths on the reactor (RESOLVE_CACHED)",
         "the pool opens every file",
         openat2.cached_available,
     ),
     Ability(
         "preadv2",
-        "reads what is in memory on the reactor (RWF_NOWAIT)",
+        "reads cached bytes on the reactor (RWF_NOWAIT)",
         "the pool reads every file that is not on tmpfs",
         page_cache.available,
     ),
     Ability(
         "statx",
         "tells an entry's facts and birth time",
-        "stat tells them, without a birth time, and no file is known to be in memory",
+        "stat tells them, without a birth time, and no file counts as being in memory",
         statx.available,
     ),
     Ability(
         "statx (mounts)",
-        "tells on which mount a file is, for the shares of threads",
+        "tells the mount of a file, for the shares of threads",
         "threads are shared by hosts and accounts, not by mounts",
         statx.mounts_available,
     ),
     Ability(
         "fstatfs",
-        "tells which file systems need no device and no network",
+        "tells which file systems need neither a device nor a network",
         "every file system counts as one that may wait",
         file_systems.available,
     ),
     Ability(
         "O_TMPFILE",
         "writes an upload to a file without a name, which vanishes if the process dies",
-        "an upload has a hidden name, and what is left of broken ones is swept",
+        "an upload has a hidden name, and a sweep removes the leftovers of broken uploads",
         descriptors.unnamed_available,
     ),
     Ability(
         "renameat2",
-        "gives an upload a name that is free, in one call",
-        "a hard link takes the name, or the name is looked at first",
+        "gives an upload a free name, in a single call",
+        "a hard link takes the name, or the name is checked first",
         renames.available,
     ),
     Ability(
         "F_OFD_SETLK",
         "locks hidden uploads and appended files against other processes",
-        "flock does",
+        "flock locks them",
         locks.available,
     ),
     Ability(
@@ -100,12 +100,12 @@ ABILITIES = (
     Ability(
         "sched_getcpu",
         "lets a client on this host that is being killed end all its connections",
-        "a killed client's upload may be committed as if it were whole",
+        "the upload of a killed client may be committed as if it were complete",
         processor.available,
     ),
     Ability(
         "malloc_trim",
-        "gives memory back to the system after a crowd",
+        "returns memory to the system after a crowd",
         "the process keeps it for the next crowd",
         allocator.available,
     ),
@@ -113,5 +113,5 @@ ABILITIES = (
 
 
 def abilities() -> dict[str, bool]:
-    """Which of the `ABILITIES` this process has, in their order."""
+    """Return for each of the `ABILITIES`, in their order, whether this process has it."""
     return {ability.name: ability.available() for ability in ABILITIES}

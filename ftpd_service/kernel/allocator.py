@@ -1,4 +1,4 @@
-"""The C library's allocator, which keeps what is freed until glibc's ``malloc_trim`` is called."""
+"""The C library's allocator, which keeps freed memory until glibc's ``malloc_trim`` is called."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _malloc_trim = quick_function("malloc_trim")
 
 
 def trim() -> None:
-    """Give free memory back to the system, where the C library can; some milliseconds, on the pool."""
+    """Return free memory to the system, if the C library can; takes milliseconds, so call it on the pool."""
     if _malloc_trim is not None:
         _malloc_trim(0)
 
 
 def available() -> bool:
-    """Whether the C library can give memory back."""
+    """Return whether the C library can return free memory to the system."""
     return _malloc_trim is not None

@@ -1,6 +1,6 @@
-"""Files by their descriptors alone: held without the right to read them (O_PATH), made without a name (O_TMPFILE).
+"""Files known by their descriptors: opened without the right to read them (O_PATH), made without a name (O_TMPFILE).
 
-Both need /proc: what is held is changed, and what has no name is given one, by its name in /proc/self/fd.
+Both need the names in /proc/self/fd, through which such files are changed and linked.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from functools import lru_cache
 from ftpd_service.kernel.libc import error
 
 HELD = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
-"""How to open a file or directory that is only passed through; systems without O_PATH need the right to read it."""
+"""The flags that open a file or directory only as a place; systems without O_PATH need the right to read it."""
 
 NO_UNNAMED = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
-"""The errors of `open_unnamed` where kernel, file system or /proc cannot serve it."""
+"""The errors of `open_unnamed` if the kernel, the file system or /proc does not support it."""
 
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 
 
 @lru_cache(maxsize=1)
 def have_names() -> bool:
-    """Whether open files have names in /proc; looked at once a process."""
+    """Return whether open files have names in /proc; the test runs once per process."""
     return os.path.isdir("/proc/self/fd")
 
 
 def changeable() -> int:
-    """How to open a file or directory whose mode or times are changed by `name_of`."""
+    """Return the flags that open a file or directory whose mode or times are changed by `name_of`."""
     return HELD if have_names() else os.O_RDONLY | os.O_NONBLOCK
 
 
 def name_of(descriptor: int) -> str | int:
-    """How to name an open file to utime and chmod, which take no O_PATH descriptor."""
+    """Return the name of an open file for utime and chmod, which take no O_PATH descriptor."""
     return f"/proc/self/fd/{descriptor}" if have_names() else descriptor
 
 
 def open_unnamed(directory: int) -> int:
-    """Open a new file, for writing, that has no name yet in an open directory.
+    """Open a new file for writing, in an open directory and without a name.
 
-    :raises OSError: one of `NO_UNNAMED` where that is not possible.
+    :raises OSError: one of `NO_UNNAMED` if that is not supported.
     """
     if not unnamed_available():
         raise error(errno.EOPNOTSUPP)
@@ -47,13 +47,13 @@ def open_unnamed(directory: int) -> int:
 
 
 def name_unnamed(descriptor: int, directory: int, name: bytes) -> None:
-    """Give a file without a name this one in an open directory, which must be free (EEXIST).
+    """Link a nameless file under a name in an open directory.
 
-    :raises OSError:
+    :raises OSError: EEXIST if the name is taken.
     """
     os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=directory, follow_symlinks=True)
 
 
 def unnamed_available() -> bool:
-    """Whether the system has files without a name that can be given one; the file system may still lack them."""
+    """Return whether the system supports files without a name; their file system may still lack support."""
     return bool(_UNNAMED) and have_names()

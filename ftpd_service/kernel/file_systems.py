@@ -1,8 +1,8 @@
-"""Which file systems open files are on: whether work on them can wait for a device, a network or another program.
+"""The types of the file systems of open files, which tell whether work on them can wait for a device or a network.
 
-Storages and movers both decide by it what may run on the reactor.  Even to ask may wait: statfs(2) of a hung network
-file system does.  So it is asked on the pool, once for each mount, and remembered under what ``statx`` tells without
-any waiting (AT_STATX_DONT_SYNC): device and mount.
+Storages and movers decide by the type which work may run on the reactor.  The query itself may wait, as statfs(2) does
+on a network file system that hangs.  So the pool asks once per mount, and the answer is cached under the device and
+mount numbers, which ``statx`` tells without waiting (AT_STATX_DONT_SYNC).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _TMPFS, _RAMFS = 0x01021994, 0x858458F6
 _EXT, _XFS, _BTRFS = 0xEF53, 0x58465342, 0x9123683E
 
 IN_MEMORY = frozenset({_TMPFS, _RAMFS})
-"""Nothing on these waits for a device."""
+"""The file systems on which nothing waits for a device."""
 
 LOCAL = IN_MEMORY | {_EXT, _XFS, _BTRFS}
-"""Opening a file on these waits for nothing when its name is in the kernel's cache: no network, no other program."""
+"""The file systems without network or other programs: opening a file whose name is cached does not wait."""
 
 _fstatfs = function("fstatfs")
 
-# The first word of struct statfs is the type; the rest is never looked at, and shorter than this everywhere.
+# The first word of struct statfs is the type; the struct is shorter than this buffer on every architecture.
 _Statfs = ctypes.c_long * 64
 
 _types: dict[Mount, int] = {}
@@ -32,7 +32,7 @@ _MOST_KNOWN = 1000
 
 
 def learn(descriptor: int) -> None:
-    """Remember what an open file, or a descriptor of its place, is on.  May wait: on the pool only."""
+    """Cache the file system's type of an open file.  The call may wait, so make it on the pool."""
     mount = statx.device_and_mount(descriptor)
     if mount is None or mount in _types or _fstatfs is None:
         return
@@ -44,27 +44,27 @@ def learn(descriptor: int) -> None:
 
 
 def type_of(descriptor: int) -> int:
-    """The magic number of an open file's file system (statfs(2)); 0 where nobody has learnt it.  Never waits."""
+    """Return the magic number of an open file's file system (statfs(2)), 0 if it is not cached.  Never waits."""
     mount = statx.device_and_mount(descriptor)
     return 0 if mount is None else _types.get(mount, 0)
 
 
 def mount_of(descriptor: int) -> int | None:
-    """The number of the mount that an open file is on; None where the kernel does not tell.  Never waits."""
+    """Return the number of an open file's mount, or None if the kernel does not tell it.  Never waits."""
     mount = statx.device_and_mount(descriptor)
     return None if mount is None else mount[2] or None
 
 
 def in_memory(descriptor: int) -> bool:
-    """Whether a file is known to live in memory altogether, so that neither reading nor writing it waits."""
+    """Return whether a file is known to be in memory, so that neither reads nor writes wait."""
     return type_of(descriptor) in IN_MEMORY
 
 
 def is_local(descriptor: int) -> bool:
-    """Whether a file is known to be on a file system of this host: what is written to it hardly ever waits."""
+    """Return whether a file is known to be on a file system of this host, where writes rarely wait."""
     return type_of(descriptor) in LOCAL
 
 
 def available() -> bool:
-    """Whether the types of file systems can be learnt."""
+    """Return whether the types of file systems can be queried."""
     return _fstatfs is not None

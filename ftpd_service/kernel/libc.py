@@ -1,4 +1,4 @@
-"""The C library, loaded once for all calls that Python does not have."""
+"""The C library, loaded once for all calls that Python lacks."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _quick = ctypes.CDLL(None)
 
 _ABSENT = (errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EINVAL)
-"""What old kernels, filters of system calls (seccomp) and the C library answer in place of a call."""
+"""The errors with which old kernels, filters of system calls (seccomp) and the C library refuse an unknown call."""
 
 WORKING_DIRECTORY = -100
-"""AT_FDCWD: stands for a directory's descriptor."""
+"""AT_FDCWD, the value that stands for a directory's descriptor."""
 
 _Type = ctypes.c_int | ctypes.c_long | ctypes.c_char_p | ctypes.c_size_t
-Function = Callable[..., Any]  # Any: what a C function answers is up to its declaration
+Function = Callable[..., Any]  # Any: the declaration of a C function determines its result
 
 
 def function(name: str, *parameters: type[_Type], result: type[_Type] = ctypes.c_int) -> Function | None:
-    """A function of the C library that keeps the error's number for `failure`; None where the library lacks it.
+    """Return a function of the C library that keeps the error number for `failure`, or None if the library lacks it.
 
-    :param parameters: their types; none of them is said where ctypes guesses rightly, which is faster.
+    :param parameters: the parameters' types; leave them out if ctypes guesses them, which is faster.
     """
     found = getattr(_libc, name, None)
     if found is not None:
@@ -33,24 +33,24 @@ def function(name: str, *parameters: type[_Type], result: type[_Type] = ctypes.c
 
 
 def quick_function(name: str) -> Function | None:
-    """A function that forgets the error's number, which takes a tenth less time; None where the library lacks it."""
+    """Return a function that drops the error number, which saves a tenth of its time, or None if it is missing."""
     return getattr(_quick, name, None)
 
 
 def failure() -> OSError:
-    """The error of this thread's last call by `function`."""
+    """Return the error of this thread's last call by `function`."""
     return error(ctypes.get_errno())
 
 
 def error(number: int) -> OSError:
-    """The `OSError` of an error's number, with the system's text."""
+    """Return the `OSError` of an error number, with the system's text."""
     return OSError(number, os.strerror(number))
 
 
 def answers(call: Callable[[], object]) -> bool:
-    """Whether the kernel knows a system call and lets it through: any other error than these is an answer.
+    """Return whether the kernel has a system call and permits it: only the `_ABSENT` errors say no.
 
-    :param call: makes the call, with arguments by which it does nothing.
+    :param call: makes the call, with arguments that have no effect.
     """
     try:
         call()

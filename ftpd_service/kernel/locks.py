@@ -1,7 +1,6 @@
-"""Locks of whole files that belong to one open file (F_OFD_SETLK, Linux 3.15); elsewhere ``flock``.
+"""Locks of whole files that belong to an open file (F_OFD_SETLK, Linux 3.15); elsewhere ``flock``.
 
-A lock of the older kind belongs to the process, which would lose it with the first descriptor of the file that any
-session closes.
+The older POSIX locks belong to the process, which loses a lock as soon as any session closes a descriptor of the file.
 """
 
 from __future__ import annotations
@@ -16,22 +15,22 @@ _TAKEN = (errno.EAGAIN, errno.EACCES)
 
 
 def lock(descriptor: int) -> bool:
-    """Lock a whole file for writing, until its descriptor is closed; False where another open file has the lock.
+    """Lock a whole file for writing until its descriptor is closed; return False if another open file has the lock.
 
-    A file system without locks counts as locked by us.
+    On a file system without locks every lock succeeds.
     """
     return _locked(descriptor, fcntl.F_WRLCK)
 
 
 def is_locked(descriptor: int) -> bool:
-    """Whether another open file holds a lock on this one, open for reading."""
+    """Return whether another open file holds a lock on this file, which is open for reading."""
     return not _locked(descriptor, fcntl.F_RDLCK)
 
 
 def _locked(descriptor: int, kind: int) -> bool:
     try:
         if available():
-            # struct flock: type, whence, start, length 0 (to the end, wherever that is), process 0.
+            # struct flock: type, whence, start, length 0 (up to the end of the file), process 0.
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0))
         else:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -41,5 +40,5 @@ def _locked(descriptor: int, kind: int) -> bool:
 
 
 def available() -> bool:
-    """Whether locks of open files are there."""
+    """Return whether the system has locks that belong to open files."""
     return sys.platform.startswith("linux")

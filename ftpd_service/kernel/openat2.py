@@ -1,7 +1,7 @@
-"""Opening paths below a root by ``openat2`` (Linux 5.6), with the semantics of chroot.
+"""Opening paths below a root with ``openat2`` (Linux 5.6), with the semantics of chroot.
 
-The kernel resolves a path with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS.  Where the call is missing or forbidden
-(ENOSYS, EPERM) `ftpd_service.kernel.walk` serves.  Both provide `Opening`, and tests give both the same tree.
+The kernel resolves a path with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS.  If the call is missing or forbidden (ENOSYS,
+EPERM), `ftpd_service.kernel.walk` takes its place.  Both provide `Opening`, and the same tests cover both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ftpd_service.kernel.libc import WORKING_DIRECTORY, answers, error, failure,
 from ftpd_service.kernel.walk import open_by_walk
 
 _OPENAT2 = 437
-"""The number of the system call: the same on every architecture that Python runs on."""
+"""The number of the system call, the same on every architecture that Python runs on."""
 _NO_XDEV, _NO_MAGICLINKS, _IN_ROOT, _CACHED = 0x01, 0x02, 0x10, 0x20
 _TRIES = 128
 
@@ -30,17 +30,17 @@ _syscall = function("syscall", *_PARAMETERS, result=ctypes.c_long)
 
 
 class Opening(Protocol):
-    """Opens what stands at a path below the directory `root`; never creates."""
+    """A function that opens a path below the directory `root`, and never creates anything."""
 
     def __call__(self, root: int, path: bytes, flags: int, /) -> int:
-        """A descriptor, closed on exec.  O_NOFOLLOW in `flags` is about the last name only.
+        """Return a descriptor, closed on exec.  O_NOFOLLOW in `flags` affects only the last name.
 
         :raises OSError:
         """
 
 
 def open_by_kernel(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of what stands at a path below the directory `root`, by one ``openat2``.  Provides `Opening`.
+    """Open a path below the directory `root` with a single ``openat2``.  Provides `Opening`.
 
     :raises OSError: as `os.open` does; ELOOP beyond 40 links.
     """
@@ -49,31 +49,31 @@ def open_by_kernel(root: int, path: bytes, flags: int) -> int:
 
 
 def open_cached(root: int, path: bytes, flags: int) -> int:
-    """The same where the kernel has every name of the path in memory and all is on one file system (Linux 5.12).
+    """Open a path as `open_by_kernel` does, but only from the kernel's name cache and on one file system (Linux 5.12).
 
-    :raises OSError: EAGAIN where a name would have to be looked up, EXDEV on the way to another file system; EINVAL
-        and ENOSYS where the kernel knows no such thing.
+    :raises OSError: EAGAIN if a name is not cached, EXDEV if the path leaves the file system, EINVAL or ENOSYS if the
+        kernel lacks the flag.
     """
     return _openat2(root, path or b".", _how(flags, _IN_ROOT | _NO_MAGICLINKS | _NO_XDEV | _CACHED))
 
 
 def open_root_cached(root: bytes) -> int:
-    """A descriptor to start paths from, of an absolute host path, where that waits for nothing; see `open_cached`.
+    """Open an absolute host path as a root for other paths, if that does not wait; see `open_cached`.
 
     :raises OSError:
     """
     if not sys.platform.startswith("linux"):
-        # The number is another call's there.
+        # Other systems use the number for another call.
         raise error(errno.ENOSYS)
     return _openat2(WORKING_DIRECTORY, root, _how(HELD | os.O_DIRECTORY, _CACHED))
 
 
 def settled(attempt: Callable[[], int]) -> int:
-    """Make a system call that may answer EAGAIN, until it does not.
+    """Repeat a system call while it answers EAGAIN.
 
-    openat2 does so when a rename anywhere raced with a ``..``; it settles after a few tries.
+    openat2 does so when a rename anywhere in the system raced with a ``..``; a few attempts suffice.
 
-    :raises OSError: its own; EAGAIN after 128 of them.
+    :raises OSError: the call's own error; EAGAIN after 128 attempts.
     """
     for _ in range(_TRIES - 1):
         with suppress(BlockingIOError, InterruptedError):
@@ -97,7 +97,7 @@ def _openat2(root: int, path: bytes, how: bytes) -> int:
 
 @lru_cache(maxsize=2)
 def best_opening(kernels: Opening = open_by_kernel) -> Opening:
-    """The kernel's way where it works, else the walk; tried once a process."""
+    """Return the kernel's way if it works, else the walk; the test runs once per process."""
     if not sys.platform.startswith("linux"):
         return open_by_walk
     try:
@@ -108,10 +108,10 @@ def best_opening(kernels: Opening = open_by_kernel) -> Opening:
 
 
 def available() -> bool:
-    """Whether `best_opening` is the kernel's way."""
+    """Return whether `best_opening` is the kernel's way."""
     return best_opening() is open_by_kernel
 
 
 def cached_available() -> bool:
-    """Whether the kernel can tell that opening a path would wait for nothing."""
+    """Return whether the kernel can open paths from its cache only."""
     return answers(lambda: os.close(open_root_cached(b"/")))

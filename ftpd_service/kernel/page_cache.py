@@ -1,4 +1,4 @@
-"""What of a file is in memory: ``preadv2`` with RWF_NOWAIT (Linux 4.14), which refuses to wait for a device."""
+"""The page cache: reads by ``preadv2`` with RWF_NOWAIT (Linux 4.14), which never wait for a device."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ftpd_service.kernel.libc import answers, error
 
 
 def read_cached(descriptor: int, room: bytearray, offset: int) -> int:
-    """Read what is in memory of an open file into `room`; the bytes that were read.
+    """Read bytes of an open file into `room`, as far as they are in memory; return their number.
 
     :raises BlockingIOError: the first byte is not in memory.
-    :raises OSError: EOPNOTSUPP or ENOSYS where kernel or file system cannot tell.
+    :raises OSError: EOPNOTSUPP or ENOSYS if the kernel or the file system cannot tell.
     """
     flag = getattr(os, "RWF_NOWAIT", 0)
     if not flag:
@@ -21,9 +21,9 @@ def read_cached(descriptor: int, room: bytearray, offset: int) -> int:
 
 
 def is_cached(descriptor: int, offset: int, count: int) -> bool | None:
-    """Whether the first and the last page of a range are in memory; None where the kernel cannot tell.
+    """Return whether the first and the last page of a range are in memory, or None if the kernel cannot tell.
 
-    The kernel evicts the first pages of a file that was read through, so the last page alone tells little.
+    The kernel evicts the first pages of a file that was read to its end, so the last page alone proves little.
     """
     room = bytearray(1)
     try:
@@ -35,11 +35,11 @@ def is_cached(descriptor: int, offset: int, count: int) -> bool | None:
 
 
 def prefetch(descriptor: int, offset: int, count: int) -> None:
-    """Have the disk fetch bytes that are sent soon.  May wait for the device's queue: on the pool only."""
+    """Have the disk fetch bytes that are sent soon.  The call may wait for the device's queue: on the pool only."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_WILLNEED)
 
 
 def available() -> bool:
-    """Whether the kernel has ``preadv2``; no file is read."""
+    """Return whether the kernel has ``preadv2``, without reading a file."""
     return answers(lambda: read_cached(-1, bytearray(1), 0))

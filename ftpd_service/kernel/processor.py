@@ -1,4 +1,4 @@
-"""On which processor this thread runs (``sched_getcpu``), and on which the last packet of a connection was handled."""
+"""The processor that runs this thread (``sched_getcpu``), and the processor of a connection's last packet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 from ftpd_service.kernel.libc import quick_function
 
 _INCOMING_CPU = 49
-"""SO_INCOMING_CPU of socket(7), which Python does not name."""
+"""SO_INCOMING_CPU of socket(7), which Python does not define."""
 
 _getcpu = quick_function("sched_getcpu") if sys.platform == "linux" else None
 
 
 def runs_here(connection: socket.socket) -> bool | None:
-    """Whether this thread's processor handled the connection's last packet; None where the system cannot tell.
+    """Return whether this thread's processor handled the connection's last packet, or None if that is unknown.
 
     :raises OSError: the connection is closed.
     """
@@ -23,10 +23,10 @@ def runs_here(connection: socket.socket) -> bool | None:
 
 
 def current() -> int:
-    """The processor of this thread; negative where the system cannot tell."""
+    """Return the processor of this thread, or a negative number if the system does not tell it."""
     return -1 if _getcpu is None else int(_getcpu())
 
 
 def available() -> bool:
-    """Whether the system tells processors."""
+    """Return whether the system tells the processor of a thread."""
     return current() >= 0

@@ -1,7 +1,7 @@
-"""Renaming to a name that must be free: ``renameat2`` with RENAME_NOREPLACE (Linux 3.15), which not all disks know.
+"""Renames to a free name: ``renameat2`` with RENAME_NOREPLACE (Linux 3.15), which some file systems lack.
 
-Elsewhere a hard link takes the name and the old one is removed.  Where there are no hard links either, for directories
-among others, the name is looked at first.
+The fallback is a hard link under the new name, followed by the removal of the old name.  Where hard links are missing
+too, as for directories, the new name is checked before the rename.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _renameat2 = function("renameat2")
 
 
 class Rename(Protocol):
-    """Renames what has a name in an open directory."""
+    """A function that renames an entry of an open directory."""
 
     def __call__(self, source_directory: int, source: bytes, directory: int, name: bytes, /) -> None:
         """Rename.
@@ -29,9 +29,9 @@ class Rename(Protocol):
 
 
 def rename_no_replace(source_directory: int, source: bytes, directory: int, name: bytes) -> None:
-    """Rename by ``renameat2``, unless the name is taken (EEXIST).  Provides `Rename`.
+    """Rename by ``renameat2``.  Provides `Rename`.
 
-    :raises OSError: also ENOSYS or EINVAL where kernel or file system lack the call.
+    :raises OSError: EEXIST if the name is taken; ENOSYS or EINVAL if the kernel or the file system lacks the call.
     """
     if _renameat2 is None:
         raise error(errno.ENOSYS)
@@ -42,10 +42,10 @@ def rename_no_replace(source_directory: int, source: bytes, directory: int, name
 def rename_new(
     source_directory: int, source: bytes, directory: int, name: bytes, *, by_kernel: Rename = rename_no_replace
 ) -> None:
-    """Rename by the best way that kernel and file system have, unless the name is taken (EEXIST).
+    """Rename in the best way that the kernel and the file system have.
 
-    :param by_kernel: is tried first.
-    :raises OSError:
+    :param by_kernel: the first attempt.
+    :raises OSError: EEXIST if the name is taken.
     """
     try:
         by_kernel(source_directory, source, directory, name)
@@ -64,8 +64,8 @@ def _rename_by_link(source_directory: int, source: bytes, directory: int, name: 
     else:
         os.unlink(source, dir_fd=source_directory)
         return
-    # A directory, or a file system without hard links.  Between the look and the rename another program may make the
-    # name; rename(2) itself still refuses to put a directory over a file.
+    # A directory, or a file system without hard links.  Another program may make the name between the check and the
+    # rename; rename(2) itself still refuses to put a directory over a file.
     try:
         os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -75,5 +75,5 @@ def _rename_by_link(source_directory: int, source: bytes, directory: int, name: 
 
 
 def available() -> bool:
-    """Whether the kernel has ``renameat2``; without names nothing is renamed."""
+    """Return whether the kernel has ``renameat2``, without renaming anything."""
     return answers(lambda: rename_no_replace(-1, b"", -1, b""))

@@ -1,7 +1,7 @@
-"""What the kernel tells about an object in one call: `os.stat` and the birth time, which Python 3.10 cannot ask for.
+"""The facts of an object in a single system call: those of `os.stat` and the birth time, which Python 3.10 lacks.
 
-``statx`` through ctypes costs 1.1 us, 0.95 of it in the kernel, and `os.stat` 1.4 (measured); where it is missing or
-forbidden `os.stat` serves and the birth time is not known.  A listing asks for many names in one pass of C code.
+``statx`` through ctypes takes 1.1 us, 0.95 us of it in the kernel, and `os.stat` 1.4 us (measured).  If the call is
+missing or forbidden, `os.stat` serves without the birth time.  A listing asks for many names in one pass of C code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OF_NAME = _NO_FOLLOW | _NO_AUTOMOUNT
 _FLAGS = _EMPTY_PATH | _OF_NAME
 
 BATCH = 128
-"""The most names that `raw_facts` is asked at once: their results, 32 KiB a thread, stay in the processor's cache."""
+"""The most names in a call of `raw_facts`: their results, 32 KiB per thread, stay in the processor's cache."""
 
 # The kernel fixes this layout for every architecture.
 _LAYOUT = struct.Struct("=16x16sQQ8x8x16xqI4x16xqI4x8x8s112x")
@@ -36,18 +36,18 @@ _DEVICE = struct.Struct("=II")
 _MOUNT = struct.Struct("=136xIIQ104x")
 
 RawFacts = tuple[bytes, int, int, int, int, int, int, bytes]
-"""Links, owner, group and mode, see `shared_facts`; inode, size; birth time (0 where it is not known) and modification
-time, each in seconds and nanoseconds; the device, see `device_number`.  All zero for what cannot be looked at."""
+"""A row: links, owner, group and mode (see `shared_facts`); inode, size; birth time (0 if unknown) and modification
+time, each in seconds and nanoseconds; the device (see `device_number`).  All fields are zero if the lookup failed."""
 
 _NOTHING: RawFacts = (bytes(_SHARED.size), 0, 0, 0, 0, 0, 0, bytes(_DEVICE.size))
 
 
 Mount = tuple[int, int, int]
-"""Where a file is: its device's major and minor number, and the number of its mount, 0 before Linux 5.8."""
+"""The place of a file: the major and minor number of its device, and the number of its mount, 0 before Linux 5.8."""
 
 
 class FileFacts(NamedTuple):
-    """What one object is.  A tuple, as a listing makes one an entry and a frozen dataclass costs four times that."""
+    """The facts of an object, as a tuple because a frozen dataclass takes four times as long in a listing."""
 
     mode: int
     links: int
@@ -61,12 +61,12 @@ class FileFacts(NamedTuple):
 
     @property
     def key(self) -> tuple[int, int]:
-        """Tells objects of this host apart."""
+        """Return the identity of the object on this host."""
         return self.device, self.inode
 
 
 class _Buffers(threading.local):
-    """Room for results, reused: of the thread, as each one looks by itself."""
+    """Reusable buffers for results, separate for each thread."""
 
     def __init__(self) -> None:
         self.result = ctypes.create_string_buffer(_OCTETS)
@@ -78,15 +78,16 @@ _buffers = _Buffers()
 
 
 def facts_of(directory: int, name: bytes = b"") -> FileFacts:
-    """What a name in an open directory is, a link itself not followed; without a name, what the descriptor is.
+    """Return the facts of a name in an open directory, of the link itself if it is a link.
 
+    :param name: empty for the open file itself.
     :raises OSError:
     """
     return facts_from(_raw(directory, name))
 
 
 def facts_from(raw: RawFacts) -> FileFacts:
-    """The facts in a row of `raw_facts`."""
+    """Return the facts in a row of `raw_facts`."""
     shared, inode, size, born, born_ns, changed, changed_ns, device = raw
     return FileFacts(
         *shared_facts(shared),
@@ -99,20 +100,20 @@ def facts_from(raw: RawFacts) -> FileFacts:
 
 
 def shared_facts(shared: bytes) -> tuple[int, int, int, int]:
-    """Mode, links, owner and group: one value in a row, as most entries of a directory have the same."""
+    """Return mode, links, owner and group, which are one value of a row because most entries share them."""
     links, owner, group, mode = _SHARED.unpack(shared)
     return mode, links, owner, group
 
 
 def device_number(device: bytes) -> int:
-    """The device of a row as one number."""
+    """Return the device of a row as a single number."""
     return os.makedev(*_DEVICE.unpack(device))
 
 
 def raw_facts(directory: int, names: Sequence[bytes]) -> Iterator[RawFacts]:
-    """What at most `BATCH` names in an open directory are, in their order, links not followed.
+    """Return rows for at most `BATCH` names in an open directory, in their order, of links themselves.
 
-    To be used up before this thread asks for more: the rows are made one by one, as many at once keep the garbage
+    Consume the rows before this thread asks for more.  They are made one by one, because many at once keep the garbage
     collector busy.
 
     :raises PermissionError: the directory may not be searched.
@@ -122,7 +123,7 @@ def raw_facts(directory: int, names: Sequence[bytes]) -> Iterator[RawFacts]:
     results = _buffers.results
     failed = list(map(_quick_statx, repeat(directory), names, repeat(_OF_NAME), repeat(_ASKED), _buffers.places))
     if any(failed):
-        # Asked once more, one by one, for the error's number.
+        # The failed names are looked up again, one by one, for their error numbers.
         for number, name in enumerate(names):
             if failed[number]:
                 _LAYOUT.pack_into(results, _OCTETS * number, *_raw_or_nothing(directory, name))
@@ -165,7 +166,7 @@ def _raw_by_stat(directory: int, name: bytes) -> RawFacts:
 
 
 def device_and_mount(descriptor: int) -> Mount | None:
-    """Where an open file is; None where the kernel does not tell.  Never waits: nothing is asked of a network."""
+    """Return the place of an open file, or None if the kernel does not tell it.  Never waits for a network."""
     result = _buffers.result
     if _quick_statx is None or _quick_statx(descriptor, b"", _EMPTY_PATH | _DONT_SYNC, _MOUNT_ID, result) != 0:
         return None
@@ -173,12 +174,12 @@ def device_and_mount(descriptor: int) -> Mount | None:
 
 
 def available() -> bool:
-    """Whether ``statx`` is there and let through."""
+    """Return whether ``statx`` exists and is permitted."""
     return _statx is not None and _statx(WORKING_DIRECTORY, b".", _OF_NAME, 0, _buffers.result) == 0
 
 
 def mounts_available() -> bool:
-    """Whether the kernel tells the numbers of mounts."""
+    """Return whether the kernel tells the numbers of mounts."""
     if not available():
         return False
     descriptor = os.open(b"/", HELD)

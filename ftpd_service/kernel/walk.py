@@ -1,10 +1,9 @@
 """Opening a path below a root without openat2: a walk from descriptor to descriptor that reads the links itself.
 
-Gives the answers of ``openat2`` with RESOLVE_IN_ROOT, which are chroot's: an absolute link target starts at the root,
-``..`` at the root stays there, 40 links are followed and no more.  Every step opens one name with O_NOFOLLOW in a
-directory that is held open, so a name that is changed into a link meanwhile is refused, never followed out of the
-root.  One thing differs: the links of a proc file system are followed by their text, inside the root, where the
-kernel refuses them.
+The results are those of ``openat2`` with RESOLVE_IN_ROOT, hence of chroot: an absolute link starts at the root, ``..``
+at the root stays there, and at most 40 links are followed.  Every step opens a single name with O_NOFOLLOW in an open
+directory, so a name that becomes a link meanwhile is refused and never leads out of the root.  In one respect the walk
+differs: it follows the links of a proc file system by their text, inside the root, where the kernel refuses them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ LINKS_FOLLOWED = 40
 
 
 def open_by_walk(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of what stands at a path below the directory `root`.  Provides `openat2.Opening`.
+    """Open a path below the directory `root`.  Provides `openat2.Opening`.
 
     :raises OSError: as `os.open` does; ELOOP beyond 40 links.
     """
@@ -32,7 +31,7 @@ def open_by_walk(root: int, path: bytes, flags: int) -> int:
 
 
 def _walk(trail: list[int], path: bytes, flags: int) -> int:
-    """Follow a path from the end of `trail`, the open directories from the root to here."""
+    """Follow a path from the last directory of `trail`, the open directories from the root on."""
     names = _reversed_names(path)
     links = 0
     while names:
@@ -56,15 +55,15 @@ def _walk(trail: list[int], path: bytes, flags: int) -> int:
 
 
 def _step_back(trail: list[int], *, levels: int) -> None:
-    """Go so many directories up, at most to the root."""
-    # The kernel wants the right to search a directory for "." and ".." too.
+    """Go up by some levels, at most to the root."""
+    # The kernel demands the right to search a directory for "." and ".." too.
     os.stat(b".", dir_fd=trail[-1])
     for _ in range(min(levels, len(trail) - 1)):
         os.close(trail.pop())
 
 
 def _link_text(directory: int, name: bytes) -> bytes | None:
-    """Where a link leads, or None for what is no link."""
+    """Return the target of a link, or None if the name is no link."""
     try:
         return os.readlink(name, dir_fd=directory)
     except OSError as problem:
@@ -76,7 +75,7 @@ def _link_text(directory: int, name: bytes) -> bytes | None:
 def _reversed_names(path: bytes) -> list[bytes]:
     names = [name for name in path.split(b"/") if name]
     if path.endswith(b"/"):
-        # A slash at the end demands a directory; so does a dot behind it.
+        # A trailing slash demands a directory, as a trailing dot does.
         names.append(b".")
     names.reverse()
     return names

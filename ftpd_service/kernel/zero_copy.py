@@ -1,4 +1,4 @@
-"""Bytes between sockets and files that never pass through Python: ``sendfile``, and ``splice`` through a pipe."""
+"""Transfers between sockets and files that bypass Python: ``sendfile``, and ``splice`` through a pipe."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from contextlib import suppress
 
 from ftpd_service.kernel.libc import answers, error
 
-# Asked with descriptors that are none, so that nothing is moved.
+# The calls get invalid descriptors, so that no bytes move.
 SENDFILE = sys.platform == "linux" and answers(lambda: os.sendfile(-1, -1, 0, 1))
-"""Whether ``sendfile`` is there; systems other than Linux tell a partial success in other ways."""
+"""Whether ``sendfile`` exists; systems other than Linux report partial success differently."""
 SPLICE = hasattr(os, "splice") and answers(lambda: os.splice(-1, -1, 1))
-"""Whether ``splice`` is there."""
+"""Whether ``splice`` exists."""
 
 UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE})
-"""The errors of both calls where the kernel, the file system or the way a file was opened has no such thing."""
+"""The errors of both calls if the kernel, the file system or the file's open mode does not support them."""
 
 PIPE_BYTES = 1024 * 1024
-"""What a pipe is to hold: each call that a slice makes lets other threads in, which costs more than the call.
+"""The size of a pipe: each call in a slice releases the interpreter's lock, which costs more than the call itself.
 
-An unprivileged service may have 64 of these, so there are enough for all the pool's threads.
+An unprivileged service may have 64 pipes of this size, which suffices for all threads of the pool.
 """
 
 
 class Pipe:
-    """A pipe between two calls of ``splice``; closed with the last reference."""
+    """A pipe between two calls of ``splice``; it is closed with the last reference."""
 
     __slots__ = ("__weakref__", "_close", "reader", "writer")
 
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._close = weakref.finalize(self, _close_both, self.reader, self.writer)
-        # A service that has many pipes already gets no more room: those of 64 KiB work as well.
+        # The system gives no more room to a service that has many pipes; pipes of 64 KiB work as well.
         with suppress(OSError):
             fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
     def fill(self, socket: int, most: int) -> int:
-        """Take bytes from a socket; how many, 0 at its end.
+        """Move bytes from a socket into the pipe; return their number, 0 at the socket's end.
 
-        :raises BlockingIOError: the socket has none now.
+        :raises BlockingIOError: the socket has no bytes now.
         :raises OSError:
         """
         flags = os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK
         return os.splice(socket, self.writer, min(PIPE_BYTES, most), flags=flags)
 
     def empty(self, file: int, held: int) -> int:
-        """Give bytes to a file, at its position, up to those that the pipe holds; how many.
+        """Move at most `held` bytes to a file, at its position; return their number.
 
-        :raises OSError: also EIO for a file that takes nothing.
+        :raises OSError: also EIO if the file takes no bytes.
         """
         count = os.splice(self.reader, file, held, flags=os.SPLICE_F_MOVE)
         if count == 0:
@@ -60,7 +60,7 @@ class Pipe:
         return count
 
     def take(self, held: int) -> bytes:
-        """Read what the pipe holds."""
+        """Read the bytes in the pipe."""
         return os.read(self.reader, held)
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ _pipes = _Pipes()
 
 
 def pipe_of_thread() -> Pipe:
-    """This thread's pipe, which is empty.
+    """Return this thread's pipe, which is empty.
 
     :raises OSError: no more files can be opened.
     """
@@ -91,7 +91,7 @@ def pipe_of_thread() -> Pipe:
 
 
 def drop_pipe_of_thread() -> None:
-    """Close this thread's pipe, which could not be emptied, and never use it again."""
+    """Close this thread's pipe, because it could not be emptied; the next transfer gets a new pipe."""
     pipe, _pipes.pipe = _pipes.pipe, None
     if pipe is not None:
         pipe.close()
