@@ -15,7 +15,7 @@ TREE = Path(__file__).resolve().parent.parent
 PACKAGE = TREE / "ftpd_service"
 
 DONE = (
-    *("accounts", "admin", "auth", "config", "kernel", "observe", "policy", "session", "wire"),
+    *("accounts", "admin", "auth", "config", "kernel", "observe", "policy", "runtime", "session", "wire"),
     *("errnos.py", "errors.py", "events.py", "interfaces.py", "values.py"),
     *(f"commands/{topic}.py" for topic in ("ascii_offsets", "data_port", "files", "for_errors", "matching")),
     *("commands/navigation.py", "commands/parameters.py", "systemd.py"),

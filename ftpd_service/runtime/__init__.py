@@ -1,1 +1,1 @@
-"""What runs beside the reactor, and how the reactor's and the threads' time is divided."""
+"""The work beside the reactor, and the division of time between the reactor's and the pool's work."""

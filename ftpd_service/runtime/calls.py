@@ -1,4 +1,4 @@
-"""One call on its way to a thread and back to the coroutine that waits for it."""
+"""A call on its way to a thread and back to the coroutine that waits for it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 
 class Call(Generic[T]):
-    """It runs on a thread, and all else of it is touched by the reactor's thread only.
+    """A call that runs on a thread; only the reactor's thread touches everything else of the object.
 
-    What it works with is dropped as soon as it has been made, and what came of it as soon as that has been taken.
+    The object drops the function as soon as it has run, and the result as soon as the coroutine has taken it.
 
-    :ivar due: whether it may be refused, and dropped.
-    :ivar ended: whether it has been made, or refused.
-    :ivar waiter: fires then.
+    :ivar due: whether the call may be refused, and dropped.
+    :ivar ended: whether the call has run or was refused.
+    :ivar waiter: fires when the call ends.
     """
 
     __slots__ = ("_after", "_call", "_outcome", "_problem", "_reactor", "due", "ended", "waiter")
@@ -36,7 +36,7 @@ class Call(Generic[T]):
         self.waiter: Deferred[None] | None = None
 
     def run(self) -> None:
-        """Make the call, on a thread, and report to the reactor."""
+        """Run the call on a thread, and report to the reactor."""
         call, self._call = self._call, None
         try:
             if call is not None:
@@ -47,13 +47,13 @@ class Call(Generic[T]):
         self._reactor.callFromThread(self._report)
 
     def refuse(self, problem: Exception) -> None:
-        """End it without making it; it waits for no thread any more."""
+        """End the call without running it."""
         self._call = None
         self._problem = problem
         self._report()
 
     def leave(self, after: Callable[[list[T]], None]) -> None:
-        """Nobody waits any more: `after` is given the result in a list, which is empty where there is none."""
+        """Stop waiting: `after` gets a list of the result, which is empty if there is no result."""
         self._after = after
 
     def _report(self) -> None:
@@ -67,17 +67,17 @@ class Call(Generic[T]):
             after(self.results())
 
     def results(self) -> list[T]:
-        """The result in a list, or an empty list; once."""
+        """Return a list of the result, or an empty list; the second call returns an empty list."""
         outcome, self._outcome = self._outcome, []
         return outcome
 
     def result(self) -> T:
-        """What the call returned, or its exception raised; once."""
+        """Return the call's result or raise its exception, once."""
         problem, self._problem = self._problem, None
         if problem is None:
             return self.results()[0]
         try:
             raise problem
         finally:
-            # The exception's traceback leads to this frame: together they would wait for the collector of cycles.
+            # The exception's traceback leads to this frame, so the two would wait for the collector of cycles.
             del problem

@@ -1,6 +1,6 @@
-"""Python code that the configuration names: imported by its dotted path, and its failures told to the operator.
+"""Python code that the configuration names by dotted paths: imports, and failures explained to the operator.
 
-An import waits for disks, so it runs beside the reactor while the service runs.
+An import waits for disks, so it runs beside the reactor once the service runs.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 
 class PluginProblem(ValueError):
-    """A checker or a storage of the configuration cannot be used; the text tells the operator what to mend."""
+    """A checker or a storage of the configuration cannot be used; the text tells the operator what to correct."""
 
 
 def imported(path: str) -> object:
-    """The object that a path ``package.module:Name`` names.
+    """Return the object at a path ``package.module:Name``.
 
     :raises PluginProblem: the module cannot be imported, or the name is missing.
     """
@@ -35,15 +35,15 @@ def imported(path: str) -> object:
 
 @contextmanager
 def explained(what: str, values: Mapping[str, object] = MappingProxyType({})) -> Iterator[None]:
-    """Turn each exception of the block into a PluginProblem whose text shows the names of values, not the values."""
+    """Turn each exception of the block into a PluginProblem whose text names values instead of quoting them."""
     try:
         yield
-    except Exception as problem:  # an import or a constructor may raise anything; the operator needs one line
+    except Exception as problem:  # imports and constructors may raise any exception; the operator needs a single line
         raise PluginProblem(f"{what}: {_told(problem, values)}") from None
 
 
 def traced(problem: Exception, values: Mapping[str, object]) -> str:
-    """The traceback of an exception for the log, whose last line shows the names of values, not the values."""
+    """Return the traceback of an exception for the log, its last line with names of values in place of the values."""
     return "".join((*traceback.format_tb(problem.__traceback__), _told(problem, values)))
 
 
@@ -53,7 +53,7 @@ def _told(problem: Exception, values: Mapping[str, object]) -> str:
 
 
 def _without_values(text: str, values: Mapping[str, object]) -> str:
-    """A text in which a value, which may be a password, is replaced by its name; the longest values first."""
+    """Replace each value of a text, which may be a password, by its name, the longest values first."""
     texts = [(value, name) for name, value in values.items() if isinstance(value, str) and value]
     for value, name in sorted(texts, key=lambda pair: len(pair[0]), reverse=True):
         text = text.replace(value, f"<{name}>")

@@ -1,8 +1,8 @@
-"""The threads of a lane, and the lines of calls that wait for them.
+"""The threads of a lane, and the queues of calls that wait for them.
 
-Threads are daemons, as a call that hangs must not keep the process from ending.  Lines have their turns one after the
-other, a call each.  While calls hang and others wait, other threads stand in, a bounded number of them; a thread that
-was replaced ends with its call.  An owner whose share hangs as a whole is refused.
+The threads are daemons, because a call that hangs must not keep the process from ending.  The queues take turns, a call
+per turn.  While calls hang and others wait, a bounded number of stand-ins run; a thread with a stand-in ends with its
+call.  Calls of an owner are refused if all threads of its share hang.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ftpd_service.placed import Due
 from ftpd_service.runtime.shares import CallQueue, Work
 
 QUEUED_CALLS = 1000
-"""The most calls of one owner that wait; each session has one at a time, or two."""
+"""The most queued calls of an owner; a session has a single call, or two, at a time."""
 
 
 class _Run:
     """A call on a thread.
 
-    :ivar replaced: another thread stands in for this one.
+    :ivar replaced: whether a stand-in replaces the thread.
     """
 
     __slots__ = ("began", "call", "line", "replaced")
@@ -39,10 +39,10 @@ class _Run:
 
 
 class _Thread:
-    """What a thread has of its own.
+    """The state of a thread.
 
-    :ivar run: what it runs now; nothing of it is kept once that has ended.
-    :ivar asleep: acquired: what it sleeps at.
+    :ivar run: its current call, dropped when the call ends.
+    :ivar asleep: an acquired lock; the idle thread waits until it is released.
     """
 
     __slots__ = ("asleep", "run")
@@ -54,21 +54,21 @@ class _Thread:
 
 
 class Lane:
-    """Threads of one kind of calls.
+    """The threads for a kind of calls.
 
-    Of those that are idle the last one is woken: what it works with is still in a processor's cache.
+    The last idle thread wakes first, because its data is still in a processor's cache.
 
-    :ivar most: so many threads, without those that stand in.
-    :ivar waiting: how many calls have no thread yet.
+    :ivar most: the number of threads without stand-ins.
+    :ivar waiting: the number of queued calls.
     :ivar stalled: is called on a thread that falls asleep while calls wait, all of them for their owners' shares.
     """
 
     def __init__(self, name: str, most: int, *, hung_seconds: float, stand_ins: int = 0, nice: int = 0) -> None:
-        """Take the most threads.
+        """Start no threads yet; `most` of them start as calls come.
 
-        :param hung_seconds: a call that takes longer while others wait is taken for one that hangs.
-        :param stand_ins: the most threads that take the place of those whose calls hang.
-        :param nice: added to its threads' niceness, and to that of threads which their calls start (setpriority(2)).
+        :param hung_seconds: a call that takes longer while others wait counts as hung.
+        :param stand_ins: the most threads that stand in for threads with hung calls.
+        :param nice: is added to the niceness of the threads, and of threads that their calls start (setpriority(2)).
         """
         self.most = most
         self.waiting = 0
@@ -87,32 +87,32 @@ class Lane:
 
     @property
     def idle(self) -> int:
-        """How many threads sleep."""
+        """Return the number of threads that sleep."""
         return len(self._idle)
 
     @property
     def running(self) -> int:
-        """How many calls are on threads."""
+        """Return the number of calls that run."""
         return len(self._running)
 
     @property
     def behind(self) -> bool:
-        """Whether more calls wait than threads are on their way to."""
+        """Return whether more calls wait than threads are waking up."""
         return self.waiting > self._waking
 
     def submit(self, line: CallQueue, call: Work) -> None:
-        """Have a call made.
+        """Queue a call.
 
-        :raises TemporarilyUnavailable: all threads of the owner's share hang, or too many of its calls wait.
-        :raises OutOfResources: the system gives no thread, and none runs that could make it.
+        :raises TemporarilyUnavailable: all threads of the owner's share hang, or its queue is full.
+        :raises OutOfResources: the system starts no thread, and no thread of the lane runs.
         """
         with self._lock:
             full = line.full
             if call.due is Due.BEGINS:
                 if full and line.stuck(time.monotonic() - self.hung_seconds):
-                    raise TemporarilyUnavailable("all threads that may work on its behalf hang")
+                    raise TemporarilyUnavailable("all threads of the owner's share hang")
                 if len(line.calls) >= QUEUED_CALLS:
-                    raise TemporarilyUnavailable("too many calls of this owner wait")
+                    raise TemporarilyUnavailable("the owner's queue of calls is full")
             if not full and not self._wake() and not self._threads and call.due is not Due.ENDS:
                 raise OutOfResources("no thread can be started")
             line.calls.append(call)
@@ -122,7 +122,7 @@ class Lane:
                 self._turns.append(line)
 
     def withdraw(self, line: CallQueue, call: Work) -> bool:
-        """Take back a call that has not begun; False when it runs or has ended, or must be made."""
+        """Remove a queued call; return False if it runs, has ended, or must run."""
         with self._lock:
             if call not in line.calls:
                 return False
@@ -132,9 +132,9 @@ class Lane:
             return True
 
     def look(self) -> list[Work]:
-        """Start a thread for each whose call hangs, while calls wait for it; the calls that are to be refused.
+        """Start stand-ins for threads with hung calls while calls wait; return the calls that must be refused.
 
-        Those belong to owners all of whose threads hang.
+        The refused calls belong to owners whose threads all hang.
         """
         with self._lock:
             since = time.monotonic() - self.hung_seconds
@@ -154,7 +154,7 @@ class Lane:
             return refused
 
     def _wake(self) -> bool:
-        """Have one more thread look for a call, if there may be one more."""
+        """Wake or start a thread, if there may be another thread."""
         if self._idle:
             self._waking += 1
             self._idle.pop().release()
@@ -162,7 +162,7 @@ class Lane:
         return self._threads < self.most and self._start()
 
     def _start(self) -> bool:
-        """Start a thread; False where the system gives none: those that run have to do, until the next time."""
+        """Start a thread; return False if the system refuses, so that the running threads must suffice."""
         thread = threading.Thread(target=self._serve, daemon=True, name=f"{self._name}-{self._begun + 1}")
         try:
             thread.start()
@@ -175,7 +175,7 @@ class Lane:
     def _serve(self) -> None:
         own = _Thread()
         if self._nice and sys.platform == "linux":
-            # Of a thread alone, where there is Linux.  A system that forbids it has its processors shared alike.
+            # Only Linux has a niceness per thread.  If the system forbids the change, all threads share alike.
             with suppress(OSError):
                 itself = threading.get_native_id()
                 os.setpriority(os.PRIO_PROCESS, itself, os.getpriority(os.PRIO_PROCESS, itself) + self._nice)
@@ -184,11 +184,11 @@ class Lane:
                 own.run.call.run()
 
     def _next(self, own: _Thread) -> bool:
-        """Give a thread its next call; False when it is not needed any more."""
+        """Give a thread its next call; return False if the thread must end."""
         with self._lock:
             now = time.monotonic()
             if own.run is not None and self._end(own, now):
-                # What its call's end has made room for is another thread's.
+                # The finished call has made room in the shares, so another thread may begin a call.
                 self._wake_for_others()
                 return False
             while not (self._turns and self._begin(own, now)):
@@ -207,7 +207,7 @@ class Lane:
             return True
 
     def _end(self, own: _Thread, now: float) -> bool:
-        """Forget the call that a thread has made; whether another thread stands in for it."""
+        """Forget the finished call of a thread; return whether a stand-in has replaced the thread."""
         run, own.run = own.run, None
         if run is None:
             return False
@@ -218,7 +218,7 @@ class Lane:
         return run.replaced
 
     def _begin(self, own: _Thread, now: float) -> bool:
-        """Give a thread the next call whose owner may hold one more; False where there is none."""
+        """Give a thread the next call of an owner below its shares; return False if there is no such call."""
         turns = self._turns
         for _ in range(len(turns)):
             line = turns.popleft()
@@ -240,6 +240,6 @@ class Lane:
         return False
 
     def _wake_for_others(self) -> None:
-        """Wake a thread where an end has made room for more than one call: it had a part in several shares."""
+        """Wake another thread: the end of a call may make room for several calls, as it frees several shares."""
         if any(line.calls and not line.full for line in self._turns):
             self._wake()

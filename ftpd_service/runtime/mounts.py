@@ -1,6 +1,6 @@
-"""On which mount a path below a home is, as far as the kernel's table tells it without touching any file system.
+"""The mount of a path below a home, as far as the kernel's table tells it without access to any file system.
 
-A mount is known by the number that ``statx`` and /proc/self/mountinfo have for it.
+The number of a mount in ``statx`` and /proc/self/mountinfo identifies it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
 class Mounts:
-    """The mount points of the process, read again when the kernel says that they have changed."""
+    """The mount points of the process, read again when the kernel reports a change."""
 
     def __init__(self, table: str = _TABLE) -> None:
-        """Read the table; where there is none, no mount is known."""
+        """Read the table; without a table no mount is known."""
         self._points: dict[bytes, int] = {}
         self._below: dict[bytes, dict[bytes, int]] = {}
         self._descriptor = -1
@@ -30,31 +30,31 @@ class Mounts:
         self.read()
 
     def changed(self) -> bool:
-        """Whether something was mounted or unmounted since this was last asked."""
+        """Return whether a file system was mounted or unmounted since the last call."""
         return self._descriptor >= 0 and bool(self._changes.poll(0))
 
     def read(self) -> None:
-        """Read the table.  It may be long, so that this is a call for the pool."""
+        """Read the table.  It may be long, so call this on the pool."""
         if self._descriptor < 0:
             return
         with suppress(OSError):
             self._points, self._below = _points(_whole(self._descriptor)), {}
 
     def close(self) -> None:
-        """Give the table back."""
+        """Close the table."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def of(self, path: bytes) -> int | None:
-        """The mount of an absolute host path, by its longest part that is a mount point."""
+        """Return the mount of an absolute host path: that of its longest part that is a mount point."""
         mount = _nearest(self._points, path.rstrip(b"/"))
         return self._points.get(b"/") if mount is None else mount
 
     def below(self, home: bytes, path: bytes) -> int | None:
-        """The mount of a path of a home, where that is another one than the home's own.
+        """Return the mount of a path in a home, or None if it is the home's own mount.
 
-        :param home: an absolute host path without a slash at its end.
+        :param home: an absolute host path without a trailing slash.
         :param path: absolute within the home.
         """
         points = self._below.get(home)
@@ -72,7 +72,7 @@ class Mounts:
 
 
 def _nearest(points: dict[bytes, int], path: bytes) -> int | None:
-    """The mount of the longest part of an absolute path that is a mount point, the root left aside."""
+    """Return the mount of an absolute path's longest part that is a mount point, except the root."""
     while points and path not in (b"", b"/"):
         if path in points:
             return points[path]
@@ -90,7 +90,7 @@ def _whole(descriptor: int) -> bytes:
 
 
 def _points(table: bytes) -> dict[bytes, int]:
-    """Mount points and the numbers of their mounts: the topmost one is the last (proc_pid_mountinfo(5))."""
+    """Return the mount points and their mounts; the last mount of a point is the topmost (proc_pid_mountinfo(5))."""
     points: dict[bytes, int] = {}
     for row in table.splitlines():
         words = row.split(b" ", 5)

@@ -1,15 +1,13 @@
-"""The bounded pool that blocking calls run on: own daemon threads, so that a hung disk delays no exit.
+"""The bounded pool of daemon threads on which blocking calls run, so that a hung disk does not delay the exit.
 
-The reactor's own pool is joined when the process ends, and one hung file call then keeps it from ending (seen).  Here
-threads are daemons.
+The process waits for the reactor's own pool at its end, so that a hung file call keeps it from ending (seen).
 
-Calls go by lanes, each with threads of its own.  *Files* has those that wait for disks.  *Busy* has one a core for
-calls that compute: more of them at once only take the interpreter's lock from each other, at twice the CPU time.
-*Hashes* has those that check passwords, and *service* the service's own work: neither ever waits behind a file.
+Each lane of the pool has its own threads.  *Files* runs calls that wait for disks.  *Busy* runs calls that compute, on
+a thread per core: more threads only contend for the interpreter's lock, at twice the CPU time.  *Hashes* checks
+passwords, and *service* does the service's own work, so that neither waits behind a file.
 
-Whoever makes a storage or a data channel binds a `Blocking` to the owner on whose behalf it works: see
-`BlockingPool.owned`.  Its host, the mount that a call works on, and its account on this mount hold a share of a lane's
-threads each.
+The creator of a storage or a data channel binds a `Blocking` to its owner: see `BlockingPool.owned`.  The owner's host,
+its account on a mount, and the mount each hold a share of a lane's threads.
 """
 
 from __future__ import annotations
@@ -33,18 +31,18 @@ from ftpd_service.values import VirtualPath
 T = TypeVar("T")
 
 CALLS_A_THREAD = 4
-"""So many calls for each thread that wait are worth a word to the operator."""
+"""The operator is warned when this many calls per thread wait."""
 
 HUNG_SECONDS = 1.0
-"""A call that takes longer while others wait is taken for one that hangs."""
+"""A call counts as hung if it takes longer while other calls wait."""
 
 BUSY_HUNG_SECONDS = 0.02
-"""A busy call that takes longer is taken for one that waits too: several times what they take."""
+"""A busy call counts as hung if it takes longer, which is several times its usual duration."""
 
 THREADS, STAND_INS = 16, 48
-"""For files."""
+"""The threads of the lane for files."""
 FILES_SHARES = Sizes(host=24, account=8, mount=24)
-"""An account's hung calls on a mount leave half of the threads to others at once, and two thirds of a host's share."""
+"""The hung calls of an account on a mount leave half of the threads to others, and two thirds of a host's share."""
 
 BUSY_STAND_INS = 16
 BUSY_SHARES = Sizes(host=12, account=6, mount=12)
@@ -52,11 +50,11 @@ BUSY_SHARES = Sizes(host=12, account=6, mount=12)
 SERVICE_THREADS = 4
 
 HASHES_NICE = 10
-"""Hashes leave the processors to the reactor: without it other sessions wait five times as long (measured)."""
+"""Hashes leave the processors to the reactor: otherwise other sessions wait five times as long (measured)."""
 
 
 class MountedHome(NamedTuple):
-    """Where the paths of a storage begin: an absolute path of the host, and the number of its mount, if known."""
+    """The root of a storage's paths: an absolute host path, and the number of its mount if known."""
 
     path: bytes
     mount: int | None = None
@@ -65,23 +63,23 @@ class MountedHome(NamedTuple):
 NO_HOME = MountedHome(b"")
 
 Running = Coroutine["Deferred[None]", Any, T]
-"""What a `Blocking` gives to be awaited."""
+"""The awaitable that a `Blocking` returns."""
 
 
 def processors() -> int:
-    """How many this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class BlockingPool:
-    """Runs calls on daemon threads, each in its lane.
+    """The lanes of threads for blocking calls.
 
-    Itself it provides `ftpd_service.interfaces.Blocking`, for calls that nobody's share has to bear.
+    The pool itself provides `ftpd_service.interfaces.Blocking`, for calls that take no share.
 
     :ivar service: a `Blocking` for the service's own work.
-    :ivar hashes: a `Blocking` for checks of passwords that let the interpreter's lock go.
+    :ivar hashes: a `Blocking` for password checks that release the interpreter's lock.
     """
 
     def __init__(
@@ -94,12 +92,11 @@ class BlockingPool:
         crowded: Callable[[int], None] | None = None,
         mounts: Mounts | None = None,
     ) -> None:
-        """Take the most threads; `crowded` is told how many calls wait when all threads are busy and many wait.
+        """Create the lanes, with at most `threads` for files.
 
-        It is told once, and again only after the queue was empty.
-
-        :param stand_ins: the most threads that take the place of those whose calls hang.
-        :param cores: so many busy calls at once; None: as many as this process may use.
+        :param stand_ins: the most threads that stand in for threads with hung calls.
+        :param cores: the most busy calls at once; None means the number of processors of this process.
+        :param crowded: gets the number of queued calls when the pool is saturated, once until the queue is empty again.
         """
         self._crowded = crowded
         self._told = False
@@ -115,11 +112,11 @@ class BlockingPool:
 
     @property
     def waiting(self) -> int:
-        """How many calls have no thread yet, but for busy ones."""
+        """Return the number of queued calls, without busy calls."""
         return self.files.lane.waiting
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """The call's result; see `ftpd_service.interfaces.Blocking` for what cancelling does."""
+        """Return the call's result; see `ftpd_service.interfaces.Blocking` for the effect of cancelling."""
         return self._nobody(call, discard=discard)
 
     def owned(
@@ -130,27 +127,27 @@ class BlockingPool:
         home: MountedHome | None = None,
         due: Due = Due.BEGINS,
     ) -> Owned:
-        """A `Blocking` for the calls of one session.
+        """Return a `Blocking` for the calls of a session.
 
         :param host: see `ftpd_service.values.Peer.host`.
-        :param account: tells who is logged in.
-        :param home: where the paths of a storage begin; None where there is no storage.
-        :param due: what becomes of calls that do not say so themselves.
+        :param account: returns the name of the session's account.
+        :param home: the root of the storage's paths, or None without a storage.
+        :param due: the treatment of calls that do not name their own.
         """
         return Owned(self, host=host, account=account, home=home, due=due)
 
     def mount_of_path(self, path: bytes) -> int | None:
-        """The mount of an absolute host path, as far as its names tell; links are not followed."""
+        """Return the mount of an absolute host path by its names; links are not followed."""
         return self._mounts.of(path)
 
     def mount_below(self, home: bytes, path: VirtualPath) -> int | None:
-        """See `Mounts.below`."""
+        """Return the mount of a path in a home; see `Mounts.below`."""
         if self._mounts.changed():
             Deferred.fromCoroutine(self.service(self._mounts.read))
         return self._mounts.below(home, path.encode("utf-8", "surrogateescape"))
 
     def tell(self) -> None:
-        """Tell of a crowd, where there is one."""
+        """Report a saturated pool."""
         waiting = self.waiting
         if not waiting:
             self._told = False
@@ -160,7 +157,7 @@ class BlockingPool:
 
 
 class LaneOfOwners:
-    """A lane, with what its owners may hold of it, as the reactor's thread sees it."""
+    """A lane and the shares of its owners, as seen on the reactor's thread."""
 
     def __init__(self, lane: Lane, sizes: Sizes, reactor: IReactorFromThreads) -> None:
         self.lane = lane
@@ -173,7 +170,7 @@ class LaneOfOwners:
     async def run(
         self, line: CallQueue, call: Callable[[], T], *, due: Due, discard: Callable[[T], object] | None = None
     ) -> T:
-        """The call's result; see `ftpd_service.interfaces.Blocking`."""
+        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         running = Call(call, self._reactor, due)
         cancelled: CancelledError | None = None
         self.lane.submit(line, running)
@@ -199,13 +196,13 @@ class LaneOfOwners:
         raise cancelled
 
     def _discard(self, line: CallQueue, discard: Callable[[T], object], results: list[T]) -> None:
-        """Give the result back that a call has had after all."""
+        """Dispose of the result of a cancelled call that ran nevertheless."""
         if results:
             self.lane.submit(line, Call(lambda: discard(results.pop()), self._reactor, Due.ENDS))
         self._watch()
 
     def _watch(self) -> None:
-        """A call was handed in, was taken back, or has ended: look for those that hang while others wait."""
+        """Start or stop the timer that looks for hung calls, which runs while calls wait."""
         if self._look is None and self.lane.behind:
             self._look = self._clock.callLater(self.lane.hung_seconds, self._look_now)
         elif self._look is not None and not self.lane.behind:
@@ -216,24 +213,24 @@ class LaneOfOwners:
         self._look = None
         if self.lane.behind:
             for call in self.lane.look():
-                call.refuse(TemporarilyUnavailable("all threads that may work on its behalf hang"))
+                call.refuse(TemporarilyUnavailable("all threads of the owner's share hang"))
         self._watch()
 
 
 class Unshared:
-    """A `Blocking` of a lane in which there are no owners."""
+    """A `Blocking` of a lane without owners."""
 
     def __init__(self, lane: Lane, reactor: IReactorFromThreads) -> None:
         self._lane = LaneOfOwners(lane, Sizes(host=0, account=0, mount=0), reactor)
         self._line = self._lane.lines.line(NOBODY)
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """See `ftpd_service.interfaces.Blocking`."""
+        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         return self._lane.run(self._line, call, due=Due.CONTINUES, discard=discard)
 
 
 class Owned:
-    """A `Blocking` for the calls of one owner, each in its lane and with its shares."""
+    """A `Blocking` for the calls of an owner, each in its lane and with its shares."""
 
     __slots__ = ("_account", "_due", "_home", "_host", "_last", "_pool")
 
@@ -246,7 +243,7 @@ class Owned:
         home: MountedHome | None = None,
         due: Due = Due.BEGINS,
     ) -> None:
-        """See `BlockingPool.owned`."""
+        """Bind the owner; see `BlockingPool.owned`."""
         self._pool = pool
         self._host = host
         self._account = account
@@ -255,7 +252,7 @@ class Owned:
         self._last: tuple[LaneOfOwners, str | None, int | None, CallQueue] | None = None
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """See `ftpd_service.interfaces.Blocking`."""
+        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         pool = self._pool
         lane, due = pool.files, self._due
         if isinstance(call, Placed):
@@ -265,7 +262,7 @@ class Owned:
         return lane.run(self.line(lane, call), call, due=due, discard=discard)
 
     def line(self, lane: LaneOfOwners, call: Callable[[], object]) -> CallQueue:
-        """The line of a call, mostly the one that the last call had."""
+        """Return the queue of a call, which is mostly that of the previous call."""
         account = self._account()
         where = call.where if isinstance(call, Placed) else None
         mount = self._home.mount if where is None else self._mount_at(where)
@@ -284,5 +281,5 @@ class Owned:
         return home.mount if below is None else below
 
     async def compute(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-        """The same, a `Blocking` for calls all of which compute."""
+        """Run a call in the busy lane: the `Blocking` for calls that all compute."""
         return await self(Placed(call, placement=Placement.BUSY), discard=discard)

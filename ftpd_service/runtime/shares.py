@@ -1,7 +1,8 @@
-"""How many threads of a lane an owner may hold: a share for each host, each mount, and each account on a mount.
+"""The shares of a lane's threads: for each host, each mount, and each account on a mount.
 
-An owner's calls wait in a line of its own.  All calls of a line take the same shares, so a line as a whole either has
-its turn or has not.  Lanes take turns between lines, and pass over those whose shares are full.
+The calls of an owner wait in a queue of their own.  All calls of a queue take the same shares, so either the whole
+queue may take its turn or none of its calls may.  A lane takes turns between queues, and skips queues whose shares are
+full.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ftpd_service.placed import Due
 
 
 class Keys(NamedTuple):
-    """On whose behalf a call is made, and where it works; None where that is not known, which takes no share."""
+    """The owner of a call and the mount on which it works; an unknown key is None and takes no share."""
 
     host: Hashable = None
     account: str | None = None
@@ -23,7 +24,7 @@ class Keys(NamedTuple):
 
 
 NOBODY = Keys()
-"""The service itself."""
+"""The keys of the service itself."""
 
 
 class Work(Protocol):
@@ -38,9 +39,9 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """The most threads of a lane that one key may hold, those that stand in for others included.
+    """The most threads of a lane that a key may hold, including stand-ins.
 
-    An account is counted on each mount anew, so that a disk that hangs does not stop its work on other disks.
+    An account is counted on each mount separately, so that a hung disk does not stop its work on other disks.
     """
 
     host: int
@@ -49,10 +50,10 @@ class Sizes:
 
 
 class Share:
-    """The threads of a lane that are held on behalf of one key.
+    """The threads of a lane that a key holds.
 
-    :ivar running: so many now.
-    :ivar moved: when one of its calls last began or ended (`time.monotonic`).
+    :ivar running: the number of threads now.
+    :ivar moved: the time at which a call last began or ended (`time.monotonic`).
     """
 
     __slots__ = ("__weakref__", "most", "moved", "running")
@@ -63,17 +64,17 @@ class Share:
         self.moved = 0.0
 
     def stuck(self, since: float) -> bool:
-        """Whether it is full and none of its calls has moved since."""
+        """Return whether the share is full and none of its calls has begun or ended since a time."""
         return self.running >= self.most and self.moved <= since
 
 
 class CallQueue:
-    """The calls of one owner that wait for a thread, and the shares that they take.
+    """The calls of an owner that wait for a thread, and the shares that they take.
 
-    :ivar queued: whether the lane has it in its turns.
+    :ivar queued: whether the queue waits for its turn in the lane.
     """
 
-    # The calls are in a list, as an empty deque takes 700 bytes in every session.
+    # The calls are in a list, because an empty deque takes 700 bytes in every session.
     __slots__ = ("__weakref__", "calls", "queued", "shares")
 
     def __init__(self, shares: tuple[Share, ...]) -> None:
@@ -83,34 +84,34 @@ class CallQueue:
 
     @property
     def full(self) -> bool:
-        """Whether no other call of it may begin."""
-        # A loop, as `any` with a generator takes three times as long on the way of every call.
+        """Return whether no further call of the queue may begin."""
+        # `any` with a generator would take three times as long, for every call.
         for share in self.shares:  # noqa: SIM110
             if share.running >= share.most:
                 return True
         return False
 
     def stuck(self, since: float) -> bool:
-        """Whether it is full, and all calls that fill it began before that time."""
+        """Return whether the queue's shares are full of calls that began before a time."""
         return any(share.stuck(since) for share in self.shares)
 
     def begun(self, now: float) -> None:
-        """A call has been given a thread."""
+        """Count a call that got a thread."""
         for share in self.shares:
             share.running += 1
             share.moved = now
 
     def ended(self, now: float) -> None:
-        """The thread is free again."""
+        """Count a call whose thread is free again."""
         for share in self.shares:
             share.running -= 1
             share.moved = now
 
 
 class CallQueues:
-    """The lines and shares of a lane, for as long as somebody uses them.
+    """The queues and shares of a lane, for as long as they are in use.
 
-    A call that runs keeps its line, so the threads of clients that have gone count when they come again.
+    A running call keeps its queue, so the threads of clients that left count when the clients return.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -119,7 +120,7 @@ class CallQueues:
         self._lines: WeakValueDictionary[Keys, CallQueue] = WeakValueDictionary()
 
     def line(self, keys: Keys) -> CallQueue:
-        """The line of an owner."""
+        """Return the queue of an owner."""
         line = self._lines.get(keys)
         if line is None:
             sizes = self._sizes
@@ -135,7 +136,7 @@ class CallQueues:
         return line
 
     def share(self, kind: str, key: Hashable) -> Share | None:
-        """The share of a key, or None where nobody uses it."""
+        """Return the share of a key, or None if it is not in use."""
         return self._shares.get((kind, key))
 
     def _share(self, kind: str, key: Hashable, most: int) -> Share:

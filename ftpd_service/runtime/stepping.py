@@ -1,4 +1,4 @@
-"""Starts coroutines, and spares what waiting costs where they end before they wait for something: most do."""
+"""Starting coroutines without the cost of a Deferred if they end before their first wait, as most do."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Work = Coroutine[Deferred[Any], Any, T]  # Any: as `Deferred.fromCoroutine` decl
 def started(work: Work[T], ended: Callable[[T], object] | None = None) -> Deferred[T] | None:
     """Run a coroutine up to its first wait.
 
-    :param ended: is told the result of one that has ended by then; its exceptions are raised.
-    :return: None then, else what fires with its result; cancelling it cancels what is waited for.
+    :param ended: gets the result of a coroutine that ended by then; its exceptions are raised.
+    :return: None if it ended, else a Deferred of its result; cancelling it cancels the current wait.
     """
     try:
         waited = work.send(None)
@@ -30,9 +30,9 @@ def started(work: Work[T], ended: Callable[[T], object] | None = None) -> Deferr
 
 
 def deferred(work: Work[T]) -> Deferred[T]:
-    """What fires with the outcome of a coroutine.
+    """Return a Deferred of a coroutine's outcome.
 
-    As `Deferred.fromCoroutine`, at a fraction of its cost where the coroutine ends before it waits.
+    It equals `Deferred.fromCoroutine`, at a fraction of the cost if the coroutine ends before its first wait.
     """
     try:
         waited = work.send(None)
@@ -46,7 +46,7 @@ def deferred(work: Work[T]) -> Deferred[T]:
 
 @types.coroutine
 def _resumed(work: Work[T], waited: Deferred[Any]) -> Generator[Deferred[Any], Any, T]:  # Any: see `Work`
-    """A coroutine from its first wait on."""
+    """Continue a coroutine from its first wait."""
     while True:
         try:
             try:
@@ -54,7 +54,7 @@ def _resumed(work: Work[T], waited: Deferred[Any]) -> Generator[Deferred[Any], A
             except GeneratorExit:
                 work.close()
                 raise
-            # BaseException: a cancellation and all else is the coroutine's own business.
+            # BaseException: the coroutine itself deals with cancellation and everything else.
             except BaseException as problem:
                 waited = work.throw(problem)
             else:

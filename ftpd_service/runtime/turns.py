@@ -1,14 +1,14 @@
-"""Divides the reactor's time between work that takes a while and everybody else, fairly by host.
+"""The division of the reactor's time between long work and all other work, fairly by host.
 
-Where a hundred transfers are ready at once, their slices together would take one turn of the reactor, tens of
-milliseconds in which no command is answered; so would hundreds of TLS handshakes, each with its signature, after a
-restart, and the commands of clients that send them as fast as they can.  So such work stops after a little, and goes on
-in the turns that follow.  Smaller slices alone would do that too, at twice the CPU time.
+The slices of a hundred transfers that are ready at once would take tens of milliseconds in a single turn of the
+reactor, in which no command is answered.  So would the signatures of hundreds of TLS handshakes after a restart, and
+the commands of clients that send as fast as they can.  Such work therefore pauses after a short time and continues in
+later turns.  Smaller slices alone would achieve that too, at twice the CPU time.
 
-Work that waits is kept by host.  The hosts take turns, and so do the connections of each host: twenty connections of
-one client delay another client no more than one does.  The commands of a host go before its slices, or each of them
-would wait for a hundred downloads.  Work that comes in many small steps asks `Turns.enough` behind each of them: after
-a share of the turn where others wait, and at the end of the turn where nobody does.
+Waiting work is kept by host.  The hosts take turns, and so do the connections of a host: twenty connections of a client
+delay another client no more than a single connection does.  The commands of a host precede its slices, because each
+command would otherwise wait for a hundred downloads.  Work of many small steps asks `Turns.enough` after each step: it
+pauses after its share of the turn if others wait, and at the end of the turn otherwise.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 TURN_SECONDS = 0.002
-"""What work may take until everybody else has had a turn."""
+"""The time of a turn; after it all other work of the reactor gets a turn."""
 
 SHARE_SECONDS = 0.0003
-"""What the work of one connection may take of a turn for which others wait."""
+"""The share of a turn that a connection's work may take while others wait."""
 
 COMMANDS_FOR_A_SLICE = 16
-"""So many commands of a host go before one of its slices; a flood of commands stops no transfer of its own host."""
+"""The most commands of a host before its next slice, so that a flood of commands does not stop the host's transfers."""
 
 Work = Callable[[], None]
-"""What is carried out; whoever asked for it may be gone by then, and must know."""
+"""A function that does the work; it must check that its connection still exists."""
 
 
 class Clock(Protocol):
     """The part of IReactorTime that timers need."""
 
     def seconds(self) -> float:
-        """A time that never goes back."""
+        """Return a time that never goes back."""
 
     def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> IDelayedCall:
-        """Call a function after so many seconds."""
+        """Call a function after some seconds."""
 
 
 class Turns:
-    """All such work.  One object for the whole service.
+    """The turns of all long work; the service has a single object.
 
-    Work that is asked for while other work runs is part of that: it runs within the same share, and its time is
-    counted once.
+    Work that is requested while other work runs belongs to it: both run in the same share, and their time is counted
+    once.
     """
 
     __slots__ = ("_began", "_clock", "_due", "_left", "_running", "_serving", "_waiting")
@@ -63,16 +63,16 @@ class Turns:
 
     @property
     def over(self) -> bool:
-        """Whether work that is asked for now has to wait, or to run elsewhere."""
+        """Return whether work that is requested now must wait, or run elsewhere."""
         return self.enough() if self._running else self._due
 
     def enough(self) -> bool:
-        """Whether the work that runs has had its share: it is to `wait` with the rest."""
+        """Return whether the running work has used its share and should `wait`."""
         return self._clock.seconds() - self._began >= (SHARE_SECONDS if self._waiting else self._left)
 
     def run(self, host: Hashable, work: Work) -> bool:
-        """Carry work of a host out now (True) or in a turn to come."""
-        # As `over`; each packet of each client comes by here.
+        """Do a host's work now and return True, or do it in a later turn and return False."""
+        # The condition repeats `over`, because every packet of every client passes here.
         if self._due or (self._running and self.enough()):
             self.wait(host, work)
             return False
@@ -80,7 +80,7 @@ class Turns:
         return True
 
     def wait(self, host: Hashable, work: Work) -> None:
-        """Carry work of a host out behind its work that waits already, slices aside, and behind that of other hosts."""
+        """Do a host's work after its waiting commands, but before its slices, and after the work of other hosts."""
         self._of(host).commands.append(work)
         self._have_turn()
 
@@ -95,14 +95,14 @@ class Turns:
             self._end_turn()
 
     async def take(self, host: Hashable, work: Work) -> None:
-        """Carry a slice of a host out, now or in a turn to come; not at all when cancelled before that."""
+        """Move a slice of a host, now or in a later turn; a cancelled slice is not moved."""
         if not self.over:
             self.count(work)
             return
         waiter: Deferred[None] = Deferred()
 
         def wake() -> None:
-            # Gone where its transfer was stopped.
+            # The transfer may have been stopped meanwhile.
             if not waiter.called:
                 waiter.callback(None)
 
@@ -112,7 +112,7 @@ class Turns:
         work()
 
     def count(self, work: Work) -> None:
-        """Carry out now what cannot wait, and count the time that it takes."""
+        """Do work that cannot wait, and count its time."""
         if self._running:
             work()
             return
@@ -127,7 +127,7 @@ class Turns:
                 self._end_turn()
 
     def _end_turn(self) -> None:
-        """Nothing more before the reactor has looked at everything else."""
+        """Let the reactor do everything else before any further work."""
         if not self._due:
             self._due = True
             self._clock.callLater(0, self._go_on)
@@ -153,10 +153,10 @@ class Turns:
 
 
 class _Host:
-    """The work of one host that waits.
+    """The waiting work of a host.
 
     :ivar commands: the steps of its control connections.
-    :ivar slices: those of its data connections.
+    :ivar slices: the steps of its data connections.
     """
 
     __slots__ = ("_commands_before", "commands", "slices")
@@ -167,7 +167,7 @@ class _Host:
         self.slices: deque[Work] = deque()
 
     def next(self) -> Work:
-        """The work whose turn it is; there is some."""
+        """Return the work whose turn it is; there must be some."""
         if not self.slices:
             return self.commands.popleft()
         if self.commands and self._commands_before < COMMANDS_FOR_A_SLICE:
