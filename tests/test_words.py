@@ -15,8 +15,8 @@ TREE = Path(__file__).resolve().parent.parent
 PACKAGE = TREE / "ftpd_service"
 
 DONE = (
-    *("accounts", "admin", "auth", "config", "kernel", "observe", "policy", "runtime", "session", "wire"),
-    *("errnos.py", "errors.py", "events.py", "interfaces.py", "values.py"),
+    *("accounts", "admin", "auth", "config", "kernel", "observe", "policy", "runtime", "session", "storage"),
+    *("wire", "errnos.py", "errors.py", "events.py", "interfaces.py", "values.py"),
     *(f"commands/{topic}.py" for topic in ("ascii_offsets", "data_port", "files", "for_errors", "matching")),
     *("commands/navigation.py", "commands/parameters.py", "systemd.py"),
     *(f"testing/{part}.py" for part in ("contract_changes", "contract_ground", "contract_reading", "storage_contract")),

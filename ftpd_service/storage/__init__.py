@@ -1,1 +1,1 @@
-"""Where files are: storages behind `IStorage`."""
+"""The storages of files, each behind `IStorage`."""

@@ -1,9 +1,8 @@
-"""What running uploads hold in this process.
+"""The directories, names and files that running uploads hold in this process.
 
-One `RunningUploads` is shared by the storages of all logins.  An upload takes a `Hold`: on its directory (which then
-cannot be removed), on the name that STOU announced or APPE is about to make, on the file that APPE extends.  The file
-system's own locks speak to other processes; these speak to other sessions of this one, at once and for every file
-system.
+The storages of all logins share a `RunningUploads`.  An upload takes a `Hold` on its directory (which then cannot be
+removed), on the name that STOU announced or that APPE is about to make, and on the file that APPE extends.  The file
+system's own locks speak to other processes; holds speak to other sessions of this process, on every file system.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from ftpd_service.values import WriteMode
 T = TypeVar("T")
 
 Key = tuple[int, int]
-"""Tells a file or directory apart from all others of its storage: on disk by device and inode."""
+"""The identity of a file or directory within its storage: on disk its device and inode."""
 
 SWEEP_SECONDS = 3600.0
-"""How long a directory that uploads are written to is left before it is searched for leftovers again."""
+"""The time between two searches for leftovers in a directory that receives uploads."""
 _SWEPT_REMEMBERED = 1024
 
 
 class RunningUploads:
-    """What all uploads of the process hold; used from the pool's threads."""
+    """The holds of all uploads of the process; used from the pool's threads."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -42,7 +41,7 @@ class RunningUploads:
     def removal(self, directory: Key) -> Iterator[None]:
         """Keep uploads out of a directory while it is removed.
 
-        :raises TemporarilyUnavailable: an upload runs in it, or somebody else removes it.
+        :raises TemporarilyUnavailable: an upload runs in it, or another session removes it.
         """
         with self.lock:
             if directory in self.directories or directory in self.removing:
@@ -55,13 +54,13 @@ class RunningUploads:
                 self.removing.discard(directory)
 
     def sweep_due(self, directory: Key, now: float) -> bool:
-        """Whether an upload into a directory should look for leftovers."""
+        """Return whether an upload into a directory should look for leftovers."""
         with self.lock:
             last = self._swept.get(directory)
             return last is None or not 0 <= now - last < SWEEP_SECONDS
 
     def sweep_begins(self, directory: Key, now: float) -> None:
-        """Note that it does."""
+        """Note that a search for leftovers begins."""
         with self.lock:
             self._swept[directory] = now
             self._swept.move_to_end(directory)
@@ -70,7 +69,7 @@ class RunningUploads:
 
 
 class Hold:
-    """What one upload has taken; `release` gives all of it back, once."""
+    """The holds of an upload; `release` gives all of them up, once."""
 
     def __init__(self, uploads: RunningUploads) -> None:
         self._uploads = uploads
@@ -79,10 +78,10 @@ class Hold:
         self._files: list[Key] = []
 
     def target(self, directory: Key, name: bytes, mode: WriteMode) -> None:
-        """Take part in a directory, and take the name that STOU announced or APPE is about to extend.
+        """Hold a directory, and the name that STOU announced or APPE is about to extend.
 
         :raises TemporarilyUnavailable: the directory is being removed, or another upload appends to the file.
-        :raises AlreadyExists: another upload has the new name.
+        :raises AlreadyExists: another upload holds the new name.
         """
         self.directory(directory)
         if mode is WriteMode.CREATE and not self.name(directory, name):
@@ -91,7 +90,7 @@ class Hold:
             raise TemporarilyUnavailable("another upload appends to the file")
 
     def directory(self, directory: Key) -> None:
-        """Take part in a directory.
+        """Hold a directory.
 
         :raises TemporarilyUnavailable: it is being removed.
         """
@@ -103,11 +102,11 @@ class Hold:
             self._directories.append(directory)
 
     def name(self, directory: Key, name: bytes) -> bool:
-        """Take a name; False when another upload has it."""
+        """Hold a name; return False if another upload holds it."""
         return self._take((directory, name), self._uploads.names, self._names)
 
     def file(self, file: Key) -> bool:
-        """Take a file to append to; False when another upload has it."""
+        """Hold a file to append to; return False if another upload holds it."""
         return self._take(file, self._uploads.files, self._files)
 
     def _take(self, wanted: T, taken: set[T], own: list[T]) -> bool:
@@ -119,7 +118,7 @@ class Hold:
             return True
 
     def release(self) -> None:
-        """Give everything back; safe to call twice."""
+        """Release all holds; safe to call twice."""
         uploads = self._uploads
         with uploads.lock:
             for directory in self._directories:

@@ -1,6 +1,6 @@
-"""Which names clients may see and make, and how a virtual path becomes bytes for the disk.
+"""The names that clients may see and make, and the bytes of virtual paths on disk.
 
-Shared by the local and the memory storage, so that both give the same answers.
+The local and the memory storage share these rules, so that both answer alike.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from ftpd_service.values import VirtualPath
 from ftpd_service.wire.names import encode
 
 NAME_OCTETS = 255
-"""The longest name that Linux file systems take (NAME_MAX)."""
+"""The longest name on Linux file systems (NAME_MAX)."""
 TOKEN_BYTES = 8
-"""Random bytes in the name of a temporary file, which has them as hexadecimal digits."""
+"""The random bytes in the name of a temporary file, which contains them as hexadecimal digits."""
 PATH_OCTETS = 4095
-"""The longest path that the kernel takes, without its closing NUL (PATH_MAX)."""
+"""The longest path that the kernel accepts, without its final NUL (PATH_MAX)."""
 
 _CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
-"""C0 but for the tab, DEL, and C1 in UTF-8, which a terminal takes for commands and some programs for a line end.
+"""C0 except the tab, DEL, and C1 in UTF-8; terminals obey these characters, and some programs end a line at them.
 
-C1 counts in a name that is no UTF-8 as a whole, too: else a single wrong byte would get it through.
+C1 also counts in a name that is not valid UTF-8; otherwise a single wrong byte would let it pass.
 """
 
 
 def has_control_characters(name: bytes) -> bool:
-    """Whether a name holds a control character of ASCII or of Unicode; a tab does not count."""
+    """Return whether a name contains a control character of ASCII or Unicode; a tab does not count."""
     return _CONTROL_CHARACTERS.search(name) is not None
 
 
 class NameRules:
-    """Says no to names, by their text alone.
+    """The rules for names, which look at nothing but the text.
 
-    :param hidden_prefix: temporary names of uploads begin so; clients can neither see nor name them.
+    :param hidden_prefix: the beginning of uploads' temporary names, which clients can neither see nor use.
     """
 
     def __init__(self, hidden_prefix: str) -> None:
@@ -43,33 +43,33 @@ class NameRules:
         self._temporary = re.compile(re.escape(self.hidden_prefix) + rb"[0-9a-f]{%d}" % (2 * TOKEN_BYTES))
 
     def temporary(self, name: bytes) -> bool:
-        """Whether a name has exactly the form that this server gives temporary files.
+        """Return whether a name has exactly the form that this server gives temporary files.
 
-        Only such a file may be removed as a leftover: a name that merely begins so is somebody's own.
+        Only such a file may be removed as a leftover: other names with the prefix belong to users.
         """
         return self._temporary.fullmatch(name) is not None
 
     def all_temporary(self, names: Sequence[bytes]) -> list[bytes]:
-        """Those of the names that are `temporary`; one look at all of them together where there are none."""
+        """Return the names that are `temporary`; a single search shows that there are none, as in most cases."""
         if b"\0" + self.hidden_prefix not in b"\0".join((b"", *names)):
             return []
         return [name for name in names if self.temporary(name)]
 
     def visible(self, name: bytes) -> bool:
-        """Whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""
+        """Return whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""
         return not (name.startswith(self.hidden_prefix) or b"\r" in name or b"\n" in name)
 
     def all_visible(self, names: Sequence[bytes]) -> Sequence[bytes]:
-        """Those of the names that are `visible`; one look at all of them together where nothing is to be left out."""
+        """Return the names that are `visible`; a single search shows that all of them are, as in most cases."""
         text = b"\0".join((b"", *names))
         if b"\r" in text or b"\n" in text or b"\0" + self.hidden_prefix in text:
             return [name for name in names if self.visible(name)]
         return names
 
     def existing(self, path: VirtualPath) -> bytes:
-        """The bytes of a path that is to be found.
+        """Return the bytes of a path to an existing object.
 
-        :raises NotFound: where no such name can exist for a client.
+        :raises NotFound: no client can see such a name.
         """
         raw = encode(path)
         if self._leads_nowhere(raw) or any(len(name) > NAME_OCTETS for name in raw.split(b"/")):
@@ -77,9 +77,9 @@ class NameRules:
         return raw
 
     def new(self, path: VirtualPath) -> bytes:
-        """The bytes of a path whose last name may be made.
+        """Return the bytes of a path whose last name may be made.
 
-        :raises NameNotAllowed: hidden prefix (in a directory's name too), a control character, or too long.
+        :raises NameNotAllowed: a name has the hidden prefix, or the last name has a control character or is too long.
         """
         raw = encode(path)
         name = raw.rpartition(b"/")[2]
@@ -93,5 +93,5 @@ class NameRules:
 
 @lru_cache(maxsize=8)
 def name_rules(hidden_prefix: str) -> NameRules:
-    """The rules of a hidden prefix, made once: compiling theirs takes longer than all else of a storage."""
+    """Return the rules of a hidden prefix, cached because compiling them takes longer than the rest of a storage."""
     return NameRules(hidden_prefix)

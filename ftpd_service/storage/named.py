@@ -1,4 +1,4 @@
-"""Storages that the configuration names by a dotted path: found at the start, made once for each login."""
+"""Storages that the configuration names by a dotted path: imported at the start, and made for each login."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _NEITHER = "provides neither ftpd_service.interfaces.IStorage nor twisted.protoc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLogin:
-    """The login that a storage is made for: the first argument of the storage's class."""
+    """The login that a storage serves: the first argument of the storage's class."""
 
     account: Account
     home: str | None = None
-    """The absolute host path of the account's home, or None where no home is configured.  Nothing has been opened."""
+    """The absolute host path of the account's home, or None if no home is configured.  Nothing has been opened."""
     create_home: bool = False
-    """Whether the account's missing home is to be made."""
+    """Whether to make the account's home if it is missing."""
     permissions: Permissions = Permissions.ALL
-    """The rights of the account.  The server checks them before it calls the storage."""
+    """The permissions of the account.  The server checks them before it calls the storage."""
     peer: Peer | None = None
     """The two ends of the control connection; None in tests only."""
     blocking: Blocking
-    """Runs a call on a thread, on behalf of this login."""
+    """The pool of threads for blocking calls of this login."""
     clock: IReactorTime
     """The reactor's time, for the coroutines of the storage."""
     local: Callable[[str], IStorage]
-    """Makes a storage of local files below a host path, confined to it, with the settings of ``uploads``.
+    """Makes a storage of local files, confined to a host path, with the settings of ``uploads``.
 
-    It waits for a disk, so it is called in the class's constructor, or by `blocking`.  A missing directory is made
-    where `create_home` says so, else LoginRefused is raised.
+    The call waits for a disk, so make it in the class's constructor, or by `blocking`.  It makes a missing directory if
+    `create_home` is true, and raises LoginRefused otherwise.
     """
 
 
@@ -50,28 +50,28 @@ class NamedStorage:
 
     refusals: ClassVar[tuple[type[Exception], ...]] = (LoginError,)
     label: str
-    """The key and the path, for the log."""
+    """The key and the dotted path, for the log."""
     factory: Callable[..., object]
     options: Mapping[str, Any]  # Any: the author of the storage declares their types
     timeout_seconds: float
 
     def make(self, login: StorageLogin) -> object:
-        """Call the class for a login; may wait, and may raise anything.
+        """Call the class for a login; the call may wait, and may raise any exception.
 
-        The result is a storage, a shell, or a coroutine that returns either.
+        The result is a storage, a shell, or a coroutine that returns either of them.
         """
         return self.factory(login, **self.options)
 
     def shown(self, problem: Exception) -> str:
-        """The traceback for the log, without the values of the options."""
+        """Return the traceback for the log, without the values of the options."""
         return traced(problem, self.options)
 
 
 def find_storage(key: str, path: str, *, options: Mapping[str, Any], timeout_seconds: float) -> NamedStorage:
-    """Import a storage, and compare its class with what a login will demand of it; waits for disks.
+    """Import a storage, and check that its class accepts a login and the options; waits for disks.
 
-    :param key: where the configuration names it.
-    :raises PluginProblem: it cannot be used.
+    :param key: the key that names the storage.
+    :raises PluginProblem: the storage cannot be used.
     """
     made = imported(path)
     if not callable(made):
@@ -83,9 +83,9 @@ def find_storage(key: str, path: str, *, options: Mapping[str, Any], timeout_sec
 
 
 def checked(made: object) -> object:
-    """What a class or function of the configuration has returned for a login.
+    """Return the object that a class or function of the configuration made for a login.
 
-    :raises TypeError: it is neither a storage nor a shell.
+    :raises TypeError: the object is neither a storage nor a shell.
     """
     if any(interface.providedBy(made) for interface in _USABLE):
         return made
@@ -96,7 +96,7 @@ def _check_options(made: Callable[..., object], path: str, options: Mapping[str,
     try:
         signature = inspect.signature(made)
     except (TypeError, ValueError):
-        return  # code in C may have no signature; the first login tells then
+        return  # code in C may have no signature, so the first login finds the mistake
     try:
         signature.bind(None, **options)
     except TypeError as problem:

@@ -1,7 +1,7 @@
-"""Says no by `ftpd_service.policy.permissions`: a wrapper around any storage.
+"""A wrapper around a storage that enforces `ftpd_service.policy.permissions`.
 
-Handles pass through as they are, so their descriptors serve zero copy; the optional interfaces of a storage are passed
-on where it provides them.
+Handles pass through unchanged, so that their descriptors serve zero copy.  The wrapper provides the same optional
+interfaces as its storage.
 """
 
 from __future__ import annotations
@@ -25,25 +25,24 @@ _ANY_WRITE = Permissions.CREATE | _CHANGES
 _TELLS_OF_FILES = (
     Permissions.LIST | Permissions.READ | _CHANGES | Permissions.DELETE | Permissions.RENAME | Permissions.ATTRIBUTES
 )
-"""With any of these an account can do something with a file that is there."""
+"""The permissions to do something with an existing file."""
 
 
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
-"""The interfaces that are passed on."""
+"""The optional interfaces of a storage that the wrapper passes on."""
 
 
 @implementer(IStorage, IPermissions)
 class Permitted:
-    """A storage that does what the rules allow.
+    """A storage with the permissions of an account.
 
-    `stat` tells of a file to an account that may list files or do something with them: clients ask for a size before
-    they go on with an upload.  An account that may only make new ones, as in a blind drop box, is refused alike whether
-    a file is there or not.  Any permission at all is enough for directories, so that they can be entered.
-    `Entry.allowed` tells the rest.
+    `stat` shows a file to an account that may list files or do something with them, because clients ask for a size
+    before they resume an upload.  An account that may only make files, as in a blind drop box, gets the same refusal
+    for existing and missing files.  Any permission suffices to enter directories.  `Entry.allowed` tells the rest.
     """
 
     def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
-        """One of a class that implements what the inner storage provides."""
+        """Make an object of a class that implements the interfaces of the inner storage."""
         optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
         return object.__new__(_implementing(optional))
 
@@ -80,21 +79,21 @@ class Permitted:
         return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        """As the interface says; which permission it takes depends on what stands there.
+        """Open a file for writing as the interface says, with the permission that the existing file demands.
 
-        New files need CREATE.  Over a file REPLACE needs OVERWRITE, APPEND needs APPEND, and MODIFY needs APPEND where
-        it goes on at the end, else OVERWRITE.
+        New files need CREATE.  On a file REPLACE needs OVERWRITE, APPEND needs APPEND, and MODIFY needs APPEND at the
+        file's end and OVERWRITE before it.
         """
         granted = self._rules.allowed(path).permissions
         if _ANY_WRITE in granted:
-            # Whatever stands there may be written: no need to look.
+            # Any object at the path may be written, so nothing needs to be looked up.
             return await self._inner.open_write(path, mode, offset)
         self.demand_any(path, _CHANGES if mode is WriteMode.MODIFY else _ANY_WRITE)
         present = await self._present(path)
         if present is None or present.kind is EntryKind.DANGLING:
             self.demand(path, Permissions.CREATE)
             if mode is WriteMode.REPLACE and Permissions.OVERWRITE not in granted:
-                # What somebody puts there meanwhile must not be overwritten either.
+                # A file that appears meanwhile must not be overwritten either.
                 mode = WriteMode.CREATE
         elif present.kind is EntryKind.FILE:
             self.demand(path, _needed(mode, offset, present.size))
@@ -117,7 +116,7 @@ class Permitted:
         await self._inner.remove_file(path)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        """As the interface says; both names need RENAME, and a file at the target OVERWRITE."""
+        """Rename as the interface says; both names need RENAME, and a file at the target needs OVERWRITE."""
         self.demand(source, Permissions.RENAME)
         self.demand(target, Permissions.RENAME)
         if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
@@ -128,10 +127,10 @@ class Permitted:
         self.demand(path, Permissions.ATTRIBUTES)
         await self._inner.set_modified(path, modified_ns)
 
-    # The optional interfaces, where the inner storage provides them.
+    # The optional interfaces; they count only if the inner storage provides them.
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        """As `IMapPages` says; the permissions are told on the thread, too."""
+        """Map pages as `IMapPages` says; the thread sets the permissions of entries too."""
         self.demand(path, Permissions.LIST)
         mark = self._marking(path)
         async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
@@ -139,45 +138,45 @@ class Permitted:
                 yield one
 
     def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
-        """As `IMapNames` says."""
+        """Map names as `IMapNames` says."""
         self.demand(path, Permissions.LIST)
         return IMapNames(self._inner).mapped_names(path, make)
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        """As `IChangeMode` says; needs ATTRIBUTES."""
+        """Change the mode as `IChangeMode` says; this needs ATTRIBUTES."""
         self.demand(path, Permissions.ATTRIBUTES)
         await IChangeMode(self._inner).change_mode(path, mode)
 
     def umask(self) -> int:
-        """As `IChangeMode` says."""
+        """Return the umask as `IChangeMode` says."""
         return IChangeMode(self._inner).umask()
 
     def set_umask(self, mask: int) -> None:
-        """As `IChangeMode` says."""
+        """Set the umask as `IChangeMode` says."""
         IChangeMode(self._inner).set_umask(mask)
 
     async def free_octets(self, path: VirtualPath) -> int:
-        """As `IFreeSpace` says; needs any permission at all, and tells no more than `stat`."""
+        """Return the space as `IFreeSpace` says; any permission suffices, and no more is revealed than by `stat`."""
         if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
-            # What is no directory is refused here.
+            # `stat` refuses a path that is no directory.
             await self.stat(path)
         return await IFreeSpace(self._inner).free_octets(path)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
-        """As `IPermissions` says."""
+        """Demand permissions as `IPermissions` says."""
         decision = self._rules.allowed(path)
         if not decision.permits(wanted):
             missing = wanted & ~decision.permissions
             raise PermissionDenied("not permitted", rule=decision.rule, missing=missing, path=path)
 
     def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
-        """As `IPermissions` says."""
+        """Demand any of some permissions as `IPermissions` says."""
         decision = self._rules.allowed(path)
         if not decision.permissions & wanted:
             raise PermissionDenied("not permitted", rule=decision.rule, missing=wanted, path=path)
 
     def _demand_any_for_files(self, path: VirtualPath) -> None:
-        """Refuse to tell of what is no directory, or missing, unless the account may know files."""
+        """Refuse a path that is missing or no directory, unless the account may know about files."""
         decision = self._rules.allowed(path)
         if not decision.permissions & _TELLS_OF_FILES:
             raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.LIST, path=path)
@@ -192,14 +191,14 @@ class Permitted:
         return _limited(entry, self._rules.allowed(path).permissions)
 
     def _marking(self, above: VirtualPath) -> Callable[[Page], Page]:
-        """Tells the permissions in pages of a directory; to be called anywhere."""
+        """Return a function that sets the permissions in pages of a directory; any thread may call it."""
         alike = self._rules.below(above)
         if alike is None:
             start = "/" if above == ROOT else f"{above}/"
             return lambda page: tuple(self._marked(VirtualPath(start + entry.name), entry) for entry in page)
         granted = alike.permissions
         if granted == Permissions.ALL:
-            # A tuple of a tuple is that one itself.
+            # tuple() returns a tuple itself.
             return tuple
         return lambda page: tuple(_limited_page(page, granted))
 
@@ -210,7 +209,7 @@ def _limited(entry: Entry, granted: Permissions) -> Entry:
 
 
 def _limited_page(page: Page, granted: Permissions) -> Iterator[Entry]:
-    """As `_limited`, at a third of its price: sets of permissions are slow to combine, and mostly all alike."""
+    """Limit entries as `_limited` does, three times as fast: combining flags is slow, and most entries share them."""
     before, after = Permissions.ALL, Permissions.ALL & granted
     for entry in page:
         if entry.allowed is not before:
@@ -222,15 +221,15 @@ def _limited_page(page: Page, granted: Permissions) -> Iterator[Entry]:
 
 @lru_cache(maxsize=8)
 def _implementing(optional: tuple[type[Interface], ...]) -> type[Permitted]:
-    """A class, once for each set of interfaces: to provide one as an object takes kilobytes and a tenth of a login."""
+    """Return a cached class for a set of interfaces; interfaces on objects take kilobytes and a tenth of a login."""
     made = type("Permitted", (Permitted,), {})
     classImplements(made, *optional)  # type: ignore[misc]  # mypy-zope knows class statements only
     return made
 
 
 def _needed(mode: WriteMode, offset: int, size: int) -> Permissions:
-    """What writing to a file that is there takes."""
+    """Return the permissions to write to an existing file."""
     if mode is WriteMode.APPEND or (mode is WriteMode.MODIFY and offset >= size):
         return Permissions.APPEND
-    # CREATE refuses a name that is taken, whoever asks.
+    # CREATE itself refuses a name that is taken.
     return Permissions.NONE if mode is WriteMode.CREATE else Permissions.OVERWRITE

@@ -1,4 +1,4 @@
-"""Settings of local files: frozen, handed in by `graph.py`."""
+"""The frozen settings of local files; `graph.py` hands them in."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from enum import Enum
 
 
 class UploadMode(Enum):
-    """When a plain STOR becomes visible."""
+    """The time at which a plain STOR becomes visible."""
 
     ATOMIC = "atomic"
-    """When it is whole: written hidden, renamed at commit; a broken one leaves no trace."""
+    """At its commit: the upload is written hidden and renamed; a broken upload leaves no trace."""
     IN_PLACE = "in-place"
-    """From the first octet, under the final name; a broken one can be resumed."""
+    """From the first byte, under the final name; a broken upload can be resumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """How uploads are written."""
+    """The settings of uploads and of new files."""
 
     mode: UploadMode = UploadMode.ATOMIC
     umask: int = 0o027
-    """Bits taken away from the mode of new files (0o666) and directories (0o777)."""
+    """The bits that are removed from the mode of new files (0o666) and directories (0o777)."""
     hidden_prefix: str = ".ftpd-"
-    """Names that begin so are temporary names of uploads; clients can neither see nor name them."""
+    """The beginning of uploads' temporary names, which clients can neither see nor use."""
     leftover_seconds: float = 86400.0
-    """Temporary files without a lock that are older than this are removed when their directory is next used."""
+    """The age at which an unlocked temporary file is removed, the next time that its directory is used."""

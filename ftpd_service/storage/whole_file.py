@@ -1,4 +1,4 @@
-"""The handle of a file of which everything was read while opening, and what other handles for reading have of it."""
+"""The handle of a file that was read completely while it was opened, also the base of other handles for reading."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import Entry
 
 FIRST_BYTES = 65536
-"""How much of a file is read while opening."""
+"""The most bytes of a file that are read while it is opened."""
 
 
 @implementer(IReadHandle)
 class WholeFile:
-    """A file without bytes behind `first`; nothing is open."""
+    """A file that ends with the bytes of `first`; nothing is open."""
 
     def __init__(self, entry: Entry, first: bytes) -> None:
         self._entry = entry

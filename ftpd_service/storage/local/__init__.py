@@ -1,1 +1,1 @@
-"""Files below a directory of the host."""
+"""The storage of files below a directory of the host."""

@@ -1,8 +1,8 @@
-"""What can be opened here and now, as the kernel has all of it in memory: no device, network or program is waited for.
+"""Opening files on the reactor that the kernel has in memory, without waiting for a device, a network or a program.
 
-A hop to the pool and back costs more than opening, reading and sending a small file.  So what is at hand is opened on
-the reactor, and the pool serves the rest.  "At hand" is the kernel's own word: ``openat2`` with RESOLVE_CACHED (Linux
-5.12) on file systems where opening a name that is known waits for nothing, ``preadv2`` with RWF_NOWAIT for octets.
+A trip to the pool costs more than opening, reading and sending a small file.  So the reactor opens files that are "at
+hand", and the pool serves all others.  The kernel decides: ``openat2`` with RESOLVE_CACHED (Linux 5.12) opens cached
+names, on file systems where that never waits, and ``preadv2`` with RWF_NOWAIT reads cached bytes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _NOT_AT_HAND = frozenset({errno.EAGAIN, errno.EXDEV, errno.EINVAL, errno.ENOSYS,
 
 
 class AtHand(Jail):
-    """Opens what is at hand, and else raises MightWait.
+    """A jail that opens only files at hand, and raises MightWait for all others.
 
-    :param writing: whether something is to be written: only what is on no device at all is at hand then.
+    :param writing: whether to write; then only files on no device at all are at hand.
     """
 
     def __init__(self, root: bytes, *, writing: bool) -> None:
@@ -33,7 +33,7 @@ class AtHand(Jail):
         self._file_systems = IN_MEMORY if writing else LOCAL
 
     def open(self, path: bytes, flags: int) -> int:
-        """See `Jail.open`.
+        """Open a path; see `Jail.open`.
 
         :raises MightWait:
         """
@@ -52,10 +52,7 @@ _or_else = Turning(lambda problem: MightWait() if problem.errno in _NOT_AT_HAND 
 
 
 def mount_at_hand(path: bytes) -> int | None:
-    """The mount of an absolute host path that is a directory, as far as the kernel tells that without waiting.
-
-    None is no answer.
-    """
+    """Return the mount of an absolute host path that is a directory, or None if the kernel cannot tell at once."""
     try:
         descriptor = open_root_cached(path)
     except OSError:
@@ -67,9 +64,9 @@ def mount_at_hand(path: bytes) -> int | None:
 
 
 def read_at_hand(descriptor: int, count: int, offset: int) -> bytes:
-    """Octets of an open file that are in memory: as many as are there, up to `count`.
+    """Return at most `count` bytes of an open file, as many as are in memory.
 
-    :raises MightWait: none are, though some are due.
+    :raises MightWait: no byte is in memory, though the file has more.
     :raises OSError:
     """
     if in_memory(descriptor):
@@ -81,13 +78,12 @@ def read_at_hand(descriptor: int, count: int, offset: int) -> bytes:
 
 
 def check_quiet(descriptor: int, now: float) -> None:
-    """Make sure that reading and closing an open file writes nothing to a device.
+    """Ensure that reading and closing an open file writes nothing to a device.
 
-    Reading one sets its access time unless that is young (relatime, mount(8)); closing one that was removed frees its
-    blocks.
+    A read sets the access time unless it is recent (relatime, mount(8)); the close of a removed file frees its blocks.
 
     :param now: seconds since 1970.
-    :raises MightWait: one of the two is due.
+    :raises MightWait: either of them would write.
     """
     status = os.fstat(descriptor)
     if not status.st_nlink:

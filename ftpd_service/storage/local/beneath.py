@@ -1,9 +1,7 @@
-"""Paths below a root that cannot be left, with the semantics of chroot.
+"""Paths that cannot leave a root, with the semantics of chroot.
 
-`ftpd_service.kernel.openat2` resolves a path, or the walk that stands in for it.
-
-The root is opened for each call: a login then holds no descriptor while nothing happens, and a home that is mounted
-later is found.
+`ftpd_service.kernel.openat2` or its fallback, the walk, resolves each path.  The root is opened for each call, so that
+an idle login holds no descriptor, and a home that is mounted later is found.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from ftpd_service.kernel.walk import LINKS_FOLLOWED
 
 
 class Place:
-    """A name in a directory that is held open until `close`: what changes act on."""
+    """A name in a directory that stays open until `close`; changes act on it."""
 
     __slots__ = ("directory", "name")
 
@@ -33,7 +31,7 @@ class Place:
         self.name = name
 
     def facts(self) -> FileFacts | None:
-        """What stands there, a link itself not followed; None for nothing.
+        """Return the facts of the name, of a link itself, or None if the name is free.
 
         :raises OSError:
         """
@@ -43,7 +41,7 @@ class Place:
             return None
 
     def close(self) -> None:
-        """Give the directory back; safe to call twice."""
+        """Close the directory; safe to call twice."""
         directory, self.directory = self.directory, -1
         if directory >= 0:
             os.close(directory)
@@ -58,9 +56,9 @@ class Place:
 
 
 class Jail:
-    """Opens virtual paths, as bytes, below one directory of the host.
+    """Opens virtual paths, as bytes, below a directory of the host.
 
-    :param root: an absolute host path; the operator's, so its own links are followed.
+    :param root: an absolute host path; its own links are followed, because the operator set it.
     """
 
     def __init__(self, root: bytes, opening: Opening) -> None:
@@ -68,7 +66,7 @@ class Jail:
         self._opening = opening
 
     def open(self, path: bytes, flags: int) -> int:
-        """A descriptor of what stands at a path, links followed inside the root.
+        """Return a descriptor of a path, following links inside the root.
 
         :raises OSError:
         """
@@ -80,7 +78,7 @@ class Jail:
             os.close(root)
 
     def parent(self, path: bytes) -> Place:
-        """The directory that a path's last name is in, and that name; the path is not the root.
+        """Return the place of a path's last name; the path is not the root.
 
         :raises OSError:
         """
@@ -88,9 +86,9 @@ class Jail:
         return Place(self.open(above, HELD | os.O_DIRECTORY), name)
 
     def target(self, path: bytes) -> Place:
-        """Like `parent`, of what links at the path's end lead to, which need not exist.
+        """Return the place to which links at the path's end lead; its name may be free.
 
-        :raises OSError: EISDIR where they lead to a directory by ``..`` or a slash.
+        :raises OSError: EISDIR if they lead to a directory by ``..`` or a slash.
         """
         for _ in range(LINKS_FOLLOWED + 1):
             place = self.parent(path)
@@ -124,7 +122,7 @@ def _meaning(meanings: dict[int, type[StorageError]], problem: OSError) -> Stora
 
 
 finding = Turning(partial(_meaning, _FINDING))
-"""Turns an `OSError` about a path that is to be found into an error of this package."""
+"""Turns an `OSError` about an existing path into an error of this package."""
 
 making = Turning(partial(_meaning, _MAKING))
-"""The same for a name that is to be made."""
+"""Turns an `OSError` about a new name into an error of this package."""

@@ -1,7 +1,7 @@
-"""Changes of a local tree that are no uploads: names, directories, times, modes.
+"""Changes of a local tree other than uploads: names, directories, times, modes.
 
-Each acts on a parent directory that is held open and the last name in it, so a link is changed and never what it leads
-to.  Everything here blocks and runs on the pool.
+Each change acts on the last name in an open parent directory, so it changes a link and never the link's target.
+Everything here blocks and runs on the pool.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Changes:
-    """Changes one login's tree.  Every method raises what `ftpd_service.interfaces.IStorage` says of its namesake."""
+    """The changes in a login's tree.  Each method raises the errors of its namesake in `IStorage`."""
 
     def __init__(self, jail: Jail, rules: NameRules, *, hidden: RunningUploads, system: SystemCalls) -> None:
         self._jail = jail
@@ -44,7 +44,7 @@ class Changes:
         self._system = system
 
     def make_directory(self, path: VirtualPath, bits: int) -> None:
-        """Make a directory with these mode bits, whatever the process's umask."""
+        """Make a directory with these mode bits, regardless of the process's umask."""
         raw = self._rules.new(path)
         if path == ROOT:
             raise AlreadyExists("the root")
@@ -52,13 +52,13 @@ class Changes:
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
             try:
-                # A set-group-ID directory passes that bit on; the kernel did it, and chmod would undo it.
+                # The kernel has set the set-group-ID bit below such a directory, and chmod alone would clear it.
                 os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
             finally:
                 os.close(made)
 
     def remove_directory(self, path: VirtualPath) -> None:
-        """Remove a directory that is empty but for leftovers of uploads."""
+        """Remove a directory that is empty except for leftovers of uploads."""
         if path == ROOT:
             raise PermissionDenied("the root")
         with finding, self._jail.parent(self._rules.existing(path)) as place:
@@ -88,13 +88,13 @@ class Changes:
         if path == ROOT:
             raise IsADirectory("the root")
         with finding, self._jail.parent(self._rules.existing(path)) as place:
-            # Asked first: of a directory unlink says EISDIR on Linux and EPERM elsewhere.
+            # The kind is checked first, because unlink of a directory fails with EISDIR on Linux and EPERM elsewhere.
             if stat.S_ISDIR(facts_of(place.directory, place.name).mode):
                 raise IsADirectory("a directory")
             os.unlink(place.name, dir_fd=place.directory)
 
     def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        """Give a file, link or directory another name."""
+        """Rename a file, link or directory."""
         if source == ROOT:
             raise PermissionDenied("the root")
         if target == ROOT:
@@ -115,7 +115,7 @@ class Changes:
         if standing is None:
             self._rename_new(moved, ends)
         elif standing.key == moved.key:
-            # The same object: the same name, or one in another case where the file system takes them for one.
+            # The same object: by the same name, or by a name in another case on a case-insensitive file system.
             self._system.rename(*ends)
         elif stat.S_ISDIR(moved.mode) or self._leads_to_directory(standing, raw_target):
             raise AlreadyExists("nothing replaces a directory")
@@ -126,7 +126,7 @@ class Changes:
         try:
             self._system.rename_new(*ends)
         except FileExistsError:
-            # Made meanwhile: a file may replace it.  If it is a directory the kernel refuses.
+            # The name was made meanwhile: a file may replace it.  The kernel refuses to replace a directory.
             if stat.S_ISDIR(moved.mode):
                 raise
             self._system.rename(*ends)
@@ -141,7 +141,7 @@ class Changes:
         return True
 
     def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        """Set the modification time; the access time stays."""
+        """Set the modification time and keep the access time."""
         with self._opened(path) as descriptor:
             accessed_ns = os.fstat(descriptor).st_atime_ns
             try:
@@ -153,12 +153,12 @@ class Changes:
         """Set the permission bits; a directory keeps its set-group-ID and sticky bits."""
         with self._opened(path) as descriptor:
             mode = os.fstat(descriptor).st_mode
-            # They say whose new files are, and who may remove files of others: the operator has set them.
+            # The operator has set these bits, which rule the group of new files and the removal of others' files.
             kept = mode & (stat.S_ISGID | stat.S_ISVTX) if stat.S_ISDIR(mode) else 0
             os.chmod(name_of(descriptor), bits | kept)
 
     def free_octets(self, path: VirtualPath) -> int:
-        """What an unprivileged process can still write in a directory."""
+        """Return the bytes that an unprivileged process can still write in a directory."""
         descriptor = self.open_directory(path, HELD)
         try:
             with finding:
@@ -168,17 +168,17 @@ class Changes:
         return space.f_bavail * space.f_frsize
 
     def open_directory(self, path: VirtualPath, flags: int) -> int:
-        """A descriptor of a directory.
+        """Return a descriptor of a directory.
 
-        :raises NotADirectory: for what is a file.
-        :raises NotFound: also for a path that leads through a file.
+        :raises NotADirectory: the path leads to a file.
+        :raises NotFound: the path is missing, or leads through a file.
         """
         raw = self._rules.existing(path)
         with finding:
             try:
                 return self._jail.open(raw, flags | os.O_DIRECTORY)
             except NotADirectoryError as problem:
-                # The kernel does not say which of the names is none.
+                # The kernel does not say which of the names is no directory.
                 try:
                     os.close(self._jail.open(raw, HELD))
                 except OSError:
@@ -187,7 +187,7 @@ class Changes:
 
     @contextmanager
     def _opened(self, path: VirtualPath) -> Iterator[int]:
-        """A descriptor of a file or directory, links followed, without the right to read it where that is possible."""
+        """Yield a descriptor of a file or directory, links followed, without the right to read it if possible."""
         raw = self._rules.existing(path)
         with finding:
             descriptor = self._jail.open(raw, changeable())

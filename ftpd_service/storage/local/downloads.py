@@ -1,4 +1,4 @@
-"""Opening a file for reading: on the pool, or where it is at hand on the reactor."""
+"""Opening a file for reading: on the reactor if it is at hand, else on the pool."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
 
 class Downloads:
-    """Opens the downloads of one login's storage.
+    """Opens the downloads of a login's storage.
 
-    :param blocking: for what handles do later.
-    :param now: seconds since 1970.
+    :param blocking: the pool, for later calls of the handles.
+    :param now: returns seconds since 1970.
     """
 
     __slots__ = ("_at_hand", "_blocking", "_jail", "_now", "_rules")
@@ -38,11 +38,11 @@ class Downloads:
         self._now = now
 
     def another(self, blocking: Blocking) -> Downloads:
-        """The same for one more login."""
+        """Return an object with the same jail for another login."""
         return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now)
 
     def open(self, path: VirtualPath, offset: int) -> WholeFile:
-        """Open, look at, and read the first octets, in one hop to the pool.
+        """Open a file, check it, and read its first bytes, in a single call on the pool.
 
         :raises StorageError: as `ftpd_service.interfaces.IStorage.open_read` says.
         """
@@ -51,9 +51,9 @@ class Downloads:
             return self._opened(self._jail.open(raw, _READING), path, offset, os.pread)
 
     def open_at_hand(self, path: VirtualPath, offset: int) -> WholeFile:
-        """The same on the reactor.
+        """Open a file at hand on the reactor.
 
-        :raises MightWait: nothing has been done.
+        :raises MightWait: the file is not at hand; nothing has been done.
         """
         raw = self._rules.existing(path)
 
@@ -77,7 +77,7 @@ class Downloads:
                 raise RestartBeyondEnd("the restart offset lies beyond the end")
             first = read(descriptor, min(FIRST_BYTES, entry.size - offset), offset)
             if offset + len(first) == entry.size:
-                # Nothing is left to read, so closing needs no hop of its own.
+                # Nothing is left to read, so the file can be closed here.
                 return WholeFile(entry, first)
             kept = True
             return LocalRead(self._blocking, descriptor, entry, first, offset + len(first))

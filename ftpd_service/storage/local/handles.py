@@ -1,4 +1,4 @@
-"""Handles of local files.  Their blocking calls run on the pool, one hop each; they own their descriptors."""
+"""Handles of local files.  They own their descriptors; each blocking call is a single call on the pool."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from ftpd_service.values import ByteRange, Entry, VirtualPath
 T = TypeVar("T")
 
 LIGHT_OCTETS = 1024 * 1024
-"""Freed in some 50 us."""
+"""The largest upload that may end on the reactor: freeing its pages takes some 50 us."""
 
 
 @implementer(IReadDescriptor)
 class LocalRead(WholeFile):
-    """An open file, read up to the size that it had when it was opened.
+    """An open file, read up to the size that it had at the opening.
 
-    :param position: where `first` ends.
-    :ivar at_hand: whether it is on a file system where closing what still has a name waits for nothing.
+    :param position: the offset after `first`.
+    :ivar at_hand: whether its file system closes a file that has a name without waiting.
     """
 
     at_hand = False
@@ -63,11 +63,11 @@ class LocalRead(WholeFile):
         if self.at_hand and os.fstat(descriptor).st_nlink:
             os.close(descriptor)
         else:
-            # Beside the reactor: the last close of a removed file frees its blocks, and FUSE asks its daemon.
+            # On the pool: the last close of a removed file frees its blocks, and FUSE asks its daemon.
             await self._blocking(Placed(partial(_close, descriptor), descriptor, Due.ENDS))
 
     def give_back(self) -> None:
-        """Close at once, on the pool's own thread: the opening was cancelled."""
+        """Close at once, on the pool's thread, because the opening was cancelled."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
@@ -79,38 +79,38 @@ def _close(descriptor: int) -> None:
 
 
 class Upload(Protocol):
-    """What a write handle drives, on the pool: a hidden file or one in place."""
+    """The upload of a write handle, used on the pool: a hidden file or a file in place."""
 
     def begin(self) -> int:
-        """The descriptor, standing where the next octet goes, with the first one due.  Called once.
+        """Return the descriptor, at the position of the next byte.  Called once, when the first byte is due.
 
         :raises OSError:
         :raises StorageError:
         """
 
     def ready(self) -> int | None:
-        """What `begin` would answer, where that waits for nothing; else None."""
+        """Return the result of `begin` if it needs no waiting, else None."""
 
     def weight(self) -> int:
-        """The octets whose blocks may have to be freed at its end, as told by what is open."""
+        """Return the bytes whose blocks the end may have to free, judging by the open files."""
 
     def commit(self) -> None:
-        """Make what was written the file, and close.
+        """Turn the written bytes into the file, and close.
 
         :raises OSError:
         :raises StorageError:
         """
 
     def give_up(self) -> None:
-        """Close; of what was hidden nothing is left.  Safe to call twice and after `commit`; never raises."""
+        """Close and remove a hidden file.  Safe to call twice and after `commit`; never raises."""
 
 
 @implementer(IWriteDescriptor)
 class LocalWrite:
     """A file open for writing.
 
-    :ivar at_hand: whether it is on a file system in memory, where only freeing the pages of a large file takes long.
-    :ivar unhidden: why a REPLACE changes the file in place although the settings say atomic, or None.
+    :ivar at_hand: whether its file system is in memory, so that only freeing a large file takes long.
+    :ivar unhidden: the reason for a REPLACE in place although the settings say atomic, or None.
     """
 
     at_hand = False
@@ -143,7 +143,7 @@ class LocalWrite:
         return self._descriptor
 
     def written(self, count: int) -> None:
-        # No rule of this storage counts octets.
+        # This storage keeps no count of bytes.
         return
 
     async def commit(self) -> None:
@@ -161,21 +161,21 @@ class LocalWrite:
         await self._call(self.give_up, Due.ENDS)
 
     def give_up(self) -> None:
-        """What `abort` does, on the thread that calls."""
+        """Abort on the calling thread."""
         if not self._ended:
             self._ended = True
             self._upload.give_up()
 
     async def _call(self, call: Callable[[], T], due: Due) -> T:
-        """Make a call on the reactor where it is short and waits for nothing, else on the pool."""
+        """Make a call on the reactor if it is short and does not wait, else on the pool."""
         if self.at_hand and self._upload.weight() <= LIGHT_OCTETS:
             return call()
         return await self._blocking(Placed(call, self._path, due))
 
     def _keeps(self, data: bytes) -> bool:
-        """Whether octets are written with what comes next: those of a small file with its commit, in one hop.
+        """Return whether bytes wait for the next call: a small file is written and committed in a single call.
 
-        Only where the file is hidden: of one in place what arrived is to stay, whatever comes next.
+        This applies only to hidden files, because the bytes of an upload in place stay even if it breaks.
         """
         first = self._descriptor is None and not self._kept
         return first and len(data) <= FIRST_BYTES and self._upload.ready() is not None

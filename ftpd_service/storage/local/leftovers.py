@@ -13,9 +13,9 @@ from ftpd_service.storage.name_rules import NameRules
 
 
 def remove_leftovers(directory: int, names: Iterable[bytes], *, older_than: float) -> None:
-    """Remove those of the hidden names in an open directory that nobody locks and that have rested long enough.
+    """Remove the hidden names in an open directory that are old and unlocked.
 
-    :param older_than: seconds since 1970; only what was last written before goes.
+    :param older_than: seconds since 1970; files that were written later stay.
     """
     for name in names:
         with suppress(OSError):
@@ -29,9 +29,9 @@ def remove_leftovers(directory: int, names: Iterable[bytes], *, older_than: floa
 
 
 def empty_of_leftovers(directory: int, rules: NameRules) -> None:
-    """Remove every leftover from an open directory that holds nothing else.
+    """Remove every leftover from an open directory that contains nothing else.
 
-    :raises NotEmpty: it holds something else.
+    :raises NotEmpty: it contains something else.
     :raises TemporarilyUnavailable: an upload of another process runs in it.
     """
     names = [os.fsencode(name) for name in os.listdir(directory)]
@@ -50,7 +50,7 @@ def empty_of_leftovers(directory: int, rules: NameRules) -> None:
 
 
 def hidden_names(directory: int, rules: NameRules) -> list[bytes]:
-    """The names of temporary files in an open directory."""
+    """Return the names of temporary files in an open directory."""
     with os.scandir(directory) as rows:
         return [name for name in (os.fsencode(row.name) for row in rows) if rules.temporary(name)]
 

@@ -1,4 +1,4 @@
-"""The mode and the owner of files that clients write: here nobody ever gets a set-user-ID or set-group-ID bit."""
+"""The mode and the owner of files that clients write, which never get a set-user-ID or set-group-ID bit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PERMISSION_BITS = 0o777
 
 
 def take_after(descriptor: int, former: FileFacts | None, bits: int) -> None:
-    """Give a new file the mode and, where permitted, the owner of the former one, or these mode bits."""
+    """Give a new file the mode and, if permitted, the owner of the former file, or else these mode bits."""
     if former is None:
         os.fchmod(descriptor, bits)
         return
@@ -27,14 +27,14 @@ def take_after(descriptor: int, former: FileFacts | None, bits: int) -> None:
 
 
 def drop_set_ids(descriptor: int) -> None:
-    """Take these bits from a file that is written in place, as the kernel does when anybody but root writes."""
+    """Clear the set-ID bits of a file that is written in place, as the kernel does for every writer except root."""
     mode = os.fstat(descriptor).st_mode
     if mode & (stat.S_ISUID | stat.S_ISGID):
         _try_each(lambda: os.fchmod(descriptor, stat.S_IMODE(mode) & _PERMISSION_BITS))
 
 
 def _try_each(*calls: Callable[[], None]) -> None:
-    """Make the first call that is permitted; EINVAL is said of an owner whom our user namespace does not know."""
+    """Make the first call that is permitted; EINVAL means that our user namespace does not know the owner."""
     for call in calls:
         try:
             call()

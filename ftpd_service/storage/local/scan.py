@@ -1,9 +1,9 @@
-"""One listing of one directory, page by page, in bounded memory; and what is told of one entry.
+"""The listing of a directory, page by page and in bounded memory, and the facts of its entries.
 
-Names are sorted by their bytes as long as there are fewer than `SORTED_NAMES`; a larger directory streams in its own
-order, so that a million entries need no more memory than ten thousand, and the first rows leave before the scan ends.
+Names are sorted by their bytes if there are fewer than `SORTED_NAMES`.  A larger directory streams in its own order, so
+that a million entries need no more memory than ten thousand, and the first rows leave before the scan ends.
 
-Entries are looked at by the directory's descriptor, never by DirEntry.stat, which follows links out of the root.
+Entries are looked up by the directory's descriptor, never by DirEntry.stat, which follows links out of the root.
 Everything here blocks and runs on the pool.
 """
 
@@ -41,15 +41,15 @@ SORTED_NAMES = 10_000
 
 
 class _Rows(Protocol):
-    """What `os.scandir` gives, as far as it is needed here: its class has no public name."""
+    """The part of the result of `os.scandir` that is needed here; its class has no public name."""
 
     def close(self) -> None: ...
 
 
 class Scan:
-    """Reads an open directory, which it owns from now on, and closes it.
+    """Reads an open directory, and owns and closes its descriptor.
 
-    :param path: where the directory stands, to follow the links in it.
+    :param path: the directory's path, for following the links in it.
     :ivar hidden: the temporary names of uploads among the first names.
     :ivar finished: whether the last page has been read.
     """
@@ -68,7 +68,7 @@ class Scan:
     def begin(self, sorted_names: int = SORTED_NAMES) -> None:
         """Read the first names.
 
-        :param sorted_names: from how many names on they are not sorted any more.
+        :param sorted_names: the number of names from which on they are not sorted.
         :raises OSError:
         """
         rows = self._rows = os.scandir(self._directory)
@@ -81,27 +81,27 @@ class Scan:
             self._names = chain(names, self._rest(rows))
 
     def page(self) -> Page:
-        """The next at most 1,000 entries.
+        """Return at most 1,000 further entries.
 
-        :raises PermissionDenied: the directory may be read and not searched.
-        :raises NotFound: it was removed since the first page, and the entries that had not been read with it.
+        :raises PermissionDenied: the directory may be read but not searched.
+        :raises NotFound: the directory was removed since the first page, with entries that had not been read.
         """
         return tuple(self._next(self._entries))
 
     def _rest(self, rows: Iterator[os.DirEntry[str]]) -> Iterator[bytes]:
-        """The names of the rows that have not been read yet."""
+        """Yield the names of the rows after the first names."""
         while some := list(islice(rows, PAGE_ENTRIES)):
             yield from _octets_of(self._told(some))
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
-        """The names of rows that were read."""
+        """Return the names of rows that were read."""
         return [row.name for row in rows]
 
     def _next(self, look: Callable[[Sequence[bytes]], list[T]]) -> list[T]:
-        """The results of looking at the next at most 1,000 names."""
+        """Look up at most 1,000 further names, and return the results."""
         with finding:
             names = list(islice(self._names, PAGE_ENTRIES))
-            # An iterator of a list tells how much is left; any other one is taken to have more.
+            # The iterator of a list tells its rest; any other iterator counts as having more.
             self.finished = len(names) < PAGE_ENTRIES or not length_hint(self._names, 1)
             shown = self._rules.all_visible(names)
             found: list[T] = []
@@ -113,7 +113,7 @@ class Scan:
         return found
 
     def close(self) -> None:
-        """Give the directory back; safe to call twice."""
+        """Close the directory; safe to call twice."""
         rows, self._rows = self._rows, None
         if rows is not None:
             rows.close()
@@ -122,11 +122,11 @@ class Scan:
             os.close(directory)
 
     def _removed(self) -> bool:
-        """Whether the directory is gone: reading it goes on, and ends as if there were no more entries."""
+        """Return whether the directory was removed; reading it then ends as if there were no more entries."""
         facts = os.fstat(self._directory)
         if facts.st_nlink:
             return False
-        # Some file systems count no links at all.
+        # Some file systems do not count links.
         try:
             there = self._jail.open(self._above[:-1] or b"/", HELD | os.O_DIRECTORY)
         except OSError:
@@ -137,7 +137,7 @@ class Scan:
             os.close(there)
 
     def _entries(self, names: Sequence[bytes]) -> list[Entry]:
-        """Entries without what has vanished, cannot be looked at, or is never shown."""
+        """Return the entries of names, without names that vanished, cannot be looked up, or are never shown."""
         entries: list[Entry] = []
         known: dict[bytes, _Alike] = {}
         make, everything = tuple.__new__, Permissions.ALL
@@ -155,7 +155,7 @@ class Scan:
             if device != last:
                 last, token = device, f"{device_number(device):x}g"
             kind, mode, links, owner, group = alike
-            # As `entry_of`, at a third of its price: most of a listing's time outside the kernel is spent here.
+            # This equals `entry_of` but is three times as fast; a listing spends most of its own time here.
             entries.append(
                 make(
                     Entry,
@@ -178,7 +178,7 @@ class Scan:
         return entries
 
     def _link(self, name: bytes, raw: RawFacts) -> list[Entry]:
-        """The entry of a link; none of what is never shown, or has vanished."""
+        """Return a list of the entry of a link, or an empty list if it is never shown or has vanished."""
         facts = facts_from(raw)
         if not stat.S_ISLNK(facts.mode):
             return []
@@ -192,9 +192,9 @@ class Scan:
 
 
 class NameScan(Scan):
-    """The same for listings of names: entries that the directory itself calls a file or a directory are not looked at.
+    """A scan for listings of names, which looks up only links and special files, because some are not shown.
 
-    Only links and special files are, as some are not shown.
+    The directory itself tells the kind of all other entries.
     """
 
     def __init__(self, jail: Jail, rules: NameRules, path: bytes, directory: int) -> None:
@@ -202,7 +202,7 @@ class NameScan(Scan):
         self._unlike: set[bytes] = set()
 
     def names(self) -> tuple[str, ...]:
-        """The names of the entries that `page` would give, with its errors."""
+        """Return the names of the entries that `page` would return, with the same errors."""
         return tuple(self._next(self._named))
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
@@ -211,7 +211,7 @@ class NameScan(Scan):
         return super()._told(rows)
 
     def _named(self, names: Sequence[bytes]) -> list[str]:
-        # A directory that may be read and not searched is refused, as a page of entries is.
+        # This refuses a directory that may be read but not searched, as a page of entries does.
         raw_facts(self._directory, names[:1])
         texts = decode(b"\0".join(names)).split("\0")
         unlike = self._unlike.intersection(names) if self._unlike else None
@@ -223,24 +223,24 @@ class NameScan(Scan):
 
 
 _Alike = tuple[EntryKind, int, int, int, int]
-"""Kind, mode, links, owner and group, which most entries of a directory have in common."""
+"""Kind, mode, links, owner and group, which most entries of a directory share."""
 
 
 def _alike(shared: bytes) -> _Alike | None:
-    """What an entry has in common with others; None where that is not all, or it is never shown."""
+    """Return the facts that an entry shares with others, or None for a link and for an entry that is never shown."""
     mode, links, owner, group = shared_facts(shared)
     kind = _OF_ITSELF.get(stat.S_IFMT(mode))
     return None if kind is None else (kind, mode & 0o7777, links, owner, group)
 
 
 def _octets_of(names: Iterable[str]) -> list[bytes]:
-    """The bytes of names from `os.scandir`, whose text depends on the process's locale: os.fsencode takes that back."""
+    """Return the bytes of names from `os.scandir`; os.fsencode undoes its decoding by the process's locale."""
     text = "\0".join(names)
     return os.fsencode(text).split(b"\0") if text else []
 
 
 def entry_of(facts: FileFacts, name: str, *, link: Link | None = None) -> Entry | None:
-    """The entry of a file, a directory, or a link that leads nowhere; None for anything else."""
+    """Return the entry of a file, a directory, or a dangling link; None for anything else."""
     kind = _KINDS.get(stat.S_IFMT(facts.mode))
     if kind is None:
         return None
@@ -260,10 +260,10 @@ def entry_of(facts: FileFacts, name: str, *, link: Link | None = None) -> Entry 
 
 
 def link_entry(jail: Jail, path: bytes, directory: int, facts: FileFacts) -> Entry | None:
-    """The entry of a link: of what it leads to inside the root, else of the link itself.
+    """Return the entry of a link: that of its target inside the root, or of the link itself if it dangles.
 
-    :param directory: the open directory that holds it.
-    :param facts: of the link.
+    :param directory: the open directory of the link.
+    :param facts: the facts of the link.
     :raises OSError: the link is gone.
     """
     name = path.rpartition(b"/")[2]

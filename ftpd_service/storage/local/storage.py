@@ -1,9 +1,9 @@
-"""Files under a directory of the host, behind `IStorage`: the coroutines, each a hop or a few to the pool.
+"""The storage of files below a directory of the host: coroutines, each with few calls on the pool.
 
-What is at hand (see `at_hand`) is opened and looked at without a hop.
+The reactor opens and looks up files at hand (see `at_hand`).
 
-Client-named paths become host paths here, in `beneath`, `scan`, `changes`, `uploads`, `temporary` and `hidden`, and
-nowhere else in the server.
+Paths of clients become host paths here, in `beneath`, `scan`, `changes`, `uploads` and `temporary`, and nowhere else in
+the server.
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ P = TypeVar("P", bound=tuple[object, ...])
 
 _PAGES_AT_ONCE = 4
 _PAGES_SECONDS = 0.015
-"""When as much time has passed no other page is read with them: of a slow disk each one leaves alone."""
+"""The time after which no further page is read with the first, so that each page of a slow disk leaves at once."""
 
 
 @implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages)
 class LocalStorage:
-    """One login's files.
+    """The files of a login.
 
     :param root: an absolute host path, which becomes the login's ``/``.
-    :param blocking: on behalf of the login.
-    :param now: seconds since 1970, to tell old leftovers.
-    :param hidden: what running uploads hold; one object for all storages of the process.
-    :param system: the calls that a test lets fail; None for the system as it is.
+    :param blocking: the pool, bound to the login.
+    :param now: returns seconds since 1970, for the age of leftovers.
+    :param hidden: the holds of running uploads; a single object for all storages of the process.
+    :param system: the system calls, which a test may replace; None means the real system.
     """
 
     _log = Logger()
@@ -98,8 +98,8 @@ class LocalStorage:
         self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
 
     def another(self, blocking: Blocking) -> LocalStorage:
-        """The storage of one more login with the same root: they share all but what a login may set, and `blocking`."""
-        # As copy.copy, which takes four times as long: each login comes by here.
+        """Return the storage of another login with the same root, which shares all but `blocking` and the umask."""
+        # copy.copy would take four times as long, for every login.
         other = LocalStorage.__new__(LocalStorage)
         other.__dict__.update(self.__dict__)
         other._blocking = blocking
@@ -112,7 +112,7 @@ class LocalStorage:
         return await self._here_or_beside(path, here, beside, discard=_nothing)
 
     def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        # Of a page, which is a tuple, that is the page itself.
+        # tuple() of a page, which is a tuple, returns the page itself.
         return self.mapped(path, tuple)
 
     def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
@@ -122,7 +122,7 @@ class LocalStorage:
         return self._listed(path, NameScan, lambda scan: _made(scan.names(), make))
 
     async def _listed(self, path: VirtualPath, kind: type[S], read: Callable[[S], list[T]]) -> AsyncIterator[T]:
-        """What reading gives for each page: one result, which is all that is kept, or nothing where it is empty."""
+        """Yield a result for each page that is not empty, and keep only the result."""
         scan, made = await self._beside(path, partial(self._scan, path, kind, read), discard=_close_scan)
         try:
             while True:
@@ -132,8 +132,8 @@ class LocalStorage:
                     return
                 made = await self._blocking(Placed(partial(_next_pages, scan, read), path, Due.CONTINUES))
         finally:
-            # Not on the pool: a generator that is dropped, not closed, may not wait here.  Closing a directory that
-            # was only read does not wait either.
+            # The pool is not needed here: a generator that is dropped without a close may not wait, and closing a
+            # directory that was only read does not.
             scan.close()
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
@@ -179,21 +179,21 @@ class LocalStorage:
     async def _here_or_beside(
         self, path: VirtualPath, here: Callable[[], T], beside: Callable[[], T], *, discard: Callable[[T], object]
     ) -> T:
-        """Try work on the reactor; where it might wait, do it on the pool."""
+        """Try work on the reactor, and repeat it on the pool if it might wait."""
         with suppress(MightWait):
             return here()
         return await self._beside(path, beside, discard=discard)
 
     async def _beside(self, path: VirtualPath, call: Callable[[], T], *, discard: Callable[[T], object]) -> T:
-        """What a call returns that works on a path, and has nothing in common with others: it may be left alone."""
+        """Return the result of a call on a path that its caller may abandon."""
         return await self._blocking(Placed(call, path), discard=discard)
 
     async def _change(self, path: VirtualPath, call: Callable[[], None]) -> None:
-        """Make a change; it is waited for, so that the next one of the client's cannot overtake it."""
+        """Make a change and wait for it, so that the client's next change cannot overtake it."""
         await self._blocking(Placed(call, path))
 
     def _entry_at_hand(self, path: VirtualPath) -> Entry:
-        """As `_stat`, on the reactor; raises MightWait."""
+        """Return the entry of a path on the reactor; raises MightWait."""
         with finding:
             descriptor = self._at_hand.open(self._rules.existing(path), HELD | os.O_NOFOLLOW)
             try:
@@ -204,7 +204,7 @@ class LocalStorage:
             raise MightWait
         return _plain(entry_of(facts, paths.name(path)))
 
-    # On the pool.
+    # The methods below run on the pool.
 
     def _stat(self, path: VirtualPath) -> Entry:
         raw = self._rules.existing(path)
@@ -226,7 +226,7 @@ class LocalStorage:
             return entry_of(facts, decode(place.name))
 
     def _scan(self, path: VirtualPath, kind: type[S], read: Callable[[S], list[T]]) -> tuple[S, list[T]]:
-        """A listing, and the result of reading its first page, in one hop."""
+        """Return a scan, and the result of reading its first page, in a single call."""
         directory = self._changes.open_directory(path, os.O_RDONLY)
         scan = kind(self._jail, self._rules, encode(path), directory)
         try:
@@ -239,7 +239,7 @@ class LocalStorage:
             scan.close()
             raise
 
-    # Here or on the pool, by the uploads that are given.
+    # This runs on the reactor or on the pool, depending on the uploads.
 
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
@@ -255,7 +255,7 @@ def _plain(entry: Entry | None) -> Entry:
 
 
 def _next_pages(scan: S, read: Callable[[S], list[T]]) -> list[T]:
-    """The results of reading the next pages: several, as a trip to the pool costs as much as 50 entries."""
+    """Read the next pages: several of them, because a trip to the pool costs as much as 50 entries."""
     until = monotonic() + _PAGES_SECONDS
     made = read(scan)
     while not scan.finished and len(made) < _PAGES_AT_ONCE and monotonic() < until:
@@ -268,7 +268,7 @@ def _made(page: P, make: Callable[[P], T]) -> list[T]:
 
 
 def _nothing(result: object) -> None:
-    """Nothing is held by a result."""
+    """Drop a result that holds nothing open."""
 
 
 def _close_scan(opened: tuple[Scan, object]) -> None:

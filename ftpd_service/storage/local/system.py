@@ -1,4 +1,4 @@
-"""System calls that a disk may refuse or a kernel may lack, in one object, so that tests can hand in such a disk."""
+"""The system calls that a disk may refuse or a kernel may lack, in an object that tests can replace."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from ftpd_service.storage.name_rules import TOKEN_BYTES
 
 
 class SystemCalls:
-    """The system as it is.  Everything raises `OSError`."""
+    """The real system.  Every method raises `OSError`."""
 
     def open_beneath(self, root: int, path: bytes, flags: int) -> int:
-        """Open what stands at a path below the directory `root`.  Provides `openat2.Opening`."""
+        """Open a path below the directory `root`.  Provides `openat2.Opening`."""
         return best_opening()(root, path, flags)
 
     def at_hand(self, root: bytes, *, writing: bool) -> AtHand:
-        """What can be opened below `root` without waiting."""
+        """Return the jail for files that can be opened below `root` without waiting."""
         return AtHand(root, writing=writing)
 
     def write(self, descriptor: int, data: memoryview) -> int:
-        """Write at the descriptor's position: how many bytes went."""
+        """Write at the descriptor's position; return the number of bytes."""
         return os.write(descriptor, data)
 
     def token(self) -> str:
-        """What makes a hidden name unlike any other."""
+        """Return the random part of a hidden name."""
         return secrets.token_hex(TOKEN_BYTES)
 
     def open_unnamed(self, directory: int) -> int:
-        """See `descriptors.open_unnamed`."""
+        """Open a file without a name; see `descriptors.open_unnamed`."""
         return descriptors.open_unnamed(directory)
 
     def name_unnamed(self, descriptor: int, directory: int, name: bytes) -> None:
-        """See `descriptors.name_unnamed`."""
+        """Link a nameless file; see `descriptors.name_unnamed`."""
         descriptors.name_unnamed(descriptor, directory, name)
 
     def rename(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
-        """Rename, in place of a file of that name."""
+        """Rename, replacing a file of that name."""
         os.rename(source, name, src_dir_fd=source_directory, dst_dir_fd=directory)
 
     def rename_new(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
-        """Rename, unless the name is taken (EEXIST)."""
+        """Rename to a free name, or fail with EEXIST."""
         renames.rename_new(source_directory, source, directory, name, by_kernel=self.rename_no_replace)
 
     def rename_no_replace(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
-        """See `renames.rename_no_replace`."""
+        """Rename to a free name; see `renames.rename_no_replace`."""
         renames.rename_no_replace(source_directory, source, directory, name)
 
     def lock(self, descriptor: int) -> bool:
-        """See `locks.lock`; where the file system has none, the process's own reservations still hold."""
+        """Lock a file; see `locks.lock`.  On a file system without locks the holds of this process remain."""
         return locks.lock(descriptor)

@@ -1,4 +1,4 @@
-"""A new file that nobody sees until it has its name: what a hidden upload is written to."""
+"""The new file of a hidden upload, which nobody sees until it gets its name."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _NAMES_TRIED = 16
 
 
 class Temporary(Protocol):
-    """A hidden file in a directory that the caller holds open."""
+    """A hidden file in a directory that the caller keeps open."""
 
     @property
     def descriptor(self) -> int:
-        """Open for writing until the file has its name or is discarded."""
+        """Return the descriptor, open for writing until the file gets its name or is discarded."""
 
     def take_place(self, name: bytes) -> None:
-        """Become the file of that name, instead of the one there is, and close."""
+        """Take a name, replacing a file of that name, and close."""
 
     def take_free(self, name: bytes) -> None:
-        """Become the file of that name, which must be free (EEXIST), and close."""
+        """Take a free name, or fail with EEXIST, and close."""
 
     def discard(self) -> None:
-        """Close and leave nothing; safe to call twice.  Never raises."""
+        """Close and leave nothing behind; safe to call twice.  Never raises."""
 
 
 def new_temporary(system: SystemCalls, directory: int, prefix: bytes) -> Temporary:
-    """A hidden file in an open directory: without a name where the file system can, else under a hidden one.
+    """Make a hidden file in an open directory: without a name if the file system can, else with a hidden name.
 
     :raises OSError:
     """
@@ -47,15 +47,15 @@ def new_temporary(system: SystemCalls, directory: int, prefix: bytes) -> Tempora
 
 
 class OpenFile:
-    """A file's descriptor, for as long as the file is open.
+    """The descriptor of a file while it is open.
 
-    :ivar descriptor: -1 once it is closed.
+    :ivar descriptor: -1 after the close.
     """
 
     descriptor = -1
 
     def close(self) -> None:
-        """Close; safe to call twice.
+        """Close the file; safe to call twice.
 
         :raises OSError:
         """
@@ -65,7 +65,7 @@ class OpenFile:
 
 
 class UnnamedFile(OpenFile):
-    """O_TMPFILE: vanishes by itself if the process dies.  Provides `Temporary`."""
+    """An O_TMPFILE file, which vanishes if the process dies.  Provides `Temporary`."""
 
     def __init__(self, system: SystemCalls, directory: int, prefix: bytes, descriptor: int) -> None:
         self._system = system
@@ -74,8 +74,8 @@ class UnnamedFile(OpenFile):
         self.descriptor = descriptor
 
     def take_place(self, name: bytes) -> None:
-        # A link cannot replace; so a hidden name for the moment between the two calls.  The lock tells others that it
-        # is no leftover.
+        # A link cannot replace a file, so the file gets a hidden name between two calls.  The lock shows that it is no
+        # leftover.
         self._system.lock(self.descriptor)
         hidden = _free_name(self._system, self._prefix, self._take_name)
         try:
@@ -99,7 +99,7 @@ class UnnamedFile(OpenFile):
 
 
 class NamedFile(OpenFile):
-    """Under a hidden name from the start, and locked so that nobody takes it for a leftover.  Provides `Temporary`."""
+    """A file with a hidden name from the start, locked so that it is no leftover.  Provides `Temporary`."""
 
     def __init__(self, system: SystemCalls, directory: int, prefix: bytes) -> None:
         self._system = system
@@ -124,7 +124,7 @@ class NamedFile(OpenFile):
     def _settle(self, name: bytes, rename: Rename) -> None:
         if self._hidden is None:
             raise error(errno.ENOENT)
-        # Closed first: a network disk tells only now that it is full.  It is closed already where the name was taken.
+        # The close comes first, because a network disk reports only now that it is full.
         self.close()
         rename(self._directory, self._hidden, self._directory, name)
         self._hidden = None
@@ -139,7 +139,7 @@ class _TakeName(Protocol):
 
 
 def _free_name(system: SystemCalls, prefix: bytes, take: _TakeName) -> bytes:
-    """Take a hidden name that is free: which one.
+    """Take a free hidden name, and return it.
 
     :raises OSError:
     """

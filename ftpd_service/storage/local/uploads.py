@@ -1,4 +1,4 @@
-"""Opening a file for writing: whether hidden or in place, what is checked before, what its mode and owner become.
+"""Opening a file for writing: hidden or in place, the checks before it, and the mode and owner of the file.
 
 Everything here blocks and runs on the pool.
 """
@@ -43,21 +43,21 @@ _EFFECTIVE = os.access in os.supports_effective_ids
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadTarget:
-    """Where an upload goes: a name in an open directory, and what stands there (None: nothing)."""
+    """The target of an upload: a name in an open directory, and the facts of the file there, or None."""
 
     place: Place
     above: FileFacts
-    """The directory."""
+    """The facts of the directory."""
     facts: FileFacts | None
     hold: Hold
     mode: WriteMode
     offset: int
     bits: int
-    """The mode of a new file."""
+    """The mode bits of a new file."""
 
 
 class Uploads:
-    """Opens the uploads of one login's storage."""
+    """Opens the uploads of a login's storage."""
 
     def __init__(
         self,
@@ -69,10 +69,10 @@ class Uploads:
         system: SystemCalls,
         sweeping: bool = True,
     ) -> None:
-        """For the uploads below a jail.
+        """Take the jail of the uploads.
 
-        :param sweeping: whether to look for leftovers, which may take long; else `open` raises MightWait where that is
-            due.
+        :param sweeping: whether `open` may look for leftovers, which can take long; otherwise it raises MightWait when
+            that is due.
         """
         self._jail = jail
         self._settings = settings
@@ -83,7 +83,7 @@ class Uploads:
         self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
-        """An upload, and why it is in place although a hidden one was due, or None.
+        """Return an upload, and None or the reason why it is in place although a hidden upload was due.
 
         :raises StorageError: as `ftpd_service.interfaces.IStorage.open_write` says.
         """
@@ -127,7 +127,7 @@ class Uploads:
             return InPlaceUpload(self._system, target), unhidden
         place, facts = target.place, target.facts
         if facts is not None and not _may_write(place.directory, place.name):
-            # The directory alone would let us put another file over a write-protected one.
+            # The directory's permissions alone would let us replace a write-protected file.
             raise PermissionDenied("the file may not be written")
         temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
         try:
@@ -138,7 +138,7 @@ class Uploads:
         return HiddenUpload(temporary, target), None
 
     def _sweep(self, directory: int) -> None:
-        # A directory that may be written and not read keeps its leftovers.
+        # A directory without the right to read it keeps its leftovers.
         with suppress(OSError):
             readable = os.open(b".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
             try:
@@ -149,7 +149,7 @@ class Uploads:
 
 
 class HiddenUpload:
-    """Written to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
+    """An upload to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
 
     def __init__(self, temporary: Temporary, target: UploadTarget) -> None:
         self._temporary = temporary
@@ -182,7 +182,7 @@ class HiddenUpload:
         self._target.place.close()
 
     def _take_missing(self, name: bytes) -> None:
-        # Nothing stood there, so one call is enough, unless somebody made the name meanwhile.
+        # The name was free, so a single call suffices, unless another program made the name meanwhile.
         try:
             self._temporary.take_free(name)
         except FileExistsError:
@@ -190,9 +190,9 @@ class HiddenUpload:
 
 
 class InPlaceUpload(OpenFile):
-    """Written under the final name; nothing changes before `begin`.  Provides `handles.Upload`.
+    """An upload under the final name; nothing changes before `begin`.  Provides `handles.Upload`.
 
-    :raises OSError: when the file, or where it is missing the directory, may not be written.
+    :raises OSError: the file may not be written, or the directory of a missing file may not.
     """
 
     def __init__(self, system: SystemCalls, target: UploadTarget) -> None:
@@ -219,7 +219,7 @@ class InPlaceUpload(OpenFile):
             return self.descriptor
 
     def ready(self) -> int | None:
-        # Making, locking or cutting off a file may wait for a disk.
+        # Making, locking or truncating a file may wait for a disk.
         return None
 
     def weight(self) -> int:
@@ -267,7 +267,7 @@ class InPlaceUpload(OpenFile):
 
 
 def _check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> None:
-    """Whether an upload may go over what stands there."""
+    """Refuse an upload that may not replace or change the existing file."""
     if facts is not None and mode is WriteMode.CREATE:
         raise AlreadyExists("the name is taken")
     if facts is not None and stat.S_ISDIR(facts.mode):
@@ -279,18 +279,18 @@ def _check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> No
 
 
 def _check_space(directory: int) -> None:
-    """Say before the transfer that the disk is full, where it is."""
+    """Refuse an upload before its transfer if the disk is full."""
     try:
         space = os.fstatvfs(directory)
     except OSError:
         return
-    # Some file systems count no blocks at all.
+        # Some file systems do not count blocks.
     if space.f_blocks and not space.f_bavail:
         raise StorageFull("no block of the file system is free for the user of the service")
 
 
 def _reason_against_hiding(target: UploadTarget) -> str | None:
-    """Why a file that is there can only be changed in place, or None."""
+    """Return the reason why an existing file can only be changed in place, or None."""
     facts = target.facts
     if facts is None:
         return None

@@ -1,4 +1,4 @@
-"""Handles of the memory storage.  They never wait: each coroutine ends at once."""
+"""The handles of the memory storage.  They never wait: each coroutine ends at once."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ftpd_service.values import Entry, WriteMode
 
 
 class Shelf(Protocol):
-    """What a write handle asks of its storage."""
+    """The part of the storage that a write handle needs."""
 
     def new_file(self, mode: int) -> FileNode:
-        """An empty file that has no name yet."""
+        """Return an empty file without a name."""
 
     def touch(self, node: FileNode | DirectoryNode) -> None:
-        """Note that a file or a directory was changed now."""
+        """Set the modification time of a file or a directory to now."""
 
     def room(self) -> int | None:
-        """Octets that still fit, or None for no bound."""
+        """Return the number of bytes that still fit, or None if there is no bound."""
 
 
 class MemoryRead(WholeFile):
-    """Reads a copy of the file as it was when it was opened."""
+    """A reader of a copy of the file as it was at the opening."""
 
     def __init__(self, entry: Entry, content: bytes) -> None:
         super().__init__(entry, content[:FIRST_BYTES])
@@ -47,7 +47,7 @@ class MemoryRead(WholeFile):
 class _Write:
     """An upload that holds its name and its directory until it ends.
 
-    :param ended: called once, by commit or abort.
+    :param ended: is called once, by commit or abort.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class _Write:
             raise StorageFailed("the upload has ended")
 
     def _present(self) -> Node | None:
-        """The node that has the name now; None where the name is free."""
+        """Return the node with the name, or None if the name is free."""
         present = self._place.directory.names.get(self._place.name)
         if present is not None and self._mode is WriteMode.CREATE:
             raise AlreadyExists("somebody else took the name")
@@ -78,7 +78,7 @@ class _Write:
         return present
 
     def _new_file(self) -> FileNode:
-        """An empty file under the name."""
+        """Make an empty file under the name."""
         node = self._shelf.new_file(self._bits)
         self._place.directory.names[self._place.name] = node
         self._shelf.touch(self._place.directory)
@@ -87,9 +87,9 @@ class _Write:
 
 @implementer(IWriteHandle)
 class HiddenWrite(_Write):
-    """Keeps what arrives to itself until commit (REPLACE and CREATE).
+    """An upload that keeps its bytes to itself until commit (REPLACE and CREATE).
 
-    :param place: where the file goes; for REPLACE what a link at the target resolves to.
+    :param place: the place of the file; for REPLACE, the target of a link.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class HiddenWrite(_Write):
 
 @implementer(IWriteHandle)
 class InPlaceWrite(_Write):
-    """Changes the file under its name from the first byte on (MODIFY, APPEND; with ``in-place`` the others too).
+    """An upload that changes the file itself from the first byte on (MODIFY, APPEND; with ``in-place`` every mode).
 
-    :ivar position: where the next byte goes; APPEND finds the end with the first byte.
+    :ivar position: the place of the next byte; APPEND finds the end at the first byte.
     """
 
     position = 0

@@ -1,7 +1,7 @@
-"""The reference storage: a tree in memory, for tests and demos.
+"""The reference storage: a tree in memory, for tests and demonstrations.
 
-It answers as `ftpd_service.storage.local` does, by the same contract tests, and never waits: each coroutine ends at
-once, so a test needs no reactor.
+It passes the same contract tests as `ftpd_service.storage.local`.  It never waits: each coroutine ends at once, so a
+test needs no reactor.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
 UNBOUNDED_OCTETS = 2**40
-"""What AVBL tells where no capacity is set."""
+"""The free space that AVBL tells if no capacity is set."""
 
 
 def _long_ago() -> float:
@@ -54,8 +54,8 @@ def _long_ago() -> float:
 class MemoryStorage(MemoryTree):
     """A storage in memory.
 
-    :param now: gives modification times; the default stands still.
-    :param capacity_octets: what all files together may hold, or None for no bound.
+    :param now: returns modification times; the default stands still.
+    :param capacity_octets: the most bytes of all files together, or None for no bound.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class MemoryStorage(MemoryTree):
         self.apply(settings if settings is not None else StorageSettings())
 
     def apply(self, settings: StorageSettings) -> None:
-        """Follow these settings from now on."""
+        """Use these settings from now on."""
         self._settings = settings
         self._umask = settings.umask
         self._rules = NameRules(settings.hidden_prefix)
@@ -236,7 +236,7 @@ class MemoryStorage(MemoryTree):
         return hold
 
     def _row(self, path: str) -> Entry | None:
-        """The entry of a listing, or None where the name is no file, directory or dangling link."""
+        """Return the entry of a listing, or None for a name that is no file, directory or dangling link."""
         try:
             return self._stat(VirtualPath(path))
         except NotAPlainFile:

@@ -1,7 +1,7 @@
-"""The tree that `MemoryStorage` is made of: files, directories, links, and how a path is followed through them.
+"""The tree of `MemoryStorage`: files, directories, links, and the resolution of paths.
 
-The semantics are chroot's, as on disk: an absolute link target starts at the root, ``..`` at the root stays there, and
-at most 40 links are followed.
+The semantics are chroot's, as on disk: an absolute link starts at the root, ``..`` at the root stays there, and at most
+40 links are followed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ftpd_service.wire.names import encode
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Node:
-    """What every object of the tree has."""
+    """An object of the tree."""
 
     number: int
-    """Tells objects apart, as an inode's number does."""
+    """The identity of the object, like the number of an inode."""
     mode: int
     modified_ns: int
 
@@ -49,24 +49,24 @@ class LinkNode(Node):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class SpecialNode(Node):
-    """Stands for a FIFO, a socket or a device: never opened, never listed."""
+    """A stand-in for a FIFO, a socket or a device: never opened, never listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPlace:
-    """A directory, a name in it, and what stands there (None: nothing)."""
+    """A directory, a name in it, and the node with that name, or None if the name is free."""
 
     directory: DirectoryNode
     name: str
-    """Empty where the path ends in a directory that it does not name (the root, or a link to ``..``)."""
+    """Empty if the path ends in a directory without naming it (the root, or a link to ``..``)."""
     node: Node | None
 
 
 class MemoryTree:
-    """The tree and what tests fill it with, whatever the rules for clients say.
+    """The tree, and the methods by which tests fill it without regard to the rules for clients.
 
-    :param now: gives modification times.
-    :param capacity_octets: what all files together may hold, or None for no bound; may be changed.
+    :param now: returns modification times.
+    :param capacity_octets: the most bytes of all files together, or None for no bound; it may be changed.
     """
 
     def __init__(self, now: Now, capacity_octets: int | None) -> None:
@@ -76,28 +76,28 @@ class MemoryTree:
         self.root = self.new_directory(0o755)
 
     def put(self, path: str, content: bytes = b"", *, mode: int = 0o644, modified_ns: int | None = None) -> None:
-        """Place a file, and the directories above it, whatever the rules for clients say."""
+        """Add a file, and the directories above it."""
         modified = self._now_ns() if modified_ns is None else modified_ns
         self._add(
             path, FileNode(number=next(self._numbers), mode=mode, modified_ns=modified, content=bytearray(content))
         )
 
     def put_directory(self, path: str, *, mode: int = 0o755) -> None:
-        """Place a directory, and those above it."""
+        """Add a directory, and the directories above it."""
         self._add(path, DirectoryNode(number=next(self._numbers), mode=mode, modified_ns=self._now_ns()))
 
     def put_link(self, path: str, text: str) -> None:
-        """Place a symbolic link, and the directories above it."""
+        """Add a symbolic link, and the directories above it."""
         self._add(path, LinkNode(number=next(self._numbers), mode=0o777, modified_ns=self._now_ns(), text=text))
 
     def put_special(self, path: str) -> None:
-        """Place what stands for a FIFO, a socket or a device."""
+        """Add a stand-in for a FIFO, a socket or a device."""
         self._add(path, SpecialNode(number=next(self._numbers), mode=0o644, modified_ns=self._now_ns()))
 
     def content(self, path: str) -> bytes:
-        """The octets of a file.
+        """Return the bytes of a file.
 
-        :raises NotFound: when there is no file.
+        :raises NotFound: there is no file.
         """
         node = place_of(self.root, path, follow_last=True).node
         if not isinstance(node, FileNode):
@@ -105,9 +105,9 @@ class MemoryTree:
         return bytes(node.content)
 
     def names(self, path: str = "/") -> list[str]:
-        """Every name in a directory, sorted.
+        """Return every name in a directory, sorted.
 
-        :raises NotFound: when there is no directory.
+        :raises NotFound: there is no directory.
         """
         node = place_of(self.root, path, follow_last=True).node
         if not isinstance(node, DirectoryNode):
@@ -127,19 +127,19 @@ class MemoryTree:
         directory.names[name] = node
 
     def new_file(self, mode: int) -> FileNode:
-        """An empty file that has no name yet."""
+        """Return an empty file without a name."""
         return FileNode(number=next(self._numbers), mode=mode, modified_ns=self._now_ns())
 
     def new_directory(self, mode: int) -> DirectoryNode:
-        """An empty directory that has no name yet."""
+        """Return an empty directory without a name."""
         return DirectoryNode(number=next(self._numbers), mode=mode, modified_ns=self._now_ns())
 
     def touch(self, node: FileNode | DirectoryNode) -> None:
-        """Note that a file or a directory was changed now."""
+        """Set the modification time of a file or a directory to now."""
         node.modified_ns = self._now_ns()
 
     def room(self) -> int | None:
-        """Octets that still fit, or None for no bound."""
+        """Return the number of bytes that still fit, or None if there is no bound."""
         if self.capacity_octets is None:
             return None
         return max(0, self.capacity_octets - sum(len(file.content) for file in files_below(self.root)))
@@ -149,9 +149,9 @@ class MemoryTree:
 
 
 def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> MemoryPlace:
-    """Where a path leads, links on the way followed, the last one only if `follow_last`.
+    """Return the place at the end of a path; the last name's link is followed only if `follow_last` is true.
 
-    :raises NotFound: when the way there is missing, leads through a file, or through too many links.
+    :raises NotFound: a directory of the path is missing or no directory, or there are too many links.
     """
     trail = [root]
     names = _reversed_names(path)
@@ -180,7 +180,7 @@ def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> MemoryPlac
 
 
 def files_below(directory: DirectoryNode) -> Iterator[FileNode]:
-    """Every file in the tree, links not followed."""
+    """Yield every file in the tree, without following links."""
     for node in directory.names.values():
         if isinstance(node, FileNode):
             yield node
@@ -191,7 +191,7 @@ def files_below(directory: DirectoryNode) -> Iterator[FileNode]:
 def _reversed_names(path: str) -> list[str]:
     names = [name for name in path.split("/") if name]
     if path.endswith("/"):
-        # A slash at the end demands a directory; so does a dot behind it.
+        # A trailing slash demands a directory, as a trailing dot does.
         names.append(".")
     names.reverse()
     return names

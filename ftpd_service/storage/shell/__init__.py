@@ -1,1 +1,1 @@
-"""Storages of Twisted's FTP shells."""
+"""The storage over Twisted's FTP shells."""

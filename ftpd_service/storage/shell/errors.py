@@ -1,4 +1,4 @@
-"""The exceptions of `twisted.protocols.ftp` shells as errors of this package, in one context manager."""
+"""The translation of exceptions from `twisted.protocols.ftp` shells into errors of this package."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNSUPPORTED = (ftp.CmdNotImplementedError, ftp.CmdNotImplementedForArgError)
 
 @contextmanager
 def shell_errors() -> Iterator[None]:
-    """Turn what a shell raises on purpose, and every `OSError`, into an error of this package, chained to it."""
+    """Turn an `OSError` and each exception that a shell raises on purpose into a chained error of this package."""
     try:
         yield
     except ftp.FTPCmdError as problem:

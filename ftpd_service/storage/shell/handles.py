@@ -1,6 +1,6 @@
-"""Handles over Twisted's IReadFile and IWriteFile: between pulling coroutines and producers with consumers.
+"""Handles over Twisted's IReadFile and IWriteFile: the bridge from coroutines to producers and consumers.
 
-Both keep the back-pressure.  A read handle lets a pull producer go on only when octets are wanted, and pauses a push
+Both keep the back-pressure.  A read handle resumes a pull producer only when the reader wants bytes, and pauses a push
 producer that is far ahead.  A write handle is a push producer: its `write` waits while the consumer has paused it.
 """
 
@@ -26,26 +26,26 @@ from ftpd_service.values import Entry
 _log = Logger()
 
 _AHEAD_OCTETS = 256 * 1024
-"""A push producer that is so far ahead of the reader is paused."""
+"""The unread bytes at which a push producer is paused."""
 _PULLS_AT_ONCE = 64
-"""A pull producer that is only read to get at an offset lets the reactor turn after so many pieces."""
+"""The chunks of a pull producer between two turns of the reactor, while bytes before an offset are skipped."""
 
 
 class _Producer(Protocol):
-    """A producer of either kind, by its methods: Twisted's FileSender has them and declares IProducer only."""
+    """A producer of either kind, by its methods: Twisted's FileSender has them but declares only IProducer."""
 
     def resumeProducing(self) -> None:
-        """Give more: once where it is pulled, until paused where it pushes."""
+        """Produce bytes: once for a pull producer, until paused for a push producer."""
 
     def pauseProducing(self) -> None:
-        """Give nothing until told to; of those that push only."""
+        """Pause until `resumeProducing`; for push producers only."""
 
     def stopProducing(self) -> None:
-        """Give nothing more, ever."""
+        """Stop for good."""
 
 
 class _Signal:
-    """Wakes the one coroutine that waits for something to change."""
+    """Wakes the single coroutine that waits for a change."""
 
     __slots__ = ("_waiter",)
 
@@ -67,7 +67,7 @@ class _Signal:
 
 @implementer(IConsumer)
 class _Intake:
-    """What a producer has given and nobody has read yet, without the first octets, which are thrown away."""
+    """The unread bytes of a producer, without the first bytes, which are skipped."""
 
     def __init__(self, skip: int, changed: _Signal) -> None:
         self.arrived = 0
@@ -119,12 +119,12 @@ class _Intake:
         return taken
 
     def pull(self) -> None:
-        """Ask a pull producer for one more piece; a push producer needs no asking."""
+        """Ask a pull producer for another chunk; a push producer needs no request."""
         if self._producer is not None and not self._streaming:
             self._producer.resumeProducing()
 
     def stop(self) -> bool:
-        """Take nothing more; whether a producer was there to be told."""
+        """Stop the producer; return whether there was a producer."""
         self._stopped = True
         self._octets.clear()
         producer, self._producer = self._producer, None
@@ -135,7 +135,7 @@ class _Intake:
 
 
 class ShellReadHandle(WholeFile):
-    """A file that a shell sends, from an offset on; opening reads nothing."""
+    """A file that a shell sends, from an offset on; nothing is read at the opening."""
 
     def __init__(self, entry: Entry, file: IReadFile, *, offset: int, clock: IReactorTime) -> None:
         super().__init__(entry, b"")
@@ -149,7 +149,7 @@ class ShellReadHandle(WholeFile):
         self._sending.addCallbacks(self._sent, self._failed)
 
     async def read(self, count: int) -> bytes:
-        """The next octets, at most `count`; empty at the end.
+        """Return the next bytes, at most `count`, or no bytes at the end.
 
         :raises StorageFailed: the shell's file failed.
         """
@@ -169,7 +169,7 @@ class ShellReadHandle(WholeFile):
         return taken
 
     async def close(self) -> None:
-        """Stop the shell's sending where it goes on."""
+        """Stop the shell's sending if it has not ended."""
         if self._closed:
             return
         self._closed = True
@@ -195,12 +195,12 @@ class ShellReadHandle(WholeFile):
 
 @implementer(IWriteHandle, IPushProducer)
 class ShellWriteHandle:
-    """A file that a shell receives; opened with the first octet or the commit, as a shell cuts it off when it opens."""
+    """A file that a shell receives, opened with the first byte or the commit, because a shell truncates as it opens."""
 
     def __init__(
         self, open_file: Callable[[], Awaitable[tuple[IWriteFile, IConsumer]]], ended: Callable[[], None]
     ) -> None:
-        """Take what opens the file, and what is called when the handle has ended."""
+        """Take a function that opens the file, and a function that is called when the handle has ended."""
         self._open_file = open_file
         self._on_end = ended
         self._file: IWriteFile | None = None
@@ -210,9 +210,9 @@ class ShellWriteHandle:
         self._stopped = False
 
     async def write(self, data: bytes) -> None:
-        """Hand octets to the shell, once it takes some.
+        """Give bytes to the shell once it accepts some.
 
-        :raises StorageFailed: the shell takes no more.
+        :raises StorageFailed: the shell accepts no more.
         """
         consumer = await self._opened()
         while self._paused and not self._stopped:
@@ -222,7 +222,7 @@ class ShellWriteHandle:
             consumer.write(data)
 
     async def commit(self) -> None:
-        """Let the shell do what it does after the last octet."""
+        """Close the shell's file after the last byte."""
         try:
             consumer = await self._opened()
             if self._stopped:
@@ -239,27 +239,27 @@ class ShellWriteHandle:
             self._on_end()
 
     async def abort(self) -> None:
-        """End without a word of success; a shell knows no way back, so what arrived stays."""
+        """Close the shell's file without success; a shell cannot undo, so the bytes that arrived stay."""
         consumer, self._consumer = self._consumer, None
         file, self._file = self._file, None
         self._on_end()
         if consumer is not None:
             await maybeDeferred(consumer.unregisterProducer).addErrback(_note)
         if file is not None:
-            # IWriteFile promises its author that close is always called.
+            # IWriteFile promises that close is always called.
             await maybeDeferred(file.close).addErrback(_note)
 
     def pauseProducing(self) -> None:
-        """The shell's consumer is full."""
+        """Wait: the shell's consumer is full."""
         self._paused = True
 
     def resumeProducing(self) -> None:
-        """The shell's consumer takes more."""
+        """Continue: the shell's consumer accepts bytes again."""
         self._paused = False
         self._changed.wake()
 
     def stopProducing(self) -> None:
-        """The shell's consumer takes nothing more, ever."""
+        """Fail from now on: the shell's consumer accepts no more bytes."""
         self._stopped = True
         self._changed.wake()
 
@@ -271,8 +271,8 @@ class ShellWriteHandle:
 
     def _refuse_stopped(self) -> None:
         if self._stopped:
-            raise StorageFailed("the shell takes no more octets")
+            raise StorageFailed("the shell accepts no more bytes")
 
 
 def _note(failure: Failure) -> None:
-    _log.failure("a shell failed while an upload was given up", failure)
+    _log.failure("a shell failed while an upload was aborted", failure)

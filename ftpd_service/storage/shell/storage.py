@@ -1,8 +1,8 @@
-"""A `twisted.protocols.ftp.IFTPShell` as an IStorage: what an existing avatar serves, it serves here.
+"""An IStorage over a `twisted.protocols.ftp.IFTPShell`, which serves the files of an existing avatar.
 
-A shell can do less than a storage, so this one refuses to append and to write from an offset, knows no hidden uploads
-(what arrived of a broken one stays), and cannot set times.  A restart offset is reached by reading and throwing away.
-The shell runs as it is: one that blocks, as Twisted's own do, blocks the reactor here too.
+A shell can do less than a storage: this storage refuses to append and to write from an offset, has no hidden uploads
+(the bytes of a broken upload stay), and cannot set times.  It reaches a restart offset by reading and skipping bytes.
+The shell runs on the reactor, so a shell that blocks, as Twisted's own shells do, blocks the reactor.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _KEYS = ("size", "directory", "permissions", "hardlinks", "modified")
 
 
 def as_storage(given: object, *, clock: IReactorTime) -> IStorage:
-    """A storage of what a checker's `storage_for` answered: itself, or a shell in its adapter.
+    """Return a storage for the result of a checker's `storage_for`: the result itself, or an adapter for a shell.
 
-    :raises LoginUnavailable: it is neither.
+    :raises LoginUnavailable: the result is neither.
     """
     if IStorage.providedBy(given):
         return IStorage(given)
@@ -52,7 +52,7 @@ def as_storage(given: object, *, clock: IReactorTime) -> IStorage:
 
 @implementer(IStorage)
 class ShellStorage:
-    """The files of one login behind its shell."""
+    """The files of a login behind its shell."""
 
     def __init__(self, shell: IFTPShell, *, clock: IReactorTime) -> None:
         self._shell = shell
@@ -60,13 +60,13 @@ class ShellStorage:
         self._reserved: set[VirtualPath] = set()
 
     async def stat(self, path: VirtualPath) -> Entry:
-        """What the shell tells of a path."""
+        """Return the shell's facts of a path."""
         with shell_errors():
             facts = await maybeDeferred(self._shell.stat, _segments(path), _KEYS)
         return _entry(paths.name(path), facts)
 
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        """The entries of a directory, all asked for at once, as a shell cannot give them in parts."""
+        """Yield the entries of a directory, all requested at once because a shell cannot list in parts."""
         if (await self.stat(path)).kind is not EntryKind.DIRECTORY:
             raise NotADirectory(path)
         rows = sorted(await self._rows(path), key=lambda entry: encode(entry.name))
@@ -74,7 +74,7 @@ class ShellStorage:
             yield tuple(rows[start : start + PAGE_ENTRIES])
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        """A handle from which the shell's octets are read, those before the offset thrown away."""
+        """Return a handle that reads the shell's bytes and skips those before the offset."""
         entry = await self.stat(path)
         if entry.kind is EntryKind.DIRECTORY:
             raise IsADirectory(path)
@@ -85,11 +85,11 @@ class ShellStorage:
         return ShellReadHandle(entry, file, offset=offset, clock=self._clock)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        """A handle that replaces or creates; the shell opens its file with the first octet or at the commit.
+        """Return a handle that replaces or creates; the shell opens its file with the first byte or at the commit.
 
-        :raises Unsupported: APPEND, and MODIFY beyond the start.
+        :raises Unsupported: for APPEND, and for MODIFY after the start.
         """
-        # MODIFY from the start is let through as a replacement: clients send REST 0 before a plain STOR.
+        # MODIFY at the start counts as a replacement, because clients send REST 0 before a plain STOR.
         if mode is WriteMode.APPEND or offset > 0:
             raise Unsupported("These files can only be written from the start.")
         await self._require_makeable(path)
@@ -104,7 +104,7 @@ class ShellStorage:
         return ShellWriteHandle(lambda: self._receive_new(path), lambda: self._reserved.discard(path))
 
     async def make_directory(self, path: VirtualPath) -> None:
-        """Make a directory whose parent exists, though a shell would make the parents too."""
+        """Make a directory in an existing parent; a shell itself would make the parents too."""
         if path == ROOT or await self._existing(path) is not None:
             raise AlreadyExists(path)
         await self._require_makeable(path)
@@ -112,20 +112,20 @@ class ShellStorage:
             await maybeDeferred(self._shell.makeDirectory, _segments(path))
 
     async def remove_directory(self, path: VirtualPath) -> None:
-        """Remove what the shell takes for an empty directory."""
+        """Remove a directory that the shell considers empty."""
         _refuse_root(path)
         with shell_errors():
             await maybeDeferred(self._shell.removeDirectory, _segments(path))
 
     async def remove_file(self, path: VirtualPath) -> None:
-        """Remove what the shell takes for a file."""
+        """Remove a name that the shell considers a file."""
         if path == ROOT:
             raise IsADirectory(path)
         with shell_errors():
             await maybeDeferred(self._shell.removeFile, _segments(path))
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        """Rename, asking before what a shell may do and a storage may not: replace a directory."""
+        """Rename after a check that no directory is replaced: shells may do that, storages may not."""
         _refuse_root(source)
         _refuse_root(target)
         moved = await self.stat(source)
@@ -137,7 +137,7 @@ class ShellStorage:
             await maybeDeferred(self._shell.rename, _segments(source), _segments(target))
 
     async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        """A shell cannot.
+        """Refuse, because a shell cannot set times.
 
         :raises Unsupported:
         """
@@ -150,7 +150,7 @@ class ShellStorage:
             return None
 
     async def _require_makeable(self, path: VirtualPath) -> None:
-        """The name may be made, and its parent is a directory."""
+        """Refuse a name that may not be made, or whose parent is no directory."""
         if has_control_characters(encode(paths.name(path))):
             raise NameNotAllowed("a control character in the name")
         parent = paths.parent(path)
@@ -164,7 +164,7 @@ class ShellStorage:
         return file, consumer
 
     async def _receive_new(self, path: VirtualPath) -> tuple[IWriteFile, IConsumer]:
-        # Asked again, as late as a shell allows: it cannot open without replacing.
+        # Checked again as late as possible, because a shell always replaces when it opens.
         if await self._existing(path) is not None:
             raise AlreadyExists(path)
         return await self._receive(path)
@@ -174,7 +174,7 @@ class ShellStorage:
             with shell_errors():
                 listed = await maybeDeferred(self._shell.list, _segments(path), _KEYS)
         except StorageError:
-            # One name that cannot be described, as a link that leads nowhere, fails Twisted's whole list.
+            # A name without facts, such as a dangling link, makes Twisted's whole list fail.
             return await self._rows_one_by_one(path)
         return [_entry(name, facts) for name, facts in _visible(listed)]
 
@@ -205,7 +205,7 @@ def _refuse_root(path: VirtualPath) -> None:
 def _visible(
     listed: Sequence[tuple[str | bytes, Sequence[object]]],
 ) -> list[tuple[str, Sequence[object]]]:
-    """The rows whose names a client can use, as text."""
+    """Return the rows with names that a client can use, as text."""
     rows = []
     for given, facts in listed:
         name = decode(given) if isinstance(given, bytes) else given
@@ -231,7 +231,7 @@ def _number(value: object) -> int:
 
 
 def _mode(permissions: object) -> int:
-    """Permission bits: IFTPShell promises a number, Twisted's own shell gives an object with a field for each."""
+    """Return permission bits from a number, as IFTPShell promises, or from the object of Twisted's own shell."""
     if not isinstance(permissions, ModeBits):
         return _number(permissions) & 0o7777
     mode = 0
