@@ -183,7 +183,7 @@ class IChangeMode(Interface):
 class IFreeSpace(Interface):
     """An optional interface of a storage that knows its free space."""
 
-    async def free_octets(path: VirtualPath) -> int:
+    async def free_bytes(path: VirtualPath) -> int:
         """Return the bytes that this login can still write in a directory.
 
         :raises NotFound: and NotADirectory, PermissionDenied.

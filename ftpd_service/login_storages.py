@@ -113,8 +113,8 @@ class LocalHomes:
         """A home that nobody has opened yet: its mount is what its name tells."""
         if path is None:
             return None
-        octets = os.fsencode(path)
-        return MountedHome(octets, self._pool.mount_of_path(octets))
+        raw = os.fsencode(path)
+        return MountedHome(raw, self._pool.mount_of_path(raw))
 
     async def open(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
         """The files of a home.

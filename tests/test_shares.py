@@ -122,7 +122,7 @@ ROW_OF: dict[str, str] = {
     "storage.memory.handles.HiddenWrite._content": OF_THE_SERVICE,
     "storage.memory.tree.DirectoryNode.names": OF_THE_SERVICE,
     "storage.memory.tree.FileNode.content": OF_THE_SERVICE,
-    "storage.shell.handles._Intake._octets": "A transfer",
+    "storage.shell.handles._Intake._unread": "A transfer",
     "storage.shell.storage.ShellStorage._reserved": "Names of uploads",
     "tls.settings.TlsSettings.names": OF_THE_SERVICE,
     "tls.tls_session.TlsSession._contexts": OF_THE_SERVICE,

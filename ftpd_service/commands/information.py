@@ -192,7 +192,7 @@ async def available(context: Context, argument: str) -> Final:
     """The octets that this login can still write into a directory."""
     if not IFreeSpace.providedBy(context.storage):
         raise Unsupported("The free space is not known here.")
-    return file_replies.free_octets(await IFreeSpace(context.storage).free_octets(context.path(argument)))
+    return file_replies.free_bytes(await IFreeSpace(context.storage).free_bytes(context.path(argument)))
 
 
 COMMANDS = (list_features, help_, system, status, no_operation, client, client_id, available)

@@ -149,7 +149,7 @@ async def _check_space(context: Context, path: VirtualPath) -> None:
     allocated = context.session.sequence.allocated
     if not allocated or not IFreeSpace.providedBy(context.storage):
         return
-    if allocated > await IFreeSpace(context.storage).free_octets(paths.parent(path)):
+    if allocated > await IFreeSpace(context.storage).free_bytes(paths.parent(path)):
         raise StorageFull("less space is free than ALLO announced")
 
 

@@ -30,7 +30,7 @@ BATCH = 128
 
 # The kernel fixes this layout for every architecture.
 _LAYOUT = struct.Struct("=16x16sQQ8x8x16xqI4x16xqI4x8x8s112x")
-_OCTETS = _LAYOUT.size
+_ROW_BYTES = _LAYOUT.size
 _SHARED = struct.Struct("=IIIH2x")
 _DEVICE = struct.Struct("=II")
 _MOUNT = struct.Struct("=136xIIQ104x")
@@ -69,9 +69,9 @@ class _Buffers(threading.local):
     """Reusable buffers for results, separate for each thread."""
 
     def __init__(self) -> None:
-        self.result = ctypes.create_string_buffer(_OCTETS)
-        self.results = ctypes.create_string_buffer(_OCTETS * BATCH)
-        self.places = [ctypes.byref(self.results, _OCTETS * number) for number in range(BATCH)]
+        self.result = ctypes.create_string_buffer(_ROW_BYTES)
+        self.results = ctypes.create_string_buffer(_ROW_BYTES * BATCH)
+        self.places = [ctypes.byref(self.results, _ROW_BYTES * number) for number in range(BATCH)]
 
 
 _buffers = _Buffers()
@@ -126,8 +126,8 @@ def raw_facts(directory: int, names: Sequence[bytes]) -> Iterator[RawFacts]:
         # The failed names are looked up again, one by one, for their error numbers.
         for number, name in enumerate(names):
             if failed[number]:
-                _LAYOUT.pack_into(results, _OCTETS * number, *_raw_or_nothing(directory, name))
-    return _LAYOUT.iter_unpack(memoryview(results)[: _OCTETS * len(names)])
+                _LAYOUT.pack_into(results, _ROW_BYTES * number, *_raw_or_nothing(directory, name))
+    return _LAYOUT.iter_unpack(memoryview(results)[: _ROW_BYTES * len(names)])
 
 
 def _raw_or_nothing(directory: int, name: bytes) -> RawFacts:

@@ -13,11 +13,11 @@ from ftpd_service.errors import NameNotAllowed, NotFound
 from ftpd_service.values import VirtualPath
 from ftpd_service.wire.names import encode
 
-NAME_OCTETS = 255
+NAME_BYTES = 255
 """The longest name on Linux file systems (NAME_MAX)."""
 TOKEN_BYTES = 8
 """The random bytes in the name of a temporary file, which contains them as hexadecimal digits."""
-PATH_OCTETS = 4095
+PATH_BYTES = 4095
 """The longest path that the kernel accepts, without its final NUL (PATH_MAX)."""
 
 _CONTROL_CHARACTERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -72,7 +72,7 @@ class NameRules:
         :raises NotFound: no client can see such a name.
         """
         raw = encode(path)
-        if self._leads_nowhere(raw) or any(len(name) > NAME_OCTETS for name in raw.split(b"/")):
+        if self._leads_nowhere(raw) or any(len(name) > NAME_BYTES for name in raw.split(b"/")):
             raise NotFound("no such name")
         return raw
 
@@ -83,12 +83,12 @@ class NameRules:
         """
         raw = encode(path)
         name = raw.rpartition(b"/")[2]
-        if self._leads_nowhere(raw) or has_control_characters(name) or len(name) > NAME_OCTETS:
+        if self._leads_nowhere(raw) or has_control_characters(name) or len(name) > NAME_BYTES:
             raise NameNotAllowed("the name may not be made")
         return raw
 
     def _leads_nowhere(self, raw: bytes) -> bool:
-        return len(raw) > PATH_OCTETS or b"\0" in raw or b"/" + self.hidden_prefix in raw
+        return len(raw) > PATH_BYTES or b"\0" in raw or b"/" + self.hidden_prefix in raw
 
 
 @lru_cache(maxsize=8)

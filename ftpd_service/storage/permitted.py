@@ -155,12 +155,12 @@ class Permitted:
         """Set the umask as `IChangeMode` says."""
         IChangeMode(self._inner).set_umask(mask)
 
-    async def free_octets(self, path: VirtualPath) -> int:
+    async def free_bytes(self, path: VirtualPath) -> int:
         """Return the space as `IFreeSpace` says; any permission suffices, and no more is revealed than by `stat`."""
         if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
             # `stat` refuses a path that is no directory.
             await self.stat(path)
-        return await IFreeSpace(self._inner).free_octets(path)
+        return await IFreeSpace(self._inner).free_bytes(path)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
         """Demand permissions as `IPermissions` says."""

@@ -309,10 +309,10 @@ class ChangesContract(StorageGround):
 
     async def test_free_space_of_a_directory(self) -> None:
         """A directory has some free space."""
-        assert await IFreeSpace(self.storage()).free_octets(ROOT) > 0
+        assert await IFreeSpace(self.storage()).free_bytes(ROOT) > 0
 
     async def test_free_space_of_a_file(self) -> None:
         """The free space of a file raises NotADirectory."""
         self.put("/a")
         with refused(NotADirectory):
-            await IFreeSpace(self.storage()).free_octets(Path("/a"))
+            await IFreeSpace(self.storage()).free_bytes(Path("/a"))

@@ -109,9 +109,9 @@ def facts_set(facts: str, path: str) -> Final:
     return Final(code=213, lines=(f"{facts} {display(path)}",))
 
 
-def free_octets(octets: int) -> Final:
+def free_bytes(count: int) -> Final:
     """AVBL shows the free space."""
-    return Final(code=213, lines=(str(octets),))
+    return Final(code=213, lines=(str(count),))
 
 
 def facts_of_entry(facts: str, path: VirtualPath) -> Final:

@@ -221,5 +221,5 @@ class SessionTests(SynchronousTestCase):
         dialogue = Dialogue()
         dialogue.log_in()
         dialogue.upload("STOR f", b"abc")
-        dialogue.memory.capacity_octets = 3
+        dialogue.memory.capacity_bytes = 3
         dialogue.say("STOR g", 452)

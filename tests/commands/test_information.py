@@ -263,7 +263,7 @@ class SmallVerbTests(SynchronousTestCase):
     def test_avbl_is_digits(self) -> None:
         """What is free."""
         dialogue = logged_in()
-        dialogue.memory.capacity_octets = 100
+        dialogue.memory.capacity_bytes = 100
         dialogue.memory.put("/f", b"x" * 40)
         self.assertEqual(dialogue.say("AVBL", 213), ["213 60"])
 

@@ -136,14 +136,14 @@ class StoreTests(SynchronousTestCase):
     def test_no_space_at_the_beginning_is_452(self) -> None:
         """Before the preliminary reply."""
         dialogue = binary()
-        dialogue.memory.capacity_octets = 10
+        dialogue.memory.capacity_bytes = 10
         dialogue.say("EPSV", 229)
         dialogue.say("STOR new", 452)
 
     def test_no_space_in_the_midst_is_552(self) -> None:
         """After the preliminary reply; the former file is intact and the session goes on."""
         dialogue = binary()
-        dialogue.memory.capacity_octets = 15
+        dialogue.memory.capacity_bytes = 15
         dialogue.say("EPSV", 229)
         dialogue.data.incoming = b"x" * 20
         dialogue.say("STOR f", 150, 552)
@@ -308,7 +308,7 @@ class AllocateTests(SynchronousTestCase):
     def test_it_is_never_refused_for_space(self) -> None:
         """The upload that cannot fit is, before its preliminary reply."""
         dialogue = binary()
-        dialogue.memory.capacity_octets = 20
+        dialogue.memory.capacity_bytes = 20
         dialogue.say("ALLO 11", 200)
         dialogue.say("EPSV", 229)
         dialogue.say("STOR new", 452)
@@ -316,14 +316,14 @@ class AllocateTests(SynchronousTestCase):
     def test_what_fits_is_taken(self) -> None:
         """The boundary itself."""
         dialogue = binary()
-        dialogue.memory.capacity_octets = 20
+        dialogue.memory.capacity_bytes = 20
         dialogue.say("ALLO 10", 200)
         dialogue.upload("STOR new", b"1234567890")
 
     def test_it_counts_for_one_upload(self) -> None:
         """The refused one."""
         dialogue = binary()
-        dialogue.memory.capacity_octets = 20
+        dialogue.memory.capacity_bytes = 20
         dialogue.say("ALLO 11", 200)
         dialogue.say("EPSV", 229)
         dialogue.say("STOR new", 452)

@@ -244,7 +244,7 @@ class TestChanging(PermittedCase):
 
     def test_free_space_needs_some_permission(self) -> None:
         """AVBL."""
-        self.denied(self.only(Permissions.NONE).free_octets(ROOT))
+        self.denied(self.only(Permissions.NONE).free_bytes(ROOT))
 
     def test_what_the_storage_refuses_passes_through(self) -> None:
         """With all permissions its own errors come."""

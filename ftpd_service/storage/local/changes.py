@@ -157,7 +157,7 @@ class Changes:
             kept = mode & (stat.S_ISGID | stat.S_ISVTX) if stat.S_ISDIR(mode) else 0
             os.chmod(name_of(descriptor), bits | kept)
 
-    def free_octets(self, path: VirtualPath) -> int:
+    def free_bytes(self, path: VirtualPath) -> int:
         """Return the bytes that an unprivileged process can still write in a directory."""
         descriptor = self.open_directory(path, HELD)
         try:

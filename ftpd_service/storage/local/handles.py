@@ -20,7 +20,7 @@ from ftpd_service.values import ByteRange, Entry, VirtualPath
 
 T = TypeVar("T")
 
-LIGHT_OCTETS = 1024 * 1024
+LIGHT_BYTES = 1024 * 1024
 """The largest upload that may end on the reactor: freeing its pages takes some 50 us."""
 
 
@@ -168,7 +168,7 @@ class LocalWrite:
 
     async def _call(self, call: Callable[[], T], due: Due) -> T:
         """Make a call on the reactor if it is short and does not wait, else on the pool."""
-        if self.at_hand and self._upload.weight() <= LIGHT_OCTETS:
+        if self.at_hand and self._upload.weight() <= LIGHT_BYTES:
             return call()
         return await self._blocking(Placed(call, self._path, due))
 

@@ -72,7 +72,7 @@ class Scan:
         :raises OSError:
         """
         rows = self._rows = os.scandir(self._directory)
-        names = _octets_of(self._told(list(islice(rows, sorted_names))))
+        names = _bytes_of(self._told(list(islice(rows, sorted_names))))
         self.hidden = self._rules.all_temporary(names)
         if len(names) < sorted_names:
             names.sort()
@@ -91,7 +91,7 @@ class Scan:
     def _rest(self, rows: Iterator[os.DirEntry[str]]) -> Iterator[bytes]:
         """Yield the names of the rows after the first names."""
         while some := list(islice(rows, PAGE_ENTRIES)):
-            yield from _octets_of(self._told(some))
+            yield from _bytes_of(self._told(some))
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
         """Return the names of rows that were read."""
@@ -233,7 +233,7 @@ def _alike(shared: bytes) -> _Alike | None:
     return None if kind is None else (kind, mode & 0o7777, links, owner, group)
 
 
-def _octets_of(names: Iterable[str]) -> list[bytes]:
+def _bytes_of(names: Iterable[str]) -> list[bytes]:
     """Return the bytes of names from `os.scandir`; os.fsencode undoes its decoding by the process's locale."""
     text = "\0".join(names)
     return os.fsencode(text).split(b"\0") if text else []

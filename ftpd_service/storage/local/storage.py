@@ -173,8 +173,8 @@ class LocalStorage:
     def set_umask(self, mask: int) -> None:
         self._umask = mask
 
-    async def free_octets(self, path: VirtualPath) -> int:
-        return await self._beside(path, partial(self._changes.free_octets, path), discard=_nothing)
+    async def free_bytes(self, path: VirtualPath) -> int:
+        return await self._beside(path, partial(self._changes.free_bytes, path), discard=_nothing)
 
     async def _here_or_beside(
         self, path: VirtualPath, here: Callable[[], T], beside: Callable[[], T], *, discard: Callable[[T], object]

@@ -42,7 +42,7 @@ from ftpd_service.values import PAGE_ENTRIES, ROOT, Entry, EntryKind, Link, Page
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
-UNBOUNDED_OCTETS = 2**40
+UNBOUNDED_BYTES = 2**40
 """The free space that AVBL tells if no capacity is set."""
 
 
@@ -55,7 +55,7 @@ class MemoryStorage(MemoryTree):
     """A storage in memory.
 
     :param now: returns modification times; the default stands still.
-    :param capacity_octets: the most bytes of all files together, or None for no bound.
+    :param capacity_bytes: the most bytes of all files together, or None for no bound.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class MemoryStorage(MemoryTree):
         settings: StorageSettings | None = None,
         *,
         now: Now = _long_ago,
-        capacity_octets: int | None = None,
+        capacity_bytes: int | None = None,
     ) -> None:
-        super().__init__(now, capacity_octets)
+        super().__init__(now, capacity_bytes)
         self._running = RunningUploads()
         self.apply(settings if settings is not None else StorageSettings())
 
@@ -168,11 +168,11 @@ class MemoryStorage(MemoryTree):
     def set_umask(self, mask: int) -> None:
         self._umask = mask
 
-    async def free_octets(self, path: VirtualPath) -> int:
+    async def free_bytes(self, path: VirtualPath) -> int:
         if not isinstance(self._existing(path), DirectoryNode):
             raise NotADirectory("not a directory")
         room = self.room()
-        return UNBOUNDED_OCTETS if room is None else room
+        return UNBOUNDED_BYTES if room is None else room
 
     def _existing(self, path: VirtualPath) -> Node:
         self._rules.existing(path)
@@ -258,7 +258,7 @@ class MemoryStorage(MemoryTree):
         return Entry(
             name=paths.name(path),
             kind=_kind(node),
-            size=len(node.content) if isinstance(node, FileNode) else _link_octets(node),
+            size=len(node.content) if isinstance(node, FileNode) else _link_bytes(node),
             modified_ns=node.modified_ns,
             mode=node.mode,
             unique=f"1g{node.number:x}",
@@ -276,5 +276,5 @@ def _kind(node: Node) -> EntryKind:
     return EntryKind.FILE if isinstance(node, FileNode) else EntryKind.DANGLING
 
 
-def _link_octets(node: Node) -> int:
+def _link_bytes(node: Node) -> int:
     return len(encode(node.text)) if isinstance(node, LinkNode) else 0

@@ -66,12 +66,12 @@ class MemoryTree:
     """The tree, and the methods by which tests fill it without regard to the rules for clients.
 
     :param now: returns modification times.
-    :param capacity_octets: the most bytes of all files together, or None for no bound; it may be changed.
+    :param capacity_bytes: the most bytes of all files together, or None for no bound; it may be changed.
     """
 
-    def __init__(self, now: Now, capacity_octets: int | None) -> None:
+    def __init__(self, now: Now, capacity_bytes: int | None) -> None:
         self._now = now
-        self.capacity_octets = capacity_octets
+        self.capacity_bytes = capacity_bytes
         self._numbers = count(1)
         self.root = self.new_directory(0o755)
 
@@ -140,9 +140,9 @@ class MemoryTree:
 
     def room(self) -> int | None:
         """Return the number of bytes that still fit, or None if there is no bound."""
-        if self.capacity_octets is None:
+        if self.capacity_bytes is None:
             return None
-        return max(0, self.capacity_octets - sum(len(file.content) for file in files_below(self.root)))
+        return max(0, self.capacity_bytes - sum(len(file.content) for file in files_below(self.root)))
 
     def _now_ns(self) -> int:
         return round(self._now() * 1_000_000_000)

@@ -25,7 +25,7 @@ from ftpd_service.values import Entry
 
 _log = Logger()
 
-_AHEAD_OCTETS = 256 * 1024
+_AHEAD_BYTES = 256 * 1024
 """The unread bytes at which a push producer is paused."""
 _PULLS_AT_ONCE = 64
 """The chunks of a pull producer between two turns of the reactor, while bytes before an offset are skipped."""
@@ -73,7 +73,7 @@ class _Intake:
         self.arrived = 0
         self._skip = skip
         self._changed = changed
-        self._octets = bytearray()
+        self._unread = bytearray()
         self._producer: _Producer | None = None
         self._streaming = False
         self._paused = False
@@ -99,8 +99,8 @@ class _Intake:
         self.arrived += len(data)
         dropped = min(self._skip, len(data))
         self._skip -= dropped
-        self._octets += data[dropped:]
-        if len(self._octets) > _AHEAD_OCTETS and not self._paused and self._pushing is not None:
+        self._unread += data[dropped:]
+        if len(self._unread) > _AHEAD_BYTES and not self._paused and self._pushing is not None:
             self._paused = True
             self._pushing.pauseProducing()
         self._changed.wake()
@@ -110,9 +110,9 @@ class _Intake:
         return self._producer if self._streaming else None
 
     def take(self, count: int) -> bytes:
-        taken = bytes(self._octets[:count])
-        del self._octets[:count]
-        if self._paused and len(self._octets) <= _AHEAD_OCTETS // 2:
+        taken = bytes(self._unread[:count])
+        del self._unread[:count]
+        if self._paused and len(self._unread) <= _AHEAD_BYTES // 2:
             self._paused = False
             if self._pushing is not None:
                 self._pushing.resumeProducing()
@@ -126,7 +126,7 @@ class _Intake:
     def stop(self) -> bool:
         """Stop the producer; return whether there was a producer."""
         self._stopped = True
-        self._octets.clear()
+        self._unread.clear()
         producer, self._producer = self._producer, None
         if producer is None:
             return False

@@ -16,7 +16,7 @@ from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local import at_hand
 from ftpd_service.storage.local.at_hand import AtHand, check_quiet, mount_at_hand, read_at_hand
-from ftpd_service.storage.local.handles import LIGHT_OCTETS
+from ftpd_service.storage.local.handles import LIGHT_BYTES
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import read, write
@@ -228,7 +228,7 @@ class TestInMemory(AtHandCase):
 
     async def test_replacing_a_large_file(self) -> None:
         """The commit is the pool's: it frees the former file's memory."""
-        self.disk.put("/a", bytes(LIGHT_OCTETS + 1))
+        self.disk.put("/a", bytes(LIGHT_BYTES + 1))
         await write(self.storage, "/first", b"")
         before = self.pool.calls
         await write(self.storage, "/a", b"abc")
@@ -239,7 +239,7 @@ class TestInMemory(AtHandCase):
         """Likewise."""
         await write(self.storage, "/first", b"")
         handle = await self.storage.open_write(VirtualPath("/a"), WriteMode.REPLACE, 0)
-        await handle.write(bytes(LIGHT_OCTETS + 1))
+        await handle.write(bytes(LIGHT_BYTES + 1))
         before = self.pool.calls
         await handle.abort()
         self.assertEqual((self.disk.names("/"), self.pool.calls - before), (["first"], 1))

@@ -47,24 +47,24 @@ class TestMemoryStorage(SynchronousTestCase):
 
     def test_a_full_storage_refuses_an_upload(self) -> None:
         """Before the transfer, where nothing fits any more."""
-        storage = MemoryStorage(capacity_octets=3)
+        storage = MemoryStorage(capacity_bytes=3)
         storage.put("/b", b"abc")
         self.failureResultOf(storage.open_write(A, WriteMode.REPLACE, 0), StorageFull)
 
     def test_what_just_fits(self) -> None:
         """The last octet is taken."""
-        storage = MemoryStorage(capacity_octets=3)
+        storage = MemoryStorage(capacity_bytes=3)
         self.successResultOf(write(storage, "/a", b"abc"))
-        self.assertEqual(self.successResultOf(storage.free_octets(ROOT)), 0)
+        self.assertEqual(self.successResultOf(storage.free_bytes(ROOT)), 0)
 
     def test_what_does_not_fit(self) -> None:
         """One octet more is refused, and nothing is kept."""
-        storage = MemoryStorage(capacity_octets=3)
+        storage = MemoryStorage(capacity_bytes=3)
         self.failureResultOf(write(storage, "/a", b"abcd"), StorageFull)
         self.assertEqual(storage.names(), [])
 
     def test_an_append_keeps_what_fits(self) -> None:
         """As a disk does."""
-        storage = MemoryStorage(capacity_octets=3)
+        storage = MemoryStorage(capacity_bytes=3)
         self.failureResultOf(write(storage, "/a", b"abcd", WriteMode.APPEND), StorageFull)
         self.assertEqual(storage.content("/a"), b"abc")
