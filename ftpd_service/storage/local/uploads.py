@@ -300,7 +300,7 @@ def _reason_against_hiding(target: UploadTarget) -> str | None:
     if not _may_write(target.place.directory, b"."):
         return "the directory may not be written"
     if above.mode & stat.S_ISVTX and os.geteuid() not in (0, facts.owner, above.owner):
-        return "the directory is sticky and the file somebody else's"
+        return "the directory is sticky and another user owns the file"
     return None
 
 

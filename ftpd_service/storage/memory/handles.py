@@ -72,9 +72,9 @@ class _Write:
         """Return the node with the name, or None if the name is free."""
         present = self._place.directory.names.get(self._place.name)
         if present is not None and self._mode is WriteMode.CREATE:
-            raise AlreadyExists("somebody else took the name")
+            raise AlreadyExists("the name was taken meanwhile")
         if isinstance(present, DirectoryNode):
-            raise IsADirectory("a directory took the name")
+            raise IsADirectory("a directory has taken the name")
         return present
 
     def _new_file(self) -> FileNode:

@@ -47,7 +47,7 @@ def as_storage(given: object, *, clock: IReactorTime) -> IStorage:
         return IStorage(given)
     if IFTPShell.providedBy(given):
         return ShellStorage(IFTPShell(given), clock=clock)
-    raise LoginUnavailable(f"storage_for answered {type(given).__name__}: neither IStorage nor IFTPShell")
+    raise LoginUnavailable(f"storage_for returned {type(given).__name__}: neither IStorage nor IFTPShell")
 
 
 @implementer(IStorage)
@@ -199,7 +199,7 @@ def _nothing() -> None:
 
 def _refuse_root(path: VirtualPath) -> None:
     if path == ROOT:
-        raise PermissionDenied("the root stays")
+        raise PermissionDenied("the root cannot be renamed or removed")
 
 
 def _visible(

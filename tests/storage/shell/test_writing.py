@@ -261,4 +261,4 @@ class AsStorageTests(ShellMixin):
     def test_anything_else_is_unavailable(self) -> None:
         """Neither: the login cannot go on, and the text names what was given."""
         problem = self.assertRaises(LoginUnavailable, as_storage, "/srv/ftp", clock=IReactorTime(self.clock))
-        self.assertIn("storage_for answered str", str(problem))
+        self.assertIn("storage_for returned str", str(problem))
