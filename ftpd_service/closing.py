@@ -1,4 +1,4 @@
-"""Closes iterators that may hold something open, at the end of their use."""
+"""The closing of asynchronous iterators at the end of their use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def closing(iterator: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """As `contextlib.aclosing`, for iterators of which some have nothing to close, as a stranger's storage may."""
+    """Close an iterator as `contextlib.aclosing` does; the iterator of another package's storage may lack `aclose`."""
     try:
         yield iterator
     finally:

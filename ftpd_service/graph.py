@@ -1,7 +1,7 @@
-"""The graph of objects that one configuration makes: where all parts meet, with the settings that each one gets.
+"""The graph of objects that a configuration makes: all parts meet here and get their settings.
 
-A reload makes a new `Graph` for the sessions and logins that begin afterwards; sessions that are logged in keep theirs.
-What must outlive a reload (counters, failed logins, running uploads, the pool) is in `Kept`.
+A reload makes a new `Graph` for later sessions and logins; logged-in sessions keep theirs.  `Kept` has the objects that
+outlive a reload: counters, failed logins, running uploads, the pool.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ from ftpd_service.values import Direction, Peer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What outlives a reload."""
+    """The objects that outlive a reload."""
 
     reactor: PosixReactorBase
     pool: BlockingPool
@@ -78,12 +78,12 @@ class Kept:
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds
     observers: tuple[IObserver, ...] = ()
-    """Those of the program that the service runs in."""
+    """The observers of the program that embeds the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A configuration, and what it names on disks."""
+    """A configuration, and the objects that it names on disks."""
 
     config: Config
     certificates: Proved | None
@@ -107,10 +107,10 @@ def prepare(config: Config) -> Prepared:
 
 
 class Graph:
-    """The parts that one configuration makes."""
+    """The objects that a configuration makes."""
 
     def __init__(self, prepared: Prepared, kept: Kept) -> None:
-        """Build everything that sessions share; on the reactor's thread, where the checkers' constructors run.
+        """Make everything that sessions share, on the reactor's thread, where the checkers' constructors run.
 
         :raises PluginProblem: a checker of the configuration cannot be made.
         """
@@ -162,12 +162,12 @@ class Graph:
         return Portal(realm, [OrderedChecker(entries, clock)])
 
     def listener(self, opened: ListenerSettings) -> ListenerSettings:
-        """A listener as the file has it now; the port may have been opened under an earlier one."""
+        """Return a listener's current settings; its port may have been opened by an earlier configuration."""
         listeners = {listener.endpoint: listener for listener in self._config.listeners}
         return listeners.get(opened.endpoint, opened)
 
     def _settings(self, opened: ListenerSettings) -> SessionSettings:
-        """What the sessions of a listener share, made with the first of them."""
+        """Return the settings that the sessions of a listener share, made for the first of them."""
         settings = self._of_listeners.get(opened.endpoint)
         if settings is None:
             listener = self.listener(opened)
@@ -186,7 +186,7 @@ class Graph:
         return settings
 
     def open_session(self, listener: ListenerSettings, peer: Peer, login: ILogin) -> SessionParts:
-        """The parts of a session that begins on a listener."""
+        """Return the parts of a session that begins on a listener."""
         settings = self._settings(listener)
         session = Session(id=self._kept.sessions.new_id(), peer=peer, settings=settings, started=time.time())
         tls = self._tls(listener, session)
@@ -211,24 +211,24 @@ class Graph:
         return SessionParts(session=session, data=data, login=login, compute=blocking.compute, tls=tls)
 
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
-        """Have a session of an earlier configuration, in which nobody is logged in, go on under this one.
+        """Move a session of an earlier configuration, which is not logged in, to this configuration.
 
-        TLS stays as it began, from the start of its handshake on; so do the level of the log and what the control
-        connection is bound by.
+        TLS stays as it is from the start of its handshake on; so do the log level and the limits of the control
+        connection.
         """
         session, settings = parts.session, self._settings(listener)
         if session.settings is settings and parts.certificate_counts:
             return
         session.follow(settings)
         if parts.tls is not None and parts.tls.started():
-            # The client's certificate was judged by authorities that may be gone.
+            # The client's certificate was checked by authorities that may be gone.
             parts.certificate_counts = False
         else:
             parts.certificate_counts = True
             parts.tls = self._tls(listener, session)
             if parts.tls is not None:
                 parts.tls.prefer(session.host)
-        if isinstance(parts.data, DataChannel):  # always: no other is made here
+        if isinstance(parts.data, DataChannel):  # always: the graph makes no other
             parts.data.use(self._config.data, ports=self._ports, addresses=self._addresses, tls=parts.tls)
 
     def _tls(self, listener: ListenerSettings, session: Session) -> TlsSession | None:
@@ -246,9 +246,9 @@ class Graph:
         return self._kept.pacing.flow(throttle, session.account_name or "", direction)
 
     def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
-        """The rates of everybody.
+        """Return the rates of the server, the listeners and the accounts.
 
-        :param listeners: those that are open, also where the file has them no longer.
+        :param listeners: the open listeners, also those that the file no longer has.
         """
         return ThrottleSettings(
             server=self._config.rates,
@@ -258,5 +258,5 @@ class Graph:
 
 
 def _own_names() -> tuple[str, ...]:
-    """The names that HOST accepts: this machine's, as far as they are known without asking the network."""
+    """Return the names that HOST accepts: this machine's names that are known without a query to the network."""
     return ("localhost", socket.gethostname().lower())

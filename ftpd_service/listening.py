@@ -1,4 +1,4 @@
-"""Opens the ports: endpoints by their description, sockets from systemd, PROXY headers."""
+"""The opening of ports: endpoints by description, sockets from systemd, PROXY headers."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ from ftpd_service.interfaces import Emit
 from ftpd_service.systemd import HandedOver, handed_over, started_with
 
 _PROXIED = "haproxy:"
-"""Endpoints on which a load balancer sends the PROXY header; ours reads it, as Twisted's greets too early."""
+"""The prefix of endpoints with PROXY headers; our code reads the header, because Twisted's code greets too early."""
 _SYSTEMD = "systemd:"
 BACKLOG = 65535
-"""How many connections may wait to be accepted: as many as the system allows, which cuts this to net.core.somaxconn.
+"""The most connections that may wait for acceptance: the system reduces this number to net.core.somaxconn.
 
-Twisted's default is 50.  All sites of an operator may come back within a moment, after a restart or a loss of the
-network, and a client that finds the queue full tries again after one second, after three, and so on.  A place in the
-queue costs nothing while it is free, and each connection is counted against the caps once it is accepted.
+Twisted's default is 50.  All clients of an operator may return within a moment, after a restart or a network failure,
+and a client that finds the queue full tries again after one second, then three, and so on.  A free place in the queue
+costs nothing, and each accepted connection is counted against the caps.
 """
 
 
 class CannotServe(Exception):
-    """The service cannot start; the text tells the operator why."""
+    """The service cannot start; the text tells the operator the reason."""
 
 
 class Listening:
     """The ports of a service, and the factories of their connections.
 
-    :ivar ports: those that are open, in the order of the configuration.
+    :ivar ports: the open ports, in the order of the configuration.
     """
 
     def __init__(self, reactor: PosixReactorBase, emit: Emit) -> None:
-        """Listen on nothing yet; `emit` is told of connections that never became a session."""
+        """Open no port yet; `emit` gets events about connections that never became a session."""
         self._reactor = reactor
         self._emit = emit
-        # Before twistd goes to the background: behind that the process has another id.
+        # This precedes twistd's change to the background, after which the process has another id.
         self._handed_over = handed_over(started_with(), os.getpid())
         self.ports: list[IListeningPort] = []
 
     def open(self, listener: ListenerSettings, factory: ControlFactory, *, header_seconds: float) -> None:
-        """Listen, and hand connections to a factory.
+        """Open a port, and hand its connections to a factory.
 
-        :param header_seconds: what a load balancer's header may take.
+        :param header_seconds: the time limit of a load balancer's header.
         :raises CannotServe: the port cannot be opened.
         """
         accepting: IProtocolFactory = factory
@@ -72,7 +72,7 @@ class Listening:
             raise CannotServe(f"cannot listen on {listener.endpoint}: {_reason(failures[0].value)}")
 
     async def close(self) -> None:
-        """Listen no longer."""
+        """Close all ports."""
         ports, self.ports = self.ports, []
         for port in ports:
             closed = port.stopListening()
@@ -85,11 +85,11 @@ _ADVICE = {
     errno.EADDRNOTAVAIL: "this host has no such address, which 'ip address' would list",
     errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of 'ftpd-service print unit' gives",
 }
-"""What an operator can do about the system's refusal of a port."""
+"""Advice for the operator when the system refuses a port."""
 
 
 def _reason(problem: BaseException | None) -> str:
-    """Why a port could not be opened, and what can be done about it."""
+    """Return the reason why a port could not be opened, and advice."""
     cause: object = problem.socketError if isinstance(problem, CannotListenError) else problem
     if not isinstance(cause, OSError) or cause.errno is None:
         return str(problem)
@@ -98,14 +98,14 @@ def _reason(problem: BaseException | None) -> str:
 
 
 def place_of(port: IListeningPort) -> str:
-    """Where a port listens, as a URL has it: ``127.0.0.1:2121``, ``[::]:21``."""
-    # Each kind of endpoint that a configuration may name has such an address; Twisted's interface promises less.
+    """Return the address of a port in the form of URLs: ``127.0.0.1:2121``, ``[::]:21``."""
+    # Each endpoint that a configuration may name has such an address; Twisted's interface promises less.
     here = cast(IPv4Address | IPv6Address, port.getHost())  # see the line above
     return f"[{here.host}]:{here.port}" if ":" in here.host else f"{here.host}:{here.port}"
 
 
 def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) -> IStreamServerEndpoint:
-    """An endpoint by its description.
+    """Return an endpoint by its description.
 
     :raises LookupError: systemd has handed over no such socket.
     """
@@ -121,7 +121,7 @@ def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) ->
 
 
 def _by_index(description: str, given: HandedOver) -> tuple[int, int | None]:
-    """The address family, and the descriptor where one is named by its index, of ``systemd:domain=INET6:index=0``."""
+    """Return the address family and, for an index, the descriptor, of ``systemd:domain=INET6:index=0``."""
     words = description.removeprefix(_SYSTEMD).split(":")
     keyed = dict(word.split("=", 1) for word in words if "=" in word)
     positional = [word for word in words if "=" not in word]

@@ -1,4 +1,4 @@
-"""Which storage a login gets: what the key ``storage`` of its account names, else the files of its home."""
+"""The choice of a login's storage: the key ``storage`` of its account, or else the files of its home."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class NamedStorages:
     """The storages that the accounts of a configuration name; None stands for the files of a home."""
 
     own: Mapping[str, NamedStorage | None]
-    """By account, of those that have the key themselves."""
+    """The storages of accounts that have the key themselves."""
     others: NamedStorage | None
 
     def of(self, name: str) -> NamedStorage | None:
-        """What an account names."""
+        """Return the storage of an account."""
         return self.own.get(name, self.others)
 
 
@@ -73,7 +73,7 @@ def find_storages(settings: AccountsSettings) -> NamedStorages:
 
 
 def storage_problems(settings: AccountsSettings) -> Iterator[tuple[KeyPath, str]]:
-    """The key and the mistake of each storage that cannot be used; waits for disks."""
+    """Yield the key and the mistake of each storage that cannot be used; waits for disks."""
     for path, choice in _choices(settings):
         try:
             _found(path, choice)
@@ -96,7 +96,7 @@ def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
 
 
 class LocalHomes:
-    """Makes the storages of local files, each for one login."""
+    """Makes a storage of local files for each login."""
 
     def __init__(self, settings: StorageSettings, pool: BlockingPool, *, hidden: RunningUploads) -> None:
         self._settings = settings
@@ -105,19 +105,19 @@ class LocalHomes:
         self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
 
     def blocking(self, account: Account, peer: Peer | None, home: MountedHome | None) -> Owned:
-        """Runs the calls of a login on threads, on behalf of its account and its client's host."""
+        """Return the pool of threads, bound to a login's account and its client's host."""
         host = None if peer is None else peer.host
         return self._pool.owned(host=host, account=lambda: account.name, home=home)
 
     def unopened(self, path: str | None) -> MountedHome | None:
-        """A home that nobody has opened yet: its mount is what its name tells."""
+        """Return a home that is not open yet, with the mount that its path tells."""
         if path is None:
             return None
         raw = os.fsencode(path)
         return MountedHome(raw, self._pool.mount_of_path(raw))
 
     async def open(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
-        """The files of a home.
+        """Return the files of a home.
 
         :raises LoginRefused: the home is missing, or cannot be opened.
         :raises LoginUnavailable: the threads of the account or the host hang.
@@ -128,7 +128,7 @@ class LocalHomes:
             try:
                 mount = await preparing(partial(_prepare_home, path, create), discard=_nothing)
             except TemporarilyUnavailable as problem:
-                raise LoginUnavailable(f"the home of {account.name!r} is not at hand: {problem}") from problem
+                raise LoginUnavailable(f"the home of {account.name!r} cannot be opened now: {problem}") from problem
         blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
         known = self._homes.get(path)
         if known is not None:
@@ -138,7 +138,7 @@ class LocalHomes:
         return files
 
     def open_beside(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
-        """The same on a thread: waits for disks, and shares nothing with other logins."""
+        """Return the files of a home, on a thread: waits for disks, and shares nothing with other logins."""
         mount = _prepare_home(path, create)
         return self._files(path, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
 
@@ -158,7 +158,7 @@ class LoginStorages:
         self._clock = clock
 
     async def at_home(self, account: Account, peer: Peer | None) -> IStorage:
-        """The files of the account's home.
+        """Return the files of the account's home.
 
         :raises LoginRefused: there is no home.
         :raises LoginUnavailable: the threads of the account or the host hang.
@@ -168,12 +168,12 @@ class LoginStorages:
         return Permitted(files, Rules(home.permissions))
 
     def named(self, account: Account, peer: Peer | None) -> Coroutine[Any, Any, object] | None:
-        """What the account's class makes for a login, or None where the account names no class."""
+        """Return the object that the account's class makes for a login, or None if the account names no class."""
         storage = self._named.of(account.name)
         return None if storage is None else self._make(storage, account, peer)
 
     def adopted(self, account: Account, given: object) -> IStorage:
-        """A storage that strangers' code has made, within the permissions of the account.
+        """Return a storage from another package's object, within the permissions of the account.
 
         :raises LoginUnavailable: the object is neither a storage nor a shell.
         """
@@ -198,7 +198,7 @@ class LoginStorages:
 
 
 async def _made(storage: NamedStorage, login: StorageLogin) -> object:
-    """What a class makes for a login.
+    """Return the object that a class makes for a login.
 
     :raises LoginUnavailable: the threads of the account or the host hang.
     """
@@ -212,7 +212,7 @@ async def _made(storage: NamedStorage, login: StorageLogin) -> object:
 
 
 def _log_out(given: object) -> None:
-    """Call the logout of an object that comes too late, or of a coroutine that nobody awaits."""
+    """Call the logout of an object that comes too late, or close a coroutine that is not awaited."""
     if inspect.iscoroutine(given):
         given.close()
     else:
@@ -220,7 +220,7 @@ def _log_out(given: object) -> None:
 
 
 def _prepare_home(path: str, create: bool) -> int | None:
-    """Make sure that a home is there, and tell its mount; waits for disks."""
+    """Open a home, after making it if required, and return its mount; waits for disks."""
     try:
         if create:
             os.makedirs(path, mode=0o750, exist_ok=True)
@@ -239,4 +239,4 @@ def _prepare_home(path: str, create: bool) -> int | None:
 
 
 def _nothing(result: object) -> None:
-    """Nothing is held by a result."""
+    """Drop a result that holds nothing open."""

@@ -1,7 +1,7 @@
-"""Where a piece of work runs, and the mark by which a call tells that to `ftpd_service.interfaces.Blocking`.
+"""The place where work runs, and the mark that tells it to `ftpd_service.interfaces.Blocking`.
 
-Storages and movers mark their calls, and need not know on whose behalf they are made.  A call without a mark may wait
-for a disk, works at the home of its owner, and is refused or continued as its owner's calls are in general.
+Storages and movers mark their calls, without knowing the owners.  A call without a mark may wait for a disk, works at
+the home of its owner, and has its owner's `Due`.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ T = TypeVar("T")
 
 
 class Placement(Enum):
-    """Where a piece of work runs; the table in docs/architecture.rst tells which work runs where, and why."""
+    """The place where work runs; the table in docs/architecture.rst tells which work runs where, and why."""
 
     REACTOR = "reactor"
-    """On the reactor's thread, in the turn of its client's host: the work waits for nothing and is short."""
+    """On the reactor's thread, in the turn of its client's host: the work is short and does not wait."""
     FILES = "files"
-    """On a thread of the pool for files: the work may wait for a disk, a network or another program."""
+    """On a thread for files: the work may wait for a disk, a network or another program."""
     BUSY = "busy"
-    """On a thread of the pool for computing, of which there is one for each core: the work hardly ever waits."""
+    """On a thread for computing, of which there is one per core: the work rarely waits."""
     WAITING = "waiting"
-    """On such a thread too, which waits some milliseconds for a client that is as fast as the server."""
+    """On a thread for computing, which waits some milliseconds for a client that is as fast as the server."""
 
 
 class Due(Enum):
-    """What becomes of a call whose owner already holds all the threads that it may hold."""
+    """The treatment of a call whose owner already holds its whole share of threads."""
 
     BEGINS = "begins"
-    """It may be refused at once: where all threads of its owner's share hang it raises TemporarilyUnavailable."""
+    """The call may be refused at once: if all threads of the share hang, it raises TemporarilyUnavailable."""
     CONTINUES = "continues"
-    """It belongs to something open, as a read does: it waits for as long as its caller does."""
+    """The call belongs to an open object, as a read does: it waits for as long as its caller does."""
     ENDS = "ends"
-    """It gives something back: it is made in the end, even when nobody waits for it any more."""
+    """The call releases something: it runs in the end, even if its caller no longer waits."""
 
 
 class Placed(Generic[T]):
-    """A call that tells where it runs, where it works, and whether it may be refused.
+    """A call that tells where it runs, what it works on, and whether it may be refused.
 
     :ivar call: the call itself.
-    :ivar where: the place that it works on: a path of the login's storage, or an open descriptor; None: the home.
-    :ivar due: None: as calls of its owner in general.
+    :ivar where: a path of the login's storage, an open descriptor, or None for the home.
+    :ivar due: None means the owner's `Due`.
     :ivar placement: FILES, BUSY or WAITING.
     """
 
@@ -69,4 +69,4 @@ class Placed(Generic[T]):
 
 
 class MightWait(Exception):
-    """Work that was tried on the reactor might wait; nothing has been done, and it is to run on the pool."""
+    """Work on the reactor might wait; nothing has been done, and the pool must repeat it."""

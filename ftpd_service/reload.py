@@ -1,6 +1,6 @@
-"""Reads the configuration again: one reading at a time, and the file that was read last is in force.
+"""Reloads of the configuration: a single file is read at a time, and the last configuration that was read is in force.
 
-What waits for disks (the file, certificates, modules of checkers) and what compares is done beside the reactor.
+Reading the file, certificates and checkers' modules waits for disks, so it runs on the pool, as does the comparison.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ftpd_service.tls.loading import CertificateProblem
 _log = Logger(namespace="ftpd")
 
 MISTAKES = (ConfigError, CertificateProblem, PluginProblem)
-"""What an operator can mend; anything else is a fault of the program."""
+"""The mistakes that an operator can correct; any other exception is a fault of the program."""
 
 
 def lines_of(mistake: Exception) -> list[str]:
-    """What to tell the operator of a mistake."""
+    """Return the lines about a mistake for the operator."""
     return mistake.lines() if isinstance(mistake, ConfigError) else [str(mistake)]
 
 
@@ -38,16 +38,15 @@ class Anew:
 
     prepared: Prepared
     differences: tuple[str, ...]
-    """Against the configuration in force, one line each."""
+    """The differences from the configuration in force, a line for each."""
 
 
 class Reloading:
-    """Reads the configuration again when it is asked to.
+    """Reads the configuration again on request.
 
     :param read: reads the file; raises ConfigError.
-    :param apply: puts what was read into force, on the reactor's thread; may raise a mistake, and has changed nothing
-        then.
-    :param hint: says why a file may be unreadable, or nothing.
+    :param apply: puts a configuration into force, on the reactor's thread; if it raises a mistake, nothing has changed.
+    :param hint: returns a reason why a file may be unreadable, or an empty text.
     """
 
     def __init__(
@@ -68,9 +67,9 @@ class Reloading:
         self._waiting: list[Deferred[None]] = []
 
     def ask(self) -> Deferred[None]:
-        """Have the file read; fires, never with a failure, once a reading that began after this call has ended.
+        """Request a reload; the Deferred fires, never with a failure, after a reload that began after this call.
 
-        Calls that come while the file is read are answered by one further reading together.
+        All requests during a reload share the next reload.
         """
         waiter: Deferred[None] = Deferred()
         self._waiting.append(waiter)
@@ -100,11 +99,11 @@ class Reloading:
 
 
 def _broken(failure: Failure) -> None:
-    """A fault of the program: its traceback belongs into the log."""
+    """Log a fault of the program with its traceback."""
     _log.failure("the configuration could not be applied", failure=failure)
 
 
 def _anew(read: Callable[[], Config], in_force: Config) -> Anew:
-    """Read the file and all that it names; runs beside the reactor."""
+    """Read the file and all files that it names, on the pool."""
     prepared = prepare(read())
     return Anew(prepared=prepared, differences=changed(in_force, prepared.config))

@@ -1,6 +1,6 @@
-"""The service: opens the ports, drains, and puts what was read again into force.
+"""The service: it opens the ports, drains, and puts reloaded configurations into force.
 
-What the ports serve is a `Graph`; a reload makes a new one.
+A `Graph` has the objects that the ports serve; a reload makes a new graph.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from ftpd_service.values import Peer
 _log = Logger(namespace="ftpd")
 
 BEHIND_SECONDS = 1.0
-"""How long after half of a crowd memory is given back: the other half mostly goes right behind."""
+"""The delay before memory is returned after half of a crowd left, because the other half mostly leaves soon."""
 
 CUT_OFF_SECONDS = 2.0
-"""How long sessions that were cut off at the deadline may take to end."""
+"""The time in which sessions that were cut off at the deadline may end."""
 
 
 def _pool_is_crowded(waiting: int) -> None:
@@ -52,13 +52,13 @@ def _pool_is_crowded(waiting: int) -> None:
 
 
 class FtpService(Service):
-    """The service: opens the ports, serves, and stops in order.  It leaves the process alone, see ``signals.py``.
+    """The service: it opens the ports, serves, and stops in order.  ``signals.py`` deals with the process.
 
-    Making it reads the certificates and makes the checkers, which may raise CertificateProblem and PluginProblem.
+    The constructor reads the certificates and makes the checkers, so it may raise CertificateProblem and PluginProblem.
 
-    :param reload: reads the configuration anew for `reread`, or None where there is no file.
-    :param notifier: tells systemd of the states; None: nobody is told.
-    :param observers: are given each event, behind the log, also after a reload.
+    :param reload: reads the configuration again for `reread`, or None if there is no file.
+    :param notifier: tells systemd the states; None means that nothing is told.
+    :param observers: get each event after the log, also after a reload.
     """
 
     name = "ftpd"
@@ -118,7 +118,7 @@ class FtpService(Service):
             )
 
     def _rested(self) -> None:
-        """Hashes have gone: have their memory given back, unless more of them come right behind."""
+        """Return the memory of hashes to the system, unless more hashes follow soon."""
         if self._trimming is None or not self._trimming.active():
             self._trimming = self._reactor.callLater(BEHIND_SECONDS, self._trim)
 
@@ -130,13 +130,13 @@ class FtpService(Service):
 
     @property
     def ports(self) -> tuple[IListeningPort, ...]:
-        """The ports that are listened on, in the order of the configuration."""
+        """Return the open ports, in the order of the configuration."""
         return tuple(self._listening.ports)
 
     def privilegedStartService(self) -> None:
-        """Open all ports, while the process may still open those below 1024.
+        """Open all ports, while the process may still open ports below 1024.
 
-        :raises CannotServe: one cannot be opened.
+        :raises CannotServe: a port cannot be opened.
         """
         Service.privilegedStartService(self)
         for listener in self._config.listeners:
@@ -160,23 +160,23 @@ class FtpService(Service):
         self._graph.renew(listener, parts)
 
     def startService(self) -> None:
-        """Watch the certificates, and say READY once the reactor runs.
+        """Watch the certificates, and send READY once the reactor runs.
 
-        :raises CannotServe: the configuration cannot be read with the rights that the process has by now.
+        :raises CannotServe: the configuration cannot be read with the process's current rights.
         """
         self._try_to_read()
         Service.startService(self)
         for warning in self._config.warnings:
-            # Not a field named warning: trial takes an event that has one for a warning of Python's.
+            # A field named "warning" would make trial report the event as a warning of Python.
             _log.warn("{text}", text=warning)
         if self._graph.certificates is not None:
             self._graph.certificates.start()
         self._reactor.callWhenRunning(self._running)
 
     def _try_to_read(self) -> None:
-        """Where rights were given up since the start, read all files with those that are left, as a reload will.
+        """Read all files with the remaining rights, if the process has given up rights since the start.
 
-        Else the service would start, and could never take up a new certificate or a new configuration.
+        Otherwise the service would start, but could never reload a certificate or the configuration.
         """
         if self._read is None or os.geteuid() == self._rights:
             return
@@ -199,7 +199,7 @@ class FtpService(Service):
         self._notifier.send(ready="1", status="serving")
 
     def stopService(self) -> Deferred[None]:
-        """Close the ports, tell idle sessions 421, let running transfers end until the deadline."""
+        """Close the ports, send 421 to idle sessions, and let running transfers end until the deadline."""
         Service.stopService(self)
         _log.info("stopping: running transfers get {seconds:.0f} s", seconds=self._config.limits.drain_seconds)
         if self._graph.certificates is not None:
@@ -229,9 +229,9 @@ class FtpService(Service):
         self._tell_resumptions()
 
     def cut_off(self, reason: str) -> None:
-        """End all sessions at once, and say how many were at work.
+        """End all sessions at once, and log how many were at work.
 
-        Uploads among them are lost, or half a file where they are in place.
+        Their uploads are lost, or incomplete if they are in place.
         """
         sessions = sum(factory.at_work for factory in self._factories)
         uploads = sum(factory.uploads for factory in self._factories)
@@ -245,16 +245,16 @@ class FtpService(Service):
             factory.drop_all()
 
     def _leave_behind(self, ended: Callable[[object], None]) -> None:
-        """Wait no longer for sessions whose call on a disk hangs: their threads end with the process."""
+        """Stop waiting for sessions whose call on a disk hangs: their threads end with the process."""
         count = len(self._kept.sessions)
-        _log.warn("{count} sessions wait for a disk that does not answer: they are left behind", count=count)
+        _log.warn("{count} sessions abandoned: their disk does not answer", count=count)
         ended(None)
 
     def reread(self) -> Deferred[None]:
-        """Read the configuration again; a mistake in it changes nothing.  Fires when this is done, see `Reloading`."""
+        """Reload the configuration; a mistake in it changes nothing.  The result fires at the end, see `Reloading`."""
         self._tell_resumptions()
         if self._reloading is None:
-            _log.info("SIGHUP: there is no configuration file to read again")
+            _log.info("SIGHUP ignored: there is no configuration file to reload")
             return succeed(None)
         return self._reloading.ask()
 
@@ -268,7 +268,7 @@ class FtpService(Service):
         for difference in anew.differences:
             _log.info("{difference}", difference=difference)
         self._watch_instead(graph)
-        # The ports stay those of the start, so a later reload still says that they differ.
+        # The settings of the open ports stay, so that each later reload reports the same difference.
         opened = tuple(graph.listener(listener) for listener in self._config.listeners)
         self._config, self._graph = replace(config, listeners=opened), graph
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
@@ -278,13 +278,13 @@ class FtpService(Service):
             factory.use(graph.shared)
 
     def _tell_resumptions(self) -> None:
-        """Say which accounts ``data_resumption: required`` would refuse."""
+        """Log the accounts that ``data_resumption: required`` would refuse."""
         text = escaped(self._kept.resumptions.text())
         if text:
             _log.info("{text}", text=text)
 
     def _watch_instead(self, graph: Graph) -> None:
-        """Watch the certificates of a new graph, and those of the old one no longer."""
+        """Watch the certificates of a new graph instead of the current graph's."""
         if self._graph.certificates is not None:
             self._graph.certificates.stop()
         if graph.certificates is not None and self.running:

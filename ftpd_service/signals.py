@@ -1,6 +1,6 @@
-"""What belongs to the process and not to the service: signals, its end, its log, the collector, root's rights.
+"""The parts of the process outside the service: signals, the exit, the log, the garbage collector, root's rights.
 
-The command line puts this around the service.  A program that embeds the service does without it.
+The command line puts these around the service.  A program that embeds the service does without them.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from ftpd_service.service import FtpService
 _log = Logger(namespace="ftpd")
 
 _YOUNG_OBJECTS = 2_000
-"""So many more objects than before make the collector look.
+"""The number of new objects at which the garbage collector runs.
 
-More than a page of a listing, which comes and goes as a whole.  It counts objects and not what OpenSSL holds for them:
-crowds of 500 half-open handshakes leave as much as with 1,000 (measured), and left 40 MB more with 5,000.
+It exceeds a page of a listing, which is freed as a whole.  The collector does not count the memory that OpenSSL holds:
+crowds of 500 half-open handshakes leave as much memory as with 1,000, and left 40 MB more with 5,000 (measured).
 """
 
 _Handler = Callable[[int, FrameType | None], Any] | int | None  # Any: as `signal.signal` declares it
 
 
 class CannotStart(SystemExit, Exception):
-    """The service cannot start; the text is all that an operator sees.
+    """The service cannot start; the operator sees only this text.
 
-    As a SystemExit it ends the process with one line and status 1 instead of a traceback; as an Exception it reaches
-    twistd's own handling, which removes the PID file and tells the waiting parent of a daemon.
+    As a SystemExit it ends the process with a single line and status 1 instead of a traceback.  As an Exception it
+    reaches twistd's own except clause, which removes the PID file and tells the waiting parent of a daemon.
     """
 
     def __init__(self, text: str) -> None:
@@ -51,11 +51,11 @@ class CannotStart(SystemExit, Exception):
 
 
 class ServiceProcess(MultiService):
-    """The process that serves: SIGTERM and SIGINT stop it in order and a second time at once, SIGHUP reads again.
+    """The process of the service: SIGTERM and SIGINT stop it in order, and at once the second time; SIGHUP reloads.
 
-    The signals are given back when the service has stopped.
+    The former signal handlers return when the service has stopped.
 
-    :ivar log: the log of a process that runs nothing else, or None.
+    :ivar log: the log of a process that runs only this service, or None.
     """
 
     log: TwistdLog | None = None
@@ -69,15 +69,15 @@ class ServiceProcess(MultiService):
         service.setServiceParent(self)  # type: ignore[no-untyped-call]  # likewise
 
     def setServiceParent(self, parent: object) -> None:
-        """As Service has it; twistd's Application also gets the log's observer, which twistd looks for next."""
+        """Set the parent; twistd's Application also gets the log's observer, which twistd looks for next."""
         if self.log is not None and isinstance(parent, Componentized):
             self.log.install(parent)
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted has no types here
 
     def privilegedStartService(self) -> None:
-        """Begin to write the log, as twistd has forked by now, and open the ports.
+        """Start the log, because twistd has forked by now, and open the ports.
 
-        :raises CannotStart: one cannot be opened.
+        :raises CannotStart: a port cannot be opened.
         """
         if self.log is not None:
             self.log.start()
@@ -87,11 +87,11 @@ class ServiceProcess(MultiService):
             raise self._cannot_start(problem) from problem
 
     def startService(self) -> None:
-        """Serve, and take the signals.
+        """Start the service, and install the signal handlers.
 
-        :raises CannotStart: the rights that are left do not suffice.
+        :raises CannotStart: the remaining rights do not suffice.
         """
-        # Before the service says READY: whoever hears that may send a signal at once.
+        # This precedes the service's READY, because systemd may send a signal right after that.
         self._reactor.callWhenRunning(self._take_ends)
         try:
             MultiService.startService(self)
@@ -107,17 +107,17 @@ class ServiceProcess(MultiService):
         self._take(signal.SIGHUP, self._on_hup)
 
     def _cannot_start(self, problem: CannotServe) -> CannotStart:
-        """Say that the service cannot start: in the log, and on standard error where that is another place."""
+        """Report that the service cannot start: in the log, and on standard error unless the log goes there too."""
         text = f"ftpd: {problem}"
         _log.critical("{text}", text=text)
-        # Not sys.stderr: twistd has turned that into its log.
+        # sys.stderr itself now leads to twistd's log.
         terminal = sys.__stderr__
         if terminal is not None and not (self.log is not None and self.log.shown_on(terminal.fileno())):
             terminal.write(f"{text}\n")
         return CannotStart(text)
 
     def _take_ends(self) -> None:
-        # Only now: the reactor installs its own handlers as it starts, and those make the exit status 143.
+        # The reactor installs its own handlers as it starts, and those make the exit status 143; so ours come later.
         self._take(signal.SIGTERM, self._on_end)
         self._take(signal.SIGINT, self._on_end)
 
@@ -125,7 +125,7 @@ class ServiceProcess(MultiService):
         self._former[number] = signal.signal(number, handler)
 
     def stopService(self) -> Deferred[None]:
-        """Stop serving, and give the signals back then."""
+        """Stop the service, then restore the former signal handlers."""
         stopped: Deferred[None] = MultiService.stopService(self)
         return stopped.addBoth(self._give_back)
 
@@ -142,7 +142,7 @@ class ServiceProcess(MultiService):
         self._reactor.callFromThread(self._end)
 
     def _end(self) -> None:
-        """The first signal stops in order, a second one at once."""
+        """Stop in order at the first signal, and at once at the second."""
         if self._stopping:
             self._service.cut_off("a second signal")
             return
@@ -151,9 +151,9 @@ class ServiceProcess(MultiService):
 
 
 def _calm_collector() -> None:
-    """Have the collector of cycles look less often, and never again at what stays for good.
+    """Have the garbage collector run less often, and never look at permanent objects again.
 
-    Nearly all of a session is freed by its reference counts; looking cost a tenth of a listing's time (measured).
+    Reference counts free nearly all of a session; the collector took a tenth of a listing's time (measured).
     """
     gc.collect()
     gc.freeze()

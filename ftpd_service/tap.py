@@ -1,6 +1,6 @@
-"""``twistd ftpd``: the command line, and the service that comes of it.
+"""``twistd ftpd``: the command line, and the service that it makes.
 
-The configuration is read while the options are, so that a broken file ends the command with one line for each problem
+The configuration is read while the options are parsed.  So a broken file ends the command with a line for each problem
 and exit status 1, before twistd has opened a log, written a pid file or left the terminal.
 """
 
@@ -44,7 +44,7 @@ _QUICK = ("root", "port", "interface", "users", "writable")
 
 
 def _port(text: str) -> int:
-    # What this raises is shown by twistd behind the name of the option.
+    # twistd shows the text of the exception after the name of the option.
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ValueError("expected a number from 1 to 65535")
     return int(text)
@@ -55,18 +55,18 @@ def _address(text: str) -> str:
 
 
 class Options(usage.Options):
-    """What ``twistd ftpd`` understands."""
+    """The options of ``twistd ftpd``."""
 
     synopsis = "[-c FILE [--check]] | [--root DIR] [--port N] [--interface ADDR] [--user NAME:PASSWORD] [--writable]"
     longdesc = (
-        "Serves files by FTP. With -c everything is as the file says. Without it the current directory is served "
-        "read-only to anonymous on 127.0.0.1:2121, or as the other options say; they are for trying things out. "
-        "With --user nobody but these users gets in, and everybody on this host can read their passwords in the "
+        "Serves files by FTP. With -c the file configures everything. Without it the server offers the current "
+        "directory read-only to anonymous on 127.0.0.1:2121, or as the other options say; they are for trials. "
+        "With --user only these users can log in, and everybody on this host can read their passwords in the "
         "list of processes: for anything that lasts, use a file."
     )
     optFlags = [
         ["check", None, "Report every problem of the file with its line and exit with 0 or 1; opens no port."],
-        ["writable", "w", "Without a file: anonymous may write, too. Whoever is named by --user always may."],
+        ["writable", "w", "Without a file: anonymous may write, too. The users of --user always may."],
     ]
     optParameters = [
         ["config", "c", None, "The configuration file."],
@@ -84,7 +84,7 @@ class Options(usage.Options):
         self.summary = ""
 
     def opt_user(self, pair: str) -> None:
-        """Without a file: NAME:PASSWORD of one who may read and write; may be given again."""
+        """Without a file: NAME:PASSWORD of a user who may read and write; repeat it for more users."""
         name, colon, password = pair.partition(":")
         if not (name.isprintable() and name and colon and password):
             raise usage.UsageError("--user: expected NAME:PASSWORD")
@@ -95,14 +95,14 @@ class Options(usage.Options):
     opt_u = opt_user
 
     def postOptions(self) -> None:
-        """Read the file, or make its equal out of the other options.
+        """Read the file, or make a configuration from the other options.
 
-        :raises usage.UsageError: for options that don't go together.
+        :raises usage.UsageError: some options exclude each other.
         :raises SystemExit: after ``--check``, and for a broken file or an unfit directory.
         """
         given = [f"--{'user' if name == 'users' else name}" for name in self._chosen()]
         if self["config"] is not None and given:
-            raise usage.UsageError(f"-c goes alone: the file says what {', '.join(given)} would")
+            raise usage.UsageError(f"-c excludes {', '.join(given)}: set these in the file")
         if self["check"] and self["config"] is None:
             raise usage.UsageError("--check needs -c FILE")
         if self["config"] is None:
@@ -110,7 +110,7 @@ class Options(usage.Options):
         else:
             self._from_file(self["config"])
 
-    def _chosen(self) -> dict[str, Any]:  # Any: what twistd's options are; their coercions make the types right
+    def _chosen(self) -> dict[str, Any]:  # Any: the values of twistd's options; their coercions make the types right
         return {name: self[name] for name in _QUICK if self[name] not in (None, 0, [])}
 
     def _without_file(self) -> None:
@@ -130,13 +130,13 @@ class Options(usage.Options):
             raise SystemExit(1) from None
         if self["check"]:
             self._check(path, self.settings)
-        # twistd changes its directory before the file is read again.
+        # twistd changes its directory before a reload.
         self.reload = partial(load, os.path.abspath(path), os.environ)
 
     def _check(self, path: str, settings: Config) -> None:
-        """What needs strangers' code to run is tried here, and this host is looked at.
+        """Test the parts that run code of other packages, and this host; then exit.
 
-        In a start the service makes checkers and certificates itself, and a home may come with its disk.
+        In a start the service itself makes checkers and certificates, and a home may appear with its disk.
         """
         _say(f"warning: {warning}" for warning in (*settings.warnings, *inspected(path, settings)))
         wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings), *_wrong_storages(settings)]
@@ -148,7 +148,7 @@ class Options(usage.Options):
 
 
 def _wrong_certificates(settings: Config) -> list[str]:
-    """The certificate that cannot be used, in the form of all other problems; warns of those that end soon."""
+    """Return a line for a certificate that cannot be used, in the form of all problems; warn of early expiry."""
     if settings.tls is None:
         return []
     source = settings.source or "ftpd"
@@ -162,7 +162,7 @@ def _wrong_certificates(settings: Config) -> list[str]:
 
 
 def _wrong_checkers(settings: Config) -> list[str]:
-    """One line for each checker that cannot be made, in the form of all other problems."""
+    """Return a line for each checker that cannot be made, in the form of all problems."""
     lines = []
     for position, checker in enumerate(settings.auth.checkers):
         where = ("auth", "checkers", position)
@@ -173,7 +173,7 @@ def _wrong_checkers(settings: Config) -> list[str]:
 
 
 def _wrong_storages(settings: Config) -> list[str]:
-    """One line for each storage that cannot be used, in the form of all other problems."""
+    """Return a line for each storage that cannot be used, in the form of all problems."""
     source = settings.source or "ftpd"
     return [
         Problem(line_of(source, where), dotted(where), text).describe(source)
@@ -187,9 +187,9 @@ def _say(lines: Iterable[str]) -> None:
 
 
 def makeService(options: Options) -> IService:
-    """The service of a configuration; what twistd calls.
+    """Return the service of a configuration; twistd calls this.
 
-    :raises SystemExit: after one line, when a checker cannot be made or a certificate not be used.
+    :raises SystemExit: after a line, if a checker, a storage or a certificate cannot be used.
     """
     if options.settings is None:
         raise ValueError("the options have not been parsed")
@@ -197,7 +197,7 @@ def makeService(options: Options) -> IService:
     if options.summary:
         _log.info("{summary}", summary=options.summary)
     try:
-        # What twistd installs is a PosixReactorBase; Twisted's own annotation names only what all modules may rely on.
+        # twistd always installs a PosixReactorBase; Twisted's annotation names only the interface for all modules.
         installed = cast(PosixReactorBase, reactor)  # see the line above
         service = FtpService(options.settings, options.reload, installed, notifier=Notifier(os.environ))
     except CertificateProblem:

@@ -1,4 +1,4 @@
-"""The first line of the log: versions and kernel abilities, which a report of a fault should quote."""
+"""The first line of the log: the versions and the kernel abilities, to be quoted in bug reports."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class ConfiguredAccounts:
         return template.replace(_TEMPLATE, name)
 
     def permissions(self, name: str) -> Permissions:
-        """Return the permissions of an avatar id: its own, the defaults', or `READ_ONLY`; none for an unknown id."""
+        """Return the permissions of an avatar id: its own, the defaults', `READ_ONLY`, or NONE for an unknown id."""
         entry = self._entry(name)
         if entry is None:
             return Permissions.NONE

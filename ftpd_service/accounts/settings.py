@@ -34,7 +34,7 @@ class AccountSettings:
     create_home: bool | None = None
     """Whether a login makes a missing home.  None means the defaults' value."""
     storage: StorageChoice | None = None
-    """None means the defaults' storage, and local files if there is none."""
+    """None means the defaults' storage, or local files if the defaults name no storage."""
     sessions: int | None = None
     """The most concurrent sessions.  None means `limits.sessions_per_account`."""
     needs_tls: bool | None = None

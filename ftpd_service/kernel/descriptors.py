@@ -12,7 +12,7 @@ from functools import lru_cache
 from ftpd_service.kernel.libc import error
 
 HELD = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
-"""The flags that open a file or directory only as a place; systems without O_PATH need the right to read it."""
+"""The flags that open a file or directory to be passed through; systems without O_PATH need the right to read it."""
 
 NO_UNNAMED = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 """The errors of `open_unnamed` if the kernel, the file system or /proc does not support it."""

@@ -309,7 +309,7 @@ class ShutdownTests(HangingCase):
         self.assertEqual(len(received(data)), WHOLE)
         self.assertEqual(self.disk.next_call(BOUND_SECONDS), "close")
         self.server.signal(signal.SIGTERM)
-        self.server.logged("1 sessions wait for a disk that does not answer")
+        self.server.logged("1 sessions abandoned: their disk does not answer")
         self.disk.stop()
         self.assertEqual(self.server.wait(BOUND_SECONDS), 0)
         hung.close()
