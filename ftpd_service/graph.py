@@ -186,7 +186,6 @@ class Graph:
         return settings
 
     def open_session(self, listener: ListenerSettings, peer: Peer, login: ILogin) -> SessionParts:
-        """Return the parts of a session that begins on a listener."""
         settings = self._settings(listener)
         session = Session(id=self._kept.sessions.new_id(), peer=peer, settings=settings, started=time.time())
         tls = self._tls(listener, session)

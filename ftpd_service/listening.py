@@ -72,7 +72,6 @@ class Listening:
             raise CannotServe(f"cannot listen on {listener.endpoint}: {_reason(failures[0].value)}")
 
     async def close(self) -> None:
-        """Close all ports."""
         ports, self.ports = self.ports, []
         for port in ports:
             closed = port.stopListening()

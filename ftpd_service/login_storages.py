@@ -49,7 +49,6 @@ class NamedStorages:
     others: NamedStorage | None
 
     def of(self, name: str) -> NamedStorage | None:
-        """Return the storage of an account."""
         return self.own.get(name, self.others)
 
 

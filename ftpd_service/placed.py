@@ -64,7 +64,6 @@ class Placed(Generic[T]):
         self.placement = placement
 
     def __call__(self) -> T:
-        """Make the call."""
         return self.call()
 
 

@@ -1,4 +1,4 @@
-"""Reloads of the configuration: a single file is read at a time, and the last configuration that was read is in force.
+"""Reloads of the configuration, one at a time: the configuration that was read last is in force.
 
 Reading the file, certificates and checkers' modules waits for disks, so it runs on the pool, as does the comparison.
 """

@@ -113,5 +113,5 @@ ABILITIES = (
 
 
 def abilities() -> dict[str, bool]:
-    """Return for each of the `ABILITIES`, in their order, whether this process has it."""
+    """Return whether this process has each of the `ABILITIES`, in their order."""
     return {ability.name: ability.available() for ability in ABILITIES}

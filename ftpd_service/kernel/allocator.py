@@ -14,5 +14,4 @@ def trim() -> None:
 
 
 def available() -> bool:
-    """Return whether the C library can return free memory to the system."""
     return _malloc_trim is not None

@@ -66,5 +66,4 @@ def is_local(descriptor: int) -> bool:
 
 
 def available() -> bool:
-    """Return whether the types of file systems can be queried."""
     return _fstatfs is not None

@@ -15,7 +15,7 @@ _ABSENT = (errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EINVAL)
 """The errors with which old kernels, filters of system calls (seccomp) and the C library refuse an unknown call."""
 
 WORKING_DIRECTORY = -100
-"""AT_FDCWD, the value that stands for a directory's descriptor."""
+"""AT_FDCWD, which stands for a directory's descriptor."""
 
 _Type = ctypes.c_int | ctypes.c_long | ctypes.c_char_p | ctypes.c_size_t
 Function = Callable[..., Any]  # Any: the declaration of a C function determines its result

@@ -40,5 +40,4 @@ def _locked(descriptor: int, kind: int) -> bool:
 
 
 def available() -> bool:
-    """Return whether the system has locks that belong to open files."""
     return sys.platform.startswith("linux")

@@ -28,5 +28,4 @@ def current() -> int:
 
 
 def available() -> bool:
-    """Return whether the system tells the processor of a thread."""
     return current() >= 0

@@ -87,7 +87,6 @@ def facts_of(directory: int, name: bytes = b"") -> FileFacts:
 
 
 def facts_from(raw: RawFacts) -> FileFacts:
-    """Return the facts in a row of `raw_facts`."""
     shared, inode, size, born, born_ns, changed, changed_ns, device = raw
     return FileFacts(
         *shared_facts(shared),
@@ -106,7 +105,6 @@ def shared_facts(shared: bytes) -> tuple[int, int, int, int]:
 
 
 def device_number(device: bytes) -> int:
-    """Return the device of a row as a single number."""
     return os.makedev(*_DEVICE.unpack(device))
 
 

@@ -55,7 +55,6 @@ def _walk(trail: list[int], path: bytes, flags: int) -> int:
 
 
 def _step_back(trail: list[int], *, levels: int) -> None:
-    """Go up by some levels, at most to the root."""
     # The kernel demands the right to search a directory for "." and ".." too.
     os.stat(b".", dir_fd=trail[-1])
     for _ in range(min(levels, len(trail) - 1)):

@@ -60,7 +60,6 @@ class Pipe:
         return count
 
     def take(self, held: int) -> bytes:
-        """Read the bytes in the pipe."""
         return os.read(self.reader, held)
 
     def close(self) -> None:

@@ -64,7 +64,7 @@ class Lane:
     """
 
     def __init__(self, name: str, most: int, *, hung_seconds: float, stand_ins: int = 0, nice: int = 0) -> None:
-        """Start no threads yet; `most` of them start as calls come.
+        """Start no thread yet.
 
         :param hung_seconds: a call that takes longer while others wait counts as hung.
         :param stand_ins: the most threads that stand in for threads with hung calls.
@@ -87,12 +87,10 @@ class Lane:
 
     @property
     def idle(self) -> int:
-        """Return the number of threads that sleep."""
         return len(self._idle)
 
     @property
     def running(self) -> int:
-        """Return the number of calls that run."""
         return len(self._running)
 
     @property

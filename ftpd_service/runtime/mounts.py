@@ -41,7 +41,6 @@ class Mounts:
             self._points, self._below = _points(_whole(self._descriptor)), {}
 
     def close(self) -> None:
-        """Close the table."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)

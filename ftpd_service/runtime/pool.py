@@ -67,7 +67,7 @@ Running = Coroutine["Deferred[None]", Any, T]
 
 
 def processors() -> int:
-    """Return the number of processors that this process may use."""
+    """Return the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -116,7 +116,7 @@ class BlockingPool:
         return self.files.lane.waiting
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """Return the call's result; see `ftpd_service.interfaces.Blocking` for the effect of cancelling."""
+        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         return self._nobody(call, discard=discard)
 
     def owned(
@@ -170,7 +170,6 @@ class LaneOfOwners:
     async def run(
         self, line: CallQueue, call: Callable[[], T], *, due: Due, discard: Callable[[T], object] | None = None
     ) -> T:
-        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         running = Call(call, self._reactor, due)
         cancelled: CancelledError | None = None
         self.lane.submit(line, running)
@@ -225,7 +224,6 @@ class Unshared:
         self._line = self._lane.lines.line(NOBODY)
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         return self._lane.run(self._line, call, due=Due.CONTINUES, discard=discard)
 
 
@@ -243,7 +241,6 @@ class Owned:
         home: MountedHome | None = None,
         due: Due = Due.BEGINS,
     ) -> None:
-        """Bind the owner; see `BlockingPool.owned`."""
         self._pool = pool
         self._host = host
         self._account = account
@@ -252,7 +249,6 @@ class Owned:
         self._last: tuple[LaneOfOwners, str | None, int | None, CallQueue] | None = None
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
-        """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
         pool = self._pool
         lane, due = pool.files, self._due
         if isinstance(call, Placed):

@@ -96,13 +96,11 @@ class CallQueue:
         return any(share.stuck(since) for share in self.shares)
 
     def begun(self, now: float) -> None:
-        """Count a call that got a thread."""
         for share in self.shares:
             share.running += 1
             share.moved = now
 
     def ended(self, now: float) -> None:
-        """Count a call whose thread is free again."""
         for share in self.shares:
             share.running -= 1
             share.moved = now
@@ -120,7 +118,6 @@ class CallQueues:
         self._lines: WeakValueDictionary[Keys, CallQueue] = WeakValueDictionary()
 
     def line(self, keys: Keys) -> CallQueue:
-        """Return the queue of an owner."""
         line = self._lines.get(keys)
         if line is None:
             sizes = self._sizes

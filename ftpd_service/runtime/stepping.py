@@ -46,7 +46,6 @@ def deferred(work: Work[T]) -> Deferred[T]:
 
 @types.coroutine
 def _resumed(work: Work[T], waited: Deferred[Any]) -> Generator[Deferred[Any], Any, T]:  # Any: see `Work`
-    """Continue a coroutine from its first wait."""
     while True:
         try:
             try:

@@ -60,7 +60,6 @@ class RunningUploads:
             return last is None or not 0 <= now - last < SWEEP_SECONDS
 
     def sweep_begins(self, directory: Key, now: float) -> None:
-        """Note that a search for leftovers begins."""
         with self.lock:
             self._swept[directory] = now
             self._swept.move_to_end(directory)

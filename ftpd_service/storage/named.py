@@ -56,9 +56,9 @@ class NamedStorage:
     timeout_seconds: float
 
     def make(self, login: StorageLogin) -> object:
-        """Call the class for a login; the call may wait, and may raise any exception.
+        """Call the class for a login, which may wait and raise any exception.
 
-        The result is a storage, a shell, or a coroutine that returns either of them.
+        The result is a storage, a shell, or a coroutine that returns either.
         """
         return self.factory(login, **self.options)
 

@@ -29,7 +29,7 @@ _TELLS_OF_FILES = (
 
 
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
-"""The optional interfaces of a storage that the wrapper passes on."""
+"""The optional interfaces that the wrapper passes on."""
 
 
 @implementer(IStorage, IPermissions)
@@ -79,7 +79,7 @@ class Permitted:
         return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
-        """Open a file for writing as the interface says, with the permission that the existing file demands.
+        """Open a file for writing, with the permission that the existing file demands.
 
         New files need CREATE.  On a file REPLACE needs OVERWRITE, APPEND needs APPEND, and MODIFY needs APPEND at the
         file's end and OVERWRITE before it.
@@ -116,7 +116,7 @@ class Permitted:
         await self._inner.remove_file(path)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        """Rename as the interface says; both names need RENAME, and a file at the target needs OVERWRITE."""
+        """Rename; both names need RENAME, and a file at the target needs OVERWRITE."""
         self.demand(source, Permissions.RENAME)
         self.demand(target, Permissions.RENAME)
         if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
@@ -130,7 +130,7 @@ class Permitted:
     # The optional interfaces; they count only if the inner storage provides them.
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        """Map pages as `IMapPages` says; the thread sets the permissions of entries too."""
+        """Map pages; the thread sets the permissions of entries too."""
         self.demand(path, Permissions.LIST)
         mark = self._marking(path)
         async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
@@ -138,39 +138,34 @@ class Permitted:
                 yield one
 
     def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
-        """Map names as `IMapNames` says."""
         self.demand(path, Permissions.LIST)
         return IMapNames(self._inner).mapped_names(path, make)
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        """Change the mode as `IChangeMode` says; this needs ATTRIBUTES."""
+        """Change the mode; this needs ATTRIBUTES."""
         self.demand(path, Permissions.ATTRIBUTES)
         await IChangeMode(self._inner).change_mode(path, mode)
 
     def umask(self) -> int:
-        """Return the umask as `IChangeMode` says."""
         return IChangeMode(self._inner).umask()
 
     def set_umask(self, mask: int) -> None:
-        """Set the umask as `IChangeMode` says."""
         IChangeMode(self._inner).set_umask(mask)
 
     async def free_bytes(self, path: VirtualPath) -> int:
-        """Return the space as `IFreeSpace` says; any permission suffices, and no more is revealed than by `stat`."""
+        """Return the free space; any permission suffices, and no more is revealed than by `stat`."""
         if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
             # `stat` refuses a path that is no directory.
             await self.stat(path)
         return await IFreeSpace(self._inner).free_bytes(path)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
-        """Demand permissions as `IPermissions` says."""
         decision = self._rules.allowed(path)
         if not decision.permits(wanted):
             missing = wanted & ~decision.permissions
             raise PermissionDenied("not permitted", rule=decision.rule, missing=missing, path=path)
 
     def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
-        """Demand any of some permissions as `IPermissions` says."""
         decision = self._rules.allowed(path)
         if not decision.permissions & wanted:
             raise PermissionDenied("not permitted", rule=decision.rule, missing=wanted, path=path)

@@ -94,7 +94,6 @@ class Scan:
             yield from _bytes_of(self._told(some))
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
-        """Return the names of rows that were read."""
         return [row.name for row in rows]
 
     def _next(self, look: Callable[[Sequence[bytes]], list[T]]) -> list[T]:
@@ -178,7 +177,7 @@ class Scan:
         return entries
 
     def _link(self, name: bytes, raw: RawFacts) -> list[Entry]:
-        """Return a list of the entry of a link, or an empty list if it is never shown or has vanished."""
+        """Return the entry of a link in a list, empty if the link is never shown or has vanished."""
         facts = facts_from(raw)
         if not stat.S_ISLNK(facts.mode):
             return []

@@ -31,11 +31,9 @@ class SystemCalls:
         return secrets.token_hex(TOKEN_BYTES)
 
     def open_unnamed(self, directory: int) -> int:
-        """Open a file without a name; see `descriptors.open_unnamed`."""
         return descriptors.open_unnamed(directory)
 
     def name_unnamed(self, descriptor: int, directory: int, name: bytes) -> None:
-        """Link a nameless file; see `descriptors.name_unnamed`."""
         descriptors.name_unnamed(descriptor, directory, name)
 
     def rename(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
@@ -47,7 +45,6 @@ class SystemCalls:
         renames.rename_new(source_directory, source, directory, name, by_kernel=self.rename_no_replace)
 
     def rename_no_replace(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
-        """Rename to a free name; see `renames.rename_no_replace`."""
         renames.rename_no_replace(source_directory, source, directory, name)
 
     def lock(self, descriptor: int) -> bool:

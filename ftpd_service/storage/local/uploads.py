@@ -83,7 +83,7 @@ class Uploads:
         self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
-        """Return an upload, and None or the reason why it is in place although a hidden upload was due.
+        """Return an upload, and the reason if it is in place although it should be hidden, else None.
 
         :raises StorageError: as `ftpd_service.interfaces.IStorage.open_write` says.
         """

@@ -24,7 +24,7 @@ class Shelf(Protocol):
         """Set the modification time of a file or a directory to now."""
 
     def room(self) -> int | None:
-        """Return the number of bytes that still fit, or None if there is no bound."""
+        """Return the free bytes, or None if there is no bound."""
 
 
 class MemoryRead(WholeFile):

@@ -63,7 +63,7 @@ class MemoryPlace:
 
 
 class MemoryTree:
-    """The tree, and the methods by which tests fill it without regard to the rules for clients.
+    """The tree, which tests fill without regard to the rules for clients.
 
     :param now: returns modification times.
     :param capacity_bytes: the most bytes of all files together, or None for no bound; it may be changed.
@@ -127,19 +127,16 @@ class MemoryTree:
         directory.names[name] = node
 
     def new_file(self, mode: int) -> FileNode:
-        """Return an empty file without a name."""
         return FileNode(number=next(self._numbers), mode=mode, modified_ns=self._now_ns())
 
     def new_directory(self, mode: int) -> DirectoryNode:
-        """Return an empty directory without a name."""
         return DirectoryNode(number=next(self._numbers), mode=mode, modified_ns=self._now_ns())
 
     def touch(self, node: FileNode | DirectoryNode) -> None:
-        """Set the modification time of a file or a directory to now."""
         node.modified_ns = self._now_ns()
 
     def room(self) -> int | None:
-        """Return the number of bytes that still fit, or None if there is no bound."""
+        """Return the free bytes, or None if there is no bound."""
         if self.capacity_bytes is None:
             return None
         return max(0, self.capacity_bytes - sum(len(file.content) for file in files_below(self.root)))
@@ -151,7 +148,7 @@ class MemoryTree:
 def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> MemoryPlace:
     """Return the place at the end of a path; the last name's link is followed only if `follow_last` is true.
 
-    :raises NotFound: a directory of the path is missing or no directory, or there are too many links.
+    :raises NotFound: the path's directory is missing, or there are too many links.
     """
     trail = [root]
     names = _reversed_names(path)

@@ -200,7 +200,7 @@ class ShellWriteHandle:
     def __init__(
         self, open_file: Callable[[], Awaitable[tuple[IWriteFile, IConsumer]]], ended: Callable[[], None]
     ) -> None:
-        """Take a function that opens the file, and a function that is called when the handle has ended."""
+        """Take functions that open the file, and that note the handle's end."""
         self._open_file = open_file
         self._on_end = ended
         self._file: IWriteFile | None = None

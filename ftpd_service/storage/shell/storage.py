@@ -60,7 +60,6 @@ class ShellStorage:
         self._reserved: set[VirtualPath] = set()
 
     async def stat(self, path: VirtualPath) -> Entry:
-        """Return the shell's facts of a path."""
         with shell_errors():
             facts = await maybeDeferred(self._shell.stat, _segments(path), _KEYS)
         return _entry(paths.name(path), facts)
