@@ -20,7 +20,7 @@ from ftpd_service.wire.reply import Final, interior_rows
 
 _VERBS_A_ROW = 8
 _MOST_ROWS = 10_000
-_MOST_OCTETS = 1024 * 1024
+_MOST_BYTES = 1024 * 1024
 """Of rows in one reply, which is written in one go."""
 
 _LONGEST_CLIENT_NAME = 100
@@ -109,15 +109,15 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
 async def _as_many_as_fit(pieces: AsyncIterator[bytes]) -> tuple[bytes, bool]:
     """The rows that one reply may hold, and whether there are more."""
     taken: list[bytes] = []
-    rows_left, octets_left = _MOST_ROWS, _MOST_OCTETS
+    rows_left, bytes_left = _MOST_ROWS, _MOST_BYTES
     async for piece in pieces:
         rows = piece.count(b"\n")
-        if rows > rows_left or len(piece) > octets_left:
-            fitting = piece[: piece.rfind(b"\n", 0, octets_left) + 1].splitlines(keepends=True)[:rows_left]
+        if rows > rows_left or len(piece) > bytes_left:
+            fitting = piece[: piece.rfind(b"\n", 0, bytes_left) + 1].splitlines(keepends=True)[:rows_left]
             return b"".join([*taken, *fitting]), True
         taken.append(piece)
         rows_left -= rows
-        octets_left -= len(piece)
+        bytes_left -= len(piece)
     return b"".join(taken), False
 
 

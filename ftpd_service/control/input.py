@@ -19,7 +19,7 @@ from zope.interface import implementer
 from ftpd_service.commands.context import Context
 from ftpd_service.control.queue import CommandQueue
 from ftpd_service.control.shared import Shared
-from ftpd_service.control.stranger import WASTE_OCTETS
+from ftpd_service.control.stranger import WASTE_BYTES
 from ftpd_service.control.transport import Outgoing, Pause, Reading
 from ftpd_service.errors import BadArgument, BadSyntax
 from ftpd_service.session.identity import LoggedIn
@@ -110,7 +110,7 @@ class Input:
     def _new_splitter(self) -> LineSplitter:
         settings = self._shared.settings
         stop_verbs = self._shared.dispatcher.table.changes_tls
-        return LineSplitter(limit=settings.line_octets, strict=settings.strict_line_ends, stop_verbs=stop_verbs)
+        return LineSplitter(limit=settings.line_bytes, strict=settings.strict_line_ends, stop_verbs=stop_verbs)
 
     # Bytes
 
@@ -270,7 +270,7 @@ class Input:
         self._at = min(end, len(came))
         self._items, self._position = self._splitter.feed(piece), 0
         self._waste += len(piece)
-        if self._waste > WASTE_OCTETS:
+        if self._waste > WASTE_BYTES:
             self._waste = 0
             if not isinstance(self._session.login, LoggedIn):
                 self._connection.answer(None, replies.too_much_before_login())
@@ -284,7 +284,7 @@ class Input:
         if isinstance(item, Line):
             self._line(item.text)
         elif isinstance(item, LineTooLong):
-            self.queue.add(replies.line_too_long(), self._shared.settings.line_octets)
+            self.queue.add(replies.line_too_long(), self._shared.settings.line_bytes)
         else:
             self._outgoing.write(item.data)
         return True

@@ -13,7 +13,7 @@ from collections.abc import Callable
 _HANG_UP = getattr(select, "POLLRDHUP", 0)
 """Linux's mark for a FIN that stands behind unread bytes; nothing on systems that have none."""
 
-_LOOKED_AT_OCTETS = 64 * 1024
+_LOOKED_AT_BYTES = 64 * 1024
 
 _QUIT = re.compile(rb"(?:^|\n)[^!-~\n]*QUIT[ \r\n]", re.IGNORECASE)
 
@@ -29,7 +29,7 @@ def has_left(connection: socket.socket, *, encrypted: bool = False, pending: Cal
     try:
         if connection.recv(1, socket.MSG_PEEK) and not _hung_up(connection):
             return False
-        return encrypted or _QUIT.search(pending() + connection.recv(_LOOKED_AT_OCTETS, socket.MSG_PEEK)) is None
+        return encrypted or _QUIT.search(pending() + connection.recv(_LOOKED_AT_BYTES, socket.MSG_PEEK)) is None
     except BlockingIOError:
         return False
     except OSError:

@@ -39,7 +39,7 @@ Item = Request | Final
 Answer = Callable[[Request | None, Final], None]
 """Writes a Final and does what it says; the request is None for a line that was no command."""
 
-_ITEM_OCTETS = 256
+_ITEM_BYTES = 256
 """What Python's objects for a line that waits take beside its text."""
 
 
@@ -71,6 +71,7 @@ class CommandQueue:
 
     __slots__ = (
         "_answer_with",
+        "_bytes",
         "_closed",
         "_context",
         "_dispatcher",
@@ -78,7 +79,6 @@ class CommandQueue:
         "_feed",
         "_full",
         "_held",
-        "_octets",
         "_running",
         "_settings",
         "_settled",
@@ -98,7 +98,7 @@ class CommandQueue:
         self._feed = feed
         # No deque: an empty one takes 700 octets in every idle session, and this list is short.
         self.waiting: list[_Waiting] = []
-        self._octets = 0
+        self._bytes = 0
         self._held: list[tuple[Request, Final]] = []
         self._early: list[Request] = []
         self._running: Deferred[Final] | None = None
@@ -163,14 +163,14 @@ class CommandQueue:
         if last is not None and last.item == item:
             last.count += 1
         else:
-            self.waiting.append(_Waiting(item, octets + _ITEM_OCTETS))
-            self._hold(octets + _ITEM_OCTETS)
+            self.waiting.append(_Waiting(item, octets + _ITEM_BYTES))
+            self._hold(octets + _ITEM_BYTES)
 
     def _hold(self, octets: int) -> None:
         """So many more bytes are held, or fewer: take nothing more above the bound, until half of it is free."""
-        self._octets += octets
-        most = self._settings.queued_octets
-        full = self._octets > (most // 2 if self._full else most)
+        self._bytes += octets
+        most = self._settings.queued_bytes
+        full = self._bytes > (most // 2 if self._full else most)
         if full is not self._full:
             self._full = full
             self._feed.full(full)
@@ -198,7 +198,7 @@ class CommandQueue:
         self.waiting.clear()
         self._held.clear()
         self._early.clear()
-        self._octets = 0
+        self._bytes = 0
 
     async def settle(self) -> None:
         """Wait until the verb that runs has ended."""
@@ -214,7 +214,7 @@ class CommandQueue:
 
     def _early_ones(self) -> list[Request]:
         early, self._early = self._early, []
-        self._hold(-len(early) * _ITEM_OCTETS)
+        self._hold(-len(early) * _ITEM_BYTES)
         return early
 
     def _is_transfer(self, verb: str) -> bool:
@@ -225,7 +225,7 @@ class CommandQueue:
         running = self._context.running
         if request.verb != "ABOR" and running is not None and not running.begun:
             self._early.append(request)
-            self._hold(_ITEM_OCTETS)
+            self._hold(_ITEM_BYTES)
             return
         self._run_beside(request)
 
@@ -243,7 +243,7 @@ class CommandQueue:
             self._answer(final, request)
         else:
             self._held.append((request, final))
-            self._hold(_ITEM_OCTETS)
+            self._hold(_ITEM_BYTES)
 
     def _answer(self, final: Final, request: Request | None) -> None:
         if not self._closed:
@@ -289,7 +289,7 @@ class CommandQueue:
         self._answer(final, request)
         if self._held:
             held, self._held = self._held, []
-            self._hold(-len(held) * _ITEM_OCTETS)
+            self._hold(-len(held) * _ITEM_BYTES)
             for asked, answer in held:
                 self._answer(answer, asked)
         for asked in early:

@@ -13,9 +13,9 @@ class ControlSettings:
     """From connecting, or from losing a login, to being logged in."""
     strict_line_ends: bool = False
     """Whether only CRLF ends a line; else a bare LF does too."""
-    line_octets: int = 8192
+    line_bytes: int = 8192
     """A longer line is answered 500 and thrown away."""
-    queued_octets: int = 256 * 1024
+    queued_bytes: int = 256 * 1024
     """What the lines that wait for a verb may take; reading pauses beyond it."""
     failed_commands: int = 20
     """The refusal with this number before a login, in one session, is answered 421."""

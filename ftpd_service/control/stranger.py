@@ -11,7 +11,7 @@ from ftpd_service.wire.reply import After, Final
 COMMANDS_BEFORE_LOGIN = 300
 """Replies to a client that has not logged in, in one session."""
 
-WASTE_OCTETS = 32 * 1024
+WASTE_BYTES = 32 * 1024
 """Bytes of a client that has not logged in which belong to no command: empty lines, Telnet, lines without an end."""
 
 _REFUSALS = 400

@@ -65,22 +65,22 @@ class Outgoing:
     :ivar together: set while a piece of input is answered: its replies go out in one piece.
     """
 
-    __slots__ = ("_direct", "_held", "_held_octets", "_records", "_transport", "together")
+    __slots__ = ("_direct", "_held", "_held_bytes", "_records", "_transport", "together")
 
     def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
         """Write to a transport; `direct` is its socket, or None where only the transport can write."""
         self._transport = transport
         self._direct = direct
         self._held: list[bytes] = []
-        self._held_octets = 0
+        self._held_bytes = 0
         self._records: Records | None = None
         self.together = False
 
     def write(self, data: bytes) -> None:
         """Write, or keep it until `flush` while replies are taken together."""
         self._held.append(data)
-        self._held_octets += len(data)
-        if not self.together or self._held_octets > _TOGETHER_OCTETS:
+        self._held_bytes += len(data)
+        if not self.together or self._held_bytes > _TOGETHER_BYTES:
             self.flush()
 
     def end_together(self) -> None:
@@ -100,7 +100,7 @@ class Outgoing:
         if self._held:
             data = b"".join(self._held)
             self._held.clear()
-            self._held_octets = 0
+            self._held_bytes = 0
         if self._records is not None:
             if data:
                 self._records.write(data)
@@ -126,7 +126,7 @@ class Outgoing:
         self._records = None
 
 
-_TOGETHER_OCTETS = 16 * 1024
+_TOGETHER_BYTES = 16 * 1024
 """More replies than this do not wait for each other."""
 
 

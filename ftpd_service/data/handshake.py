@@ -15,7 +15,7 @@ from ftpd_service.errors import DataHandshakeFailed, ResumptionRequired, Transfe
 from ftpd_service.placed import Placement
 from ftpd_service.session.control_tls import ITlsSession
 
-_FLIGHT_OCTETS = 16 * 1024
+_FLIGHT_BYTES = 16 * 1024
 
 
 async def shaken_hands(
@@ -127,7 +127,7 @@ async def _flight(connection: ConnectionDescriptor) -> bytes:
     while True:
         try:
             with translated_breaks:
-                data = connection.socket.recv(_FLIGHT_OCTETS)
+                data = connection.socket.recv(_FLIGHT_BYTES)
         except BlockingIOError:
             await connection.readable()
             continue

@@ -34,7 +34,7 @@ SLICE_BYTES = {
 }
 """The most that one slice of a plain transfer copies, by where it runs."""
 
-WAITING_PIECE_OCTETS = 8 * 1024 * 1024
+WAITING_PIECE_BYTES = 8 * 1024 * 1024
 """What a slice that waits for its client moves by one call."""
 
 WAITING_SECONDS = 0.015
@@ -43,7 +43,7 @@ WAITING_SECONDS = 0.015
 PATIENCE_SECONDS = 0.002
 """How long such a slice waits for its client; a client that takes longer is left to the reactor."""
 
-FOR_ROOM, FOR_OCTETS = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
+FOR_ROOM, FOR_BYTES = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
 """What a slice waits for, by the option that bounds it (socket(7))."""
 
 
@@ -143,7 +143,7 @@ class Patience:
     __slots__ = ("_connection", "_timeout", "_until", "spent")
 
     def __init__(self, connection: socket.socket, timeout: int) -> None:
-        """For a connection, and what is waited for: `FOR_ROOM` or `FOR_OCTETS`."""
+        """For a connection, and what is waited for: `FOR_ROOM` or `FOR_BYTES`."""
         self._connection = connection
         self._timeout = timeout
         self._until = 0.0

@@ -17,13 +17,13 @@ from ftpd_service.data.connection.descriptor import broken
 from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 from ftpd_service.tls.records import Data, Failed, HandshakeDone, Records
 
-BATCH_OCTETS = 256 * 1024
+BATCH_BYTES = 256 * 1024
 """The most that is encrypted, or received and decrypted, at once: as many bytes of memory a transfer keeps."""
 
-ROOM_OCTETS = BATCH_OCTETS + 32 * 1024
+ROOM_BYTES = BATCH_BYTES + 32 * 1024
 """For a batch of plain bytes: what one call receives, and the record that was left incomplete before."""
 
-_HELD_OCTETS = 64 * 1024
+_HELD_BYTES = 64 * 1024
 """The most that is held back; honest clients cause a few hundred bytes."""
 
 
@@ -35,15 +35,15 @@ class _Buffers(threading.local):
     """One thread's buffers: filled and emptied within one call, so that all transfers share them."""
 
     def __init__(self) -> None:
-        self.plain = memoryview(bytearray(ROOM_OCTETS))
-        self.raw = memoryview(bytearray(BATCH_OCTETS))
+        self.plain = memoryview(bytearray(ROOM_BYTES))
+        self.raw = memoryview(bytearray(BATCH_BYTES))
 
 
 _buffers = _Buffers()
 
 
 def plain_room() -> memoryview:
-    """This thread's buffer for plain bytes, of ROOM_OCTETS."""
+    """This thread's buffer for plain bytes, of ROOM_BYTES."""
     return _buffers.plain
 
 
@@ -145,7 +145,7 @@ class SocketRecords:
 
     def _receive(self, most: int) -> bool:
         """Take a piece of what the kernel has; False when it has nothing for now."""
-        room = _buffers.raw[: min(most, BATCH_OCTETS)]
+        room = _buffers.raw[: min(most, BATCH_BYTES)]
         try:
             count = self._socket.recv_into(room)
         except BlockingIOError:
@@ -154,7 +154,7 @@ class SocketRecords:
             raise broken(problem) from problem
         self._records.receive(room[:count])
         self._check()
-        if len(self._records.output()) > _HELD_OCTETS:
+        if len(self._records.output()) > _HELD_BYTES:
             raise TransferAborted("TLS: the client asks for answers without an end")
         return True
 

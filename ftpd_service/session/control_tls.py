@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ftpd_service.tls.records import Records
 
 
-HELLO_OCTETS = 4096
+HELLO_BYTES = 4096
 """The kept length of a client's first bytes; the suites of a ClientHello stand before its long parts."""
 
 
@@ -73,7 +73,7 @@ class IControlTls(ITlsSession):
     def unshared(hello: bytes) -> str:
         """Return the text for the log of a handshake that failed because no cipher suite is shared.
 
-        :param hello: the client's first bytes, `HELLO_OCTETS` of them at most.
+        :param hello: the client's first bytes, `HELLO_BYTES` of them at most.
         """
 
     def client_name() -> str | None:

@@ -111,7 +111,7 @@ class ReadingContract(StorageGround):
         self.put_link("/l", "/d")
         assert await read(self.storage(), "/l/a") == b"abc"
 
-    async def test_entries_are_sorted_by_octets(self) -> None:
+    async def test_entries_are_sorted_by_bytes(self) -> None:
         """Names are sorted by their bytes; names that are not UTF-8 are returned unchanged."""
         self.put("/b")
         self.put("/\udcff")

@@ -221,7 +221,7 @@ class UploadsContract(StorageGround):
         await write(storage, "/a", b"abc", WriteMode.APPEND)
         assert (self.content("/a"), (await stat(storage, "/a")).mode) == (b"abc", 0o640)
 
-    async def test_appending_makes_nothing_before_the_first_octet(self) -> None:
+    async def test_appending_makes_nothing_before_the_first_byte(self) -> None:
         """A transfer that fails to begin leaves no empty file."""
         await (await opened(self.storage(), "/a", WriteMode.APPEND)).abort()
         assert self.names("/") == []
@@ -268,7 +268,7 @@ class UploadsContract(StorageGround):
         await write(storage, "/a", b"def", WriteMode.APPEND)
         assert self.content("/a") == b"abcdef"
 
-    async def test_in_place_the_former_content_ends_with_the_first_octet(self) -> None:
+    async def test_in_place_the_former_content_ends_with_the_first_byte(self) -> None:
         """``uploads.mode: in-place``."""
         self.put("/a", b"former")
         handle = await opened(self.storage(UploadMode.IN_PLACE), "/a")

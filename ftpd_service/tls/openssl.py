@@ -80,7 +80,7 @@ def _succeeded(result: int) -> None:
         exception_from_error_queue(SSL.Error)
 
 
-_UNREAD_OCTETS = 1024
+_UNREAD_BYTES = 1024
 
 
 def prepare(connection: SSL.Connection) -> None:
@@ -123,7 +123,7 @@ def feed(connection: SSL.Connection, data: memoryview | bytes) -> None:
 
 def unread_input(connection: SSL.Connection) -> bytes:
     """Take away the ciphertext that was fed and that OpenSSL has not read: it reads one record at a time."""
-    room = bytearray(_UNREAD_OCTETS)
+    room = bytearray(_UNREAD_BYTES)
     unread = bytearray()
     while (count := _lib.BIO_read(connection._into_ssl, _ffi.from_buffer(room), len(room))) > 0:
         unread += room[:count]

@@ -25,7 +25,7 @@ from ftpd_service.tls.records import Records
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, TlsSettings
 from ftpd_service.values import Account, ResumptionMode
 
-_SESSION_ID_OCTETS = 32
+_SESSION_ID_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class TlsSession:
         if self._loaded is None:
             # Only now, so that sessions that never begin TLS cost no context.
             self._loaded = self._certificates.loaded
-            self._session_id = self._token(_SESSION_ID_OCTETS)
+            self._session_id = self._token(_SESSION_ID_BYTES)
         connection = SSL.Connection(self._context(self._loaded, ""))
         connection.set_accept_state()
         if self._host in self._loaded.names:

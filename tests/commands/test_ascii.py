@@ -37,7 +37,7 @@ class DownloadTests(SynchronousTestCase):
         dialogue.say("EPSV", 229)
         self.assertEqual(dialogue.say("RETR f", 150, 226)[0], "150 Opening ASCII mode data connection.")
 
-    def test_rest_counts_converted_octets(self) -> None:
+    def test_rest_counts_converted_bytes(self) -> None:
         """RFC 3659 section 5.3: what the client has already."""
         dialogue = with_lines()
         dialogue.say("REST 4", 350)
@@ -90,7 +90,7 @@ class UploadTests(SynchronousTestCase):
         dialogue.upload("APPE f", b"ef\r\n")
         self.assertEqual(dialogue.memory.content("/f"), b"ab\ncd\nef\n")
 
-    def test_rest_finds_the_local_octet(self) -> None:
+    def test_rest_finds_the_local_byte(self) -> None:
         """Four converted octets are three local ones."""
         dialogue = with_lines()
         dialogue.say("REST 4", 350)

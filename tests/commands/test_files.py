@@ -243,7 +243,7 @@ class RenameTests(SynchronousTestCase):
 class SizeTests(SynchronousTestCase):
     """SIZE; TYPE A is in test_ascii."""
 
-    def test_it_is_the_octets(self) -> None:
+    def test_it_is_the_bytes(self) -> None:
         """Digits and nothing else (RFC 3659 section 4)."""
         self.assertEqual(with_tree().say("SIZE f", 213), ["213 3"])
 

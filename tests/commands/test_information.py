@@ -206,9 +206,9 @@ class StatusTests(SynchronousTestCase):
         lines = dialogue.say("STAT /", 212)
         self.assertEqual((len(lines), lines[-1]), (10_002, f"212 {CUT}"))
 
-    def test_as_many_octets_as_allowed_are_shown(self) -> None:
+    def test_as_many_bytes_as_allowed_are_shown(self) -> None:
         """The boundary itself: two rows of 60."""
-        self.patch(information, "_MOST_OCTETS", 2 * 60)
+        self.patch(information, "_MOST_BYTES", 2 * 60)
         dialogue = logged_in()
         dialogue.memory.put("/d/a")
         dialogue.memory.put("/d/b")
@@ -216,9 +216,9 @@ class StatusTests(SynchronousTestCase):
         self.assertEqual([len(line) + 2 for line in lines[1:-1]], [60, 60])
         self.assertEqual(lines[-1], "212 End")
 
-    def test_more_octets_are_cut_behind_a_row(self) -> None:
+    def test_more_bytes_are_cut_behind_a_row(self) -> None:
         """One less leaves room for a row."""
-        self.patch(information, "_MOST_OCTETS", 2 * 60 - 1)
+        self.patch(information, "_MOST_BYTES", 2 * 60 - 1)
         dialogue = logged_in()
         dialogue.memory.put("/d/a")
         dialogue.memory.put("/d/b")

@@ -181,7 +181,7 @@ class PrintDirectoryTests(SynchronousTestCase):
         dialogue = at("/e\u0301 \u00e9")
         self.assertEqual(dialogue.say("PWD", 257), ['257 "/e\u0301 \u00e9" is the current directory.'])
 
-    def test_the_octet_ff_is_doubled_both_ways(self) -> None:
+    def test_the_byte_ff_is_doubled_both_ways(self) -> None:
         """Telnet's IAC (RFC 854): two of them are one octet of a name."""
         dialogue = logged_in()
         dialogue.memory.put_directory("/\udcff")

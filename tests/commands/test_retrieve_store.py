@@ -40,7 +40,7 @@ class RetrieveTests(SynchronousTestCase):
         dialogue.memory.put("/long", b"0123456789" * 10_000)
         self.assertEqual(dialogue.download("RETR long"), b"0123456789" * 10_000)
 
-    def test_150_tells_the_octets_that_come(self) -> None:
+    def test_150_tells_the_bytes_that_come(self) -> None:
         """In the only parenthesis of the line; the dot behind it is wanted by .NET."""
         dialogue = binary()
         dialogue.say("EPSV", 229)

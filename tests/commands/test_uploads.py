@@ -149,7 +149,7 @@ class StoreTests(SynchronousTestCase):
         dialogue.say("STOR f", 150, 552)
         self.assertEqual(dialogue.download("RETR f"), b"0123456789")
 
-    def test_octets_received_are_reported(self) -> None:
+    def test_bytes_received_are_reported(self) -> None:
         """As they came over the connection."""
         dialogue = binary()
         dialogue.upload("STOR f", b"abc")
@@ -165,7 +165,7 @@ class StoreTests(SynchronousTestCase):
 class RestartTests(SynchronousTestCase):
     """REST before STOR and APPE."""
 
-    def test_octets_are_written_from_the_offset_on(self) -> None:
+    def test_bytes_are_written_from_the_offset_on(self) -> None:
         """What stands before it stays (RFC 3659 section 5)."""
         dialogue = binary()
         dialogue.say("REST 8", 350)
@@ -214,7 +214,7 @@ class RestartTests(SynchronousTestCase):
 class AppendTests(SynchronousTestCase):
     """APPE."""
 
-    def test_octets_go_behind_the_end(self) -> None:
+    def test_bytes_go_behind_the_end(self) -> None:
         """RFC 959 section 4.1.3."""
         dialogue = binary()
         dialogue.upload("APPE f", b"abc")

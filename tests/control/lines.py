@@ -7,7 +7,7 @@ from ftpd_service.control.settings import ControlSettings
 
 def three_lines() -> ControlSettings:
     """At most three short lines wait that differ: the fourth is above the bound."""
-    return ControlSettings(queued_octets=1000)
+    return ControlSettings(queued_bytes=1000)
 
 
 def different(count: int) -> bytes:

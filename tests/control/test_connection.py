@@ -67,7 +67,7 @@ class OctetTests(SynchronousTestCase):
         """Segments carry no meaning (RFC 1123 section 4.1.2.13)."""
         self.assertEqual(answers(SCRIPT, cuts), answers(SCRIPT, []))
 
-    def test_one_octet_at_a_time_gives_the_same_replies(self) -> None:
+    def test_one_byte_at_a_time_gives_the_same_replies(self) -> None:
         """The finest cut."""
         self.assertEqual(answers(SCRIPT, list(range(len(SCRIPT)))), answers(SCRIPT, []))
 
@@ -82,12 +82,12 @@ class OctetTests(SynchronousTestCase):
 
     def test_a_line_at_the_cap_is_taken(self) -> None:
         """Its end does not count."""
-        dialogue = Dialogue(control=ControlSettings(line_octets=100))
+        dialogue = Dialogue(control=ControlSettings(line_bytes=100))
         dialogue.say("NOOP " + "x" * 95, 200)
 
     def test_a_line_above_the_cap_is_500(self) -> None:
         """One octet more."""
-        dialogue = Dialogue(control=ControlSettings(line_octets=100))
+        dialogue = Dialogue(control=ControlSettings(line_bytes=100))
         dialogue.say("NOOP " + "x" * 96, 500)
 
     def test_the_configured_line_ends_are_taken(self) -> None:
@@ -128,7 +128,7 @@ class OctetTests(SynchronousTestCase):
         dialogue.send(b"FEAT\r\nHELP\r\n")
         self.assertEqual(dialogue.transport.written().replace(b"\r\n", b"").count(b"\n"), 0)
 
-    def test_urgent_octets_are_read_in_their_place(self) -> None:
+    def test_urgent_bytes_are_read_in_their_place(self) -> None:
         """Ftplib sends the LF of ABOR as urgent data."""
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from ftpd_service.control.settings import ControlSettings
-from ftpd_service.control.stranger import COMMANDS_BEFORE_LOGIN, WASTE_OCTETS
+from ftpd_service.control.stranger import COMMANDS_BEFORE_LOGIN, WASTE_BYTES
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
@@ -97,23 +97,23 @@ class WasteTests(SynchronousTestCase):
 
     def test_at_the_bound_the_session_goes_on(self) -> None:
         """Nobody can tell why somebody sends them."""
-        self.assertEqual(self.wasted(b"\r\n" * (WASTE_OCTETS // 2)), ([], False))
+        self.assertEqual(self.wasted(b"\r\n" * (WASTE_BYTES // 2)), ([], False))
 
     def test_empty_lines_above_the_bound_are_421(self) -> None:
         """They get no reply else."""
-        self.assertEqual(self.wasted(b"\r\n" * (WASTE_OCTETS // 2 + 1)), ([421], True))
+        self.assertEqual(self.wasted(b"\r\n" * (WASTE_BYTES // 2 + 1)), ([421], True))
 
     def test_telnet_counts(self) -> None:
         """Commands that are dropped, too."""
-        self.assertEqual(self.wasted(b"\xff\xf6" * (WASTE_OCTETS // 2 + 1)), ([421], True))
+        self.assertEqual(self.wasted(b"\xff\xf6" * (WASTE_BYTES // 2 + 1)), ([421], True))
 
     def test_refused_options_count(self) -> None:
         """Refused once, and never again."""
-        self.assertEqual(self.wasted(b"\xff\xfd\x01" * (WASTE_OCTETS // 3 + 1)), ([421], True))
+        self.assertEqual(self.wasted(b"\xff\xfd\x01" * (WASTE_BYTES // 3 + 1)), ([421], True))
 
     def test_behind_a_login_it_does_not(self) -> None:
         """Only time is shared there."""
         dialogue = logged_in()
         dialogue.codes()
-        dialogue.send(b"\r\n" * WASTE_OCTETS + b"NOOP\r\n")
+        dialogue.send(b"\r\n" * WASTE_BYTES + b"NOOP\r\n")
         self.assertEqual(dialogue.codes(), [200])

@@ -88,7 +88,7 @@ class Paced:
             moving.cancel()
             await self.assertFailure(moving, CancelledError)
 
-        async def test_a_change_counts_at_once_and_no_octet_is_lost(self) -> None:
+        async def test_a_change_counts_at_once_and_no_byte_is_lost(self) -> None:
             """Also for a transfer that waits: without that any time passes."""
             _, client, moving = await self.held()
             self.pacing.change(both_ways(None))

@@ -6,7 +6,7 @@ import os
 import socket
 
 from ftpd_service.data import placement
-from ftpd_service.data.placement import FOR_OCTETS, FOR_ROOM, PATIENCE_SECONDS, WAITING_SECONDS, Patience
+from ftpd_service.data.placement import FOR_BYTES, FOR_ROOM, PATIENCE_SECONDS, WAITING_SECONDS, Patience
 from ftpd_service.runtime.pool import BUSY_HUNG_SECONDS
 from tests.cases import SynchronousTestCase
 
@@ -27,7 +27,7 @@ class PatienceTests(SynchronousTestCase):
 
     def test_a_client_that_sends_nothing_is_waited_for_so_long_only(self) -> None:
         """Then the call answers as it does on a socket that waits for nobody."""
-        with Patience(self.connection, FOR_OCTETS), self.assertRaises(BlockingIOError):
+        with Patience(self.connection, FOR_BYTES), self.assertRaises(BlockingIOError):
             os.read(self.connection.fileno(), 1)
 
     def test_a_client_that_takes_nothing_is_waited_for_so_long_only(self) -> None:
@@ -38,7 +38,7 @@ class PatienceTests(SynchronousTestCase):
 
     def test_the_connection_waits_for_nobody_afterwards(self) -> None:
         """Whatever the slice met."""
-        waiting = Patience(self.connection, FOR_OCTETS)
+        waiting = Patience(self.connection, FOR_BYTES)
         with self.assertRaises(ValueError), waiting:
             raise ValueError
         self.assertFalse(os.get_blocking(self.connection.fileno()))

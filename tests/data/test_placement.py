@@ -52,12 +52,12 @@ class Places(SynchronousTestCase):
         """Whether or not its kernel can tell what is cached."""
         self.assertTrue(PageCache(self.shared_memory()).holds(0, 100_000))
 
-    def test_cached_octets_are_read_here(self) -> None:
+    def test_cached_bytes_are_read_here(self) -> None:
         """The kernel won't wait."""
         self.patch(placement, "is_cached", lambda descriptor, offset, count: True)
         self.assertTrue(PageCache(self.descriptor).holds(0, 100_000))
 
-    def test_octets_that_are_not_cached_are_read_on_the_pool(self) -> None:
+    def test_bytes_that_are_not_cached_are_read_on_the_pool(self) -> None:
         """The kernel would wait for the disk."""
         self.patch(placement, "is_cached", lambda descriptor, offset, count: False)
         self.assertFalse(PageCache(self.descriptor).holds(0, 100_000))

@@ -91,7 +91,7 @@ class TransferChannel(LoopbackCase):
         self.assertEqual(await channel.receive_file(handle, Upper()), 3)
         self.assertEqual(bytes(handle.data), b"ABC!")
 
-    async def test_a_handle_hears_of_octets_only(self) -> None:
+    async def test_a_handle_hears_of_bytes_only(self) -> None:
         """The first write cuts off what it replaces: none while the translation holds all octets back."""
         channel = self.make_channel()
         client = await self.connected(channel)

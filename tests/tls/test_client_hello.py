@@ -72,7 +72,7 @@ class ReadingTests(SynchronousTestCase):
 
     @relaxed
     @given(st.binary(max_size=300), st.booleans())
-    def test_any_octets(self, data: bytes, begins_well: bool) -> None:
+    def test_any_bytes(self, data: bytes, begins_well: bool) -> None:
         """Nothing that a client sends is an error."""
         offered_suites(hello("AES128-SHA")[:50] + data if begins_well else data)
 

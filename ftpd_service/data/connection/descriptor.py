@@ -63,7 +63,7 @@ _WASTE = bytearray(64 * 1024)
 class InputKind(Enum):
     """What came while input is discarded."""
 
-    OCTETS = "octets"
+    BYTES = "bytes"
     END = "end"
     RESET = "reset"
 
@@ -119,7 +119,7 @@ class ConnectionDescriptor:
         # Errors are told also to those who ask for nothing.
         return bool(self._told(0))
 
-    def octets_to_the_end(self) -> int:
+    def bytes_to_the_end(self) -> int:
         """How many octets were not read, where the client's end is behind them; 0 where it is not, or is none in order.
 
         Urgent octets end the count (tcp(7)): there may be more.
@@ -164,7 +164,7 @@ class ConnectionDescriptor:
         over: Deferred[bool] = Deferred()
 
         def seen(what: InputKind) -> None:
-            if what is not InputKind.OCTETS and not over.called:
+            if what is not InputKind.BYTES and not over.called:
                 over.callback(proof and what is InputKind.END and self._all_taken())
 
         self._stop_writing()
@@ -243,12 +243,12 @@ class ConnectionDescriptor:
             return
         try:
             # A slice may wait at the socket meanwhile.
-            what = InputKind.OCTETS if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else InputKind.END
+            what = InputKind.BYTES if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else InputKind.END
         except BlockingIOError:
             return
         except OSError:
             what = InputKind.RESET
-        if what is not InputKind.OCTETS:
+        if what is not InputKind.BYTES:
             self._input_seen = None
             self._stop_reading()
         seen(what)

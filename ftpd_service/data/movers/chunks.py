@@ -13,13 +13,13 @@ from ftpd_service.data.connection.descriptor import ConnectionDescriptor, broken
 from ftpd_service.data.movers.route import Route
 from ftpd_service.interfaces import IReadHandle, IWriteHandle, Translation
 
-PIECE_OCTETS = 256 * 1024
+PIECE_BYTES = 256 * 1024
 """The most that is read, received or written at once."""
 
 _MORE_FOLLOWS: int = getattr(socket, "MSG_MORE", 0)
 
 # Emptied before anybody else can run, so one serves all transfers: a thousand slow uploads hold no memory of their own.
-_received = bytearray(PIECE_OCTETS)
+_received = bytearray(PIECE_BYTES)
 
 
 async def send_file(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
@@ -27,7 +27,7 @@ async def send_file(route: Route, handle: IReadHandle, translation: Translation 
     first = handle.first()
     # The end follows a whole file at once, in the packet of its last octets.
     whole = translation is None and len(first) == handle.entry().size
-    await send_octets(route, translation.translate(first) if translation else first, more_follows=whole)
+    await send_bytes(route, translation.translate(first) if translation else first, more_follows=whole)
     await send_rest(route, handle, translation)
 
 
@@ -37,21 +37,21 @@ async def send_rest(route: Route, handle: IReadHandle, translation: Translation 
     :raises StorageFailed: it gave less than was announced.
     """
     given = len(handle.first())
-    while data := await handle.read(PIECE_OCTETS):
+    while data := await handle.read(PIECE_BYTES):
         given += len(data)
-        await send_octets(route, translation.translate(data) if translation else data)
+        await send_bytes(route, translation.translate(data) if translation else data)
     route.file_ended(given)
     if translation is not None:
-        await send_octets(route, translation.finish())
+        await send_bytes(route, translation.finish())
 
 
 async def send_pages(route: Route, pages: AsyncIterator[bytes]) -> None:
     """Send pages as they are made."""
     async for page in pages:
-        await send_octets(route, page)
+        await send_bytes(route, page)
 
 
-async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) -> None:
+async def send_bytes(route: Route, data: bytes, *, more_follows: bool = False) -> None:
     """Hand octets to the kernel, waiting for room.
 
     :param more_follows: let the kernel fill the last packet with what comes next.
@@ -74,7 +74,7 @@ async def send_octets(route: Route, data: bytes, *, more_follows: bool = False) 
 async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
     """Write what comes, until the client's end.  A reset is never an end."""
     while True:
-        data, problem, ended = taken(route.connection, await route.allowed(PIECE_OCTETS))
+        data, problem, ended = taken(route.connection, await route.allowed(PIECE_BYTES))
         route.moved(len(data))
         if data:
             await _write(handle, translation.translate(data) if translation else data)

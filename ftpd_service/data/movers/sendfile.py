@@ -10,7 +10,7 @@ from ftpd_service.data.movers.route import Route
 from ftpd_service.data.placement import (
     FOR_ROOM,
     SLICE_BYTES,
-    WAITING_PIECE_OCTETS,
+    WAITING_PIECE_BYTES,
     PageCache,
     Patience,
     placement_of,
@@ -37,7 +37,7 @@ async def send_file(route: Route, handle: IReadDescriptor) -> None:
     left = handle.range()
     first = handle.first()
     empty = left.stop is not None and left.start >= left.stop
-    await chunks.send_octets(route, first, more_follows=not empty)
+    await chunks.send_bytes(route, first, more_follows=not empty)
     sent = 0 if empty else await _send_range(route, handle, left.start, left.stop)
     if sent is None:
         await chunks.send_rest(route, handle, None)
@@ -124,7 +124,7 @@ class _Slice:
     def _send_patiently(self, patience: Patience) -> None:
         with patience:
             while self.sent < self._count and not (self.ended or patience.over):
-                patience.spent = not self._send(min(WAITING_PIECE_OCTETS, self._count - self.sent))
+                patience.spent = not self._send(min(WAITING_PIECE_BYTES, self._count - self.sent))
 
     def _send(self, count: int) -> bool:
         """Send so much, or what the socket takes or the file has; whether it was all of it."""

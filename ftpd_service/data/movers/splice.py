@@ -14,7 +14,7 @@ from twisted.internet.defer import CancelledError
 from ftpd_service.data.connection.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
 from ftpd_service.data.movers.route import Route
-from ftpd_service.data.placement import FOR_OCTETS, SLICE_BYTES, Patience, placement_of
+from ftpd_service.data.placement import FOR_BYTES, SLICE_BYTES, Patience, placement_of
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import IWriteDescriptor
@@ -22,7 +22,7 @@ from ftpd_service.kernel.file_systems import IN_MEMORY, LOCAL, type_of
 from ftpd_service.kernel.zero_copy import UNSUPPORTED, Pipe, drop_pipe_of_thread, pipe_of_thread
 from ftpd_service.placed import Placement
 
-WHOLE_OCTETS = 64 * 1024
+WHOLE_BYTES = 64 * 1024
 """Up to so many octets pass through Python, where no more come.
 
 They are read by one call then, and written with the commit: that takes a small file a trip to the pool less.
@@ -31,15 +31,15 @@ They are read by one call then, and written with the commit: that takes a small 
 
 async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     """Receive into a handle's descriptor until the client's end.  A reset is never an end."""
-    if not await _octets_came(route):
+    if not await _bytes_came(route):
         return None
-    count = route.connection.octets_to_the_end()
+    count = route.connection.bytes_to_the_end()
     # One more than was counted: more may come nevertheless, and stands behind urgent octets.
-    if 0 < count <= WHOLE_OCTETS and await route.allowed(count) == count and await _read(route, handle, count + 1):
+    if 0 < count <= WHOLE_BYTES and await route.allowed(count) == count and await _read(route, handle, count + 1):
         return None
     descriptor = await handle.descriptor()
     file_system = type_of(descriptor)
-    patience, started = Patience(route.connection.socket, FOR_OCTETS), False
+    patience, started = Patience(route.connection.socket, FOR_BYTES), False
     while True:
         # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
         short = file_system in IN_MEMORY and not route.slices.load.turns.over
@@ -62,7 +62,7 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         await route.connection.readable()
 
 
-async def _octets_came(route: Route) -> bool:
+async def _bytes_came(route: Route) -> bool:
     """Wait for the next octet; False when the end comes first.
 
     What stood in place is cut off when the descriptor is asked for, so it must not be before there is something.
@@ -91,7 +91,7 @@ async def _next(
 
 async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:
     """Whether it is the end that stops splice, and not an urgent octet: that one is passed by reading."""
-    return not await _octets_came(route) or await _read(route, handle, await route.allowed(chunks.PIECE_OCTETS))
+    return not await _bytes_came(route) or await _read(route, handle, await route.allowed(chunks.PIECE_BYTES))
 
 
 async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:

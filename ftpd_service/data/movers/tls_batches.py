@@ -17,19 +17,19 @@ from time import monotonic
 
 from twisted.internet.defer import CancelledError
 
-from ftpd_service.data.movers.chunks import PIECE_OCTETS
+from ftpd_service.data.movers.chunks import PIECE_BYTES
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.placement import PageCache, placement_of
-from ftpd_service.data.socket_records import BATCH_OCTETS, SocketRecords, plain_room
+from ftpd_service.data.socket_records import BATCH_BYTES, SocketRecords, plain_room
 from ftpd_service.errnos import translated
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 from ftpd_service.kernel.file_systems import is_local
 
-INLINE_OCTETS = 64 * 1024
+INLINE_BYTES = 64 * 1024
 """The most that is encrypted or decrypted on the reactor at once: some 50 us."""
 
-SLICE_OCTETS = 16 * 1024 * 1024
+TLS_SLICE_BYTES = 16 * 1024 * 1024
 """The most that one slice moves on the pool."""
 
 SLICE_SECONDS = 0.006
@@ -43,7 +43,7 @@ async def send_file(route: Route, records: SocketRecords, handle: IReadHandle, t
         await _send_descriptor(route, records, readable)
     else:
         first = handle.first()
-        await _send_octets(route, records, translation.translate(first) if translation else first)
+        await _send_bytes(route, records, translation.translate(first) if translation else first)
         await _send_rest(route, records, handle, translation)
     # Not where the file was cut short: a close_notify would call it whole.
     await finish(route, records)
@@ -52,7 +52,7 @@ async def send_file(route: Route, records: SocketRecords, handle: IReadHandle, t
 async def send_pages(route: Route, records: SocketRecords, pages: AsyncIterator[bytes]) -> None:
     """Send pages as they are made, and close_notify."""
     async for page in pages:
-        await _send_octets(route, records, page)
+        await _send_bytes(route, records, page)
     await finish(route, records)
 
 
@@ -61,7 +61,7 @@ async def receive_file(
 ) -> None:
     """Write what comes until the client's end, and answer it; whether it is an accepted end is not judged here."""
     writable = IWriteDescriptor(handle, None) if translation is None else None
-    wanted = INLINE_OCTETS
+    wanted = INLINE_BYTES
     while not records.ended:
         data = await _received(route, records, wanted)
         if data:
@@ -69,7 +69,7 @@ async def receive_file(
             if writable is not None and not records.ended:
                 await _receive_into(route, records, writable)
             # A client that fills a small batch has more to say.
-            wanted = BATCH_OCTETS if len(data) > INLINE_OCTETS // 2 else INLINE_OCTETS
+            wanted = BATCH_BYTES if len(data) > INLINE_BYTES // 2 else INLINE_BYTES
         elif not records.ended:
             await route.connection.readable()
     if translation is not None:
@@ -90,7 +90,7 @@ async def _send_descriptor(route: Route, records: SocketRecords, handle: IReadDe
     left = handle.range()
     follows = left.stop is None or left.start < left.stop
     first = handle.first()
-    await _send(route, records, _Octets(first, last=not follows and route.is_all(len(first))), short=True)
+    await _send(route, records, _Bytes(first, last=not follows and route.is_all(len(first))), short=True)
     given = len(first)
     if follows:
         route.connection.fill_packets()
@@ -105,23 +105,23 @@ async def _send_rest(
     route: Route, records: SocketRecords, handle: IReadHandle, translation: Translation | None
 ) -> None:
     given = len(handle.first())
-    while data := await handle.read(PIECE_OCTETS):
+    while data := await handle.read(PIECE_BYTES):
         given += len(data)
-        await _send_octets(route, records, translation.translate(data) if translation else data)
+        await _send_bytes(route, records, translation.translate(data) if translation else data)
     route.file_ended(given)
     if translation is not None:
-        await _send_octets(route, records, translation.finish())
+        await _send_bytes(route, records, translation.finish())
 
 
-async def _send_octets(route: Route, records: SocketRecords, data: bytes) -> None:
+async def _send_bytes(route: Route, records: SocketRecords, data: bytes) -> None:
     if data:
-        await _send(route, records, _Octets(data, last=False), short=len(data) <= INLINE_OCTETS)
+        await _send(route, records, _Bytes(data, last=False), short=len(data) <= INLINE_BYTES)
 
 
-async def _send(route: Route, records: SocketRecords, source: _Octets | _FileRange, *, short: bool) -> None:
+async def _send(route: Route, records: SocketRecords, source: _Bytes | _FileRange, *, short: bool) -> None:
     """Send all that a source has, in slices."""
     while wanted := records.unsent + source.left:
-        most = await route.allowed(min(wanted, SLICE_OCTETS))
+        most = await route.allowed(min(wanted, TLS_SLICE_BYTES))
         slice_ = _Sending(records, source, most)
         place = placement_of(at_hand=source.at_hand(most), short=short)
         try:
@@ -134,7 +134,7 @@ async def _send(route: Route, records: SocketRecords, source: _Octets | _FileRan
             await route.connection.writable()
 
 
-class _Octets:
+class _Bytes:
     """Octets in memory.
 
     :ivar file: there is none.
@@ -176,7 +176,7 @@ class _FileRange:
         self._offset = offset
         self._stop = stop
         self._cache = PageCache(descriptor)
-        self.left = SLICE_OCTETS if stop is None else stop - offset
+        self.left = TLS_SLICE_BYTES if stop is None else stop - offset
         self.last = False
         self.given = 0
 
@@ -210,7 +210,7 @@ class _Sending:
 
     __slots__ = ("_most", "_records", "_source", "full", "problem", "sent")
 
-    def __init__(self, records: SocketRecords, source: _Octets | _FileRange, most: int) -> None:
+    def __init__(self, records: SocketRecords, source: _Bytes | _FileRange, most: int) -> None:
         self._records = records
         self._source = source
         self._most = most
@@ -233,7 +233,7 @@ class _Sending:
         records, source = self._records, self._source
         more = bool(source.left and left)
         if more and not records.unsent:
-            records.encrypt(source.take(min(left, BATCH_OCTETS)))
+            records.encrypt(source.take(min(left, BATCH_BYTES)))
             if source.last and not source.left:
                 # In one packet with the last octets, where they are few.
                 records.close()
@@ -247,7 +247,7 @@ async def _received(route: Route, records: SocketRecords, wanted: int) -> bytes:
     """A batch of plain octets; none where the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
-        await route.slices.run(piece, placement_of(at_hand=True, short=wanted <= INLINE_OCTETS))
+        await route.slices.run(piece, placement_of(at_hand=True, short=wanted <= INLINE_BYTES))
     finally:
         route.moved(len(piece.data))
     if piece.problem is not None:
@@ -279,7 +279,7 @@ async def _receive_into(route: Route, records: SocketRecords, handle: IWriteDesc
     descriptor = await handle.descriptor()
     place = placement_of(at_hand=is_local(descriptor))
     while True:
-        slice_ = _Receiving(records, descriptor, await route.allowed(SLICE_OCTETS))
+        slice_ = _Receiving(records, descriptor, await route.allowed(TLS_SLICE_BYTES))
         try:
             await route.slices.run(slice_, place, file=descriptor)
         except CancelledError:

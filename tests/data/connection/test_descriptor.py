@@ -93,16 +93,16 @@ class DescriptorRules(LoopbackCase):
         await descriptor.readable()
         await descriptor.abort()
 
-    async def test_discarding_tells_of_octets_and_of_the_end(self) -> None:
+    async def test_discarding_tells_of_bytes_and_of_the_end(self) -> None:
         """And of the end once."""
         seen: list[InputKind] = []
         client, descriptor = await self.pair()
         descriptor.discard_input(seen.append)
         client.tcp.write(b"x")
-        await until(lambda: seen == [InputKind.OCTETS])
+        await until(lambda: seen == [InputKind.BYTES])
         client.tcp.loseWriteConnection()
         await until(lambda: len(seen) > 1)
-        self.assertEqual(seen, [InputKind.OCTETS, InputKind.END])
+        self.assertEqual(seen, [InputKind.BYTES, InputKind.END])
         self.assertEqual(self.reactor.registered, set())
         await descriptor.abort()
 

@@ -73,7 +73,7 @@ class Downloads:
             """No octet is made up."""
             await self.arrives(0)
 
-        async def test_one_octet_arrives(self) -> None:
+        async def test_one_byte_arrives(self) -> None:
             """The smallest file."""
             await self.arrives(1)
 
@@ -93,7 +93,7 @@ class Downloads:
             """Many slices, and an odd rest."""
             await self.arrives(LARGE)
 
-        async def test_a_client_that_reads_late_gets_every_octet(self) -> None:
+        async def test_a_client_that_reads_late_gets_every_byte(self) -> None:
             """Back-pressure holds the file back and loses nothing; no thread waits meanwhile."""
             channel = self.make_channel()
             client, sending = await self.blocked(channel)
@@ -103,7 +103,7 @@ class Downloads:
             self.assertEqual(await sending, BLOCKING)
             self.assertEqual(await client.ended(), pattern(BLOCKING))
 
-        async def test_progress_tells_octets_and_total(self) -> None:
+        async def test_progress_tells_bytes_and_total(self) -> None:
             """STAT shows where a transfer stands."""
             channel = self.make_channel()
             _, sending = await self.blocked(channel)
@@ -164,7 +164,7 @@ class Downloads:
             sending.cancel()
             await self.assertFailure(sending, CancelledError)
 
-        async def test_octets_that_move_put_the_stall_off(self) -> None:
+        async def test_bytes_that_move_put_the_stall_off(self) -> None:
             """The time counts from the last octet."""
             channel = self.make_channel(DataSettings(stall_seconds=100))
             client, sending = await self.blocked(channel)

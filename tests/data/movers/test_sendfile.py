@@ -49,7 +49,7 @@ class SendfileInlineDownload(Downloads.Rules):
         """A real file."""
         return self.opened(FileReadHandle(self.file(data)))
 
-    async def test_no_octet_passes_through_python(self) -> None:
+    async def test_no_byte_passes_through_python(self) -> None:
         """The handle's own read is never asked, nor the pool."""
         handle = self.opened(FileReadHandle(self.file(pattern(LARGE))))
         channel = self.make_channel()

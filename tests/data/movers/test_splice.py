@@ -38,7 +38,7 @@ class SpliceInlineUpload(Uploads.Rules):
         """A real file."""
         return self.opened(FileWriteHandle(self.mktemp()))
 
-    async def test_no_octet_passes_through_python(self) -> None:
+    async def test_no_byte_passes_through_python(self) -> None:
         """The handle's own write is never asked, nor the pool; every octet is told of."""
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)
@@ -51,22 +51,22 @@ class SpliceInlineUpload(Uploads.Rules):
         client = await self.connected(channel)
         client.socket.sendall(pattern(size))
         client.socket.shutdown(socket.SHUT_WR)
-        await until(lambda: outgoing(client) <= max(0, size - splice.WHOLE_OCTETS // 2))
+        await until(lambda: outgoing(client) <= max(0, size - splice.WHOLE_BYTES // 2))
         self.assertEqual(await channel.receive_file(self.handle, None), size)
         self.assertEqual(self.handle.data, pattern(size))
         return self.handle
 
     async def test_a_small_file_that_is_there_as_a_whole_is_written_at_once(self) -> None:
         """So that the storage may write it together with its commit."""
-        handle = await self.sent_whole(splice.WHOLE_OCTETS // 2)
-        self.assertEqual((handle.wrote, handle.told), (splice.WHOLE_OCTETS // 2, 0))
+        handle = await self.sent_whole(splice.WHOLE_BYTES // 2)
+        self.assertEqual((handle.wrote, handle.told), (splice.WHOLE_BYTES // 2, 0))
 
     async def test_a_larger_file_that_is_there_as_a_whole_goes_by_the_kernel(self) -> None:
         """It would take memory and time in Python."""
-        handle = await self.sent_whole(splice.WHOLE_OCTETS + 1)
-        self.assertEqual((handle.wrote, handle.told), (0, splice.WHOLE_OCTETS + 1))
+        handle = await self.sent_whole(splice.WHOLE_BYTES + 1)
+        self.assertEqual((handle.wrote, handle.told), (0, splice.WHOLE_BYTES + 1))
 
-    async def test_urgent_octets_hide_nothing_that_stands_behind_them(self) -> None:
+    async def test_urgent_bytes_hide_nothing_that_stands_behind_them(self) -> None:
         """The kernel counts and reads up to them; the urgent one itself is no part of the file."""
         channel = self.make_channel()
         client = await self.connected(channel)
@@ -78,7 +78,7 @@ class SpliceInlineUpload(Uploads.Rules):
         assert isinstance(self.handle, FileWriteHandle)
         self.assertEqual(self.handle.data, b"beforebehind")
 
-    async def test_an_urgent_octet_within_a_large_file_ends_nothing(self) -> None:
+    async def test_an_urgent_byte_within_a_large_file_ends_nothing(self) -> None:
         """Splice stops at it for good, and takes it for the end when the client has ended."""
         channel = self.make_channel()
         client, receiving = await self.begun_upload(channel)
@@ -88,7 +88,7 @@ class SpliceInlineUpload(Uploads.Rules):
         self.assertEqual(await receiving, 100_006)
         self.assertEqual(self.handle.data, pattern(100_000) + b"behind")
 
-    async def test_octets_behind_an_urgent_one_are_not_waited_for(self) -> None:
+    async def test_bytes_behind_an_urgent_one_are_not_waited_for(self) -> None:
         """The reactor would tell of them again and again."""
         channel = self.make_channel()
         client, receiving = await self.begun_upload(channel)
@@ -119,7 +119,7 @@ class SpliceInlineUpload(Uploads.Rules):
         client.tcp.write(b"eleven octets")
         await self.assertFailure(receiving, QuotaExceeded)
 
-    async def test_octets_go_where_the_file_stands(self) -> None:
+    async def test_bytes_go_where_the_file_stands(self) -> None:
         """A restarted upload writes from its offset and keeps what is around (RFC 3659 section 5.3)."""
         assert isinstance(self.handle, FileWriteHandle)
         await self.handle.write(b"0123456789")
@@ -236,7 +236,7 @@ class SpliceRefusedUpload(Uploads.Rules):
         """A real file, opened with O_APPEND, which splice refuses."""
         return self.opened(FileWriteHandle(self.mktemp(), flags=os.O_APPEND))
 
-    async def test_all_octets_were_written_by_the_handle(self) -> None:
+    async def test_all_bytes_were_written_by_the_handle(self) -> None:
         """Those that were in the pipe, too."""
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)
@@ -255,7 +255,7 @@ class SpliceIsMissing(Uploads.Rules):
         """A real file."""
         return self.opened(FileWriteHandle(self.mktemp()))
 
-    async def test_all_octets_were_written_by_the_handle(self) -> None:
+    async def test_all_bytes_were_written_by_the_handle(self) -> None:
         """Its descriptor is never asked for."""
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)

@@ -20,7 +20,7 @@ class TlsRules:
     class Rules(TlsCase, Uploads.Rules):
         """Run once for each kind of handle."""
 
-        async def test_a_reset_behind_queued_octets_is_no_end(self) -> None:
+        async def test_a_reset_behind_queued_bytes_is_no_end(self) -> None:
             """Before, in or behind the handshake; nothing of it reaches the handle."""
             channel = self.make_channel()
             client = await self.tls_connected(channel)
@@ -39,7 +39,7 @@ class TlsFileUpload(TlsRules.Rules):
         """A real file."""
         return self.opened(FileWriteHandle(self.mktemp()))
 
-    async def test_most_octets_go_by_the_descriptor(self) -> None:
+    async def test_most_bytes_go_by_the_descriptor(self) -> None:
         """Only the first small batch goes through the handle's own write."""
         await self.arrives(LARGE)
         assert isinstance(self.handle, FileWriteHandle)
@@ -179,7 +179,7 @@ class EndsOfUploads(TlsCase):
         self.assertTrue(client.closed)
         self.assertIsNone(client.problem)
 
-    async def test_a_client_that_never_reads_loses_no_octet(self) -> None:
+    async def test_a_client_that_never_reads_loses_no_byte(self) -> None:
         """It sends and closes; its kernel would answer unread tickets with a reset (TLS 1.3)."""
         channel = self.make_channel()
         client = await self.tls_connected(channel)

@@ -60,7 +60,7 @@ class Uploads:
             await self.arrives(0)
             self.assertFalse(self.handle.touched)
 
-        async def test_one_octet_is_kept(self) -> None:
+        async def test_one_byte_is_kept(self) -> None:
             """The smallest file."""
             await self.arrives(1)
 
@@ -80,7 +80,7 @@ class Uploads:
             """Many slices, and an odd rest."""
             await self.arrives(LARGE)
 
-        async def test_octets_that_came_before_the_command_are_kept(self) -> None:
+        async def test_bytes_that_came_before_the_command_are_kept(self) -> None:
             """A client may send before its command: nothing is read, nothing lost."""
             channel = self.make_channel()
             client = await self.connected(channel)
@@ -118,7 +118,7 @@ class Uploads:
             await self.assertFailure(receiving, TransferAborted)
             self.assertEqual(self.handle.data, pattern(100_000))
 
-        async def test_a_reset_behind_queued_octets_is_no_end(self) -> None:
+        async def test_a_reset_behind_queued_bytes_is_no_end(self) -> None:
             """The kernel gives the queued octets first, then the error, then ends for ever."""
             channel = self.make_channel()
             client = await self.connected(channel)

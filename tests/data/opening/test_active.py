@@ -242,7 +242,7 @@ class TalkativeTarget(LoopbackCase):
         self.accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("@ii", 1, 0))
         self.accepted.close()
 
-    async def test_a_reset_behind_the_first_octets_is_no_end(self) -> None:
+    async def test_a_reset_behind_the_first_bytes_is_no_end(self) -> None:
         """Whoever else asks the socket for its error takes it away from the transfer."""
         channel = self.make_channel()
         await channel.target(LOOPBACK, self.listening.getsockname()[1])
