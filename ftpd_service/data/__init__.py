@@ -1,1 +1,1 @@
-"""The data connection: choosing an address, one connection, one transfer."""
+"""The data connection: choosing an address, opening a connection, moving a transfer."""

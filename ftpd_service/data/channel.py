@@ -1,4 +1,4 @@
-"""The data connection of one session: a chosen address, then one connection, then one transfer (RFC 959)."""
+"""The data connection of a session: an address is chosen, then a connection opened, then a transfer moved (RFC 959)."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from ftpd_service.values import Direction, IPAddress, Peer, Progress
 
 @implementer(IDataChannel)
 class DataChannel:
-    """See `IDataChannel`.
+    """The data channel of a session; see `IDataChannel`.
 
-    States: nothing chosen; a listener; a listener's connection that waits for its command; a target; a transfer; the
-    connection of an upload that waits for `finish`.  Connections end in the background; `reset` waits for them.
+    States: nothing chosen; a listener; an accepted connection that waits for its command; a target; a transfer; an
+    upload's connection that waits for `finish`.  Connections end in the background; `reset` waits for them.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class DataChannel:
         flow: Callable[[Direction], Flow],
         tls: ITlsSession | None = None,
     ) -> None:
-        """For the control connection of a peer.
+        """Serve the control connection of a peer.
 
-        :param slices: runs what the transfers move.
-        :param emit: is told, for the operator, why a data connection failed.
-        :param flow: gives the bytes of a transfer that begins, for `pacing`.
-        :param tls: of the control connection; None: nothing can be protected.
+        :param slices: runs the slices of the transfers.
+        :param emit: gets, for the operator, the reason why a data connection failed.
+        :param flow: returns the flow of a transfer that begins, for `pacing`.
+        :param tls: the TLS of the control connection; None if no data connection can be protected.
         """
         self._peer = peer
         self._settings = settings
@@ -87,7 +87,7 @@ class DataChannel:
         addresses: PassiveAddresses,
         tls: ITlsSession | None,
     ) -> None:
-        """Open the connections to come by other settings; what was chosen by PASV or PORT stays chosen."""
+        """Open later connections with other settings; an address chosen by PASV or PORT stays chosen."""
         self._settings = settings
         self._addresses = addresses
         self._opening.use(settings, ports=ports, tls=tls)
@@ -133,7 +133,7 @@ class DataChannel:
                 opened.upload_ended()
                 yield_to_sender(opened.connection.socket)
             except StorageError:
-                # The client may still send: a reset would hide the reply from it.
+                # The client may still send, and a reset would hide the reply from it.
                 self._opening.end_unused(opened)
                 raise
             except BaseException:
@@ -154,11 +154,11 @@ class DataChannel:
     async def reset(self) -> None:
         """See `IDataChannel.reset`.
 
-        Waits for ends in order that still go on, `drain_seconds` at most: cut short they could cost the client octets.
+        Connections that end in order get `drain_seconds`, because closing them early could cost the client bytes.
         """
         transfer = self._transfer
         if transfer is not None:
-            transfer.stop("the session gave the data connection up")
+            transfer.stop("the session gave up the data connection")
             await transfer.over()
         self._opening.end()
         await self.finish()
@@ -173,7 +173,7 @@ class DataChannel:
         self._opening.protect(on)
 
     def progress(self) -> Progress | None:
-        """See `IDataChannel.progress`; of one that has ended too, until `finish`, for whoever reports it."""
+        """See `IDataChannel.progress`; an ended transfer is told until `finish`, for the event that reports it."""
         transfer = self._transfer or self._ended
         return None if transfer is None else transfer.progress()
 

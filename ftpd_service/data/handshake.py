@@ -1,4 +1,4 @@
-"""The TLS handshake of a data connection.  The server is TLS server in active mode too (RFC 4217 section 7)."""
+"""The TLS handshake of a data connection; in active mode, too, the server is the TLS server (RFC 4217 section 7)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FLIGHT_BYTES = 16 * 1024
 async def shaken_hands(
     connection: ConnectionDescriptor, tls: ITlsSession, *, slices: Slices, clock: Clock, seconds: float
 ) -> SocketRecords:
-    """Shake hands, and have the outcome judged.  The connection stays the caller's, also when this fails.
+    """Shake hands and have the result checked.  The caller keeps the connection, also after a failure.
 
-    :param slices: runs each step on the reactor in its turn: the pool costs more than a signature does (measured).
-    :param seconds: for the whole handshake.
+    :param slices: runs each step on the reactor, in its turn: a hop to the pool costs more than a signature (measured).
+    :param seconds: the timeout of the whole handshake.
     :raises DataHandshakeFailed: the alert has been sent.
     :raises ResumptionRequired: close_notify has been sent.
     """
@@ -48,7 +48,7 @@ async def shaken_hands(
 
 
 async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
-    """Await, for so long at most."""
+    """Await work, with a timeout."""
     late: list[bool] = []
     shaking = Deferred.fromCoroutine(work)
 
@@ -81,10 +81,10 @@ async def _shake(records: SocketRecords, connection: ConnectionDescriptor, slice
 
 
 class _Step:
-    """Answers one flight of the client.
+    """A step of the handshake: the answer to a flight of the client.
 
-    :ivar data: what the client said.
-    :ivar problem: why there is no handshake; the alert is not yet told of.
+    :ivar data: the client's flight.
+    :ivar problem: the reason why the handshake failed; the alert may still wait to be sent.
     """
 
     __slots__ = ("_records", "data", "done", "flushed", "problem")
@@ -101,28 +101,28 @@ class _Step:
             self.done = self._records.handshake(self.data)
         except DataHandshakeFailed as problem:
             self.problem = problem
-        # What TLS 1.3 says behind the client's Finished are the session tickets: they wait for the first octets of a
-        # download, and for the end of an upload.  TLS 1.2 clients wait for the last flight.
+        # After the client's Finished, TLS 1.3 sends only session tickets.  They wait for the first bytes of a download
+        # or for the end of an upload.  TLS 1.2 clients need the last flight at once.
         connection = self._records.connection
         self.flushed = self.done and connection.get_protocol_version() >= SSL.TLS1_3_VERSION
         if not self.flushed:
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send the records that wait."""
         try:
             self.flushed = self._records.flush(0)
         except TransferAborted:
-            # A client that left because of the problem is no news.
+            # A client that left because of the problem is no further problem.
             if self.problem is None:
                 raise
             self.flushed = True
 
 
 async def _flight(connection: ConnectionDescriptor) -> bytes:
-    """What the client says next.
+    """Return the next bytes of the client.
 
-    :raises DataHandshakeFailed: it has ended.
+    :raises DataHandshakeFailed: the client closed the connection.
     """
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Throttled transfers wait here for what ``policy/bandwidth.py`` says: by the reactor's clock, never in a thread."""
+"""The waiting of throttled transfers for ``policy/bandwidth.py``: by the reactor's clock, never on a thread."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSe
 from ftpd_service.values import Direction
 
 _SOONEST_SECONDS = 0.005
-"""Wakes are not closer together, so that many who wait share them; far below a turn, so that no rate suffers."""
+"""The shortest time between two wake-ups, so that many transfers share them; no rate suffers."""
 
 
 class Pacing:
-    """The transfers that wait for their rates, and one timer for them.  One object for the whole service."""
+    """The transfers that wait for their rates, and a timer for them all.  The service has one object."""
 
     __slots__ = ("_clock", "_throttles", "_timer", "_turns", "_waiting")
 
@@ -27,28 +27,28 @@ class Pacing:
         self._timer: IDelayedCall | None = None
 
     def change(self, settings: ThrottleSettings) -> None:
-        """Set other rates: whoever waits is told at once."""
+        """Set other rates, and wake the transfers that these let go on."""
         now = self._clock.seconds()
         self._throttles.change(settings, now)
         self._wake(self._turns.changed(now))
 
     def session(self, listener: str) -> SessionThrottle:
-        """What binds a session that begins on a listener."""
+        """Return the throttles of a session that begins on a listener."""
         return self._throttles.session(listener)
 
     def flow(self, session: SessionThrottle, account: str, direction: Direction) -> Flow:
-        """The bytes of a transfer that begins, for the other methods; `leave` is called at its end."""
+        """Return the flow of a transfer that begins, for the other methods; `leave` is called at its end."""
         return session.flow(account, direction, self._clock.seconds())
 
     def at_once(self, flow: Flow, wanted: int) -> int:
-        """The octets that a flow may move now; 0: it is to await `later`, or `leave`."""
+        """Return how many bytes a flow may move now; after 0 the caller awaits `later` or calls `leave`."""
         octets = self._turns.ask(flow, wanted, self._clock.seconds())
         if not octets:
             self._set_timer()
         return octets
 
     async def later(self, flow: Flow) -> int:
-        """Wait for a flow's turn: the octets that it may move then.  Whoever cancels it calls `leave`."""
+        """Wait for a flow's turn, and return how many bytes it may move.  A caller that cancels this calls `leave`."""
         waiter: Deferred[int] = Deferred()
         self._waiting[flow] = waiter
         try:
@@ -57,13 +57,13 @@ class Pacing:
             self._waiting.pop(flow, None)
 
     def moved(self, flow: Flow, octets: int) -> None:
-        """Settle what a flow was allowed last."""
+        """Settle the bytes that a flow was allowed last."""
         self._turns.moved(flow, octets, self._clock.seconds())
         if self._waiting:
             self._set_timer()
 
     def leave(self, flow: Flow) -> None:
-        """The transfer of a flow has ended."""
+        """Note that the transfer of a flow has ended."""
         self._turns.leave(flow, self._clock.seconds())
         self._set_timer()
 
@@ -73,7 +73,7 @@ class Pacing:
 
     def _wake(self, served: list[tuple[Flow, int]]) -> None:
         for flow, octets in served:
-            # Gone where somebody who was woken before it has ended its transfer.
+            # A transfer that was woken before may have ended this flow's transfer.
             waiter = self._waiting.pop(flow, None)
             if waiter is not None:
                 waiter.callback(octets)

@@ -1,14 +1,14 @@
-"""Where each slice of a transfer runs: one decision for all movers, told as one `Placement`.
+"""The place where each slice of a transfer runs: a single decision for all movers.
 
 A slice moves bytes until the socket would block, until it has moved its most, or until its time is over.  So a slow
-client never holds a thread, and a fast client does not hold the reactor.  A mover says three things of its next slice,
-and `placement_of` decides by them:
+client never holds a thread, and a fast client does not hold the reactor.  A mover states three facts about its next
+slice, and `placement_of` decides by them:
 
 * at hand: the kernel says that the slice waits for no disk, no network and no other program;
-* short: it takes less than a millisecond, so that the hop to a thread and back would cost more;
-* patient: it may wait for the client, see `Patience`.
+* short: the slice takes less than a millisecond, so that a hop to a thread would cost more;
+* patient: the slice may wait for the client, see `Patience`.
 
-`Slices` carries the decision out.  What runs on the reactor runs in the turn of its client's host, as commands do.
+`Slices` carries out the decision.  A slice on the reactor runs in the turn of its client's host, as commands do.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime.turns import Turns
 
 SLICE_BYTES = {
-    Placement.REACTOR: 1024 * 1024,  # Copied in memory, that takes no longer than others can wait.
-    Placement.FILES: 4 * 1024 * 1024,  # A handoff costs more than moving a few pages.
+    Placement.REACTOR: 1024 * 1024,  # A copy in memory of the length of a turn.
+    Placement.FILES: 4 * 1024 * 1024,  # A hop to a thread costs more than moving a few pages.
     Placement.BUSY: 4 * 1024 * 1024,
     Placement.WAITING: 64 * 1024 * 1024,  # Such a slice ends by time.
 }
-"""The most that one slice of a plain transfer copies, by where it runs."""
+"""The most that a slice of a plain transfer copies, by place."""
 
 WAITING_PIECE_BYTES = 8 * 1024 * 1024
-"""What a slice that waits for its client moves by one call."""
+"""The most that a slice that waits for its client moves by a single call."""
 
 WAITING_SECONDS = 0.015
-"""The most that such a slice takes: less than the pool's ``BUSY_HUNG_SECONDS``, and soon enough for ABOR."""
+"""The most time that such a slice takes: less than the pool's ``BUSY_HUNG_SECONDS``, and soon enough for ABOR."""
 
 PATIENCE_SECONDS = 0.002
-"""How long such a slice waits for its client; a client that takes longer is left to the reactor."""
+"""The time that such a slice waits for its client; the reactor waits for slower clients."""
 
 FOR_ROOM, FOR_BYTES = socket.SO_SNDTIMEO, socket.SO_RCVTIMEO
-"""What a slice waits for, by the option that bounds it (socket(7))."""
+"""The socket options that bound a slice's wait for room and for bytes (socket(7))."""
 
 
 def placement_of(*, at_hand: bool, short: bool = False, patient: bool = False) -> Placement:
-    """Decide where a slice runs; the module's docstring explains the three arguments."""
+    """Decide where a slice runs; the module's docstring explains the arguments."""
     if not at_hand:
         return Placement.FILES
     if patient:
@@ -57,7 +57,7 @@ def placement_of(*, at_hand: bool, short: bool = False, patient: bool = False) -
 
 
 class Load:
-    """How much the transfers of the service have to do.  One object for the whole service.
+    """The number of transfers that run.  The service has one object.
 
     :ivar turns: divides the reactor's time.
     """
@@ -79,20 +79,20 @@ class Load:
         self._running += 1
 
     def end(self) -> None:
-        """Forget a transfer that has ended."""
+        """Discount a transfer that has ended."""
         self._running -= 1
 
 
 class Slices:
-    """Runs the slices of a session's transfers, each in its place.
+    """The slices of a session's transfers, run each in its place.
 
-    :ivar load: what all transfers have to do.
+    :ivar load: the number of all transfers that run.
     """
 
     __slots__ = ("_blocking", "_host", "load")
 
     def __init__(self, blocking: Blocking, load: Load, host: Hashable = None) -> None:
-        """Take the session's pool, and the client's host for its turns on the reactor."""
+        """Take the session's pool, and the client's host, which has turns on the reactor."""
         self._blocking = blocking
         self._host = host
         self.load = load
@@ -100,7 +100,7 @@ class Slices:
     async def run(self, slice_: Callable[[], None], place: Placement, *, file: int | None = None) -> None:
         """Run a slice.
 
-        :param file: the descriptor that it reads or writes beside the connection.
+        :param file: the descriptor that the slice reads or writes beside the connection.
         """
         if place is Placement.REACTOR:
             await self.load.turns.take(self._host, slice_)
@@ -109,7 +109,7 @@ class Slices:
 
 
 class PageCache:
-    """Tells of one file whether the kernel has bytes of it in memory."""
+    """The bytes of a file that the kernel has in memory."""
 
     __slots__ = ("_descriptor", "_in_memory")
 
@@ -118,7 +118,7 @@ class PageCache:
         self._in_memory: bool | None = None
 
     def holds(self, offset: int, count: int) -> bool:
-        """Whether a slice of the file is at hand; false where the kernel can't tell."""
+        """Whether a slice of the file is at hand; False if the kernel cannot tell."""
         if self._in_memory:
             return True
         cached = is_cached(self._descriptor, offset, count)
@@ -130,20 +130,20 @@ class PageCache:
 
 
 class Patience:
-    """Lets slices of one transfer wait, on their thread, for a client that is as fast as they are.
+    """Lets slices of a transfer wait, on their thread, for a client that is as fast as they are.
 
-    The reactor takes so long to hear of a full socket's room that such a client falls asleep meanwhile, and has to be
-    woken for every packet then: one download cost 1.5 times the CPU time that way, at two thirds of the rate
-    (measured).  So the socket is a blocking one while such a slice runs, as the kernel itself waits best; nobody else
-    may use it then without MSG_DONTWAIT.  It is a context manager around what a slice moves.
+    The reactor hears of room in a full socket so late that such a client falls asleep meanwhile, and is then woken for
+    every packet: a download took 1.5 times the CPU time that way, at two thirds of the rate (measured).  So the socket
+    blocks while such a slice runs, because the kernel waits best; other code may use the socket then only with
+    MSG_DONTWAIT.  The object is the context manager around a slice's calls.
 
-    :ivar spent: the client kept a slice waiting for longer than `PATIENCE_SECONDS`.
+    :ivar spent: whether the client kept a slice waiting for longer than `PATIENCE_SECONDS`.
     """
 
     __slots__ = ("_connection", "_timeout", "_until", "spent")
 
     def __init__(self, connection: socket.socket, timeout: int) -> None:
-        """For a connection, and what is waited for: `FOR_ROOM` or `FOR_BYTES`."""
+        """Wait at a connection for `FOR_ROOM` or `FOR_BYTES`."""
         self._connection = connection
         self._timeout = timeout
         self._until = 0.0
@@ -162,5 +162,5 @@ class Patience:
 
     @property
     def over(self) -> bool:
-        """Whether the slice is to end."""
+        """Whether the slice has to end."""
         return self.spent or time.monotonic() >= self._until

@@ -1,4 +1,4 @@
-"""What data connections need of the reactor, as one type: readiness and time."""
+"""The parts of the reactor that data connections need, as a type: readiness and time."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Work = stepping.Work[None]
 
 
 class Readiness(Protocol):
-    """The part of IReactorFDSet that a descriptor of ours needs."""
+    """The part of IReactorFDSet that our descriptors need."""
 
     def addReader(self, reader: IReadDescriptor) -> None:
-        """Call `doRead` while there is something to read."""
+        """Call `doRead` while something can be read."""
 
     def removeReader(self, reader: IReadDescriptor) -> None:
-        """No longer."""
+        """Stop calling `doRead`."""
 
     def addWriter(self, writer: IWriteDescriptor) -> None:
         """Call `doWrite` while something can be written."""
 
     def removeWriter(self, writer: IWriteDescriptor) -> None:
-        """No longer."""
+        """Stop calling `doWrite`."""
 
 
 class DataReactor(Clock, Readiness, Protocol):
-    """All of it: every reactor of Twisted on a POSIX system fits."""
+    """Readiness and time; every reactor of Twisted on a POSIX system fits."""

@@ -1,9 +1,9 @@
-"""TLS of one data connection: ciphertext in batches between `Records` and the kernel.
+"""TLS of a data connection: ciphertext in batches between `Records` and the kernel.
 
-Nothing here waits, and everything may run on any thread, one call at a time.  Sixteen records share one system call.
-What OpenSSL wants to say while the client uploads (the session tickets of TLS 1.3 before all) is held back until
-`flush`, since a client that closes without reading it would reset the connection and lose the tail of its file; and it
-is never dropped, as the client could not read what comes behind it.
+No method waits, and each may run on any thread, one at a time.  Sixteen records share a system call.  Output that
+OpenSSL makes while the client uploads, mainly the session tickets of TLS 1.3, is held back until `flush`: a client that
+closes without reading it would reset the connection and lose the tail of its file.  The output is never dropped,
+because the client could not decrypt any later record.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from ftpd_service.errors import DataHandshakeFailed, TransferAborted
 from ftpd_service.tls.records import Data, Failed, HandshakeDone, Records
 
 BATCH_BYTES = 256 * 1024
-"""The most that is encrypted, or received and decrypted, at once: as many bytes of memory a transfer keeps."""
+"""The most that is encrypted, or received and decrypted, at once; a transfer keeps as much memory."""
 
 ROOM_BYTES = BATCH_BYTES + 32 * 1024
-"""For a batch of plain bytes: what one call receives, and the record that was left incomplete before."""
+"""The room for a batch of plain bytes: those received by a call, and the record that was incomplete before."""
 
 _HELD_BYTES = 64 * 1024
 """The most that is held back; honest clients cause a few hundred bytes."""
 
 
 _MOST_EMPTY = 16
-"""Pieces in a row without a plain byte in them before others have their turn."""
+"""The most pieces in a row without a plain byte before other work gets the reactor."""
 
 
 class _Buffers(threading.local):
-    """One thread's buffers: filled and emptied within one call, so that all transfers share them."""
+    """The buffers of a thread, filled and emptied within a call, so that all transfers share them."""
 
     def __init__(self) -> None:
         self.plain = memoryview(bytearray(ROOM_BYTES))
@@ -43,15 +43,15 @@ _buffers = _Buffers()
 
 
 def plain_room() -> memoryview:
-    """This thread's buffer for plain bytes, of ROOM_BYTES."""
+    """Return this thread's buffer for plain bytes, of ROOM_BYTES."""
     return _buffers.plain
 
 
 class SocketRecords:
-    """One TLS connection on a socket that does not block.
+    """A TLS connection on a socket that does not block.
 
-    :ivar sent: plain bytes that have gone to the kernel, in records.
-    :ivar unsent: plain bytes that are encrypted and not yet with the kernel.
+    :ivar sent: the number of plain bytes that the kernel has, in records.
+    :ivar unsent: the number of plain bytes that are encrypted but not yet with the kernel.
     """
 
     __slots__ = ("_records", "_socket", "sent", "unsent")
@@ -64,7 +64,7 @@ class SocketRecords:
 
     @property
     def connection(self) -> SSL.Connection:
-        """OpenSSL's side, to be asked about the handshake."""
+        """OpenSSL's connection, for questions about the handshake."""
         return self._records.connection
 
     @property
@@ -74,11 +74,11 @@ class SocketRecords:
 
     @property
     def ended(self) -> bool:
-        """Whether no byte will come any more, by the client's close_notify or by its FIN alone."""
+        """Whether no further byte will come, because of the client's close_notify or its FIN alone."""
         return self._records.closed or self._records.cut
 
     def handshake(self, data: bytes) -> bool:
-        """Go on with the handshake; True when it is done.
+        """Continue the handshake; return True when it is done.
 
         :raises DataHandshakeFailed: OpenSSL's alert waits to be flushed.
         """
@@ -89,13 +89,13 @@ class SocketRecords:
         return isinstance(event, HandshakeDone)
 
     def encrypt(self, data: memoryview | bytes) -> None:
-        """Make records of plain bytes, which wait to be flushed."""
+        """Encrypt plain bytes into records, which wait to be flushed."""
         self._records.write(data)
         self._check()
         self.unsent += len(data)
 
     def close(self) -> None:
-        """Put close_notify behind all that waits to be flushed; safe to call twice."""
+        """Put close_notify behind the records that wait to be flushed; safe to call again."""
         self._records.close()
         self._check()
 
@@ -104,13 +104,13 @@ class SocketRecords:
         self._records.let_go()
 
     def flush(self, most: int) -> bool:
-        """Hand records of at most so many plain bytes to the kernel; True when nothing waits any more.
+        """Hand records of up to `most` plain bytes to the kernel; return True when no record is left.
 
         :raises TransferAborted: the connection is broken.
         """
         limit = self.sent + most
         while waiting := self._records.output():
-            # Headers and alerts are nobody's bytes: they go along with those that are allowed, or behind the last.
+            # Headers and alerts are not counted: they go with the bytes that are allowed, or after the last byte.
             allowed = len(waiting) if self.unsent <= limit - self.sent else limit - self.sent
             if allowed <= 0:
                 return False
@@ -129,10 +129,10 @@ class SocketRecords:
         return True
 
     def pull(self, room: memoryview, most: int) -> int:
-        """Decrypt what is there, or else what the kernel has; the plain bytes, 0 for none now or (see `ended`) ever.
+        """Decrypt received bytes; return the number of plain bytes, 0 if there are none now or ever (see `ended`).
 
-        :param most: bytes to take from the kernel at once.
-        :raises TransferAborted: a reset, a record that is none, or a FIN within a record.
+        :param most: the most bytes to take from the kernel at once.
+        :raises TransferAborted: a reset, an invalid record, or a FIN within a record.
         """
         for _ in range(_MOST_EMPTY):
             event = self._records.next_event(room)
@@ -144,7 +144,7 @@ class SocketRecords:
         return 0
 
     def _receive(self, most: int) -> bool:
-        """Take a piece of what the kernel has; False when it has nothing for now."""
+        """Receive a piece from the kernel; return False if it has nothing now."""
         room = _buffers.raw[: min(most, BATCH_BYTES)]
         try:
             count = self._socket.recv_into(room)

@@ -1,4 +1,4 @@
-"""One transfer: picks a mover, counts, watches for a stall and for the client's reset, and can be stopped."""
+"""A transfer: picks a mover, counts bytes, watches for a stall and for the client's reset, and can be stopped."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ T = TypeVar("T")
 RESET = "the client reset the data connection"
 
 _LOOK_SECONDS = 0.5
-"""How often a throttled upload looks for a reset, of which nobody tells it while it reads nothing."""
+"""The interval at which a throttled upload looks for a reset, of which the reactor tells only while it reads."""
 
 
 class Transfer:
-    """Runs the coroutine of a transfer, from opening the connection to its last octet.
+    """The coroutine of a transfer, from the opening of the connection to the last byte.
 
-    :ivar octets: on the data connection so far.
+    :ivar octets: the number of bytes on the data connection so far.
     """
 
     __slots__ = (
@@ -83,9 +83,9 @@ class Transfer:
         self.octets = 0
 
     async def run(self, work: Work) -> int:
-        """Carry out a transfer; the octets moved.  Cancelling it cancels the work.
+        """Carry out a transfer and return the number of bytes moved.  Cancelling this cancels the work.
 
-        :raises TransferAborted: it was stopped.
+        :raises TransferAborted: the transfer was stopped.
         """
         try:
             self._work = started(work)
@@ -105,10 +105,10 @@ class Transfer:
         return self.octets
 
     def begin(self, watch: Callable[[], None] | None = None, reset: Callable[[], bool] | None = None) -> None:
-        """The connection is there: watch for a stall from now on; not at all where the transfer never has to wait.
+        """Note that the connection is open, and watch for a stall; not at all if the transfer never has to wait.
 
-        :param watch: of a download: called with the first wait, to look out for what the client does meanwhile.
-        :param reset: of an upload: tells whether the client has reset the connection, octets not yet read or not.
+        :param watch: of a download: called with the first wait, to watch the client's input meanwhile.
+        :param reset: of an upload: returns whether the client has reset the connection, also behind unread bytes.
         """
         self._reset = reset
         self._watch = watch
@@ -119,16 +119,16 @@ class Transfer:
 
     def _begin_watching(self) -> None:
         if not self._begun:
-            # Nobody has connected yet.
+            # The client has not connected yet.
             return
         self._stall = self._clock.callLater(self._stall_seconds, self._look_for_stall)
         if self._watch is not None:
             self._watch()
 
     async def allowed(self, wanted: int) -> int:
-        """See `Route.allowed`.  Time that passes here is no stall.
+        """See `Route.allowed`.  The time that this takes is no stall.
 
-        :raises TransferAborted: of an upload: the connection was reset.
+        :raises TransferAborted: the connection of an upload was reset.
         """
         octets = self._pacing.at_once(self._flow, wanted)
         if octets:
@@ -153,7 +153,7 @@ class Transfer:
             self._moved_at = self._clock.seconds()
 
     def input_seen(self, what: InputKind) -> None:
-        """Something came on a download: octets are a sign of life, an end is none of our business, a reset ends it."""
+        """Note input on a download: bytes are a sign of life, an end changes nothing, a reset ends the transfer."""
         if what is InputKind.RESET:
             self.stop(RESET)
         else:
@@ -173,15 +173,15 @@ class Transfer:
             await waiter
 
     def progress(self) -> Progress:
-        """Where it stands."""
+        """Return the transfer's progress."""
         return Progress(direction=self._direction, octets=self.octets, total=self._total)
 
     def _look_for_stall(self) -> None:
-        """Looked at once in a while instead of moving a timer with every slice."""
+        """Look for a stall; this timer runs rarely, so that a slice need not move a timer."""
         now = self._clock.seconds() if self._throttled_at is None else self._throttled_at
         left = self._moved_at + self._stall_seconds - now
         if left <= 0:
-            self.stop(f"no octet moved for {self._stall_seconds:g} s")
+            self.stop(f"no byte moved for {self._stall_seconds:g} s")
         else:
             self._stall = self._clock.callLater(left, self._look_for_stall)
 

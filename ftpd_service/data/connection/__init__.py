@@ -1,1 +1,1 @@
-"""One open data connection: its protocol and descriptor, and how it ends."""
+"""An open data connection: its protocol and descriptor, and the ways in which it ends."""

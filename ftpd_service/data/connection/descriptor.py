@@ -1,14 +1,14 @@
 """A data connection's socket under the reactor's readiness calls.
 
-A transfer has the socket for itself, so that the kernel may move the bytes.  What has to be kept in mind:
+A transfer has the socket for itself, so that the kernel may move the bytes.  These rules follow:
 
-- A socket that is registered for nothing hears nothing; so a download keeps reading (and discards): only so is a reset
-  seen while it waits.
-- Closing with unread input sends RST and destroys what is still in flight; so the end of a download discards input
-  until the client's end.
-- A socket is never closed while it is registered (the reactor would spin) or used on the pool (its number may be
-  another session's by then).
-- An error is told once by the kernel; what comes after a reset looks like an ordinary end.
+- A socket that is registered for nothing gets no reports.  So a download keeps reading (and discards): otherwise it
+  would not see a reset while it waits.
+- Closing with unread input sends RST and destroys bytes in flight.  So the end of a download discards input until the
+  client's end.
+- A socket is never closed while it is registered (the reactor would spin) or used on the pool (its number may belong to
+  another session by then).
+- The kernel reports an error once; reads after a reset look like an end in order.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ CONNECTION_ERRORS = frozenset(
         errno.ENETDOWN,
     }
 )
-"""What the kernel says of a connection that broke; anything else is of a file."""
+"""The errors of a broken connection; any other error belongs to a file."""
 
 _END = getattr(select, "POLLRDHUP", 0)
-"""Linux's mark for a FIN; nothing on systems that have none."""
+"""Linux's mark for a FIN; 0 on systems without such a mark."""
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing sends a reset."""
 
-# Only ever written to; all connections of the reactor's thread may share it.
+# Nothing reads this buffer, so all connections of the reactor's thread share it.
 _WASTE = bytearray(64 * 1024)
 
 
 class InputKind(Enum):
-    """What came while input is discarded."""
+    """The kind of input that was discarded."""
 
     BYTES = "bytes"
     END = "end"
@@ -69,7 +69,7 @@ class InputKind(Enum):
 
 
 def broken(problem: OSError) -> TransferAborted:
-    """The error that stands for a connection's `OSError`."""
+    """Return the error that stands for a connection's `OSError`."""
     return TransferAborted(f"data connection: {errno.errorcode.get(problem.errno or 0, 'unknown error')}")
 
 
@@ -81,9 +81,9 @@ translated_breaks = Turning(lambda problem: None if isinstance(problem, Blocking
 class ConnectionDescriptor:
     """A data connection's socket, for a transfer.
 
-    Made and ended on the reactor's thread; `end` or `abort` is called exactly once.
+    The object is made and ended on the reactor's thread; either `end` or `abort` is called, exactly once.
 
-    :ivar socket: it does not block.
+    :ivar socket: the socket, which does not block.
     """
 
     def __init__(self, protocol: DataProtocol, reactor: Readiness) -> None:
@@ -97,7 +97,7 @@ class ConnectionDescriptor:
         self._input_seen: Callable[[InputKind], None] | None = None
 
     async def readable(self) -> None:
-        """Wait for octets, the end or an error; may return for nothing at all."""
+        """Wait for bytes, the end or an error; may return without any of them."""
         self._for_input = Deferred()
         self._start_reading()
         try:
@@ -106,7 +106,7 @@ class ConnectionDescriptor:
             self._for_input = None
 
     async def writable(self) -> None:
-        """Wait for room in the kernel's buffer, or an error; may return for nothing at all."""
+        """Wait for room in the kernel's buffer or an error; may return without either."""
         self._for_room = Deferred()
         self._start_writing()
         try:
@@ -115,29 +115,29 @@ class ConnectionDescriptor:
             self._for_room = None
 
     def is_reset(self) -> bool:
-        """Whether the connection is broken, also behind octets that were not read; the kernel goes on telling it."""
-        # Errors are told also to those who ask for nothing.
+        """Whether the connection is broken, also behind unread bytes; asking does not consume the error."""
+        # poll(2) reports errors without being asked for them.
         return bool(self._told(0))
 
     def bytes_to_the_end(self) -> int:
-        """How many octets were not read, where the client's end is behind them; 0 where it is not, or is none in order.
+        """Return the number of unread bytes if the client's FIN stands behind them, else 0.
 
-        Urgent octets end the count (tcp(7)): there may be more.
+        Urgent bytes end the count (tcp(7)), so there may be more.
         """
         if not _END or self._told(_END) != _END:
             return 0
         return self._queued(termios.FIONREAD)
 
     def discard_input(self, seen: Callable[[InputKind], None]) -> None:
-        """Discard what comes, and tell of it, until the end or a reset."""
+        """Discard input, and tell its kind, until the end or a reset."""
         self._input_seen = seen
         self._start_reading()
 
     def fill_packets(self) -> None:
-        """Have the kernel send full packets only, for the octets of a large file; the FIN takes along what is left.
+        """Have the kernel send only full packets, for the bytes of a large file; the FIN takes along the rest.
 
-        Without that the end of each piece that sendfile(2) moves is a packet, and may wake the client: one download
-        cost half as much again, and its client twice as much (measured).  An end that nothing follows leaves after
+        Otherwise the end of each piece that sendfile(2) moves is a packet of its own, which may wake the client: a
+        download cost half as much again, and its client twice as much (measured).  An end without a FIN leaves after
         200 ms (tcp(7)).
         """
         if hasattr(socket, "TCP_CORK"):
@@ -145,7 +145,7 @@ class ConnectionDescriptor:
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
 
     def end_output(self) -> None:
-        """Send the FIN behind what was written.
+        """Send the FIN behind the written bytes.
 
         :raises TransferAborted: the connection is broken.
         """
@@ -154,12 +154,12 @@ class ConnectionDescriptor:
         self._output_ended = True
 
     async def end(self, clock: Clock, seconds: float, *, proof: bool = False) -> bool:
-        """End in order: FIN, discard input until the client's end or so long, close.
+        """End in order: send FIN, discard input until the client's end or a timeout, close.
 
-        Cancelling it closes at once.
+        Cancelling this closes at once.
 
-        :param proof: whether to find out what the client has taken.
-        :return: whether it is known then to have taken all that was sent before it ended.
+        :param proof: whether to find out which bytes the client has taken.
+        :return: whether the client is known to have taken all bytes that were sent before it ended.
         """
         over: Deferred[bool] = Deferred()
 
@@ -172,7 +172,7 @@ class ConnectionDescriptor:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
         self._input_seen = seen
-        # An upload has met the client's end already: no need to go through the reactor then.
+        # An upload has read the client's end already and need not wait for the reactor.
         self._discard()
         timer = None
         if not over.called:
@@ -188,12 +188,12 @@ class ConnectionDescriptor:
         return taken
 
     def reset_at_close(self) -> None:
-        """Have the client see a reset where it would see an end: what was sent is a part and not the whole."""
+        """Have the client see a reset instead of an end, because the bytes sent are not the whole file."""
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
     async def abort(self) -> None:
-        """Close at once: the client sees an end now, or a reset where octets of its own were not read."""
+        """Close at once: the client sees an end, or a reset if bytes of its own were not read."""
         self._close()
         await self._protocol.gone
 
@@ -203,16 +203,16 @@ class ConnectionDescriptor:
         self._protocol.close()
 
     def _stop(self) -> None:
-        """Hear of nothing any more."""
+        """End all registrations."""
         self._input_seen = None
         self._stop_reading()
         self._stop_writing()
 
     def _all_taken(self) -> bool:
-        """Whether a client whose end has come took all that was sent to it.
+        """Whether a client that has ended took all bytes that were sent to it.
 
-        A kernel answers octets to a closed socket with a reset, and sends one instead of a FIN where octets that it has
-        confirmed are not read: so a FIN, and all confirmed but for our own FIN, is proof.
+        A kernel answers bytes to a closed socket with a reset, and sends a reset instead of a FIN if confirmed bytes
+        were not read.  So a FIN, and confirmation of all but our own FIN, is proof.
         """
         try:
             return self._queued(termios.TIOCOUTQ) <= 1 and not self.socket.getsockopt(
@@ -222,13 +222,13 @@ class ConnectionDescriptor:
             return False
 
     def _told(self, events: int) -> int:
-        """Which of some events, and of errors, the kernel tells now."""
+        """Return the bits of some events, and of errors, that the kernel reports now."""
         look = select.poll()
         look.register(self.socket, events)
         return sum(told for _, told in look.poll(0))
 
     def _queued(self, queue: int) -> int:
-        """The octets in one of the kernel's queues, by the number of its ioctl.
+        """Return the number of bytes in a queue of the kernel, by the number of its ioctl.
 
         :raises OSError:
         """
@@ -237,12 +237,12 @@ class ConnectionDescriptor:
         return count[0]
 
     def _discard(self) -> None:
-        """Take one piece of input away."""
+        """Discard a piece of input."""
         seen = self._input_seen
         if seen is None:
             return
         try:
-            # A slice may wait at the socket meanwhile.
+            # A slice may be waiting at the socket, which blocks then.
             what = InputKind.BYTES if self.socket.recv_into(_WASTE, 0, socket.MSG_DONTWAIT) else InputKind.END
         except BlockingIOError:
             return
@@ -253,19 +253,19 @@ class ConnectionDescriptor:
             self._stop_reading()
         seen(what)
 
-    # The reactor's side.  Registrations end lazily, with the first call that nobody waits for: a transfer that waits
-    # again at once costs no system call.
+    # The methods that the reactor calls.  Registrations end lazily, with the first report that nothing waits for, so
+    # that a transfer that waits again at once costs no system call.
 
     def fileno(self) -> int:
         """The socket's number, -1 once it is closed."""
         return self.socket.fileno()
 
     def logPrefix(self) -> str:
-        """What Twisted puts before log lines."""
+        """Return Twisted's prefix of log lines."""
         return "data connection"
 
     def doRead(self) -> Failure | None:
-        """Something can be read: called by the reactor."""
+        """Wake the transfer, as something can be read."""
         if self._input_seen is not None:
             self._discard()
         elif self._for_input is not None and not self._for_input.called:
@@ -275,7 +275,7 @@ class ConnectionDescriptor:
         return None
 
     def doWrite(self) -> Failure | None:
-        """Something can be written: called by the reactor."""
+        """Wake the transfer, as something can be written."""
         if self._for_room is not None and not self._for_room.called:
             self._for_room.callback(None)
         else:
@@ -283,9 +283,9 @@ class ConnectionDescriptor:
         return None
 
     def connectionLost(self, reason: Failure) -> None:
-        """The kernel tells of an error or of both ends; the reactor has taken the registrations away.
+        """Note an error or both ends; the reactor has removed the registrations.
 
-        Whoever waits looks for itself: its next system call names the trouble.
+        The transfer that wakes sees the error in its next system call.
         """
         self._reading = self._writing = False
         if self._input_seen is not None:

@@ -1,4 +1,4 @@
-"""The connections of one session that come to their end behind its replies."""
+"""The connections of a session that end after its replies."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ftpd_service.runtime.stepping import started
 T = TypeVar("T")
 
 MOMENT_SECONDS = 0.02
-"""What a small file is mostly over by: what would only be taken back then is not begun before."""
+"""Most small transfers finish within this time, so watchers and timers are deferred until then."""
 
 
 class Endings:
-    """Ends connections in the background, and can wait until all are over.
+    """Ends connections in the background, and can wait until all have ended.
 
-    :param seconds: what an end in order may take, see `ConnectionDescriptor.end`.
+    :param seconds: the timeout of an end in order, see `ConnectionDescriptor.end`.
     """
 
     __slots__ = ("_clock", "_hurried", "_moment", "_put_off", "_seconds", "_waiting")
@@ -39,9 +39,9 @@ class Endings:
         self.carry_out(opened.end(self._clock, self._seconds))
 
     def put_off(self, opened: Opened) -> None:
-        """The same a moment later: for one whose FIN is sent, so that only the client's end is waited for.
+        """End a connection in order, a moment later; its FIN is sent, and only the client's end is awaited.
 
-        It is there by then as a rule, and the reactor need not watch for it, which small files feel.
+        That end has mostly come by then, so that the reactor need not watch for it, which speeds up small files.
         """
         self._put_off.append(opened)
         if self._moment is None:
@@ -60,12 +60,12 @@ class Endings:
             self.keep(waiting)
 
     def keep(self, ending: Deferred[None]) -> None:
-        """Remember what `over` has to wait for."""
+        """Remember an ending for which `over` has to wait."""
         self._waiting.add(ending)
         ending.addBoth(self._forget, ending)
 
     async def over(self) -> None:
-        """Wait until all have ended."""
+        """Wait until all connections have ended."""
         if self._moment is not None:
             self._moment.cancel()
             self._begin()
@@ -73,7 +73,7 @@ class Endings:
             await DeferredList(list(self._waiting))
 
     def hurry(self) -> None:
-        """Wait for no client any more, whatever it still sends or takes."""
+        """Stop waiting for clients, even for those that still send or receive."""
         self._seconds = 0.0
         self._hurried = True
         for ending in list(self._waiting):

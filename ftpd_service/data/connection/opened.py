@@ -1,4 +1,4 @@
-"""One open data connection, plain or protected: how a transfer on it ends."""
+"""An open data connection, plain or protected, and the ends of its transfer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ftpd_service.session.control_tls import ITlsSession
 
 
 class Opened:
-    """A connection and, where it is protected, its record layer; `end` or `abort` is called exactly once.
+    """A connection and, if protected, its record layer; either `end` or `abort` is called, exactly once.
 
     :ivar connection: the descriptor.
-    :ivar records: None in clear.
+    :ivar records: the record layer; None in clear.
     """
 
     __slots__ = ("_tls", "_uploaded", "connection", "records")
@@ -20,14 +20,14 @@ class Opened:
     def __init__(
         self, connection: ConnectionDescriptor, records: SocketRecords | None = None, tls: ITlsSession | None = None
     ) -> None:
-        """Take over a connection, with what the session's TLS made of it."""
+        """Take over a connection, and the TLS that the session has put on it."""
         self.connection = connection
         self.records = records
         self._tls = tls
         self._uploaded = False
 
     def download_ended(self) -> None:
-        """Send the FIN behind the last octet.
+        """Send the FIN behind the last byte.
 
         :raises TransferAborted: the connection is broken.
         """
@@ -36,30 +36,30 @@ class Opened:
             self._tls.download_ended(self.records.connection)
 
     def upload_ended(self) -> None:
-        """Judge the client's end.
+        """Decide whether the client's end counts as the end of its file.
 
-        :raises TransferAborted: it is none.
+        :raises TransferAborted: it does not.
         """
         if self._tls is not None and self.records is not None:
             self._tls.upload_ended(self.records.connection, clean=self.records.closed, client_present=False)
             self._uploaded = True
 
     async def end(self, clock: Clock, seconds: float) -> None:
-        """End in order, see `ConnectionDescriptor.end`; a client that was there for it has got its ticket."""
+        """End in order, see `ConnectionDescriptor.end`; a client that stayed until then has got its ticket."""
         self._let_go()
         heard = await self.connection.end(clock, seconds, proof=self._uploaded)
         if self._tls is not None and self.records is not None and heard and self.records.closed:
             self._tls.upload_ended(self.records.connection, clean=True, client_present=True)
 
     async def abort(self) -> None:
-        """Close at once.  Without close_notify: a client is not to take a part for the whole."""
+        """Close at once, without close_notify, so that a client does not take a part for the whole."""
         self._let_go()
         await self.connection.abort()
 
     async def cut(self) -> None:
-        """Close a download at once that is not whole: in clear by a reset, as an end would call it whole.
+        """Close an incomplete download at once: in clear by a reset, because an end would call the file whole.
 
-        Under TLS the missing close_notify tells it.
+        Under TLS the missing close_notify says the same.
         """
         if self.records is None:
             self.connection.reset_at_close()

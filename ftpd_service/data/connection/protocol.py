@@ -1,6 +1,6 @@
-"""The Protocol and the transport of a data connection, accepted or dialled: the bytes stay in the kernel.
+"""The Protocol and the transport of a data connection, accepted or dialled.
 
-A transfer reads and writes the socket itself, through ``descriptor.py``; nothing else does.
+Neither reads or writes: the transfer uses the socket itself, through ``descriptor.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 @implementer(IFileDescriptor)
 class DataSocket:
-    """The transport of a data connection, accepted or dialled: it reads and writes nothing by itself."""
+    """The transport of a data connection, which itself neither reads nor writes."""
 
     def __init__(self, accepted: socket.socket, protocol: DataProtocol) -> None:
         self._socket = accepted
@@ -29,11 +29,11 @@ class DataSocket:
         return self._socket.fileno()
 
     def logPrefix(self) -> str:
-        """What Twisted puts before log lines."""
+        """Return Twisted's prefix of log lines."""
         return "data connection"
 
     def connectionLost(self, reason: Failure) -> None:
-        """Close, and tell the Protocol."""
+        """Close the socket, and tell the Protocol."""
         if not self._lost:
             self._lost = True
             self._socket.close()
@@ -41,7 +41,7 @@ class DataSocket:
 
 
 class DataProtocol(Protocol):
-    """One data connection, accepted or dialled.
+    """A data connection, accepted or dialled.
 
     :ivar gone: fires when the transport is closed.
     """
@@ -51,22 +51,22 @@ class DataProtocol(Protocol):
         self.gone: Deferred[None] = Deferred()
 
     def begin(self, connected: socket.socket) -> None:
-        """Make the connection, on a socket that does not block, and tell who waits."""
+        """Begin on a connected socket that does not block, and report the connection."""
         self._socket = connected
         self.makeConnection(DataSocket(connected, self))  # type: ignore[no-untyped-call, unused-ignore]  # as declared
 
     def connectionMade(self) -> None:
-        """Tell who waits."""
+        """Report the connection."""
         self._made(self)
 
     def descriptor(self) -> socket.socket:
-        """The socket, for a transfer that closes it and then this."""
+        """Return the socket, for a transfer that closes the socket and then this Protocol."""
         return self._socket
 
     def close(self) -> None:
-        """Close the transport at once.  Nothing was ever written to it, so that there is nothing to wait for."""
+        """Close the transport at once; as nothing was written to it, nothing has to be waited for."""
         IFileDescriptor(self.transport).connectionLost(connectionDone)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell who waits for the end."""
+        """Report the end of the connection."""
         self.gone.callback(None)

@@ -1,9 +1,8 @@
-"""Connections that no transfer uses: their command was refused, before it began or while it received, or another
-address was chosen first.
+"""Connections that no transfer uses: their command was refused or failed, or another address was chosen first.
 
-Such a connection ends in order all the same.  A reset into a handshake, or into octets that a client still sends, ends
-the whole session of some clients (basic-ftp 6.2, commons-net 3.9), and hides the reply that they would have read.  So a
-handshake is completed, whether it has begun or is yet to come, and then ended with close_notify and FIN.
+Such a connection ends in order.  A reset during a handshake, or while the client still sends, ends the whole session of
+some clients (basic-ftp 6.2, commons-net 3.9), and hides the reply from them.  So a handshake, begun or expected, is
+completed, and then the connection is ended with close_notify and FIN.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from ftpd_service.runtime.stepping import Work as Making
 from ftpd_service.runtime.stepping import started
 
 UNUSED_MOST = 8
-"""The most of one session that end at the same time; beyond it the oldest is closed at once."""
+"""The most connections of a session that end at the same time; beyond it the oldest is closed at once."""
 
 
 class Unused:
-    """Ends the connections of one session that came for nothing; `Endings` waits for them, too.
+    """Ends the unused connections of a session; `Endings` waits for them, too.
 
-    :param seconds: what one may take from here on, its handshake included.
+    :param seconds: the timeout of each end, with its handshake.
     """
 
     __slots__ = ("_clock", "_ending", "_endings", "_seconds")
@@ -45,15 +44,15 @@ class Unused:
         self._carry_out(self._ended(opened, self._seconds))
 
     def end_shaking(self, shaking: Deferred[Opened]) -> None:
-        """End one whose handshake goes on, or is done; its failure is nobody's business any more."""
+        """End a connection whose handshake runs or is done; a failure of the handshake is ignored."""
         self._carry_out(self._shaken_and_ended(shaking))
 
     def shake_and_end(
         self, connection: ConnectionDescriptor, shaken: Callable[[ConnectionDescriptor], Making[Opened]]
     ) -> None:
-        """End one that nobody has shaken hands with: in a turn of its own, so that the reply goes out before.
+        """Shake hands on a connection and end it; this begins in a later turn, so that the reply goes out first.
 
-        :param shaken: shakes hands, and ends the connection itself where that fails or is cancelled.
+        :param shaken: shakes hands, and ends the connection itself if that fails or is cancelled.
         """
         self._carry_out(self._begun_later(connection, shaken))
 
@@ -102,6 +101,6 @@ class Unused:
     def _forget(self, result: Failure | None, ending: Deferred[None]) -> Failure | None:
         self._ending.remove(ending)
         if isinstance(result, Failure):
-            # One too many was closed at once.
+            # An ending beyond the limit was cancelled.
             result.trap(CancelledError)
         return None

@@ -1,8 +1,8 @@
-"""Gives the processor to a client on the same host, so that a client that is being killed can end its connections.
+"""Yields the processor to a client on the same host, so that a client that is being killed can end its connections.
 
-The kernel ends a killed process's connections one after the other, the one that was opened last first (seen on Linux:
-a third of all kills).  The end of the data connection wakes the server, and when both are on one processor the killed
-one has not gone on to its control connection, by whose end it would be told from a client that is done.
+The kernel ends the connections of a killed process in turn, the latest first (seen on Linux, in a third of all kills).
+The end of the data connection wakes the server.  If both run on the same processor, the killed process has not yet
+ended its control connection, by which the server tells it from a client that is done.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ YIELDS = 3
 
 
 def yield_to_sender(connection: socket.socket) -> None:
-    """Give the processor away a few times where the connection's last packet was handled on it.
+    """Yield the processor a few times if the connection's last packet was handled on it.
 
-    The packets of a client on this host are handled where it runs; one that runs elsewhere is held up by nobody.
+    The packets of a client on this host are handled where it runs; a client on another processor is not held up.
     """
     try:
         here = runs_here(connection)

@@ -1,1 +1,1 @@
-"""One file for each way to move the octets of a transfer; ``data/transfer.py`` picks."""
+"""The ways to move the bytes of a transfer, a file for each; ``data/transfer.py`` picks."""

@@ -1,7 +1,7 @@
-"""The portable mover: octets pass through Python in pieces.  For any handle, for TYPE A, and for listings.
+"""The portable mover, for any handle, TYPE A and listings: bytes pass through Python in pieces.
 
-Back-pressure goes both ways: nothing is read from a handle while the connection is full, nothing is received while a
-handle writes.  A transfer holds one piece at most.
+Back-pressure works both ways: no handle is read while the connection is full, and nothing is received while a handle
+writes.  A transfer holds one piece at most.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ PIECE_BYTES = 256 * 1024
 
 _MORE_FOLLOWS: int = getattr(socket, "MSG_MORE", 0)
 
-# Emptied before anybody else can run, so one serves all transfers: a thousand slow uploads hold no memory of their own.
+# This buffer is emptied before other code can run, so all transfers share it, and slow uploads hold no memory.
 _received = bytearray(PIECE_BYTES)
 
 
 async def send_file(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
-    """Send what a handle gives, to its end."""
+    """Send the content of a handle, to its end."""
     first = handle.first()
-    # The end follows a whole file at once, in the packet of its last octets.
+    # The end follows a whole file at once, in the packet with its last bytes.
     whole = translation is None and len(first) == handle.entry().size
     await send_bytes(route, translation.translate(first) if translation else first, more_follows=whole)
     await send_rest(route, handle, translation)
 
 
 async def send_rest(route: Route, handle: IReadHandle, translation: Translation | None) -> None:
-    """Send what a handle gives behind its first octets.
+    """Send the content of a handle behind its first bytes.
 
-    :raises StorageFailed: it gave less than was announced.
+    :raises StorageFailed: the handle gave less than was announced.
     """
     given = len(handle.first())
     while data := await handle.read(PIECE_BYTES):
@@ -52,9 +52,9 @@ async def send_pages(route: Route, pages: AsyncIterator[bytes]) -> None:
 
 
 async def send_bytes(route: Route, data: bytes, *, more_follows: bool = False) -> None:
-    """Hand octets to the kernel, waiting for room.
+    """Hand bytes to the kernel, waiting for room.
 
-    :param more_follows: let the kernel fill the last packet with what comes next.
+    :param more_follows: let the kernel fill the last packet with later bytes.
     :raises TransferAborted:
     """
     left = memoryview(data)
@@ -72,7 +72,7 @@ async def send_bytes(route: Route, data: bytes, *, more_follows: bool = False) -
 
 
 async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
-    """Write what comes, until the client's end.  A reset is never an end."""
+    """Write received bytes until the client's end.  A reset is never an end."""
     while True:
         data, problem, ended = taken(route.connection, await route.allowed(PIECE_BYTES))
         route.moved(len(data))
@@ -88,15 +88,15 @@ async def receive_file(route: Route, handle: IWriteHandle, translation: Translat
 
 
 async def _write(handle: IWriteHandle, data: bytes) -> None:
-    # The first write cuts off what a handle in place replaces: none without octets.
+    # The first write truncates a file in place, so an empty write must not happen.
     if data:
         await handle.write(data)
 
 
 def taken(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
-    """A piece of what the kernel has: octets, the error behind them, whether the end is behind them.
+    """Return a piece of the kernel's input: bytes, the error behind them, whether the end is behind them.
 
-    The kernel tells an error once and an end ever after, so the error must be kept while the octets are written.
+    The kernel reports an error once and an end always, so the error must be kept while the bytes are written.
     """
     filled = 0
     problem: OSError | None = None

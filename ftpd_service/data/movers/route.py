@@ -1,4 +1,4 @@
-"""What every mover is given beside the handle."""
+"""The network's end of a transfer, which every mover gets beside the handle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftpd_service.errors import StorageFailed
 
 
 async def unlimited(wanted: int) -> int:
-    """No throttle: all that is wanted."""
+    """Allow all bytes that are wanted: there is no throttle."""
     return wanted
 
 
@@ -20,35 +20,35 @@ async def unlimited(wanted: int) -> int:
 class Route:
     """The network's end of a transfer.
 
-    A mover asks `allowed` before each slice, moves no more than that, and tells `moved` behind it.  It returns when the
-    last octet is with the kernel or in the handle.  It raises TransferAborted for what the connection does, lets the
-    handle's errors pass, and when it is cancelled ends only after its last call on the pool.
+    A mover asks `allowed` before each slice, moves no more than that, and calls `moved` after it.  A mover returns when
+    the last byte is with the kernel or in the handle.  It raises TransferAborted for failures of the connection, lets
+    the handle's errors pass, and, when cancelled, ends only after its last call on the pool.
     """
 
     connection: ConnectionDescriptor
     records: SocketRecords | None = None
     """The record layer of a protected connection; None in clear."""
     slices: Slices
-    """Runs what is moved, each slice in its place."""
+    """Runs each slice in its place."""
     moved: Callable[[int], None]
-    """Told behind each slice how many octets went over the connection, also 0: the rest of the allowance goes back."""
+    """Gets the number of bytes that a slice moved, also 0; the rest of the allowance is returned."""
     allowed: Callable[[int], Awaitable[int]] = unlimited
-    """How many octets, 1 to those wanted, the next slice may move; waits while the throttles allow none.
+    """Returns how many bytes the next slice may move, from 1 to those wanted; waits while the throttles allow none.
 
-    Asked when the connection is thought to be ready, and never while waiting for it: an allowance that lies idle is
-    kept from others.
+    A mover calls this when it expects the connection to be ready, and never while it waits, because an idle allowance
+    is missing elsewhere.
     """
     due: int | None = None
-    """Bytes that the handle of a download has to give; None where nobody was told how many."""
+    """The bytes that the handle of a download has to give; None if no number was announced."""
 
     def is_all(self, given: int) -> bool:
-        """Whether so many bytes of the handle are what was announced, so that the end may follow them."""
+        """Whether the handle has given all bytes that were announced, so that the end may follow them."""
         return self.due is None or given >= self.due
 
     def file_ended(self, given: int) -> None:
         """Compare the bytes that the handle of a download gave with those that were announced.
 
-        :raises StorageFailed: the file was cut short after it had been opened: the client must not take it for whole.
+        :raises StorageFailed: the file was truncated after its opening, and the client must not take it for whole.
         """
         if not self.is_all(given):
             raise StorageFailed(f"the file was cut short while it was sent: {given} of {self.due} bytes")

@@ -22,17 +22,17 @@ from ftpd_service.kernel.zero_copy import UNSUPPORTED
 from ftpd_service.placed import Placement
 
 SENDFILE_BYTES = SLICE_BYTES[Placement.FILES]
-"""The most that one slice sends, on the reactor too: no octet is touched, so that it takes less than a millisecond.
+"""The most that a slice sends, also on the reactor: no byte is copied, so that it takes less than a millisecond.
 
-With a quarter of it the socket of a fast client is never full, so that it is woken for every packet, which costs up to
-twice the CPU time (measured).
+With a quarter of it the socket of a fast client is never full, and the client is woken for every packet, which costs up
+to twice the CPU time (measured).
 """
 
 
 async def send_file(route: Route, handle: IReadDescriptor) -> None:
-    """Send what a handle's descriptor has, behind the octets it read while opening.
+    """Send the content of a handle's descriptor, behind the bytes that were read while opening.
 
-    :raises StorageFailed: the file was cut short meanwhile.
+    :raises StorageFailed: the file was truncated meanwhile.
     """
     left = handle.range()
     first = handle.first()
@@ -46,7 +46,7 @@ async def send_file(route: Route, handle: IReadDescriptor) -> None:
 
 
 async def _send_range(route: Route, handle: IReadDescriptor, start: int, stop: int | None) -> int | None:
-    """Send a range of the file: the bytes that it had; None when its file system does not support that."""
+    """Send a range of the file; return the bytes that it had, or None if its file system does not support sendfile."""
     offset = start
     descriptor = handle.descriptor()
     cache, patience = PageCache(descriptor), Patience(route.connection.socket, FOR_ROOM)
@@ -86,9 +86,9 @@ def _error(problem: OSError) -> Exception:
 
 
 class _Slice:
-    """Sends until the socket is full or the slice is through; runs on any thread and never raises.
+    """A slice that sends until the socket is full or its count is sent; it runs on any thread and never raises.
 
-    What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+    Its attributes hold the result, so that it also counts when the transfer is cancelled meanwhile.
     """
 
     __slots__ = ("_count", "_fetch", "_file", "_offset", "_patience", "_socket", "ended", "problem", "sent")
@@ -105,14 +105,14 @@ class _Slice:
         self.problem: OSError | None = None
 
     def wait(self, patience: Patience, count: int) -> None:
-        """Let it wait for the client, and send so much."""
+        """Let the slice wait for the client, and set its count."""
         self._patience = patience
         self._count = count
 
     def __call__(self) -> None:
         try:
             if self._fetch:
-                # This slice and the next: the disk works on while the client takes what is there.
+                # The range is that of two slices: the disk works on while the client takes the first.
                 prefetch(self._file, self._offset, 2 * self._count)
             if self._patience is None:
                 self._send(self._count)
@@ -127,7 +127,7 @@ class _Slice:
                 patience.spent = not self._send(min(WAITING_PIECE_BYTES, self._count - self.sent))
 
     def _send(self, count: int) -> bool:
-        """Send so much, or what the socket takes or the file has; whether it was all of it."""
+        """Send up to a count, less if the socket is full or the file ends; return whether all was sent."""
         try:
             sent = os.sendfile(self._socket, self._file, self._offset + self.sent, count)
         except BlockingIOError:

@@ -1,7 +1,7 @@
 """Uploads by splice: from the socket through a pipe into the file, never through Python.
 
-A pipe belongs to a slice, not to a transfer: it is emptied within one slice, so one pipe for each thread serves all
-transfers.  One that could not be emptied is closed and never used again.
+A slice empties its pipe, so a pipe for each thread serves all transfers.  A pipe that could not be emptied is closed
+and never used again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from ftpd_service.kernel.zero_copy import UNSUPPORTED, Pipe, drop_pipe_of_thread
 from ftpd_service.placed import Placement
 
 WHOLE_BYTES = 64 * 1024
-"""Up to so many octets pass through Python, where no more come.
+"""Up to so many bytes pass through Python, if no more follow.
 
-They are read by one call then, and written with the commit: that takes a small file a trip to the pool less.
+They are read by a single call and written with the commit, which saves a small file a hop to the pool.
 """
 
 
@@ -34,14 +34,14 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     if not await _bytes_came(route):
         return None
     count = route.connection.bytes_to_the_end()
-    # One more than was counted: more may come nevertheless, and stands behind urgent octets.
+    # A byte more than was counted: more may follow after all, behind urgent bytes.
     if 0 < count <= WHOLE_BYTES and await route.allowed(count) == count and await _read(route, handle, count + 1):
         return None
     descriptor = await handle.descriptor()
     file_system = type_of(descriptor)
     patience, started = Patience(route.connection.socket, FOR_BYTES), False
     while True:
-        # Copying keeps a processor busy: behind the first slice, and where many upload at once, all shall help.
+        # Copying keeps a processor busy: after the first slice, or when many upload, all processors share the work.
         short = file_system in IN_MEMORY and not route.slices.load.turns.over
         slice_, place = await _next(
             route, descriptor, patience if started else None, at_hand=file_system in LOCAL, short=short
@@ -49,7 +49,7 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         await _run(route, handle, slice_, place)
         started = True
         if slice_.refused:
-            # The octets that stand in between belong before all that is still to come.
+            # The bytes in the pipe belong before all later bytes.
             route.moved(len(slice_.refused))
             await handle.write(slice_.refused)
             return await chunks.receive_file(route, handle, None)
@@ -63,9 +63,9 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
 
 
 async def _bytes_came(route: Route) -> bool:
-    """Wait for the next octet; False when the end comes first.
+    """Wait for the next byte; return False if the end comes first.
 
-    What stood in place is cut off when the descriptor is asked for, so it must not be before there is something.
+    Asking for the descriptor truncates a file in place, so this must not happen before there is a byte.
     """
     while True:
         try:
@@ -78,7 +78,7 @@ async def _bytes_came(route: Route) -> bool:
 async def _next(
     route: Route, descriptor: int, patience: Patience | None, *, at_hand: bool, short: bool
 ) -> tuple[_Slice, Placement]:
-    """The next slice, and where it runs.  A slice of a throttled transfer does not wait for the client."""
+    """Return the next slice and its place.  A slice of a throttled transfer does not wait for the client."""
     connection = route.connection.socket.fileno()
     willing = patience is not None and not patience.spent
     place = placement_of(at_hand=at_hand, short=short, patient=willing)
@@ -90,12 +90,12 @@ async def _next(
 
 
 async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:
-    """Whether it is the end that stops splice, and not an urgent octet: that one is passed by reading."""
+    """Whether the end stopped splice; an urgent byte, which stops it too, is passed by reading."""
     return not await _bytes_came(route) or await _read(route, handle, await route.allowed(chunks.PIECE_BYTES))
 
 
 async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:
-    """Receive what has come, up to so many octets, through Python; whether the end is behind them."""
+    """Receive the bytes that have come, up to `most`, through Python; return whether the end is behind them."""
     data, problem, ended = chunks.taken(route.connection, most)
     route.moved(len(data))
     if data:
@@ -106,7 +106,7 @@ async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:
 
 
 async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, place: Placement) -> None:
-    """Run a slice and tell of what it wrote, also when the transfer was cancelled meanwhile."""
+    """Run a slice and report the bytes that it wrote, also when the transfer was cancelled meanwhile."""
     try:
         await route.slices.run(slice_, place, file=slice_.file)
     except CancelledError:
@@ -123,13 +123,13 @@ def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
 
 
 class _Slice:
-    """Receives until the socket is empty or the slice is through; runs on any thread and never raises.
+    """A slice that receives until the socket is empty or its count is moved; it runs on any thread and never raises.
 
-    :ivar written: octets that reached the file.
-    :ivar ended: the client's end came.
-    :ivar unsupported: nothing can be spliced from this socket.
-    :ivar refused: octets taken from the socket that can't be spliced into this file.
-    :ivar problem: what else went wrong, translated.
+    :ivar written: the number of bytes that reached the file.
+    :ivar ended: whether the client's end came.
+    :ivar unsupported: whether nothing can be spliced from this socket.
+    :ivar refused: bytes taken from the socket that cannot be spliced into this file.
+    :ivar problem: any other failure, translated.
     """
 
     __slots__ = ("_most", "_patience", "_socket", "ended", "file", "problem", "refused", "unsupported", "written")
@@ -147,9 +147,9 @@ class _Slice:
 
     @property
     def stopped(self) -> bool:
-        """Whether something stands in the way of splice: the end, or an urgent octet, which it never passes.
+        """Whether splice cannot go on, because of the end or an urgent byte, which splice never passes.
 
-        Behind that one it has nothing for now, and calls it the end once the FIN has come.
+        Behind an urgent byte splice reports that it has nothing now, and after the FIN that the end has come.
         """
         return self.ended or not (self.written or self._patience)
 
@@ -174,7 +174,7 @@ class _Slice:
                 return
 
     def _take(self, pipe: Pipe) -> int:
-        """Fill the pipe from the socket; 0 when there is nothing more for now, or for good."""
+        """Fill the pipe from the socket; return 0 if there is nothing now, or no more."""
         try:
             count = pipe.fill(self._socket, self._most - self.written)
         except BlockingIOError:
@@ -191,7 +191,7 @@ class _Slice:
         return count
 
     def _give(self, pipe: Pipe, held: int) -> bool:
-        """Empty the pipe into the file; False when it could not be emptied."""
+        """Empty the pipe into the file; return False if it could not be emptied."""
         while held:
             try:
                 count = pipe.empty(self.file, held)

@@ -1,11 +1,12 @@
 """The mover of protected connections, for every handle: batches of 256 KiB between the handle, OpenSSL and the kernel.
 
-Batches run on the pool, where OpenSSL works without the interpreter's lock, so that streams use every core; small ones
-run here, as a handoff costs more.  A slice ends when the socket would block, so a slow client holds no thread.
+Batches run on the pool, where OpenSSL works without the interpreter's lock, so that transfers use every core; small
+batches run on the reactor, because a hop costs more.  A slice ends when the socket would block, so a slow client holds
+no thread.
 
-A download ends with close_notify before its FIN.  Octets that its client sends meanwhile mean nothing, a close_notify
-neither, and go unread.  An upload ends with the client's close_notify, or with its FIN; both are answered with ours,
-and with the session tickets held back until then.
+A download ends with close_notify before its FIN.  Bytes that its client sends meanwhile are not read, and a
+close_notify neither.  An upload ends with the client's close_notify or its FIN; the server answers both with
+close_notify, and with the session tickets that were held back until then.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ INLINE_BYTES = 64 * 1024
 """The most that is encrypted or decrypted on the reactor at once: some 50 us."""
 
 TLS_SLICE_BYTES = 16 * 1024 * 1024
-"""The most that one slice moves on the pool."""
+"""The most that a slice moves on the pool."""
 
 SLICE_SECONDS = 0.006
-"""About as long one lasts: a handoff takes a fiftieth of it, and others have their turn."""
+"""The time that a slice takes: a hop to a thread takes a fiftieth of it, and others have their turn."""
 
 
 async def send_file(route: Route, records: SocketRecords, handle: IReadHandle, translation: Translation | None) -> None:
-    """Send what a handle gives, to its end, and close_notify."""
+    """Send the content of a handle, to its end, and close_notify."""
     readable = IReadDescriptor(handle, None) if translation is None else None
     if readable is not None:
         await _send_descriptor(route, records, readable)
@@ -45,7 +46,7 @@ async def send_file(route: Route, records: SocketRecords, handle: IReadHandle, t
         first = handle.first()
         await _send_bytes(route, records, translation.translate(first) if translation else first)
         await _send_rest(route, records, handle, translation)
-    # Not where the file was cut short: a close_notify would call it whole.
+    # A truncated file raises before this: close_notify would call it whole.
     await finish(route, records)
 
 
@@ -59,7 +60,7 @@ async def send_pages(route: Route, records: SocketRecords, pages: AsyncIterator[
 async def receive_file(
     route: Route, records: SocketRecords, handle: IWriteHandle, translation: Translation | None
 ) -> None:
-    """Write what comes until the client's end, and answer it; whether it is an accepted end is not judged here."""
+    """Write received bytes until the client's end, and answer it; `Opened.upload_ended` judges the end."""
     writable = IWriteDescriptor(handle, None) if translation is None else None
     wanted = INLINE_BYTES
     while not records.ended:
@@ -68,19 +69,19 @@ async def receive_file(
             await _write(handle, translation.translate(data) if translation else data)
             if writable is not None and not records.ended:
                 await _receive_into(route, records, writable)
-            # A client that fills a small batch has more to say.
+            # A client that fills a small batch has more to send.
             wanted = BATCH_BYTES if len(data) > INLINE_BYTES // 2 else INLINE_BYTES
         elif not records.ended:
             await route.connection.readable()
     if translation is not None:
         await _write(handle, translation.finish())
-    # A client that has gone behind its FIN does not hear the answer; its octets are here all the same.
+    # A client that has closed behind its FIN does not hear the answer, but all its bytes are here.
     with suppress(TransferAborted):
         await finish(route, records)
 
 
 async def finish(route: Route, records: SocketRecords) -> None:
-    """Send what waits, and close_notify."""
+    """Send the records that wait, and close_notify."""
     records.close()
     while not records.flush(0):
         await route.connection.writable()
@@ -119,7 +120,7 @@ async def _send_bytes(route: Route, records: SocketRecords, data: bytes) -> None
 
 
 async def _send(route: Route, records: SocketRecords, source: _Bytes | _FileRange, *, short: bool) -> None:
-    """Send all that a source has, in slices."""
+    """Send all of a source, in slices."""
     while wanted := records.unsent + source.left:
         most = await route.allowed(min(wanted, TLS_SLICE_BYTES))
         slice_ = _Sending(records, source, most)
@@ -135,11 +136,11 @@ async def _send(route: Route, records: SocketRecords, source: _Bytes | _FileRang
 
 
 class _Bytes:
-    """Octets in memory.
+    """Bytes in memory.
 
-    :ivar file: there is none.
-    :ivar left: how many are not taken yet.
-    :ivar last: nothing comes behind them.
+    :ivar file: None.
+    :ivar left: the number of bytes not taken yet.
+    :ivar last: whether nothing comes behind them.
     """
 
     __slots__ = ("_data", "last", "left")
@@ -151,22 +152,22 @@ class _Bytes:
         self.last = last
 
     def at_hand(self, most: int) -> bool:
-        """Whether taking so many waits for nothing."""
+        """Whether taking so many bytes waits for nothing."""
         return True
 
     def take(self, most: int) -> memoryview:
-        """The next octets."""
+        """Take the next bytes."""
         taken, self._data = self._data[:most], self._data[most:]
         self.left = len(self._data)
         return taken
 
 
 class _FileRange:
-    """A range of a file; without a stop it goes to the file's end, which is found while reading.
+    """A range of a file; without a stop the range ends at the file's end, which is found while reading.
 
-    :ivar file: its descriptor.
-    :ivar given: how many bytes were taken.
-    :ivar last: nothing comes behind it; false until it is said.
+    :ivar file: the file's descriptor.
+    :ivar given: the number of bytes taken.
+    :ivar last: whether nothing comes behind it; False until set.
     """
 
     __slots__ = ("_cache", "_offset", "_stop", "file", "given", "last", "left")
@@ -181,18 +182,18 @@ class _FileRange:
         self.given = 0
 
     def at_hand(self, most: int) -> bool:
-        """Whether the kernel says that taking so many waits for no device."""
+        """Whether the kernel says that taking so many bytes waits for no device."""
         return self._cache.holds(self._offset, min(most, self.left))
 
     def take(self, most: int) -> memoryview:
-        """The next octets, in this thread's buffer; none at the end of a file that has shrunk."""
+        """Take the next bytes, in this thread's buffer; nothing at the end of a file that has shrunk."""
         room = plain_room()[: min(most, self.left)]
         with translated:
             count = os.preadv(self.file, [room], self._offset)
         self._offset += count
         self.given += count
         if count == 0:
-            # Cut short: the end of what is left, but not of the file that was announced.
+            # The file has shrunk: nothing is left, but this is not the end that was announced.
             self.left = 0
             self.last = False
         elif self._stop is not None:
@@ -201,11 +202,11 @@ class _FileRange:
 
 
 class _Sending:
-    """Encrypts and sends until the socket is full or the slice is through; runs on any thread and never raises.
+    """A slice that encrypts and sends until the socket is full or all is sent; runs on any thread, never raises.
 
-    What it did stands in its attributes, so that it counts also when the transfer is cancelled meanwhile.
+    Its attributes hold the result, so that it also counts when the transfer is cancelled meanwhile.
 
-    :ivar full: the socket takes nothing more for now.
+    :ivar full: whether the socket takes nothing more now.
     """
 
     __slots__ = ("_most", "_records", "_source", "full", "problem", "sent")
@@ -229,22 +230,22 @@ class _Sending:
         self.sent = self._records.sent - before
 
     def _step(self, left: int) -> bool:
-        """Encrypt a batch where none waits, and flush what waits; False when there is nothing more to do now."""
+        """Encrypt a batch if none waits, and flush; return False if there is nothing more to do now."""
         records, source = self._records, self._source
         more = bool(source.left and left)
         if more and not records.unsent:
             records.encrypt(source.take(min(left, BATCH_BYTES)))
             if source.last and not source.left:
-                # In one packet with the last octets, where they are few.
+                # The close_notify goes into the packet with the last bytes, if they are few.
                 records.close()
-        # Headers may be left when the slice is through, or tickets where there was no octet.
+        # Headers may be left when the slice is sent, or tickets if there was no byte.
         flushed = records.flush(left)
         self.full = not flushed
         return flushed and more
 
 
 async def _received(route: Route, records: SocketRecords, wanted: int) -> bytes:
-    """A batch of plain octets; none where the kernel has none, or at the end."""
+    """Return a batch of plain bytes; nothing if the kernel has none, or at the end."""
     piece = _Piece(records, await route.allowed(wanted))
     try:
         await route.slices.run(piece, placement_of(at_hand=True, short=wanted <= INLINE_BYTES))
@@ -256,7 +257,7 @@ async def _received(route: Route, records: SocketRecords, wanted: int) -> bytes:
 
 
 class _Piece:
-    """Receives and decrypts one batch; runs on any thread and never raises."""
+    """A call that receives and decrypts a batch; it runs on any thread and never raises."""
 
     __slots__ = ("_most", "_records", "data", "problem")
 
@@ -275,7 +276,7 @@ class _Piece:
 
 
 async def _receive_into(route: Route, records: SocketRecords, handle: IWriteDescriptor) -> None:
-    """Receive into a handle's descriptor until the client's end.  Always on the pool: a disk may be behind it."""
+    """Receive into a handle's descriptor until the client's end, always on the pool, as the file may be on a disk."""
     descriptor = await handle.descriptor()
     place = placement_of(at_hand=is_local(descriptor))
     while True:
@@ -296,10 +297,10 @@ async def _receive_into(route: Route, records: SocketRecords, handle: IWriteDesc
 
 
 class _Receiving:
-    """Receives, decrypts and writes until the socket is empty or the slice is through; never raises.
+    """A slice that receives, decrypts and writes until the socket is empty or its most is written; it never raises.
 
-    :ivar written: octets that reached the file.
-    :ivar dry: the socket has nothing more for now.
+    :ivar written: the number of bytes that reached the file.
+    :ivar dry: whether the socket has nothing more now.
     """
 
     __slots__ = ("_file", "_most", "_records", "dry", "problem", "written")
@@ -340,6 +341,6 @@ def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
 
 
 async def _write(handle: IWriteHandle, data: bytes) -> None:
-    # The first write cuts off what a handle in place replaces: none without octets.
+    # The first write truncates a file in place, so an empty write must not happen.
     if data:
         await handle.write(data)

@@ -1,1 +1,1 @@
-"""The way to the next data connection: an address that is chosen, and a client that connects or is dialled."""
+"""The opening of a data connection: an address is chosen, and the client connects to it or is dialled."""

@@ -21,7 +21,7 @@ from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParame
 from ftpd_service.values import IPAddress, Peer
 
 LOWEST_PORT = 1024
-"""Ports below it belong to services, which a bounced connection could attack (RFC 2577 section 3)."""
+"""Lower ports belong to services, which a bounced connection could attack (RFC 2577 section 3)."""
 
 _TRY_ANOTHER_SOURCE = frozenset({errno.EADDRNOTAVAIL, errno.EADDRINUSE})
 
@@ -30,7 +30,7 @@ _CONNECTING = frozenset({0, errno.EINPROGRESS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where the client listens."""
+    """The address at which the client listens."""
 
     address: IPAddress
     port: int
@@ -40,10 +40,10 @@ class Target:
 
 
 def checked_target(peer: Peer, address: IPAddress, port: int) -> Target:
-    """The target, if this client may name it: its own address, and no port of a service.
+    """Return the target, if the client may name it: the target has the client's address and no port of a service.
 
     :raises BadArgument: port 0.
-    :raises UnsupportedParameter: another address, or a port below 1024.
+    :raises UnsupportedParameter: a foreign address, or a port below 1024.
     """
     if port == 0:
         raise BadArgument("Port 0 cannot be dialled.")
@@ -57,9 +57,9 @@ def checked_target(peer: Peer, address: IPAddress, port: int) -> Target:
 
 
 async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float) -> DataProtocol:
-    """Connect from the control connection's local address, from the port below its own where that can be bound.
+    """Connect from the control connection's local address, and from the port below its own if that can be bound.
 
-    :param seconds: for all attempts together.
+    :param seconds: the timeout of all attempts together.
     :raises NoDataConnection:
     """
     deadline = reactor.seconds() + seconds
@@ -85,25 +85,25 @@ async def _attempted(reactor: DataReactor, peer: Peer, target: Target, source: i
 
 
 def _source_ports(peer: Peer) -> Iterator[int]:
-    """L-1, then any: the first may need a privilege, be taken, or be in TIME_WAIT towards the same target."""
+    """Yield L-1, then any port: L-1 may need a privilege, be taken, or be in TIME_WAIT towards the same target."""
     if peer.local_port > 1:
         yield peer.local_port - 1
     yield 0
 
 
 class _Unbound(OSError):
-    """The source port cannot be had."""
+    """The source port cannot be bound."""
 
 
 @implementer(IReadDescriptor, IWriteDescriptor)
 class _Attempt:
-    """One attempt to connect, from one source port, on a socket that the transfer takes over.
+    """An attempt to connect from a source port, on a socket that the transfer takes over.
 
-    Twisted's client would write once it is connected, though there is nothing to be written.  That takes a reset's
-    error away from the transfer, for which the reset is then an end in order; and it fails where a small file is over
-    already.
+    Twisted's client tries to write as soon as it is connected.  That consumes the error of a reset, so that the
+    transfer takes the reset for an end in order; and it fails where a small file is finished already.
 
-    :ivar outcome: the connection, or an OSError, or NoDataConnection; cancelling it gives up.
+    :ivar outcome: fires with the connection, or fails with OSError or NoDataConnection; cancelling it closes the
+        socket.
     """
 
     def __init__(self, target: Target, reactor: Readiness) -> None:
@@ -113,9 +113,9 @@ class _Attempt:
         self.outcome: Deferred[DataProtocol] = Deferred(lambda outcome: self._close())
 
     def begin(self, address: str, port: int) -> None:
-        """Start to connect from a local address and port; 0 is any port.
+        """Start to connect from a local address and port; 0 means any port.
 
-        :raises OSError: there is no way from there.
+        :raises OSError: the target cannot be reached from there.
         """
         try:
             self._bind(address, port)
@@ -136,7 +136,7 @@ class _Attempt:
             raise _Unbound(problem.errno, problem.strerror) from problem
 
     def time_out(self) -> None:
-        """End the wait for want of an answer."""
+        """Fail because the target did not answer in time."""
         if self._socket.fileno() >= 0 and not self.outcome.called:
             self._close()
             self.outcome.errback(NoDataConnection(f"dialling {self._target}: no answer in time"))
@@ -146,19 +146,19 @@ class _Attempt:
         return self._socket.fileno()
 
     def logPrefix(self) -> str:
-        """What Twisted puts before log lines."""
+        """Return Twisted's prefix of log lines."""
         return "data connection"
 
     def doRead(self) -> None:
-        """Nothing is read here."""
+        """Do nothing: the attempt reads nothing."""
 
     def doWrite(self) -> None:
-        """The attempt is over, well or not: called by the reactor."""
+        """Note the result of the attempt; the reactor calls this."""
         self._reactor.removeWriter(self)
         self._look()
 
     def connectionLost(self, reason: Failure) -> None:
-        """The same; the reactor has taken the registration away."""
+        """Note the result; the reactor has removed the registration."""
         self._look()
 
     def _look(self) -> None:
@@ -169,7 +169,7 @@ class _Attempt:
         elif self._connected():
             DataProtocol(self.outcome.callback).begin(self._socket)
         else:
-            # What the kernel told was of a socket that had this number before.
+            # The kernel's report was about an earlier socket with this number.
             self._reactor.addWriter(self)
 
     def _connected(self) -> bool:
@@ -189,6 +189,6 @@ def _family(address: str) -> socket.AddressFamily:
 
 
 def _numeric(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]:
-    """An address as sockets take it, with the number of the zone that an IPv6 address may name."""
+    """Return an address as sockets take it, with the number of the zone that an IPv6 address may name."""
     found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     return found[0][4]

@@ -1,4 +1,4 @@
-"""Which address a 227 reply names: by rules for clients' networks, for servers behind NAT."""
+"""The address that a 227 reply names: rules for the clients' networks, for servers behind NAT."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from ftpd_service.errors import NoDataConnection
 from ftpd_service.values import IPAddress, Peer
 
 FRESH_SECONDS = 30.0
-"""How long the answer to a look-up is used without asking again: dynamic DNS changes in minutes."""
+"""The time for which a resolved address is used without another look-up: dynamic DNS changes in minutes."""
 
 LOOK_UP_SECONDS = 5.0
-"""How long a client waits for a look-up before the last good answer is used instead."""
+"""The time that a client waits for a look-up before the last address is used."""
 
 
 class PassiveAddresses:
-    """Tells each client the address that reaches this server; shared by all sessions."""
+    """The addresses by which clients reach this server; all sessions share them."""
 
     def __init__(self, rules: Sequence[AddressRule], *, names: IReactorPluggableNameResolver, clock: Clock) -> None:
-        """The first rule that fits the client's address decides; where none does, the local address is told."""
+        """Use the first rule that fits the client's address; without a fitting rule, the local address is named."""
         self._rules = tuple(rules)
         self._names = {
             rule.address: _HostName(rule.address, names, clock) for rule in rules if isinstance(rule.address, str)
         }
 
     async def address_for(self, peer: Peer) -> IPv4Address:
-        """The address to name to this client.
+        """Return the address to name to a client.
 
         :raises NoDataConnection: no IPv4 address is known.
         """
@@ -57,7 +57,7 @@ class PassiveAddresses:
 
 
 class _HostName:
-    """One name and its last good answer."""
+    """A host name and the last address that it resolved to."""
 
     def __init__(self, name: str, names: IReactorPluggableNameResolver, clock: Clock) -> None:
         self._name = name
@@ -69,9 +69,9 @@ class _HostName:
         self._waiters: list[Deferred[None]] = []
 
     async def current(self) -> IPv4Address:
-        """The address now, or the last one known where a look-up fails.
+        """Return the current address, or the last known address if a look-up fails.
 
-        :raises NoDataConnection: there never was an answer.
+        :raises NoDataConnection: no look-up has succeeded yet.
         """
         if self._answer is None or self._clock.seconds() - self._answered >= FRESH_SECONDS:
             await self._look_up()
@@ -80,7 +80,7 @@ class _HostName:
         return self._answer
 
     async def _look_up(self) -> None:
-        """Ask, once for everybody who waits, and wait a little for the answer."""
+        """Look the name up, once for all that wait, and wait up to the timeout for the address."""
         waiter: Deferred[None] = Deferred()
         self._waiters.append(waiter)
         timer = self._clock.callLater(LOOK_UP_SECONDS, waiter.callback, None)
@@ -99,7 +99,7 @@ class _HostName:
     def _done(self, found: list[IPv4Address]) -> None:
         self._asking = False
         if found:
-            # A name with several addresses keeps the one in use, so that clients don't see it jump about.
+            # A name with several addresses keeps the address in use, so that clients see no changes.
             self._answer = self._answer if self._answer in found else found[0]
             self._answered = self._clock.seconds()
         waiters, self._waiters = self._waiters, []
@@ -110,20 +110,20 @@ class _HostName:
 
 @implementer(IResolutionReceiver)
 class _Receiver:
-    """Collects the answers of one look-up."""
+    """The addresses that a look-up finds."""
 
     def __init__(self, done: Callable[[list[IPv4Address]], None]) -> None:
         self._done = done
         self._found: list[IPv4Address] = []
 
     def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:
-        """Nothing is to be done before the first answer."""
+        """Do nothing before the first address."""
 
     def addressResolved(self, address: IAddress) -> None:
-        """Note an answer."""
+        """Note an address."""
         if isinstance(address, addresses.IPv4Address):
             self._found.append(IPv4Address(address.host))
 
     def resolutionComplete(self) -> None:
-        """Hand over what was found."""
+        """Hand over the addresses."""
         self._done(self._found)

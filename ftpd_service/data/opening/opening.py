@@ -1,4 +1,4 @@
-"""The way to a session's next data connection: an address that is chosen, who comes there or is dialled, TLS on it."""
+"""The opening of a session's next data connection: choose an address, accept or dial, start TLS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ftpd_service.values import IPAddress, Peer
 
 
 class ConnectionOpening:
-    """Nothing chosen, a listener, a listener's connection that waits for its command, or a target."""
+    """States: nothing chosen, a listener, an accepted connection that waits for its command, or a target."""
 
     __slots__ = (
         "_asked",
@@ -56,7 +56,7 @@ class ConnectionOpening:
         slices: Slices,
         tls: ITlsSession | None,
     ) -> None:
-        """See `DataChannel`; `endings` takes the connections that fail, and waits for those that are not used."""
+        """See `DataChannel`; `endings` takes failed connections, and waits for unused connections."""
         self._peer = peer
         self._settings = settings
         self._ports = ports
@@ -81,11 +81,11 @@ class ConnectionOpening:
 
     @property
     def chosen(self) -> bool:
-        """Whether there is an address."""
+        """Whether an address is chosen."""
         return self._chosen is not None
 
     def listen(self) -> int:
-        """Choose a new passive port: its number.
+        """Choose a new passive port and return its number.
 
         :raises NoDataConnection: no port is free.
         """
@@ -107,33 +107,33 @@ class ConnectionOpening:
         """Choose an address to dial.
 
         :raises BadArgument: port 0.
-        :raises UnsupportedParameter: another address than the client's, or a port below 1024.
+        :raises UnsupportedParameter: not the client's address, or a port below 1024.
         """
         target = checked_target(self._peer, address, port)
         self.drop()
         self._chosen = target
 
     def protect(self, on: bool) -> None:
-        """Whether the next connection is protected."""
+        """Set whether the next connection is protected."""
         if on and self._tls is None:
             raise ValueError("there is no TLS to protect data connections with")
         if not on and self._early is not None and isinstance(self._chosen, PassiveListener):
-            # Nobody can tell what its client would make of octets in clear.
+            # The client may take bytes in clear for TLS.
             self._release(self._chosen)
         self._protected = on
 
     def drop(self) -> None:
-        """Forget what was chosen; a listener's port is closed on return."""
+        """Forget the chosen address; the port of a listener is closed on return."""
         self.unlisten()
         self._chosen = None
 
     def unlisten(self) -> None:
-        """Forget a listener that was chosen, and not a target."""
+        """Forget a chosen listener, but not a target."""
         if isinstance(self._chosen, PassiveListener):
             self._release(self._chosen)
 
     def end(self) -> None:
-        """Forget everything: the session is over, or begins anew."""
+        """Forget everything: the session has ended or begins anew."""
         self.drop()
         self._protected = False
         if self._moment is not None:
@@ -141,13 +141,13 @@ class ConnectionOpening:
             self._moment = None
 
     def end_unused(self, opened: Opened) -> None:
-        """End a connection whose client may still send what nobody takes."""
+        """End a connection whose client may still send bytes that no transfer takes."""
         self._unused.end(opened)
 
     async def opened(self) -> Opened:
-        """The connection to the chosen address, protected where that was asked for.
+        """Return the connection to the chosen address, protected if PROT P was sent.
 
-        :raises NoDataConnection: and DataHandshakeFailed, ResumptionRequired.
+        :raises NoDataConnection: or DataHandshakeFailed, ResumptionRequired.
         """
         early, self._early = self._early, None
         self._asked = True
@@ -167,7 +167,7 @@ class ConnectionOpening:
     def _shake_early(self, listener: PassiveListener) -> None:
         """Begin the handshake with a client that connected before its command.
 
-        aioftp (0.28) gives the command only when the handshake is done; who gives it first notices nothing.
+        aioftp (0.28) sends the command only after the handshake; other clients notice no difference.
         """
         if not self._protected or self._chosen is not listener or self._asked:
             return
@@ -179,13 +179,13 @@ class ConnectionOpening:
         return await self._made_ready(ConnectionDescriptor(protocol, self._reactor))
 
     def _drop_early(self) -> None:
-        """End a connection that shakes hands for nothing."""
+        """End a connection whose handshake is no longer needed."""
         early, self._early = self._early, None
         if early is not None:
             self._unused.end_shaking(early)
 
     async def _made_ready(self, connection: ConnectionDescriptor) -> Opened:
-        """Shake hands, if need be; a connection that fails in it is ended."""
+        """Shake hands, if the connection is to be protected; a connection that fails is ended."""
         return await self._shaken(connection) if self._protected else Opened(connection)
 
     async def _shaken(self, connection: ConnectionDescriptor) -> Opened:
@@ -205,7 +205,7 @@ class ConnectionOpening:
         return Opened(connection, records, tls)
 
     async def _connected(self) -> ConnectionDescriptor:
-        """The connection to the chosen address; a listener is used up, whatever comes of it.
+        """Return the connection to the chosen address; a listener is used up, also by a failure.
 
         :raises NoDataConnection:
         """
@@ -223,12 +223,12 @@ class ConnectionOpening:
         return ConnectionDescriptor(protocol, self._reactor)
 
     def _release(self, listener: PassiveListener) -> None:
-        """Close a listener, and end the connection of a client that came for nothing."""
+        """Close a listener, and end the connection of a client that has connected to it."""
         self._stop_lifetime()
         if self._chosen is listener:
             self._chosen = None
         self._drop_early()
-        # Closing the port resets who is not accepted yet: to a client that reads there first a broken connection.
+        # Closing the port resets connections that are not accepted yet, and the client would see a broken connection.
         listener.look()
         listener.close()
         protocol = listener.take()
@@ -240,7 +240,7 @@ class ConnectionOpening:
                 self._unused.end(Opened(connection))
 
     def _moment_over(self) -> None:
-        """No command has come so soon: have the reactor watch the port, for a while."""
+        """Have the reactor watch the port for its lifetime, as no command has come at once."""
         self._moment = None
         listener = self._chosen
         if isinstance(listener, PassiveListener) and self._lifetime is None and not self._asked:

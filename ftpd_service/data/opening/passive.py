@@ -1,7 +1,7 @@
-"""Passive mode: ports shared by all sessions, and a listener that waits for one client (RFC 959, 2428, 2577).
+"""Passive mode: ports that all sessions share, and a listener that waits for a client (RFC 959, 2428, 2577).
 
-A port is chosen at random, so that nobody can guess the next one, and rests for some seconds after its use, so that a
-late SYN of one client never reaches another's listener.
+A port is chosen at random, so that it cannot be guessed, and rests for some seconds after its use, so that a late SYN
+of a client never reaches the listener of another client.
 """
 
 from __future__ import annotations
@@ -28,40 +28,40 @@ from ftpd_service.policy.passive_ports import Held, to_take_back
 from ftpd_service.values import IPAddress, Peer, unmapped
 
 ANY_PORT = ((49152, 65535),)
-"""The range for dynamic use (RFC 6335 section 6), where no range is configured."""
+"""The range for dynamic use (RFC 6335 section 6), used if no range is configured."""
 
 REST_SECONDS = 5.0
-"""How long a port rests after its use, while others are free."""
+"""The time that a port rests after its use, while other ports are free."""
 
 GUESSES = 8
-"""How many random ports are tried before all are gone through."""
+"""The number of random ports to try before all are tried."""
 
 SHORT_RANGE = 256
-"""Ranges of so many ports are gone through for a rested one before any that rests is taken."""
+"""In a range of up to this many ports, every rested port is tried before a resting port is taken."""
 
 _TRY_ANOTHER = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 class OpenPort(Protocol):
-    """A port that is listened on; see `PassivePort`."""
+    """A port on which the server listens; see `PassivePort`."""
 
     number: int
 
     def watch(self) -> None:
-        """Have the reactor look from now on; safe to call again."""
+        """Have the reactor watch the port from now on; safe to call again."""
 
     def look(self) -> None:
-        """Accept whoever is there already."""
+        """Accept connections that are there already."""
 
     def close(self) -> None:
-        """Listen no more; safe to call twice."""
+        """Stop listening; safe to call again."""
 
 
 class Holder(Accepts, Protocol):
-    """Who holds a port."""
+    """The session that holds a port."""
 
     def taken_back(self) -> None:
-        """Give the port up: another session needs it.  It is closed and released on return."""
+        """Give up the port, as another session needs it.  The port is closed and released on return."""
 
 
 class Listens(Protocol):
@@ -70,22 +70,22 @@ class Listens(Protocol):
     def __call__(self, number: int, factory: Accepts, interface: str, /) -> OpenPort:
         """Listen on a port of a local address.
 
-        :raises OSError: the address is taken or not ours.
+        :raises OSError: the address is taken or not local.
         """
 
 
 @dataclass(slots=True, kw_only=True)
 class PortsInUse:
-    """The ports that sessions hold and those that rest: of all configurations, as sessions outlive a reload."""
+    """The ports that sessions hold and the ports that rest, of all configurations: sessions outlive a reload."""
 
     held: dict[int, Held] = field(default_factory=dict)
     holders: dict[int, Holder] = field(default_factory=dict)
     resting: OrderedDict[int, float] = field(default_factory=OrderedDict)
-    """Until when, the first to wake first."""
+    """The time at which each port has rested, the earliest first."""
 
 
 class PassivePorts:
-    """Chooses the ports of passive listeners, for all sessions of one configuration together."""
+    """The ports of passive listeners, for all sessions of a configuration together."""
 
     def __init__(
         self,
@@ -96,9 +96,9 @@ class PassivePorts:
         random: Random | None = None,
         in_use: PortsInUse | None = None,
     ) -> None:
-        """Ranges include both ends and may overlap; none means `ANY_PORT`.
+        """Use ranges that include both ends and may overlap; no range means `ANY_PORT`.
 
-        :param in_use: is shared with other configurations; None for the only one.
+        :param in_use: the ports in use, shared with other configurations; None for the only configuration.
         """
         self._ranges = tuple(range(first, last + 1) for first, last in (ranges or ANY_PORT))
         self._listen = listen
@@ -109,13 +109,13 @@ class PassivePorts:
 
     @property
     def open(self) -> int:
-        """How many ports are listened on."""
+        """The number of open ports."""
         return len(self._held)
 
     def listen(self, holder: Holder, interface: str, host: IPAddress) -> OpenPort:
-        """Listen on a free port of a local address.  The caller hands the port number to `release` after closing it.
+        """Listen on a free port of a local address.  The caller closes the port and hands its number to `release`.
 
-        Where all are held, the host gets its share: see `ftpd_service.policy.passive_ports`.
+        If no port is free, the host gets its share: see `ftpd_service.policy.passive_ports`.
 
         :raises NoDataConnection: no port is free.
         """
@@ -131,7 +131,7 @@ class PassivePorts:
         return port
 
     def _taken_back(self, host: IPAddress) -> int | None:
-        """The number of a port that another session has given up for a host, or None."""
+        """Return the number of a port that another session has given up for a host, or None."""
         ours = {number: held for number, held in self._held.items() if self._holds(number)}
         number = to_take_back(ours, host, self._clock.seconds())
         if number is not None:
@@ -139,11 +139,11 @@ class PassivePorts:
         return number
 
     def _holds(self, number: int) -> bool:
-        """Whether a number is in the ranges: sessions of another configuration may use others."""
+        """Whether a number is in the ranges; sessions of another configuration may use other ranges."""
         return any(number in numbers for numbers in self._ranges)
 
     def _opened(self, number: int, holder: Holder, interface: str, host: IPAddress) -> OpenPort | None:
-        """Listen on a port, or None where another program has it."""
+        """Listen on a port, or return None if another program has it."""
         try:
             port = self._listen(number, holder, interface)
         except OSError as problem:
@@ -156,7 +156,7 @@ class PassivePorts:
         return port
 
     def release(self, number: int) -> None:
-        """Take back the number of a port that is closed; it rests now."""
+        """Take back the number of a closed port, which rests now."""
         self._held.pop(number, None)
         self._holders.pop(number, None)
         self._resting.pop(number, None)
@@ -171,10 +171,10 @@ class PassivePorts:
             del self._resting[number]
 
     def _candidates(self) -> Iterator[int]:
-        """Rested ports in random order, then those that rest, the longest-rested first.
+        """Yield rested ports in random order, then resting ports, the longest-rested first.
 
-        Many small files would run any range dry otherwise.  A long one is not gone through then: at thousands of files
-        a second nearly all of its ports rest, and the longest-rested has rested for seconds.
+        Resting ports are used because many small files would exhaust any range.  A long range is not searched then: at
+        thousands of files a second nearly all ports rest, and the longest-rested has rested for seconds.
         """
         total = sum(map(len, self._ranges))
         for _ in range(GUESSES):
@@ -201,10 +201,10 @@ class PassivePorts:
 
 
 class PassiveListener(ServerFactory):
-    """Waits on one port for one client.
+    """A listener that waits on a port for a client.
 
-    The first connection from the client's own address closes the port; any other is closed at once and reported, and
-    the port waits on, so that a stranger can't use it up (RFC 2577 section 8).
+    The first connection from the client's own address closes the port.  Other connections are closed at once and
+    reported, and the port stays open, so that a stranger cannot use it up (RFC 2577 section 8).
     """
 
     noisy = False
@@ -217,9 +217,9 @@ class PassiveListener(ServerFactory):
         report: Callable[[str], None],
         came: Callable[[PassiveListener], None],
     ) -> None:
-        """Listen for a client where its control connection arrived.
+        """Listen for a client at the local address of its control connection.
 
-        :param came: is told that the client has connected.
+        :param came: is called when the client has connected.
         :raises NoDataConnection: no port is free.
         """
         self._client = peer.address
@@ -235,7 +235,7 @@ class PassiveListener(ServerFactory):
         self.number = self._port.number
 
     def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
-        """A Protocol for the client, None for strangers and for whoever comes too late."""
+        """Return a Protocol for the client; None for strangers and for connections that come too late."""
         if self._closed:
             return None
         host = _host(addr)
@@ -245,13 +245,13 @@ class PassiveListener(ServerFactory):
         return DataProtocol(self._made)
 
     def cannot_accept(self, problem: OSError) -> None:
-        """End the wait: nobody can come any more."""
+        """Fail, because the port can accept no connection any more."""
         self.close()
         self._failed = no_data_connection(f"cannot accept on port {self.number}", problem)
         self._wake(self._failed)
 
     def taken_back(self) -> None:
-        """End the wait, unless the client is there and nobody has looked: it keeps its connection then."""
+        """Fail, unless the client has already connected: then it keeps its connection."""
         self.look()
         if self._closed:
             return
@@ -272,11 +272,11 @@ class PassiveListener(ServerFactory):
             waiter.callback(None) if problem is None else waiter.errback(problem)
 
     async def connection(self, clock: Clock, seconds: float) -> DataProtocol:
-        """Wait so long for the client, who may have come already; the connection is the caller's from then on.
+        """Return the client's connection, which now belongs to the caller; wait for it with a timeout.
 
-        :raises NoDataConnection: nobody came.
+        :raises NoDataConnection: the client did not connect.
         """
-        # The client often connects in the moment when it sends its command.
+        # The client often connects at the moment when it sends its command.
         self.look()
         if self._protocol is None and not self._closed:
             self.watch()
@@ -295,17 +295,17 @@ class PassiveListener(ServerFactory):
         return protocol
 
     def look(self) -> None:
-        """Accept the client who is there already, if nobody is accepted yet."""
+        """Accept a client that has connected already, if no client is accepted yet."""
         if not self._closed:
             self._port.look()
 
     def watch(self) -> None:
-        """Have the reactor tell when somebody is there; before that only `look` does.  Safe to call again."""
+        """Have the reactor watch the port; before that only `look` accepts.  Safe to call again."""
         if not self._closed:
             self._port.watch()
 
     def take(self) -> DataProtocol | None:
-        """The connection that was accepted and that nobody has taken; it is the caller's to end."""
+        """Return the accepted connection, once, for the caller to end; else None."""
         protocol, self._protocol = self._protocol, None
         return protocol
 

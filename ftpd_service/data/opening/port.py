@@ -1,8 +1,7 @@
-"""A passive port: a listening socket that lives for one connection, and the transport of what it accepts.
+"""A passive port: a listening socket for a single connection, and the sockets that it accepts.
 
-Twisted's own port logs two lines for each, closes in a turn of its own, and gives every connection a transport that
-reads and writes; here the transfer does that, through a descriptor of its own.  All of it together cost more than the
-small file that it was for (measured).
+Twisted's port logs two lines, closes in a turn of its own, and gives each connection a transport that reads and writes.
+Here the transfer reads and writes, on a descriptor of its own.  Twisted's way cost more than a small file (measured).
 """
 
 from __future__ import annotations
@@ -20,34 +19,34 @@ from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Readiness
 
 PASSIVE_BACKLOG = 16
-"""One client is due; a few strangers may knock before it, while nobody watches yet."""
+"""Only one client is expected, but some strangers may connect before it while the port is not watched."""
 
 _NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK})
 _GONE_AGAIN = frozenset({errno.ECONNABORTED, errno.EPERM, errno.EINTR, errno.EPROTO})
-"""A connection that ended, or was forbidden, before it was accepted: another may come."""
+"""A connection ended, or was forbidden, before it was accepted; the next connection may be accepted."""
 
 
 class Accepts(Protocol):
-    """What a passive port asks of its factory."""
+    """The methods that a passive port needs of its factory."""
 
     def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
-        """The Protocol of a connection that was accepted, or None to have it closed."""
+        """Return the Protocol of an accepted connection, or None to close the connection."""
 
     def cannot_accept(self, problem: OSError) -> None:
-        """Nobody can be accepted any more; the port is closed."""
+        """Note that no connection can be accepted any more; the port is closed."""
 
 
 @implementer(IReadDescriptor, IWriteDescriptor)
 class PassivePort:
-    """Listens at one number of a local address, and hands what it accepts to a factory's Protocols.
+    """A port of a local address that hands accepted connections to a factory's Protocols.
 
-    :ivar number: of the port.
+    :ivar number: the port's number.
     """
 
     def __init__(self, number: int, factory: Accepts, interface: str, reactor: Readiness) -> None:
-        """Listen; nobody looks before `watch` or `look`.
+        """Listen; connections are accepted from `watch` or `look` on.
 
-        :raises OSError: the address is taken or not ours.
+        :raises OSError: the address is taken or not local.
         """
         self.number = number
         self._factory = factory
@@ -65,18 +64,18 @@ class PassivePort:
         self._watched = False
 
     def watch(self) -> None:
-        """Have the reactor look, until it is closed; safe to call again."""
+        """Have the reactor watch the port until it is closed; safe to call again."""
         if not self._watched:
             self._watched = True
             self._reactor.addReader(self)
 
     def look(self) -> None:
-        """Accept whoever is there already, without waiting for the reactor to tell."""
+        """Accept connections that are there already, without waiting for the reactor."""
         while self._socket.fileno() >= 0 and self._accept():
             pass
 
     def close(self) -> None:
-        """Listen no more; safe to call twice."""
+        """Stop listening; safe to call again."""
         if self._socket.fileno() >= 0:
             if self._watched:
                 self._reactor.removeReader(self)
@@ -87,28 +86,28 @@ class PassivePort:
         return self._socket.fileno()
 
     def logPrefix(self) -> str:
-        """What Twisted puts before log lines."""
+        """Return Twisted's prefix of log lines."""
         return "passive port"
 
     def doRead(self) -> None:
-        """Somebody is there: called by the reactor."""
+        """Accept a connection; the reactor calls this."""
         self._accept()
 
-    # A number that was closed may be ours before the reactor has gone through all that the kernel told it of at once:
-    # then it tells us what was said of the socket that had it, and nothing of that concerns us.
+    # The kernel may reuse the number of a closed socket for this port before the reactor has processed a batch of
+    # reports.  Then the reactor reports about the old socket, and the port ignores the report.
 
     def doWrite(self) -> None:
-        """Another could have written."""
+        """Ignore a report about an old socket."""
 
     def connectionLost(self, reason: Failure) -> None:
-        """Another was broken; the reactor has taken our registration away for it."""
+        """Ignore an error of an old socket, and register again, as the reactor has removed the registration."""
         self._watched = False
         self.watch()
 
     def _accept(self) -> bool:
-        """Accept one connection; False where nobody is there.
+        """Accept a connection; return False if there is no connection.
 
-        Without descriptors nobody can be accepted, and the reactor would go on telling: so the port is closed then.
+        Without descriptors no connection can be accepted, and the port is closed, or the reactor would spin.
         """
         try:
             accepted, address = self._socket.accept()
