@@ -1,8 +1,8 @@
-"""The control connection's Protocol: bytes to lines to the queue, replies to bytes, and when TLS begins.
+"""The control connection's Protocol: bytes to lines to the queue, replies to bytes, and the begin of TLS.
 
-It knows no verb.  The order of events at the end of a session: the queue takes nothing more, the last reply is
-written, our side is closed, what the client still sends is thrown away until it closes too or a few seconds have
-passed (see `farewell.py`), and when the connection is gone the running verb is cancelled and all parts are given back.
+It knows no verb.  At the end of a session the queue takes nothing more, the last reply is written, and our side is
+closed.  The client's input is discarded until the client closes too or some seconds have passed (see `farewell.py`).
+When the connection is gone, the running verb is cancelled and all parts are released.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from ftpd_service.wire.request import Request
 
 @implementer(IHalfCloseableProtocol)
 class ControlConnection(Protocol):
-    """One control connection; made by `ControlFactory` once the caps let the client in."""
+    """A control connection; its session begins when the caps let the client in."""
 
     session: Session
     transport: ControlTransport  # type: ignore[assignment]  # Twisted declares less than every TCP transport has
@@ -89,17 +89,17 @@ class ControlConnection(Protocol):
         self._input = Input(shared, self._context, self, reading=self._reading, outgoing=self._outgoing)
         self._queue = self._input.queue
 
-    # What the transport says
+    # Calls of the transport
 
     def connectionMade(self) -> None:
-        """Let the client in and greet it, or turn it away (RFC 2577 section 5)."""
+        """Let the client in and greet it, or refuse it (RFC 2577 section 5)."""
         self._shared.turns.count(self._begin)
 
     def _begin(self) -> None:
         parts = self._admit(self)
         if parts is None:
             self._closing = "refused"
-            # A client of an implicit listener speaks no FTP yet: any word in clear would be noise to it.
+            # A client of an implicit listener expects TLS and cannot read a reply in clear.
             if not self._implicit():
                 self.transport.write(encode(replies.limit_reached()))
             self.transport.loseConnection()
@@ -121,14 +121,14 @@ class ControlConnection(Protocol):
         self._outgoing.write(encode(replies.greeting(self.session.settings.banner)))
 
     def dataReceived(self, data: bytes) -> None:
-        """Keep what came, and look at it in the turns of its host."""
+        """Keep the bytes, and process them in the turns of the client's host."""
         if self._switch is not None:
             self._switch.arrived(data)
         elif not self._closing:
             self._input.take(data)
 
     def readConnectionLost(self) -> None:
-        """The client has ended its side: in clear, what it asked for is still answered."""
+        """Note that the client has closed its side; commands that came in clear are still answered."""
         if self._closing:
             self.transport.loseConnection()
         elif self._switch is not None:
@@ -137,10 +137,10 @@ class ControlConnection(Protocol):
             self._input.end()
 
     def writeConnectionLost(self) -> None:
-        """Our side is closed; nothing to do."""
+        """Do nothing: our side is closed."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Give everything back, once the verb that runs has ended."""
+        """Release everything, once the running verb has ended."""
         if self._closing == "refused":
             return
         if not self._closing:
@@ -182,7 +182,7 @@ class ControlConnection(Protocol):
             )
             self._gone(self)
 
-    # What the queue asks for
+    # Calls of the queue
 
     def _send_preliminary(self, reply: Preliminary) -> None:
         if not self._closing:
@@ -221,18 +221,18 @@ class ControlConnection(Protocol):
                 self._input.release()
 
     def exhausted(self) -> None:
-        """The client has ended its side, and everything is answered."""
+        """Close, as the client has closed its side and every command is answered."""
         self._close("end of input")
 
     def broken(self) -> None:
-        """An exception ends the connection."""
+        """Abort the connection because of an exception."""
         self.transport.abortConnection()
 
     def _begin_tls(self) -> None:
-        """From here on all is TLS; nothing is written before the handshake is done (RFC 4217 section 4)."""
+        """Start TLS; nothing is written before the handshake is done (RFC 4217 section 4)."""
         tls = self._context.parts.tls
         if tls is None:
-            # An implicit listener's certificate has gone with a reload: there is no other way to speak here.
+            # A reload has removed the certificate of an implicit listener, and its client expects TLS.
             self._closing = "no certificate"
             self.transport.abortConnection()
             return
@@ -242,38 +242,38 @@ class ControlConnection(Protocol):
         self._input.decrypt = switch.go_on
 
     def _end_tls(self) -> None:
-        """From here on all is in clear; what was sent under TLS behind the last line is forgotten."""
+        """End TLS; bytes that came under TLS behind the last line are dropped."""
         self._input.begin_anew()
         if self._switch is not None:
             self._switch.take_off()
 
-    # What TLS says
+    # Calls of TLS
 
     def decrypted(self, data: bytes) -> None:
-        """The client sent this under TLS."""
+        """Take bytes that the client sent under TLS."""
         if not self._closing:
             self._input.take(data)
 
     def tls_ended(self, reason: str) -> None:
-        """The client has ended TLS or the connection, or is not understood: there is nobody to answer."""
+        """Close: the client has ended TLS or the connection, or its TLS has failed, so no reply would reach it."""
         self._closing = self._closing or reason
         self._farewell.lose()
 
     def tls_begun(self) -> None:
-        """Greet a client that has begun with TLS, whatever a reload says of the listener meanwhile."""
+        """Greet a client that began with TLS, even if a reload has changed the listener meanwhile."""
         if not self._greeted:
             self.session.data_protected = True
             self._context.data.protect(True)
             self._greet()
 
     def in_clear(self, data: bytes) -> None:
-        """Go on without TLS, with what the client has sent in clear behind its end."""
+        """Go on without TLS, with the bytes that the client has sent in clear."""
         self._switch = self._input.decrypt = None
         if data:
             self.dataReceived(data)
 
     def _client_left(self) -> bool:
-        """Whether the control connection has ended without a QUIT: a killed client's both connections end cleanly."""
+        """Whether the control connection has ended without a QUIT: both connections of a killed client end in order."""
         if self._queue.quit_seen:
             return False
         if self._queue.input_ended or self._closing or (self._switch is not None and self._switch.over):
@@ -282,7 +282,7 @@ class ControlConnection(Protocol):
             self._socket, encrypted=self._switch is not None, pending=self._input.pending_text
         )
 
-    # The timers
+    # Timers
 
     def _watch_login(self) -> None:
         self._timers.watch_login(self._shared.settings.login_seconds, lambda: self._end_with(replies.login_timeout()))
@@ -294,13 +294,13 @@ class ControlConnection(Protocol):
         )
 
     def _quiet(self) -> bool:
-        """A verb that runs, and whose replies are taken, is no quiet."""
+        """Whether the session is idle: a running verb is activity, unless the client does not take its replies."""
         return self._context.running is None or self._queue.blocked
 
     # The end
 
     def _end_with(self, final: Final) -> None:
-        """Say a last word: a verb that runs is cancelled and answered by it, a transfer by 426 before it."""
+        """Send a last reply: it replaces the reply of a running verb, and follows the 426 of a running transfer."""
         if self._closing:
             return
         if self._switch is not None and self._switch.handshaking:
@@ -317,17 +317,17 @@ class ControlConnection(Protocol):
 
     @property
     def at_work(self) -> bool:
-        """Whether commands run or wait, and the last word has not been said."""
+        """Whether commands run or wait, and the last reply has not been sent."""
         return self._queue.busy and not self._closing
 
     def drain(self) -> None:
-        """The service stops: idle sessions are told so now, others when what they run has ended."""
+        """End an idle session now, and others when their commands have ended, as the service stops."""
         self._draining = True
         if not self._queue.busy:
             self._end_with(replies.service_closing())
 
     def drop(self) -> None:
-        """The deadline of the drain is over: what runs is cut, with 426 and 421, and the connection right behind it."""
+        """End the session at the deadline of the drain: the running verb gets 426 and 421."""
         self._dropped = True
         if self._closing:
             self._context.data.hurry()
@@ -337,7 +337,7 @@ class ControlConnection(Protocol):
         self._farewell.hurry()
 
     def _close(self, reason: str) -> None:
-        """Close our side, and the rest when the client has closed its own or takes too long."""
+        """Close our side, and the rest when the client has closed its own or the timeout is over."""
         if self._closing:
             return
         self._closing = reason

@@ -1,4 +1,4 @@
-"""The control connections' Factory: a session for each client that the caps let in, and the drain at the end."""
+"""The Factory of control connections: begins a session for each client that the caps let in, and drains at the end."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ftpd_service.values import Direction, Peer, SessionId, unmapped
 
 
 class ControlFactory(Factory):
-    """Makes control connections for one listener.
+    """Makes the control connections of a listener.
 
-    :param open_session: puts together the parts of a session for a peer.
-    :param renew: has those of a session in which nobody is logged in follow a new configuration.
+    :param open_session: builds the parts of a session for a peer.
+    :param renew: moves the parts of a session without a login to a new configuration.
     :param listener: the listener's name in events.
-    :param implicit: whether clients begin with TLS, so that nothing is said to them in clear.
+    :param implicit: whether clients begin with TLS, so that no reply in clear is sent to them.
     """
 
     noisy = False
@@ -47,11 +47,11 @@ class ControlFactory(Factory):
         self._draining = False
 
     def buildProtocol(self, addr: IAddress | None) -> ControlConnection:
-        """A connection; who may stay is decided when the transport is there, as both addresses are known then."""
+        """Return a connection; the caps are asked once its transport is there and both addresses are known."""
         return ControlConnection(self._shared, self._admit, self._gone, renew=self._renew, implicit=self._implicit)
 
     def _admit(self, connection: ControlConnection) -> SessionParts | None:
-        """The parts of a new session, or None where a cap is reached."""
+        """Return the parts of a new session, or None if a cap is reached."""
         peer = self._peer_of(connection)
         try:
             if self._draining:
@@ -87,14 +87,14 @@ class ControlFactory(Factory):
                 deferred.callback(None)
 
     def use(self, shared: Shared) -> None:
-        """What connections share from now on; those that are open keep what they have, but for logins to come."""
+        """Share other parts from now on; open connections keep theirs, except for later logins."""
         self._shared = shared
         for parts in self._live.values():
             if not isinstance(parts.session.login, LoggedIn):
                 self._renew(parts)
 
     def drain(self) -> Deferred[None]:
-        """Tell idle sessions 421, let the others end what they run; fires when none is left."""
+        """Send 421 to idle sessions, and let other sessions end their commands; fires when no session is left."""
         self._draining = True
         done: Deferred[None] = Deferred()
         self._empty.append(done)
@@ -110,16 +110,16 @@ class ControlFactory(Factory):
 
     @property
     def uploads(self) -> int:
-        """How many sessions receive a file."""
+        """The number of sessions that receive a file."""
         running = [parts.data.progress() for parts in self._live.values()]
         return sum(progress is not None and progress.direction is Direction.UPLOAD for progress in running)
 
     @property
     def at_work(self) -> int:
-        """How many sessions carry out commands; the others are idle, or have had their last word."""
+        """The number of sessions whose commands run or wait; the others are idle, or have got their last reply."""
         return sum(connection.at_work for connection in self._live)
 
     def drop_all(self) -> None:
-        """Close what is left, at once."""
+        """End all sessions that are left, at once."""
         for connection in list(self._live):
             connection.drop()

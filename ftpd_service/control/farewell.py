@@ -1,6 +1,6 @@
-"""How a control connection is closed: our side first, and the rest when the client has closed its own.
+"""The closing of a control connection: our side first, and the rest when the client has closed its own.
 
-Closing with unread input would reset the connection and destroy the last reply on its way.
+Closing with unread input would reset the connection and destroy the last reply in flight.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from ftpd_service.control.timers import Timers
 from ftpd_service.control.transport import ControlTransport, end_output
 
 _DROP_SECONDS = 1.0
-"""What a session gets at the deadline of a drain to end what it runs, and to say so."""
+"""The time that a session gets at the deadline of a drain to end its command and send the reply."""
 
 
 class Farewell:
-    """The end of one control connection, whose transport nobody writes to any more."""
+    """The end of a control connection, to which nothing is written any more."""
 
     __slots__ = ("_hurried", "_released", "_settings", "_timers", "_transport")
 
@@ -26,36 +26,36 @@ class Farewell:
         self._hurried = False
 
     def begin(self, *, client_ended: bool) -> None:
-        """Close our side, and the rest when the client has closed its own or takes too long."""
+        """Close our side, and the rest when the client has closed its own or the timeout is over."""
         self._release()
         if client_ended:
             self._finish()
             return
         end_output(self._transport)
         if self._hurried:
-            # What ran has ended later than `hurry` was called.
+            # `hurry` was called while the last command was still running.
             self.hurry()
         else:
             self._timers.reap(self._settings.reap_seconds, self._finish)
 
     def lose(self) -> None:
-        """Close all, behind what is written: the client has ended its side, or is not understood."""
+        """Close all, after the written bytes: the client has closed its side, or cannot be understood."""
         self._release()
         self._transport.loseConnection()
         self._timers.reap(self._settings.reap_seconds, self._transport.abortConnection)
 
     def _finish(self) -> None:
-        """Close the rest; a client that never takes its last replies is cut off in the end."""
+        """Close the rest; a client that never takes its last replies is cut off after a timeout."""
         self._transport.loseConnection()
         self._timers.reap(self._settings.login_seconds, self._transport.abortConnection)
 
     def hurry(self) -> None:
-        """Cut the client off soon, whatever comes."""
+        """Cut the client off soon, in any case."""
         self._hurried = True
         self._timers.reap(_DROP_SECONDS, self._transport.abortConnection)
 
     def _release(self) -> None:
-        """Have the transport close without a word from its producer; safe to call twice."""
+        """Unregister the producer, so that the transport can close; safe to call again."""
         if not self._released:
             self._released = True
             self._transport.unregisterProducer()

@@ -1,11 +1,11 @@
-"""The input of one client, on its way from bytes to verbs, in turns: it costs others a fraction of a turn at most.
+"""The input of a client, from bytes to verbs, in turns: it costs other clients a fraction of a turn at most.
 
 All costs of input arise here: TLS records, Telnet, empty lines, lines, verbs that wait for nothing, their replies and
-their lines in the log.  Each is a small step, and behind each step the others are considered (``turns.py``).  Bytes
-that have not been cut into lines yet are kept as they came, and meanwhile nothing more is read.
+their log lines.  Each is a small step, and after each step other clients may get the reactor (``turns.py``).  Bytes
+that are not split into lines yet are kept unchanged, and meanwhile nothing more is read.
 
-A verb that begins TLS must be the last line that came in clear: bytes that an attacker puts behind it would otherwise
-be taken for the client's own, said under TLS.  So nothing behind it is cut before it has been answered.
+A verb that begins TLS must be the last line in clear: otherwise bytes that an attacker sends behind it would count as
+the client's own, sent under TLS.  So nothing behind the verb is split before its reply.
 """
 
 from __future__ import annotations
@@ -32,30 +32,30 @@ _LITTLE_BYTES = 4096
 """More than clients send before they wait for replies."""
 
 _PIECE_BYTES = 256
-"""The bytes that are cut at once: as many empty lines, or eighty Telnet sequences, take some 0.3 ms (measured)."""
+"""The bytes that are split at once: as many empty lines, or eighty Telnet sequences, take some 0.3 ms (measured)."""
 
 
 class Connection(Protocol):
-    """The control connection, as its input and its queue see it."""
+    """The methods of the control connection that its input and its queue call."""
 
     def answer(self, request: Request | None, final: Final) -> None:
-        """Write a Final and do what it says; the request is None for a line that was no command."""
+        """Write a Final and do its action; the request is None for a line that was no command."""
 
     def exhausted(self) -> None:
-        """Nothing runs and nothing waits, after the client has ended its side."""
+        """Note that no command runs or waits, and the client has closed its side."""
 
     def broken(self) -> None:
-        """End the connection: an exception is on its way, and nothing else may handle it."""
+        """End the connection, because an exception is raised that no other code handles."""
 
 
 @implementer(IPushProducer)
 class Input:
-    """The input of one control connection.
+    """The input of a control connection.
 
-    For the transport it is what produces replies: replies that nobody takes stop the queue, and the reading.
+    The transport sees it as a producer of replies: if the client does not take its replies, the queue and reading stop.
 
-    :ivar queue: carries the requests out.
-    :ivar decrypt: the stage before the lines, while there is such a stage; tells whether there was anything to do.
+    :ivar queue: carries out the requests.
+    :ivar decrypt: decrypts the next piece while TLS is on, and returns whether there was a piece; else None.
     """
 
     __slots__ = (
@@ -115,7 +115,7 @@ class Input:
     # Bytes
 
     def take(self, data: bytes) -> None:
-        """Take bytes that came, in clear by now."""
+        """Take received bytes, decrypted if TLS is on."""
         if self._closed:
             return
         waited = self._at < len(self._came)
@@ -124,24 +124,24 @@ class Input:
         self._at = 0
         self.due()
         if (behind or len(data) > _LITTLE_BYTES) and self.pending:
-            # Not for the first few bytes that wait: pausing costs two system calls, and most clients send no more.
+            # A few waiting bytes pause nothing: pausing costs two system calls, and most clients send no more.
             self.fall_behind()
 
     def end(self) -> None:
-        """The client has ended its side: its requests are still answered."""
+        """Note that the client has closed its side; its requests are still answered."""
         if self.pending:
             self._behind = self._ended = True
         else:
             self.queue.end_of_input()
 
     def close(self) -> None:
-        """From here on everything is thrown away; the verb that runs is not touched."""
+        """Discard all later input; the running verb goes on."""
         self.queue.close()
         self._closed = True
         self._forget()
 
     def begin_anew(self) -> None:
-        """Forget every byte that is not handed over, and where in a line or in Telnet the next byte would stand."""
+        """Forget all bytes that are not handed over, and the state of the splitter."""
         self._forget()
         self._splitter = self._new_splitter()
 
@@ -151,7 +151,7 @@ class Input:
 
     @property
     def stopped(self) -> bool:
-        """Whether a verb was handed over behind which nothing is."""
+        """Whether the splitter has stopped behind a verb, and that verb was handed over."""
         return self._splitter.stopped and self._position == len(self._items)
 
     @property
@@ -165,43 +165,43 @@ class Input:
         return self._at < len(self._came) or self._position < len(self._items)
 
     def pending_text(self) -> bytes:
-        """What waits for its turn, as it came but for Telnet."""
+        """Return the bytes that wait for their turn, without Telnet sequences."""
         cut = [item.text for item in self._items[self._position :] if isinstance(item, Line)]
         return b"\n".join((*cut, self._came[self._at :]))
 
     def release(self) -> None:
-        """The verb that stopped the lines has been answered, and TLS does not begin: go on behind it."""
+        """Go on behind a verb that stopped the splitter: it is answered, and TLS does not begin."""
         self._items, self._position = self._splitter.resume(), 0
         self.due()
 
     # Pauses
 
     def fall_behind(self) -> None:
-        """Read nothing until all that came has had its turn."""
+        """Read nothing until all input has had its turn."""
         self._behind = True
         self._reading.pause(Pause.TURN)
 
     def pauseProducing(self) -> None:
-        """More replies are unsent than the transport buffers."""
+        """Pause, because the transport's buffer is full of replies."""
         self.queue.block()
         self._reading.pause(Pause.UNSENT)
 
     def resumeProducing(self) -> None:
-        """They were sent."""
+        """Go on, because the transport has sent its replies."""
         self._reading.resume(Pause.UNSENT)
         self.queue.unblock()
 
     def stopProducing(self) -> None:
-        """The connection goes down, and its Protocol is told so."""
+        """Do nothing: the Protocol learns of the end by other calls."""
 
     def full(self, full: bool) -> None:
-        """Hand nothing over while the queue is full."""
+        """Hand over nothing while the queue is full."""
         self._full = full
         if full:
             self._reading.pause(Pause.QUEUE)
             return
         self._reading.resume(Pause.QUEUE)
-        # Not now: the verb that makes room may be in the midst of something.
+        # In a later turn: the verb that makes room may be in the middle of its work.
         if not self._due:
             self._due = True
             self._turns.wait(self._host, self._carry_out)
@@ -209,13 +209,13 @@ class Input:
     # Turns
 
     def due(self) -> None:
-        """There is something to do: now, or in a turn to come.  Safe to say twice, and while it is done."""
+        """Carry out steps, now or in a later turn.  Safe to call again, also while steps are carried out."""
         if not self._due:
             self._due = True
             self._turns.run(self._host, self._carry_out)
 
     def _carry_out(self) -> None:
-        """Take one step after the other, until that is enough for now."""
+        """Take one step after the other, until the turn is over."""
         outgoing = self._outgoing
         whole = False
         try:
@@ -240,7 +240,7 @@ class Input:
             self._connection.exhausted()
 
     def _go_on(self) -> bool:
-        """Whether anything is left when that is enough for now."""
+        """Take steps; return whether steps are left when the turn is over."""
         enough, queue = self._turns.enough, self.queue
         step: Callable[[], bool]
         done = False
@@ -264,7 +264,7 @@ class Input:
     # Steps
 
     def _cut(self) -> bool:
-        """Cut the next piece of what has come, and hand its first line over."""
+        """Split the next piece of the input, and hand over its first line."""
         came, end = self._came, self._at + _PIECE_BYTES
         piece = came if len(came) <= _PIECE_BYTES else came[self._at : end]
         self._at = min(end, len(came))
@@ -277,9 +277,9 @@ class Input:
         return not self._items or self._hand_over()
 
     def _hand_over(self) -> bool:
-        """Hand the next line over."""
+        """Hand over the next line."""
         item = self._items[self._position]
-        # The splitter has stopped for the last line: it is answered before anything else is cut.
+        # If the splitter stopped behind the last line, the line is answered before the next piece is split.
         self._position += 1
         if isinstance(item, Line):
             self._line(item.text)
@@ -299,7 +299,7 @@ class Input:
             self.queue.add(replies.bad_syntax(str(error)), len(text))
             return
         if request is None:
-            # A stray line end is no activity: a client in a loop of them would never be idle.
+            # A stray line end is no activity, or a client that sends only line ends would never be idle.
             return
         self._waste = max(0, self._waste - len(text) - 2)
         if not isinstance(self._session.login, LoggedIn) and foreign_protocol(request):

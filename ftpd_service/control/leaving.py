@@ -1,6 +1,6 @@
-"""Whether a client is still there: looked for just before an upload is committed.
+"""Whether a client is still there, asked just before an upload is committed.
 
-A killed client's connections end one after the other, see ``data/yielding.py``.
+The connections of a killed client end one after the other, see ``data/connection/yielding.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 
 _HANG_UP = getattr(select, "POLLRDHUP", 0)
-"""Linux's mark for a FIN that stands behind unread bytes; nothing on systems that have none."""
+"""Linux's mark for a FIN behind unread bytes; 0 on systems without such a mark."""
 
 _LOOKED_AT_BYTES = 64 * 1024
 
@@ -19,12 +19,12 @@ _QUIT = re.compile(rb"(?:^|\n)[^!-~\n]*QUIT[ \r\n]", re.IGNORECASE)
 
 
 def has_left(connection: socket.socket, *, encrypted: bool = False, pending: Callable[[], bytes] = bytes) -> bool:
-    """Whether the client has ended its side, or the connection is broken.
+    """Whether the client has closed its side, or the connection is broken.
 
-    In clear not where a QUIT was read or stands unread before the end.  Under TLS unread bytes may be close_notify as
-    well, and an end without it is a loss whatever stands before it: an end behind them counts always.
+    In clear, a client that sent QUIT before its end has not left.  Under TLS unread bytes may be a close_notify, and an
+    end without close_notify is a loss in any case, so each end counts.
 
-    :param pending: tells what was read and not looked at yet.
+    :param pending: returns the bytes that were read but not processed yet.
     """
     try:
         if connection.recv(1, socket.MSG_PEEK) and not _hung_up(connection):

@@ -1,8 +1,8 @@
 """Control connections behind a load balancer that sends the PROXY header (``haproxy:`` endpoints).
 
-An FTP server speaks first, and what it says and whom it lets in depend on who is there.  Twisted's wrapper tells its
-protocol of a connection before the header has come, when the addresses are still the balancer's; this one waits.
-The wrapper's module is private to Twisted and has no other name; what is used of it is its parser and its addresses.
+An FTP server sends the first line, and the greeting and the caps depend on the client.  Twisted's wrapper reports a
+connection before the header has come, with the balancer's addresses; this wrapper waits for the header.  The module of
+Twisted's wrapper is private, but its parser and its addresses have no public name.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ftpd_service.interfaces import Emit
 from ftpd_service.values import SessionId
 
 PROXY_MOMENT_SECONDS = 0.02
-"""How long a connection whose header has come is watched for its end, before it becomes a session.
+"""The time for which a connection is watched for its end after the header, before it becomes a session.
 
-A balancer's health check sends a header and closes; a client's first bytes, if they come first, end the wait.
+A balancer's health check sends a header and closes.  The client's first bytes end the wait.
 """
 
 
 @implementer(IHalfCloseableProtocol)
 class ProxiedConnection(HAProxyProtocolWrapper):
-    """Reads the header, and only then makes the control connection, with the addresses of the header."""
+    """A connection that reads the header, and then makes the control connection with the header's addresses."""
 
     factory: ProxiedFactory
     _made = False
@@ -40,7 +40,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
     _timer: IDelayedCall | None = None
 
     def makeConnection(self, transport: ITransport) -> None:
-        """Wait for the header, no longer than for a login."""
+        """Wait for the header, with the timeout of a login."""
         directlyProvides(self, IHalfCloseableProtocol, providedBy(transport))
         Protocol.makeConnection(self, transport)
         self._behind = _Behind()
@@ -52,7 +52,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
         ITransport(self.transport).loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
-        """Feed the header; what follows it is the client's."""
+        """Parse the header; later bytes belong to the client."""
         if self._made:
             self.wrappedProtocol.dataReceived(data)
             return
@@ -76,7 +76,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
             self._timer = self.factory.clock.callLater(PROXY_MOMENT_SECONDS, self._begin)
 
     def _begin(self) -> None:
-        """The connection is a client's."""
+        """Make the control connection, as the header names a client."""
         self._stop_timer()
         self._made = True
         connection = self.wrappedProtocol
@@ -85,7 +85,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
             connection.dataReceived(bytes(self._behind.data))
 
     def readConnectionLost(self) -> None:
-        """The client has ended its side."""
+        """Note that the client has closed its side."""
         connection = IHalfCloseableProtocol(self.wrappedProtocol, None)
         if self._made and connection is not None:
             connection.readConnectionLost()
@@ -93,7 +93,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
             ITransport(self.transport).loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """Our side is closed; nothing to do."""
+        """Do nothing: our side is closed."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the control connection, if there is one."""
@@ -112,21 +112,21 @@ class ProxiedConnection(HAProxyProtocolWrapper):
 
 
 class _Behind(Protocol):
-    """Keeps what came in one piece with the header."""
+    """The bytes that came together with the header."""
 
     def __init__(self) -> None:
         self.data = bytearray()
 
     def dataReceived(self, data: bytes) -> None:
-        """Keep it."""
+        """Keep the bytes."""
         self.data += data
 
 
 class ProxiedFactory(HAProxyWrappingFactory):
-    """Makes such connections around those of another factory.
+    """Makes proxied connections around the connections of another factory.
 
-    :param header_seconds: how long a header may take.
-    :param emit: is told of connections that end before they are a session.
+    :param header_seconds: the timeout of the header.
+    :param emit: gets the event of a connection that ends before it is a session.
     """
 
     noisy = False

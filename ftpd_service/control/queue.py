@@ -1,16 +1,16 @@
-"""One verb at a time, some at once; bounded in bytes and in unsent replies.
+"""The queue of commands: one verb at a time, some at once; bounded in bytes and in unsent replies.
 
-The queue knows no transport: `input.py` adds what the lines meant, and has the next line `start` in its turns.  The
-rules (RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
+The queue knows no transport: `input.py` adds parsed lines, and calls `start` for the next line in its turns.  The rules
+(RFC 959 sections 4.1.1 and 4.1.3, RFC 1123 section 4.1.3.3):
 
-* verbs run in their order, one at a time, and so do the replies to lines that were no command;
-* while a verb runs that ABOR can stop, ABOR and STAT act at once; ABOR's reply waits for that verb's own, and STAT's
-  for the preliminary reply (or the final one, where none comes), so that no client takes it for the verb's answer;
-* QUIT is remembered: what follows it is thrown away;
-* lines are read on while a verb runs, so that ABOR is seen.  Lines that wait cost memory and nothing else, so that
-  bytes are what is bounded: reading pauses above the bound and goes on at half of it.  A line that is like the one
-  before it takes no more bytes: a client may say NOOP every second through an upload of days;
-* no verb starts while too many bytes of replies are unsent.
+* Verbs run in their order, one at a time, and so do the replies to lines that were no command.
+* While a verb runs that ABOR can stop, ABOR and STAT act at once.  ABOR's reply waits for the verb's reply, and STAT's
+  for its preliminary reply (or its final one), so that no client mistakes it for the verb's reply.
+* QUIT is remembered, and later lines are discarded.
+* Lines are read while a verb runs, so that ABOR is seen.  Waiting lines cost only memory, so their bytes are bounded:
+  reading pauses above the bound and resumes at half of it.  A repetition of the previous line takes no bytes, because a
+  client may send NOOP every second through an upload of days.
+* No verb starts while too many bytes of replies are unsent.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
 Item = Request | Final
-"""A request to carry out, or the reply to a line that was none."""
+"""A request to carry out, or the reply to a line that was no command."""
 
 Answer = Callable[[Request | None, Final], None]
-"""Writes a Final and does what it says; the request is None for a line that was no command."""
+"""Writes a Final and does its action; the request is None for a line that was no command."""
 
 _ITEM_BYTES = 256
-"""What Python's objects for a line that waits take beside its text."""
+"""The memory of the objects of a waiting line, beside its text."""
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A line that waits, with those behind it that are the same."""
+    """A line that waits, with its repetitions."""
 
     item: Item
     octets: int
@@ -53,21 +53,21 @@ class _Waiting:
 
 
 class Feed(Protocol):
-    """The input, as its queue sees it."""
+    """The methods of the input that its queue calls."""
 
     def due(self) -> None:
-        """Have `CommandQueue.start` called, now or in a turn to come."""
+        """Have `CommandQueue.start` called, now or in a later turn."""
 
     def full(self, full: bool) -> None:
-        """Whether nothing more is to be added."""
+        """Note whether the queue is full."""
 
 
 _BEGINNING: Deferred[Final] = Deferred(lambda beginning: None)
-"""Stands for a verb that has not met its first wait; nobody can cancel it."""
+"""Stands for a verb before its first wait, which cannot be cancelled."""
 
 
 class CommandQueue:
-    """The commands of one session, from line to reply."""
+    """The commands of a session, from line to reply."""
 
     __slots__ = (
         "_answer_with",
@@ -96,7 +96,7 @@ class CommandQueue:
         self._settings = settings
         self._answer_with = answer
         self._feed = feed
-        # No deque: an empty one takes 700 octets in every idle session, and this list is short.
+        # A list, because an empty deque takes 700 bytes in every idle session, and the list is short.
         self.waiting: list[_Waiting] = []
         self._bytes = 0
         self._held: list[tuple[Request, Final]] = []
@@ -120,14 +120,14 @@ class CommandQueue:
         return self._running is not None or bool(self.waiting)
 
     def over(self) -> bool:
-        """Whether nothing runs and nothing waits; nothing more is taken then."""
+        """Close the queue if nothing runs or waits; return whether it did."""
         if self.busy or self._closed:
             return False
         self.close()
         return True
 
     def add(self, item: Item, octets: int) -> None:
-        """Take a line that was read; `octets` is its length."""
+        """Add a line that was read, and its length."""
         if self._closed or self.quit_seen:
             return
         if isinstance(item, Request):
@@ -144,7 +144,7 @@ class CommandQueue:
             self._begin(item)
 
     def start(self) -> bool:
-        """Start the next line that waits."""
+        """Start the next waiting line; return True."""
         first = self.waiting[0]
         first.count -= 1
         if not first.count:
@@ -167,7 +167,7 @@ class CommandQueue:
             self._hold(octets + _ITEM_BYTES)
 
     def _hold(self, octets: int) -> None:
-        """So many more bytes are held, or fewer: take nothing more above the bound, until half of it is free."""
+        """Count bytes, held or released: the queue is full above the bound, until half of the bound is free."""
         self._bytes += octets
         most = self._settings.queued_bytes
         full = self._bytes > (most // 2 if self._full else most)
@@ -176,16 +176,16 @@ class CommandQueue:
             self._feed.full(full)
 
     def block(self) -> None:
-        """Too many octets of replies are unsent: start no verb."""
+        """Start no verb, because too many bytes of replies are unsent."""
         self.blocked = True
 
     def unblock(self) -> None:
-        """Replies were sent: go on."""
+        """Go on, because replies were sent."""
         self.blocked = False
         self._feed.due()
 
     def end_of_input(self) -> None:
-        """The client has ended its side: see RFC 959 section 4.1.1 for a transfer; the rest is answered."""
+        """Cancel a transfer, as the client has closed its side (RFC 959 section 4.1.1); the rest is answered."""
         self.input_ended = True
         running = self._context.running
         if not self.quit_seen and running is not None and self._is_transfer(running.verb):
@@ -193,7 +193,7 @@ class CommandQueue:
         self._feed.due()
 
     def close(self) -> None:
-        """Drop what waits and take nothing more; what runs is not touched."""
+        """Drop waiting lines and take no more; the running verb goes on."""
         self._closed = True
         self.waiting.clear()
         self._held.clear()
@@ -201,13 +201,13 @@ class CommandQueue:
         self._bytes = 0
 
     async def settle(self) -> None:
-        """Wait until the verb that runs has ended."""
+        """Wait until the running verb has ended."""
         if self._running is not None:
             self._settled = Deferred()
             await self._settled
 
     def began(self) -> None:
-        """The running verb's preliminary reply went out: what waited for it is answered now."""
+        """Answer the requests that waited for the running verb's preliminary reply, which was sent."""
         if self._early:
             for request in self._early_ones():
                 self._run_beside(request)
@@ -230,15 +230,15 @@ class CommandQueue:
         self._run_beside(request)
 
     def _run_beside(self, request: Request) -> None:
-        """Carry out a verb beside the running one.  It does not wait for anything, so its result is there at once.
+        """Carry out a verb beside the running verb.  It waits for nothing, so its result is there at once.
 
-        ABOR may end the running one on the spot.  No queued verb starts meanwhile: they do so in `go_on` alone.
+        ABOR may end the running verb.  Queued verbs do not start meanwhile: only the input starts them.
         """
         beside: Deferred[Final] = Deferred.fromCoroutine(self._dispatcher.run(self._context, request))
         beside.addCallback(self._keep if request.verb == "ABOR" else self._answer, request)
 
     def _keep(self, final: Final, request: Request) -> None:
-        """Keep ABOR's reply until the interrupted verb's own has gone out."""
+        """Keep ABOR's reply until the reply of the stopped verb was sent."""
         if self._running is None:
             self._answer(final, request)
         else:
@@ -251,7 +251,7 @@ class CommandQueue:
 
     def _begin(self, item: Item) -> None:
         if isinstance(item, Final):
-            # As behind an unknown verb: RNTO comes directly behind RNFR.
+            # As after an unknown verb: RNTO must follow RNFR directly.
             self._context.session.sequence.lapse(OneShot.RENAME)
             self._answer(item, None)
         elif self.input_ended and not self.quit_seen and self._is_transfer(item.verb):
@@ -279,7 +279,7 @@ class CommandQueue:
             self._running.cancel()
 
     def _broken(self, request: Request, failure: Failure) -> None:
-        """The dispatcher never raises but when it is cancelled once more while it cleans up."""
+        """Answer for a dispatcher that was cancelled again during its cleanup; otherwise it never raises."""
         self._finished(request, file_replies.transfer_aborted())
 
     def _finished(self, request: Request, final: Final) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the control connection: frozen, handed in by `graph.py`."""
+"""Settings of the control connection, frozen; `graph.py` makes them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlSettings:
-    """Timers and bounds of one control connection.  Seconds and octets as the names say."""
+    """The timeouts and bounds of a control connection."""
 
     login_seconds: float = 60.0
-    """From connecting, or from losing a login, to being logged in."""
+    """The timeout of a login, from the connection or from the loss of a login."""
     strict_line_ends: bool = False
-    """Whether only CRLF ends a line; else a bare LF does too."""
+    """Whether only CRLF ends a line; otherwise a bare LF does too."""
     line_bytes: int = 8192
-    """A longer line is answered 500 and thrown away."""
+    """A longer line is answered 500 and discarded."""
     queued_bytes: int = 256 * 1024
-    """What the lines that wait for a verb may take; reading pauses beyond it."""
+    """The memory of waiting lines beyond which reading pauses."""
     failed_commands: int = 20
-    """The refusal with this number before a login, in one session, is answered 421."""
+    """The number of the refusal that is answered 421, in a session without a login."""
     ipv6_prefix: int = 64
-    """Bits: IPv6 clients whose addresses agree in so many are one host."""
+    """The number of bits by which IPv6 clients are one host."""
     reap_seconds: float = 5.0
-    """After the last reply, how long the client may take to close its side."""
+    """The time that the client may take after the last reply to close its side."""

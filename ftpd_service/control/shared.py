@@ -1,4 +1,4 @@
-"""What all control connections of a service share."""
+"""The parts that all control connections of a service share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = Logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all control connections of a service share."""
+    """The parts that all control connections of a service share."""
 
     dispatcher: Dispatcher
     settings: ControlSettings
@@ -35,16 +35,16 @@ class Shared:
     turns: Turns
     now: Now
     first_unshared: FirstTime[IPAddress] = field(default_factory=FirstTime)
-    """Whether a host is the first time here without a cipher suite in common with us."""
+    """Whether this is the first time that a host has no cipher suite in common with the server."""
 
     def tell_unshared(self, session: Session, text: str) -> None:
-        """Say, once for each host, what a client offers that has no cipher suite in common with us.
+        """Log, once for each host, the cipher suites of a client that has none in common with the server.
 
-        :param text: empty: the handshake failed for another reason.
+        :param text: the suites; empty if the handshake failed for another reason.
         """
         if text and self.first_unshared(session.peer.host):
             self.emit(NoSharedCipher(session=session.id, peer=session.peer, text=text))
 
     def unexpected(self, failure: Failure) -> None:
-        """Log what nobody waits for."""
-        _log.failure("a session could not be given back", failure=failure)
+        """Log an exception for which no caller waits."""
+        _log.failure("cannot release the parts of a session", failure=failure)

@@ -1,6 +1,6 @@
-"""What a client may say before it has logged in: clients need fewer than twenty commands for that.
+"""The bounds of a client that has not logged in: clients need fewer than twenty commands for a login.
 
-Behind a login nothing is capped, and only the reactor's time is shared (``turns.py``).
+After a login nothing is capped, and only the reactor's time is shared (``turns.py``).
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from ftpd_service.wire import replies
 from ftpd_service.wire.reply import After, Final
 
 COMMANDS_BEFORE_LOGIN = 300
-"""Replies to a client that has not logged in, in one session."""
+"""The most replies in a session to a client that has not logged in."""
 
 WASTE_BYTES = 32 * 1024
-"""Bytes of a client that has not logged in which belong to no command: empty lines, Telnet, lines without an end."""
+"""The most bytes that a client may send before its login outside of commands: empty lines, Telnet, unfinished lines."""
 
 _REFUSALS = 400
 
 
 class Stranger:
-    """Counts what one session says while nobody is logged in.
+    """Counts the replies of a session without a login.
 
-    :param failed_commands: the refusal with this number is answered 421.
+    :param failed_commands: the number of the refusal that is answered 421.
     """
 
     __slots__ = ("_answered", "_failed", "_failed_commands")
@@ -31,7 +31,7 @@ class Stranger:
         self._failed = 0
 
     def answered(self, final: Final) -> Final:
-        """The reply to give: the one that is due, or 421 where there were too many."""
+        """Return the reply to send: the given reply, or 421 after too many."""
         self._answered += 1
         if final.code >= _REFUSALS:
             self._failed += 1

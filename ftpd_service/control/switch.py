@@ -1,7 +1,7 @@
-"""TLS of one control connection: driven between the transport and the input, in the turns of the client's host.
+"""TLS of a control connection: between the transport and the input, in the turns of the client's host.
 
-Decrypting all that comes at once takes 20 ms where a client puts each line into a record of its own.  So ciphertext is
-kept as it came, and `Records` gets a little of it at a time.
+Decrypting all input at once takes 20 ms if a client sends each line in a record of its own.  So ciphertext is kept, and
+`Records` gets a little of it at a time.
 """
 
 from __future__ import annotations
@@ -18,43 +18,43 @@ from ftpd_service.session.session import Session
 from ftpd_service.tls.records import Data, Event, Failed, HandshakeDone
 
 _RECORD_TYPES = range(20, 25)
-"""The first byte of a TLS record (RFC 8446 section 5.1, RFC 6520): no line of FTP begins with one."""
+"""The first byte of a TLS record (RFC 8446 section 5.1, RFC 6520); no line of FTP begins with it."""
 
 _PIECE_BYTES = 1024
-"""The most that is decrypted in one step: forty records of a NOOP each take some 0.3 ms (measured)."""
+"""The most that is decrypted in a step: forty records of a NOOP each take some 0.3 ms (measured)."""
 
 _ROOM = memoryview(bytearray(16 * 1024))
-"""For the plain bytes of one step; all connections of the reactor's thread share it."""
+"""The room for the plain bytes of a step; all connections of the reactor's thread share it."""
 
 
 class Above(Protocol):
-    """What TLS asks of its connection."""
+    """The methods of the connection that its TLS calls."""
 
     def tls_begun(self) -> None:
-        """The handshake is done: replies can be sent.  Called before the first byte is handed on."""
+        """Note that the handshake is done and replies can be sent; this comes before the first byte."""
 
     def decrypted(self, data: bytes) -> None:
-        """The client sent this under TLS."""
+        """Take bytes that the client sent under TLS."""
 
     def tls_ended(self, reason: str) -> None:
         """Close the connection.
 
-        :param reason: for the log; empty where the client's close_notify came and was answered.
+        :param reason: the reason for the log; empty if the client's close_notify was answered.
         """
 
     def in_clear(self, data: bytes) -> None:
-        """TLS was taken off, and the client has ended it too; this has come behind."""
+        """Go on in clear with these bytes: both sides have ended TLS."""
 
 
 class TlsSwitch:
     """TLS between a transport and the connection above it.
 
-    :ivar handshaking: whether the handshake is not done yet; nothing may be written meanwhile.
+    :ivar handshaking: whether the handshake still runs; nothing may be written meanwhile.
     :ivar over: whether the client has ended TLS, or TLS has failed.
     """
 
     def __init__(self, shared: Shared, session: Session, tls: IControlTls, *, outgoing: Outgoing) -> None:
-        """Put TLS under a connection: from here on all that is sent is records."""
+        """Start TLS on a connection: from now on all output is in records."""
         self._shared = shared
         self._session = session
         self._tls = tls
@@ -71,7 +71,7 @@ class TlsSwitch:
     def begin(self, above: Above, *, due: Callable[[], None], behind: Callable[[], None]) -> None:
         """Wait for the client's hello.
 
-        :param due: has `go_on` called, now or in a turn to come.
+        :param due: has `go_on` called, now or in a later turn.
         :param behind: stops reading until there is nothing to do.
         """
         self._above = above
@@ -79,14 +79,14 @@ class TlsSwitch:
         self._behind = behind
 
     def arrived(self, data: bytes) -> None:
-        """Keep what came until its turn; until then nothing more is read, the client's end neither."""
+        """Keep ciphertext until its turn; until then nothing more is read, not even the client's end."""
         self._came += data
         self._due()
         if self._came:
             self._behind()
 
     def go_on(self) -> bool:
-        """Decrypt the next piece of what came; False where nothing waits."""
+        """Decrypt the next piece of ciphertext; return False if there is none."""
         if not self._came:
             return False
         if self._above is not None and self._taken_off and self._clear_follows():
@@ -104,15 +104,15 @@ class TlsSwitch:
         return True
 
     def close(self) -> None:
-        """Put close_notify behind the last reply; what the client still sends is decrypted for its close_notify."""
+        """Put close_notify behind the last reply; later input is decrypted to find the client's close_notify."""
         self._outgoing.flush()
         self._records.close()
         self._outgoing.flush()
 
     def take_off(self) -> None:
-        """Send close_notify, and what follows in clear; drop what still comes under TLS.
+        """Send close_notify, and later replies in clear; drop later input under TLS.
 
-        TLS ends for the client with its close_notify, or with a byte behind a record that begins no other record.
+        The client's TLS ends with its close_notify, or with a byte after a record that cannot begin a record.
         """
         self._taken_off = True
         self.close()
@@ -121,13 +121,13 @@ class TlsSwitch:
         self._shared.emit(TlsEnded(session=self._session.id, peer=self._session.peer))
 
     def end(self) -> None:
-        """Forget what came: the connection is gone, or given up.  Safe to call twice."""
+        """Forget the input, because the connection is gone or given up.  Safe to call again."""
         self._came.clear()
-        # The connection must not hold itself.
+        # This breaks a reference cycle of the connection.
         self._above = None
 
     def cut(self) -> None:
-        """The client's input has ended without close_notify."""
+        """Note that the client's input has ended without close_notify."""
         if self._above is not None:
             self._fail(self._above, "the client left")
 
@@ -139,7 +139,7 @@ class TlsSwitch:
             self._begun()
             above.tls_begun()
         elif isinstance(event, Failed):
-            # The alert names the reason to the client.
+            # The alert tells the reason to the client.
             self._outgoing.flush()
             self._fail(above, event.reason)
         elif self._taken_off:
@@ -167,7 +167,7 @@ class TlsSwitch:
         text = tls.begun(self._records.connection)
         session.peer = replace(session.peer, secure=True)
         if not tls.agrees(session.host):
-            # HOST came in clear, and the handshake names another host: the handshake counts (RFC 7151 section 4).
+            # The handshake names another host than HOST in clear, and the handshake counts (RFC 7151 section 4).
             session.host = ""
         self._shared.emit(TlsStarted(session=session.id, peer=session.peer, text=text))
 

@@ -1,7 +1,7 @@
-"""The timers of one control connection: login, idle, and what is left to do once our side is closed.
+"""The timers of a control connection: login, idle, and the closing after our side is closed.
 
-All are one delayed call, as the reactor's heap is costly for sessions of a second: the call comes when the earliest of
-them may be due, looks which is, and is made again for the rest.
+A single delayed call serves all, because the reactor's heap is costly for sessions of a second.  The call comes when
+the earliest timer may be due, looks which timer is, and is made again for the rest.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
 class Timers:
-    """The timers that end with the connection.
+    """The timers of a connection, which end with it.
 
     :ivar idle_allowed: the seconds of `watch_idle`.
     """
@@ -41,34 +41,34 @@ class Timers:
         self.idle_allowed = 0.0
 
     def active(self) -> None:
-        """Something happened: idleness begins anew."""
+        """Note activity: idle time begins anew."""
         self._last = self._clock.seconds()
 
     def watch_login(self, seconds: float, expired: Callable[[], object]) -> None:
-        """Nobody is logged in, from connecting or from losing a login on: call `expired` when that lasts so long."""
+        """Call `expired` after this time without a login, from the connection or from the loss of a login on."""
         self._login_over = expired
         self._login_ends = self._clock.seconds() + seconds
         self._look_in(seconds)
 
     def logged_in(self) -> None:
-        """Somebody is."""
+        """Stop the timeout of the login."""
         self._login_ends = None
 
     def watch_idle(self, allowed: float, *, quiet: Callable[[], bool], expired: Callable[[], object]) -> None:
-        """Call `expired` once nothing has happened for so long, if it is `quiet` then; moved by `active` alone."""
+        """Call `expired` after this time without `active`, if the session is `quiet` then."""
         self.idle_allowed = allowed
         self._quiet, self._idle_over = quiet, expired
         self._look_in(allowed)
 
     def _look_in(self, seconds: float) -> None:
-        """Look which timer is due in so many seconds, unless that is done earlier."""
+        """Look which timer is due after this time, unless a look comes earlier."""
         if self._ending:
             return
         call = self._call
         if call is not None and call.active():
             if call.getTime() <= self._clock.seconds() + seconds:
                 return
-            # Not reset: for that the reactor searches all of its calls.
+            # Not reset(), for which the reactor searches all of its calls.
             call.cancel()
         self._call = self._clock.callLater(seconds, self._look)
 
@@ -87,12 +87,12 @@ class Timers:
             self._look_in(self.idle_allowed - since)
 
     def reap(self, seconds: float, call: Callable[[], object]) -> None:
-        """Do what is left, after so long; all other timers are over, and so is what was to be done before."""
+        """Call a function after this time, in place of an earlier `reap` and of all other timers."""
         self.end()
         self._ending = True
         self._call = self._clock.callLater(seconds, call)
 
     def end(self) -> None:
-        """Stop all."""
+        """Stop all timers."""
         if self._call is not None and self._call.active():
             self._call.cancel()

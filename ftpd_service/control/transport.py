@@ -1,4 +1,4 @@
-"""What a control connection asks of its transport, and reading from it, which two parties may pause."""
+"""The transport of a control connection: replies to it, and reading from it, which several parts may pause."""
 
 from __future__ import annotations
 
@@ -31,44 +31,44 @@ class ControlTransport(Protocol):
 
 
 def tuned_socket(transport: ControlTransport) -> socket.socket | None:
-    """The socket of a new connection, set up for FTP; None where the transport has none."""
+    """Return the socket of a new connection, configured for FTP; None if the transport has no socket."""
     transport.setTcpNoDelay(True)
     transport.setTcpKeepAlive(True)
     handle = getattr(transport, "getHandle", None)
     if handle is None:
         return None
     connection: socket.socket = handle()
-    # ftplib sends the last octet of ABOR as urgent data: without this it vanishes and the line never ends.
+    # ftplib sends the last byte of ABOR as urgent data; without this option it vanishes and the line never ends.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     return connection
 
 
 def direct_socket(transport: ControlTransport) -> socket.socket | None:
-    """The socket of a plain TCP transport; None where something stands between, or in a test."""
+    """Return the socket of a plain TCP transport; None if a wrapper stands between, or in a test."""
     return transport.getHandle() if isinstance(transport, tcp.Connection) else None
 
 
 def end_output(transport: ControlTransport) -> None:
-    """Close our side behind all that was written: at once where that has been sent already."""
+    """Close our side after all written bytes, at once if they are sent already."""
     transport.loseWriteConnection()
     if isinstance(transport, tcp.Connection):
-        # As the reactor would in its next cycle, which costs as much as a command.
+        # The reactor would do this in its next cycle, which costs as much as a command.
         transport.doWrite()
 
 
 class Outgoing:
-    """Writes replies, under TLS too: those of one piece of input together, and straight to the socket if it takes them.
+    """Writes the replies to a piece of input together, in clear or under TLS, and directly to the socket if possible.
 
-    A reply through the transport costs a turn of the reactor and three system calls more (measured).  Once the socket
-    has not taken everything, all goes through the transport, which keeps the order and tells when it is full.
+    A reply through the transport costs a reactor cycle and three more system calls (measured).  Once the socket has not
+    taken all bytes, the transport sends everything, keeps the order and reports when it is full.
 
-    :ivar together: set while a piece of input is answered: its replies go out in one piece.
+    :ivar together: set while a piece of input is answered, so that its replies are sent together.
     """
 
     __slots__ = ("_direct", "_held", "_held_bytes", "_records", "_transport", "together")
 
     def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
-        """Write to a transport; `direct` is its socket, or None where only the transport can write."""
+        """Write to a transport; `direct` is its socket, or None if only the transport can write."""
         self._transport = transport
         self._direct = direct
         self._held: list[bytes] = []
@@ -77,25 +77,25 @@ class Outgoing:
         self.together = False
 
     def write(self, data: bytes) -> None:
-        """Write, or keep it until `flush` while replies are taken together."""
+        """Write a reply, or hold it until `flush` while replies are collected."""
         self._held.append(data)
         self._held_bytes += len(data)
         if not self.together or self._held_bytes > _TOGETHER_BYTES:
             self.flush()
 
     def end_together(self) -> None:
-        """The piece of input is answered, as far as that goes without waiting."""
+        """Stop collecting replies, because the piece of input is answered or its verb waits."""
         self.together = False
         if self._held or self._records is not None:
             self.flush()
 
     def due(self) -> None:
-        """TLS may have something to say by itself: send it, or keep it while replies are taken together."""
+        """Send output of TLS itself, or hold it while replies are collected."""
         if not self.together:
             self.flush()
 
     def flush(self) -> None:
-        """Write the replies that are held, and what TLS has to say."""
+        """Write the held replies, and the output of TLS."""
         data = b""
         if self._held:
             data = b"".join(self._held)
@@ -110,39 +110,39 @@ class Outgoing:
         try:
             sent = 0 if self._direct is None else self._direct.send(data)
         except OSError:
-            # Full, or broken: the transport meets the same and reports it.
+            # The socket is full or broken; the transport meets the same error and reports it.
             sent = 0
         if sent < len(data):
             self._direct = None
             self._transport.write(data[sent:])
 
     def protect(self, records: Records) -> None:
-        """Send all replies under TLS from here on; those that are held go out in clear before it."""
+        """Send later replies under TLS; held replies go out in clear first."""
         self.flush()
         self._records = records
 
     def go_clear(self) -> None:
-        """Send all replies in clear from here on; what TLS had to say is sent."""
+        """Send later replies in clear; the output of TLS was sent."""
         self._records = None
 
 
 _TOGETHER_BYTES = 16 * 1024
-"""More replies than this do not wait for each other."""
+"""More replies than this are not collected."""
 
 
 class Pause(Enum):
-    """Who wants no more input for now."""
+    """The reason why reading is paused."""
 
     QUEUE = auto()
-    """As many commands wait as may."""
+    """The queue of commands is full."""
     UNSENT = auto()
-    """As many octets wait to be sent as may: what is read would be answered, by Telnet's or TLS's rules at least."""
+    """The buffer of unsent bytes is full, and input would cause replies, at least by the rules of Telnet or TLS."""
     TURN = auto()
-    """What has come is not looked at yet."""
+    """Earlier input waits for its turn."""
 
 
 class Reading:
-    """Reads while nobody has paused it."""
+    """Reads while no part has paused reading."""
 
     __slots__ = ("_pauses", "_transport")
 
@@ -151,19 +151,19 @@ class Reading:
         self._pauses: frozenset[Pause] = frozenset()
 
     def pause(self, who: Pause) -> None:
-        """Read nothing until this party has resumed; safe to say twice."""
+        """Read nothing until `resume` for this reason; safe to call again."""
         if not self._pauses:
             self._transport.pauseProducing()
         self._pauses |= {who}
 
     def resume(self, who: Pause) -> None:
-        """This party wants input again."""
+        """Resume reading for this reason."""
         if who in self._pauses:
             self._pauses -= {who}
             if not self._pauses:
                 self._transport.resumeProducing()
 
     def end(self) -> None:
-        """Read on whoever has paused: what comes is thrown away, and the end of it is waited for."""
+        """Read on regardless of pauses: input is discarded, and its end awaited."""
         self._pauses = frozenset()
         self._transport.resumeProducing()
