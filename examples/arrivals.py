@@ -1,4 +1,4 @@
-"""A storage on top of local files: `Arrivals.arrived` is called for each upload that is whole and in its place."""
+"""A storage on top of local files that calls `Arrivals.arrived` for each complete upload."""
 
 from twisted.logger import Logger
 from zope.interface import implementer

@@ -1,4 +1,4 @@
-"""FTP and HTTP for one folder in one program: files that alice uploads are pages at once.
+"""An FTP and an HTTP server for one folder in one program: alice's uploads are web pages at once.
 
 python embedded.py [FOLDER [FTP-PORT HTTP-PORT]]
 """

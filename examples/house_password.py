@@ -1,4 +1,4 @@
-"""A checker: everybody who knows the password of the house is let in, under any name."""
+"""A checker that accepts every name with the password of the house."""
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword

@@ -1,4 +1,4 @@
-"""A storage that can only be read: its files are the options of the configuration."""
+"""A read-only storage whose files are the options of the configuration."""
 
 from zope.interface import implementer
 

@@ -1,4 +1,4 @@
-"""An observer: one line of text for each upload that is complete."""
+"""An observer that writes a line of text for each complete upload."""
 
 from zope.interface import implementer
 

@@ -1,4 +1,4 @@
-"""The storage of arrivals.py: it keeps the contract of storages, and tells what has arrived.  Run by trial."""
+"""Tests of the storage of arrivals.py: the contract of storages, and its log of uploads.  Run by trial."""
 
 from arrivals import Arrivals
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -9,7 +9,7 @@ from ftpd_service.testing.storage_contract import StorageContract
 
 
 class ContractTests(OnDisk, StorageContract, TestCase):
-    """All that the server demands of a storage: some ninety tests."""
+    """The contract of storages: some ninety tests."""
 
     def setUp(self):
         self.disk = Disk(self.mktemp())

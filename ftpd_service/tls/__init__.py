@@ -1,1 +1,1 @@
-"""TLS of the server: certificates, contexts, and what one control connection shares with its data connections."""
+"""TLS of the server: certificates, contexts, and the state that control and data connections share."""

@@ -1,8 +1,8 @@
-"""The certificates in force: files that have changed are read again by themselves.
+"""The certificates in force: changed files are read again without a reload.
 
-Every look compares times, sizes and inodes, beside the reactor.  What has changed is read once two looks in a row have
-seen the same, so that a pair whose halves are replaced one after the other is not read half-way.  What is wrong is an
-error in the log, once, and the old certificates stay in force.
+Each look compares times, sizes and inodes, beside the reactor.  Changed files are read once two looks in a row agree,
+so that no pair is read while only half of it is replaced.  A wrong file is an error in the log, once, and the old
+certificates stay in force.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ftpd_service.tls.loading import CertificateProblem, Loaded, Marks, files, l
 from ftpd_service.tls.settings import TlsSettings
 
 LOOK_SECONDS = 1.5
-"""Between two looks: a change is in force after two of them."""
+"""The time between two looks; a change is in force after two looks."""
 _REMINDED_EVERY = timedelta(days=1)
 
 _log = Logger(namespace="ftpd")
@@ -31,18 +31,18 @@ _log = Logger(namespace="ftpd")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """Certificates that OpenSSL takes."""
+    """Certificates that OpenSSL accepts."""
 
     settings: TlsSettings
     loaded: Loaded
     marks: Marks
-    """What the files looked like just before."""
+    """The marks of the files just before they were read."""
 
 
 def proved(settings: TlsSettings) -> Proved:
-    """The certificates of a configuration; waits for disks.
+    """Read the certificates of a configuration and test them; waits for disks.
 
-    :raises CertificateProblem: for the first file that is wrong.
+    :raises CertificateProblem: for the first wrong file.
     """
     seen = marks(files(settings))
     loaded = load(settings)
@@ -51,13 +51,13 @@ def proved(settings: TlsSettings) -> Proved:
 
 
 class Certificates:
-    """The certificates of one configuration.
+    """The certificates of a configuration.
 
-    :ivar loaded: those in force now; sessions take them when their TLS begins.
+    :ivar loaded: the certificates in force; a session takes them when its TLS begins.
     """
 
     def __init__(self, first: Proved, *, clock: IReactorTime, blocking: Blocking, now: Now) -> None:
-        """Take what the files held at first."""
+        """Take the first certificates."""
         self.settings = first.settings
         self.loaded, self._marks = first.loaded, first.marks
         self._candidate = self._marks
@@ -68,12 +68,12 @@ class Certificates:
         self._watch.clock = clock
 
     def start(self) -> None:
-        """Begin to watch the files, and warn of what ends soon."""
+        """Begin to watch the files, and warn of certificates that expire soon."""
         self._watch.start(LOOK_SECONDS, now=False).addErrback(self._broken)
         self._remind()
 
     def stop(self) -> None:
-        """Watch no longer; safe to call twice."""
+        """Stop watching; safe to call again."""
         if self._watch.running:
             self._watch.stop()
 
@@ -98,7 +98,7 @@ class Certificates:
         self._remind()
 
     def _broken(self, failure: Failure) -> None:
-        _log.failure("certificates are no longer watched", failure=failure)
+        _log.failure("certificates are no longer watched: restart the service", failure=failure)
 
     def _remind(self) -> None:
         now = self._time()

@@ -1,7 +1,7 @@
-"""The cipher suites that a client offers, and why there may be none in common with ours: for the log.
+"""The cipher suites that a client offers, and advice for the log where none is shared.
 
-OpenSSL says "no shared cipher" and no more, and pyOpenSSL cannot ask it for the client's list; so the ClientHello is
-read here, as far as that list (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2).
+OpenSSL says only "no shared cipher", and pyOpenSSL cannot ask it for the client's list.  So this module reads the
+ClientHello as far as that list (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 _HANDSHAKE = 22
 _CLIENT_HELLO = 1
 _RANDOM_END = 4 + 2 + 32
-"""Behind the type and the length of the message, the version and the random octets."""
+"""The end of the random bytes, after the type, the length and the version of the message."""
 
 NAMES = {
     0x0004: "RC4-MD5",
@@ -53,16 +53,16 @@ NAMES = {
     0xCCA8: "ECDHE-RSA-CHACHA20-POLY1305",
     0xCCA9: "ECDHE-ECDSA-CHACHA20-POLY1305",
 }
-"""OpenSSL's names of ours, and of those that old devices have; others are told by their number."""
+"""OpenSSL's names of our suites and of old devices' suites; other suites are named by their numbers."""
 
 _SIGNALS = frozenset({0x00FF, 0x5600})
-"""No suites, but signals in their place (RFC 5746, RFC 7507)."""
+"""Signals that stand in the place of suites (RFC 5746, RFC 7507)."""
 
 
 def offered_suites(data: bytes) -> tuple[int, ...]:
-    """The suites of a ClientHello, in the client's order; none where the octets hold no whole list.
+    """Return the suites of a ClientHello in the client's order; empty if the bytes hold no complete list.
 
-    :param data: what the client has sent first.
+    :param data: the first bytes of the client.
     """
     hello = _messages(data)
     if len(hello) <= _RANDOM_END or hello[0] != _CLIENT_HELLO:
@@ -77,7 +77,7 @@ def offered_suites(data: bytes) -> tuple[int, ...]:
 
 
 def _messages(data: bytes) -> bytes:
-    """The handshake messages in the records of some octets; the last record may be incomplete."""
+    """Return the handshake messages in a client's records; the last record may be incomplete."""
     found = b""
     while len(data) > 5 and data[0] == _HANDSHAKE:
         length = int.from_bytes(data[3:5], "big")
@@ -87,16 +87,16 @@ def _messages(data: bytes) -> bytes:
 
 
 def _is_grease(suite: int) -> bool:
-    """Whether it is there to keep servers tolerant alone (RFC 8701)."""
+    """Whether a suite only keeps servers tolerant (RFC 8701)."""
     return suite & 0x0F0F == 0x0A0A and suite >> 8 == suite & 0xFF
 
 
 def advice(suites: Sequence[int], *, compatible: str, in_force: str, ecdsa: bool) -> str:
-    """What a client offered that shares no suite with us, and what would help: one line for the log.
+    """Return a log line on a client that shares no suite with the server: its suites, and a setting that would help.
 
     :param compatible: the list of ``ciphers: compatible``.
-    :param in_force: the list that the client was measured by.
-    :param ecdsa: whether the certificate's key is for ECDSA, and not for RSA.
+    :param in_force: the list that the client was compared with.
+    :param ecdsa: whether the certificate has an ECDSA key, and not an RSA key.
     """
     offered = ", ".join(NAMES.get(suite, f"0x{suite:04X}") for suite in suites) or "nothing that can be read"
     text = f"no cipher suite in common: the client offered {offered}"

@@ -1,6 +1,6 @@
-"""TLS contexts: one for each control connection, made of what `loading` has in memory (a tenth of a millisecond).
+"""TLS contexts: a context for each control connection, built from the certificates in memory in 0.1 ms.
 
-A context of its own binds resumption to a session: tickets and ids of another one's are no error, but a full handshake.
+A context of its own binds resumption to a session: the tickets and ids of other sessions lead to a full handshake.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ftpd_service.tls.settings import ClientCertificate, MinimumVersion, TlsSett
 
 FTP = b"ftp"
 _UNREFUSED = frozenset({b"x-filezilla-ftp", b"ftp-data"})
-"""FileZilla's own names: what they imply is not done here, and they are no reason to refuse."""
+"""FileZilla's names: their meaning is not implemented, but they are no reason to refuse."""
 
 _SESSION_SECONDS = int(timedelta(days=7).total_seconds())
-"""As long as tickets may live (RFC 8446 section 4.6.1): no control connection should outlive its own."""
+"""The longest life of tickets (RFC 8446 section 4.6.1), so that no control connection outlives its tickets."""
 
 _VERSIONS = {MinimumVersion.TLS_1_2: SSL.TLS1_2_VERSION, MinimumVersion.TLS_1_3: SSL.TLS1_3_VERSION}
 _VERIFICATION = {
@@ -30,14 +30,14 @@ _VERIFICATION = {
 
 
 def select_protocol(connection: SSL.Connection, offered: list[bytes]) -> bytes:
-    """The ALPN callback: ``ftp`` where it is offered; a list of strangers is refused (RFC 9325 section 3.7).
+    """Select ``ftp`` if it is offered (ALPN callback); refuse a list of foreign protocols (RFC 9325 section 3.7).
 
-    :raises SSL.Error: nothing on the list is ours.  No other way sends the client no_application_protocol.
+    :raises SSL.Error: the list has no known name.  Only this sends no_application_protocol to the client.
     """
     if FTP in offered:
         return FTP
     if not _UNREFUSED.isdisjoint(offered):
-        # Nothing is selected: the handshake goes on as if the client had sent no list.
+        # Nothing is selected, and the handshake goes on as if the client had sent no list.
         return SSL.NO_OVERLAPPING_PROTOCOLS  # type: ignore[return-value]  # a mark of pyOpenSSL's, typed object
     raise SSL.Error([("SSL routines", "", "no application protocol of the client is ftp")])
 
@@ -50,16 +50,16 @@ def make_context(
     session_id: bytes,
     name_asked: Callable[[SSL.Connection], None],
 ) -> SSL.Context:
-    """A context for one control connection and its data connections.
+    """Return a context for a control connection and its data connections.
 
-    :param session_id: not empty: with client certificates an empty one fails every resumption.
-    :param name_asked: called with the connection once the client has named the server that it wants.
-    :raises SSL.Error: OpenSSL takes the certificate, the key or the ciphers for none, or for too weak.
+    :param session_id: not empty, because with client certificates an empty id fails every resumption.
+    :param name_asked: is called with the connection once the client has named its server.
+    :raises SSL.Error: OpenSSL finds the certificate, the key or the ciphers invalid or too weak.
     """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(_VERSIONS[settings.minimum_version])
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE)
-    # Half of what an idle session would take otherwise.
+    # This halves the memory of an idle session.
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_cipher_list(settings.ciphers.encode())
     certificate.shown.put_into(context)
@@ -72,7 +72,7 @@ def make_context(
 
 
 def problem_of_ciphers(listed: str) -> str:
-    """Why OpenSSL takes a list of ciphers for none; empty where it takes it."""
+    """Return the reason why OpenSSL rejects a list of ciphers; empty if it accepts the list."""
     try:
         SSL.Context(SSL.TLS_SERVER_METHOD).set_cipher_list(listed.encode())
     except SSL.Error as problem:
@@ -91,9 +91,9 @@ def _ask_for_certificate(context: SSL.Context, loaded: Loaded, settings: TlsSett
 
 
 def prove(loaded: Loaded, settings: TlsSettings) -> None:
-    """Make a context of each certificate, as OpenSSL has its own opinion of keys and ciphers.
+    """Make a context of each certificate, because OpenSSL has rules of its own for keys and ciphers.
 
-    :raises CertificateProblem: it refuses one.
+    :raises CertificateProblem: OpenSSL rejects a certificate or the ciphers.
     """
     for above, certificate in [((), loaded.default), *((("names", name), one) for name, one in loaded.names.items())]:
         try:
@@ -107,6 +107,6 @@ def prove(loaded: Loaded, settings: TlsSettings) -> None:
 
 
 def reason_of(problem: SSL.Error) -> str:
-    """The reasons that OpenSSL gave, for the log."""
+    """Return OpenSSL's reasons, for the log."""
     stack = problem.args[0] if problem.args and isinstance(problem.args[0], list) else []
     return "; ".join(str(entry[-1]) for entry in stack) or type(problem).__name__

@@ -1,6 +1,4 @@
-"""Certificates and keys from files: read, parsed and proved to fit.  Everything here waits for disks: run it beside the
-reactor.
-"""
+"""Certificates and keys from files: read, parsed and compared.  All of it waits for disks, beside the reactor."""
 
 from __future__ import annotations
 
@@ -20,16 +18,16 @@ from ftpd_service.tls.settings import KeyPair, TlsSettings
 T = TypeVar("T")
 
 LARGEST_PEM_BYTES = 1024 * 1024
-"""Thousands of certificates; beyond, it is a wrong file."""
+"""The size of thousands of certificates; a larger file is a wrong file."""
 WARNED_BEFORE = timedelta(days=21)
-"""How long before the end of a certificate the operator hears of it."""
+"""The time before a certificate's end from which the log warns."""
 
 
 class CertificateProblem(ValueError):
-    """A file of certificates or keys is not what it should be.
+    """A file of certificates or keys is wrong.
 
-    :ivar key: the configuration's key that names it, below ``tls``.
-    :ivar text: without the key.
+    :ivar key: the configuration's key of the file, below ``tls``.
+    :ivar text: the message without the key.
     """
 
     def __init__(self, text: str, *, key: tuple[str, ...]) -> None:
@@ -45,28 +43,28 @@ class Certificate:
     path: str
     own: x509.Certificate
     shown: Shown = field(repr=False)
-    """With its chain and its key, as contexts take them."""
+    """The certificate with its chain and key, as contexts take them."""
 
     def covers(self, host: str) -> bool:
-        """Whether it names a host (in lower case), by a wildcard for the first label too (RFC 6125 section 6.4.3)."""
+        """Whether the certificate names a host (in lower case), also by a wildcard label (RFC 6125 section 6.4.3)."""
         wild = "*." + host.partition(".")[2]
         return any(name in (host, wild) for name in _names(self.own))
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it ends, negative behind that."""
+        """Return the whole days until the certificate expires, negative after that."""
         return (self.own.not_valid_after_utc - now).days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """All that the files of a configuration hold."""
+    """The content of all files of a configuration."""
 
     default: Certificate
     names: Mapping[str, Certificate]
     authorities: tuple[x509.Certificate, ...]
 
     def warnings(self, now: datetime) -> Iterator[str]:
-        """One text for each certificate that ends soon, or has ended."""
+        """Yield a text for each certificate that expires soon or has expired."""
         for certificate in (self.default, *self.names.values()):
             ends = certificate.own.not_valid_after_utc
             if ends <= now:
@@ -79,7 +77,7 @@ class Loaded:
 def load(settings: TlsSettings) -> Loaded:
     """Read and parse all files.
 
-    :raises CertificateProblem: for the first that is wrong.
+    :raises CertificateProblem: for the first wrong file.
     """
     authorities: tuple[x509.Certificate, ...] = ()
     if settings.client_authorities is not None:
@@ -92,7 +90,7 @@ def load(settings: TlsSettings) -> Loaded:
 
 
 def files(settings: TlsSettings) -> tuple[str, ...]:
-    """Every file that `load` reads."""
+    """Return every file that `load` reads."""
     found: list[str | None] = [settings.client_authorities]
     for pair in (settings.pair, *settings.names.values()):
         found += [pair.certificate, pair.private_key, pair.password_file]
@@ -103,7 +101,7 @@ Marks = tuple[tuple[int, int, int] | None, ...]
 
 
 def marks(paths: tuple[str, ...]) -> Marks:
-    """What differs once one of the files is another: time, size and inode of each, None where there is none."""
+    """Return time, size and inode of each file, None for a missing file; a changed file differs in them."""
     return tuple(_mark(path) for path in paths)
 
 
@@ -126,7 +124,7 @@ def _certificate(pair: KeyPair, above: tuple[str, ...]) -> Certificate:
 
 
 def _public(key: object) -> bytes:
-    """The public half, as bytes that can be compared."""
+    """Return the public half of a key as bytes that can be compared."""
     if not isinstance(
         key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
     ):
@@ -156,7 +154,7 @@ def _parsed(path: str, where: tuple[str, ...], what: str, parse: Callable[[bytes
     try:
         return parse(data)
     except ValueError as problem:
-        # The library's text is for programmers, and may quote what is in the file.
+        # The library's text is for programmers, and may quote the file.
         wrong = " or its password is wrong" if "key" in what else ""
         raise CertificateProblem(f"{path} holds no {what}{wrong}", key=where) from problem
 

@@ -1,12 +1,12 @@
-"""All that is private in pyOpenSSL and used here; nothing else in this package reaches into it (26.4).
+"""All uses of pyOpenSSL's private parts in this package (26.4).
 
-Two kinds of calls need it.  Some have no public form: whether a session was resumed, which tickets are given, and one
-parsed certificate for many contexts.  Others have a form that costs too much for a batch of 256 KiB: `bio_read`
-allocates, copies twice and cannot tell how much there is; `recv_into` allocates a buffer for each record; `bio_write`
-is typed for bytes only; `sendall` makes a call for each record.  Each call gives the interpreter's lock away and lets
-other threads in, so a batch goes through in a single call.
+Some calls have no public form: whether a session was resumed, which tickets are sent, and a parsed certificate for many
+contexts.  Others cost too much in their public form for a batch of 256 KiB: `bio_read` allocates, copies twice and
+cannot tell how much there is; `recv_into` allocates a buffer for each record; `bio_write` takes only bytes; `sendall`
+makes a call for each record.  Each call releases the interpreter's lock to other threads, so a batch takes a single
+call.
 
-``tests/tls/test_private.py`` names each private piece, and fails where a new release of pyOpenSSL has moved it.
+``tests/tls/test_private.py`` names each private part, and fails if a new release of pyOpenSSL has moved it.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 
 def resumed(connection: SSL.Connection) -> bool:
-    """Whether the handshake resumed an earlier session: there is no public word for it."""
+    """Whether the handshake resumed an earlier session; pyOpenSSL has no public method for this."""
     return bool(_lib.SSL_session_reused(connection._ssl))
 
 
 def issue_no_ticket(connection: SSL.Connection) -> None:
-    """Have a full handshake that is going on give its client nothing that can be resumed.
+    """Have a running full handshake give its client nothing that can be resumed.
 
-    Under TLS 1.3 the client is still sent a ticket, which names a session in the cache of its context: where nothing
-    is stored there (see `store_no_more`), the ticket resumes nothing.
+    Under TLS 1.3 the client still gets a ticket, which names a session in the cache of its context.  If nothing is
+    stored there (see `store_no_more`), the ticket resumes nothing.
     """
     _lib.SSL_set_options(connection._ssl, SSL.OP_NO_TICKET)
 
 
 def store_no_more(context: SSL.Context) -> None:
-    """Keep what the context's cache of sessions holds, and store nothing more in it.
+    """Keep the sessions in the context's cache, and store no more in it.
 
-    The public method refuses contexts that have made a connection; this mode OpenSSL asks anew at each handshake.
+    The public method refuses contexts that have made a connection, but OpenSSL reads this mode at each handshake.
     """
     mode = SSL.SESS_CACHE_SERVER | SSL.SESS_CACHE_NO_INTERNAL_STORE
     _lib.SSL_CTX_set_session_cache_mode(context._context, mode)
 
 
 class Shown:
-    """What contexts show: a certificate, those above it and its key, parsed by OpenSSL once for all contexts.
+    """A certificate, its chain and its key, parsed by OpenSSL once for all contexts.
 
-    The public methods parse anew for each context: 13 KiB more an idle session, and with an RSA key twice the time of a
-    handshake, as the key's first use prepares it for the next ones (measured).
+    The public methods parse them for each context: that takes 13 KiB for each idle session and, with an RSA key,
+    doubles the time of a handshake, because the first use of a key prepares it for later uses (measured).
     """
 
     __slots__ = ("_chain", "_key", "_own")
@@ -62,14 +62,14 @@ class Shown:
         self._key = crypto.PKey.from_cryptography_key(key)
 
     def put_into(self, context: SSL.Context) -> None:
-        """Give them to a context that has none; OpenSSL counts who holds them.
+        """Put certificate, chain and key into an empty context; OpenSSL counts the references.
 
-        :raises SSL.Error: OpenSSL takes one for none, or for too weak.
+        :raises SSL.Error: OpenSSL finds one of them invalid or too weak.
         """
         inside = context._context
         _succeeded(_lib.SSL_CTX_use_certificate(inside, self._own._x509))
         for above in self._chain:
-            # This call takes the reference over, those beside it make one of their own.
+            # This call takes over the reference; the other two make references of their own.
             _succeeded(_lib.X509_up_ref(above._x509))
             _succeeded(_lib.SSL_CTX_add_extra_chain_cert(inside, above._x509))
         _succeeded(_lib.SSL_CTX_use_PrivateKey(inside, self._key._pkey))
@@ -84,14 +84,14 @@ _UNREAD_BYTES = 1024
 
 
 def prepare(connection: SSL.Connection) -> None:
-    """Have `encrypt` take all that it is given: pyOpenSSL's contexts want one record a call."""
+    """Have `encrypt` take all that it is given; pyOpenSSL sets contexts to one record for each call."""
     _lib.SSL_clear_mode(connection._ssl, _lib.SSL_MODE_ENABLE_PARTIAL_WRITE)
 
 
 def encrypt(connection: SSL.Connection, data: memoryview | bytes) -> None:
-    """Make records of octets, which wait as output: all of them in one call, as memory is never full.
+    """Encrypt bytes into records, which wait as output, in a single call; a memory BIO is never full.
 
-    :raises OpenSSL.SSL.Error: the connection is past that.
+    :raises OpenSSL.SSL.Error: the connection takes no more bytes.
     """
     if data:
         count = _lib.SSL_write(connection._ssl, _ffi.from_buffer(data), len(data))
@@ -100,16 +100,16 @@ def encrypt(connection: SSL.Connection, data: memoryview | bytes) -> None:
 
 
 def waiting_output(connection: SSL.Connection) -> memoryview:
-    """The ciphertext that waits to be sent; true until the next call that has to do with this connection."""
+    """Return the ciphertext that waits to be sent; valid until the next call with this connection."""
     start = _ffi.new("char **")
     count = _lib.BIO_get_mem_data(connection._from_ssl, start)
     return memoryview(_ffi.buffer(start[0], count) if count > 0 else b"")
 
 
 def drop_output(connection: SSL.Connection, count: int, waste: memoryview) -> None:
-    """Take the first `count` octets of what waits away.
+    """Drop the first `count` bytes of the waiting output.
 
-    :param waste: may be overwritten.
+    :param waste: a buffer that is overwritten.
     """
     into = _ffi.from_buffer(waste, require_writable=True)
     while count > 0:
@@ -117,12 +117,12 @@ def drop_output(connection: SSL.Connection, count: int, waste: memoryview) -> No
 
 
 def feed(connection: SSL.Connection, data: memoryview | bytes) -> None:
-    """Give ciphertext that was received; all of it is taken."""
+    """Feed received ciphertext; all of it is taken."""
     _lib.BIO_write(connection._into_ssl, _ffi.from_buffer(data), len(data))
 
 
 def unread_input(connection: SSL.Connection) -> bytes:
-    """Take away the ciphertext that was fed and that OpenSSL has not read: it reads one record at a time."""
+    """Take the ciphertext that was fed but not read; OpenSSL reads one record at a time."""
     room = bytearray(_UNREAD_BYTES)
     unread = bytearray()
     while (count := _lib.BIO_read(connection._into_ssl, _ffi.from_buffer(room), len(room))) > 0:
@@ -131,11 +131,11 @@ def unread_input(connection: SSL.Connection) -> bytes:
 
 
 def read_into(connection: SSL.Connection, room: memoryview) -> int:
-    """Decrypt what is there, record by record, until the room is full or a record is not complete; the octets.
+    """Decrypt records until the room is full or a record is incomplete; return the number of bytes.
 
-    It ends at close_notify too, which `Connection.get_shutdown` tells of.
+    This also ends at close_notify, which `Connection.get_shutdown` tells.
 
-    :raises OpenSSL.SSL.Error: a record is none.
+    :raises OpenSSL.SSL.Error: a record is invalid.
     """
     into = _ffi.from_buffer(room, require_writable=True)
     filled = 0
@@ -149,12 +149,12 @@ def read_into(connection: SSL.Connection, room: memoryview) -> int:
 
 
 def _check_pause(connection: SSL.Connection, count: int) -> None:
-    """Go on where nothing more is there for now, or close_notify has come.
+    """Return if no complete record is left, or close_notify has come.
 
-    Java's JSSE says user_canceled right before it under TLS 1.3 (RFC 8446 section 6.1), and OpenSSL then calls the end
-    an unexpected one; memory has no such ends.
+    Before close_notify Java's JSSE sends user_canceled under TLS 1.3 (RFC 8446 section 6.1), and OpenSSL then reports
+    an unexpected end, which cannot happen in memory.
 
-    :raises OpenSSL.SSL.Error: it is neither.
+    :raises OpenSSL.SSL.Error: another error has happened.
     """
     try:
         with suppress(SSL.WantReadError, SSL.ZeroReturnError):

@@ -1,11 +1,11 @@
-"""TLS of one connection as bytes and events: no socket, no clock, and no thread of its own.
+"""TLS of a connection as bytes and events, without socket, clock or thread.
 
-Ciphertext that came is given to `Records.receive`, and `Records.next_event` then tells what it was, until it answers
-None.  What is to be sent is given to `Records.write`.  Whatever either causes waits in `Records.output`, and the caller
-says with `Records.sent` how much of it has gone.  When and how much is read and sent is the caller's business: control
-and data connections differ in nothing else.
+`Records.receive` takes received ciphertext, and `Records.next_event` then returns its events, until it returns None.
+`Records.write` takes plain bytes.  Output of both waits in `Records.output`, and the caller reports with `Records.sent`
+how much of it was sent.  The caller decides when and how much is read and sent: control and data connections differ
+only in that.
 
-Everything may run on any thread, one call at a time.
+Every method may run on any thread, one at a time.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ftpd_service.tls.openssl import drop_output, encrypt, feed, prepare, read_i
 
 @dataclass(frozen=True, slots=True)
 class HandshakeDone:
-    """The handshake is done: from here on bytes can be written."""
+    """The handshake is done: from now on bytes can be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Bytes came."""
+    """Plain bytes of the client."""
 
     plain: memoryview
-    """A part of the caller's room, valid until that is used again."""
+    """A part of the caller's room, valid until the room is used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """TLS cannot go on; no further event follows, and the alert that names the reason waits to be sent."""
+    """TLS has failed; no further event follows, and the alert with the reason waits to be sent."""
 
     reason: str
-    """OpenSSL's words, or ours."""
+    """The reason, in OpenSSL's words or ours."""
 
 
 Event = HandshakeDone | Data | CloseNotify | Cut | Failed
@@ -54,13 +54,13 @@ _HANDSHAKE_DONE, _CLOSE_NOTIFY, _CUT = HandshakeDone(), CloseNotify(), Cut()
 
 
 class Records:
-    """One TLS connection, in server role.
+    """A TLS connection in the role of the server.
 
-    :ivar connection: OpenSSL's, on memory BIOs, to be asked about the handshake.
+    :ivar connection: OpenSSL's connection on memory BIOs, for questions about the handshake.
     :ivar shaken: whether the handshake is done.
-    :ivar closed: whether the client's close_notify has come, also before `next_event` has told so.
-    :ivar cut: whether the client's input has ended without it, likewise.
-    :ivar failure: why TLS cannot go on, or nothing.
+    :ivar closed: whether the client's close_notify has come, even before its event.
+    :ivar cut: whether the client's input has ended without close_notify, even before its event.
+    :ivar failure: the reason why TLS has failed; empty if it has not.
     """
 
     __slots__ = ("_closing", "_framing", "_over", "closed", "connection", "cut", "failure", "shaken")
@@ -75,7 +75,7 @@ class Records:
         self.failure = ""
 
     def receive(self, data: memoryview | bytes) -> None:
-        """Take ciphertext that came, all of it; nothing at all is the end of the client's input."""
+        """Take received ciphertext; empty data is the end of the client's input."""
         if data:
             self._framing.add(data)
             feed(self.connection, data)
@@ -85,9 +85,9 @@ class Records:
             self.cut = not self.closed
 
     def next_event(self, room: memoryview) -> Event | None:
-        """What came next; None: nothing more until there is more ciphertext.
+        """Return the next event, or None until there is more ciphertext.
 
-        :param room: where plain bytes go; a larger one takes more records in one event.
+        :param room: the buffer for plain bytes; a larger buffer takes more records in an event.
         """
         if self._over:
             return None
@@ -100,14 +100,14 @@ class Records:
         return event
 
     def write(self, data: memoryview | bytes) -> None:
-        """Make records of plain bytes; `failure` tells where that is no longer possible."""
+        """Encrypt plain bytes into records; if that is impossible, `failure` is set."""
         try:
             encrypt(self.connection, data)
         except SSL.Error as problem:
             self._fail(_reasons(problem))
 
     def close(self) -> None:
-        """Put close_notify behind all that waits to be sent; safe to call twice."""
+        """Put close_notify behind the waiting output; safe to call again."""
         if self._closing:
             return
         self._closing = True
@@ -117,35 +117,35 @@ class Records:
             self._fail(_reasons(problem))
 
     def output(self) -> memoryview:
-        """The ciphertext that waits to be sent, valid until the next call of any kind."""
+        """Return the ciphertext that waits to be sent, valid until the next call of any method."""
         return waiting_output(self.connection)
 
     @property
     def whole(self) -> bool:
-        """Whether the bytes that came so far end where a record ends."""
+        """Whether the received bytes end where a record ends."""
         return self._framing.whole
 
     def unread(self) -> bytes:
-        """What came behind the client's close_notify: it is no TLS, and is forgotten here."""
+        """Take the bytes behind the client's close_notify, which are not TLS."""
         return unread_input(self.connection)
 
     def take(self) -> bytes:
-        """All of `output`, which is forgotten here: for a caller that keeps what it cannot send."""
+        """Take all of `output`, for a caller that keeps the bytes it cannot send."""
         waiting = len(self.output())
         return self.connection.bio_read(waiting) if waiting else b""
 
     def sent(self, count: int, waste: memoryview) -> None:
-        """Forget the first bytes of `output`.
+        """Drop the first bytes of `output`, which were sent.
 
-        :param waste: a buffer that may be overwritten.
+        :param waste: a buffer that is overwritten.
         """
         drop_output(self.connection, count, waste)
 
     def let_go(self) -> None:
-        """Have OpenSSL take the connection for ended; called before it is dropped.
+        """Have OpenSSL take the connection for ended, before it is dropped.
 
-        Else OpenSSL would strike the session out of its context's cache, and the other data connections of a client
-        that goes by session ids could not resume it.
+        Otherwise OpenSSL would remove the session from its context's cache, and other data connections of a client that
+        uses session ids could not resume it.
         """
         self.connection.set_shutdown(self.connection.get_shutdown() | SSL.SENT_SHUTDOWN)
 
@@ -181,7 +181,7 @@ class Records:
 
 
 class Framing:
-    """Whether the bytes so far end where a record ends (RFC 8446 section 5.1)."""
+    """The boundaries of records in the received bytes (RFC 8446 section 5.1)."""
 
     __slots__ = ("_header", "_left")
 
@@ -191,11 +191,11 @@ class Framing:
 
     @property
     def whole(self) -> bool:
-        """Whether no record has begun and not ended."""
+        """Whether the bytes end where a record ends."""
         return not self._left and not self._header
 
     def add(self, data: memoryview | bytes) -> None:
-        """Go on over the next bytes, from header to header."""
+        """Follow the next bytes, from header to header."""
         at, end = self._left, len(data)
         if self._header:
             needed = 5 - len(self._header)
@@ -216,7 +216,7 @@ def _length(data: memoryview | bytes, at: int) -> int:
 
 
 def _reasons(problem: SSL.Error) -> str:
-    """OpenSSL's own words for a problem, without its library's and functions' names."""
+    """Return OpenSSL's reasons, without the names of its library and functions."""
     first = problem.args[0] if problem.args else None
     if isinstance(first, list):
         return ", ".join(str(entry[-1]) for entry in first) or type(problem).__name__

@@ -1,4 +1,4 @@
-"""A certificate that nobody else has signed, for a first try and for tests."""
+"""A self-signed certificate, for a first try and for tests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DAYS = 365
 
 
 def self_signed(names: Sequence[str], *, now: datetime, days: int = DAYS) -> tuple[bytes, bytes]:
-    """A certificate for these host names or addresses, and its ECDSA key, both in PEM.
+    """Return a certificate for host names or addresses, and its ECDSA key, both in PEM.
 
-    :param names: one at least; the first is the common name.
+    :param names: at least one name; the first is the common name.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -28,7 +28,7 @@ def self_signed(names: Sequence[str], *, now: datetime, days: int = DAYS) -> tup
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # A client whose clock is slow should not have to wait.
+        # A client whose clock is slow accepts the certificate at once.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)

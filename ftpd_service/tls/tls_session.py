@@ -1,4 +1,4 @@
-"""TLS of one control connection: its context, who it is with, and what its data connections may do."""
+"""TLS of a control connection: its context, its client, and the rules for its data connections."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _SESSION_ID_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Client:
-    """What the control connection's handshake has told of the client."""
+    """The client, as the control connection's handshake has shown it."""
 
     host: str
-    """The name that it asked for (SNI, in lower case), or nothing."""
+    """The server name that the client asked for (SNI, in lower case), or empty."""
     certificate: x509.Certificate | None
 
 
 @implementer(IControlTls)
 class TlsSession:
-    """See `IControlTls`.  What is in force when its TLS begins stays in force until it ends."""
+    """See `IControlTls`.  Certificates and settings stay the same from the beginning of its TLS to the end."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class TlsSession:
     ) -> None:
         """Take the certificates.
 
-        :param token: makes so many random octets.
-        :param settings: of the listener; None: those of the certificates.
-        :param counted: is told of each data connection, unless `data_resumption` is off; or None.
-        :param software: what the client calls itself, or nothing.
+        :param token: returns that many random bytes.
+        :param settings: the settings of the listener; None for those of the certificates.
+        :param counted: counts each data connection, unless `data_resumption` is off; None counts nothing.
+        :param software: returns the client's name of itself, or empty.
         """
         self._certificates = certificates
         self._settings = certificates.settings if settings is None else settings
@@ -89,15 +89,15 @@ class TlsSession:
         return Records(self.server_connection())
 
     def server_connection(self) -> SSL.Connection:
-        """A new connection on memory BIOs, in server role and accept state."""
+        """Return a new connection on memory BIOs, in accept state."""
         if self._loaded is None:
-            # Only now, so that sessions that never begin TLS cost no context.
+            # Contexts are made here, so that sessions without TLS cost none.
             self._loaded = self._certificates.loaded
             self._session_id = self._token(_SESSION_ID_BYTES)
         connection = SSL.Connection(self._context(self._loaded, ""))
         connection.set_accept_state()
         if self._host in self._loaded.names:
-            # Tickets stay those of the first context: this changes what is shown, not what can be resumed.
+            # Tickets stay those of the first context: another context changes the certificate, not the resumption.
             connection.set_context(self._context(self._loaded, self._host))
         return connection
 
@@ -128,7 +128,7 @@ class TlsSession:
         certificate = connection.get_peer_certificate(as_cryptography=True)
         asked = (connection.get_servername() or b"").decode("ascii", "replace").lower()
         self._client = _Client(host=asked, certificate=certificate)
-        # OpenSSL looks sessions up and stores them in the context that a connection was made with.
+        # OpenSSL looks up and stores sessions in the context with which a connection was made.
         store_no_more(self._contexts[""])
         text = f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"
         if asked:
@@ -152,7 +152,7 @@ class TlsSession:
         return self._client is None or self._client.host in ("", host)
 
     def belongs_to(self, account: Account | None) -> None:
-        """See `IControlTls.belongs_to`: an account's own word goes before the listener's."""
+        """See `IControlTls.belongs_to`: an account's setting overrides the listener's."""
         own = None if account is None else account.data_resumption
         self._account = None if account is None else account.name
         self._resumption.mode = self._usual if own is None else own
@@ -200,10 +200,11 @@ class TlsSession:
         return context
 
     def _name_asked(self, connection: SSL.Connection) -> None:
-        """Show the certificate of the name that the client asks for; on data connections that of the control's.
+        """Show the certificate of the name that the client asks for; on data connections that of the control
+        connection.
 
-        OpenSSL asks in every handshake, without a name too, once it knows whether a session is resumed.  A data
-        connection that resumes none gives none: else its client, whoever that is, would resume it the next time.
+        OpenSSL calls this in every handshake, also without a name, once resumption is decided.  A data connection with
+        a full handshake sends no ticket, by which its unknown client could resume.
         """
         if self.active():
             if not resumed(connection):
@@ -212,14 +213,14 @@ class TlsSession:
         if self._loaded is None:
             return
         host = (connection.get_servername() or b"").decode("ascii", "replace").lower()
-        # FTP clients ask for odd names, addresses among them: an unknown one gets the default (RFC 6066 section 3).
+        # FTP clients ask for odd names, also addresses: an unknown name gets the default (RFC 6066 section 3).
         if host and host != self._host:
             self._host = host
             connection.set_context(self._context(self._loaded, host if host in self._loaded.names else ""))
 
 
 def _weakly(session: TlsSession) -> Callable[[SSL.Connection], None]:
-    """The callback of a context without a circle from the session over its context back: thousands may come and go."""
+    """Return the callback of a context that makes no reference cycle: thousands of sessions may come and go."""
     known = weakref.ref(session)
 
     def asked(connection: SSL.Connection) -> None:
@@ -236,5 +237,5 @@ def _gives_ticket(connection: SSL.Connection) -> bool:
 
 
 def _spends_tickets(connection: SSL.Connection) -> bool:
-    """Whether the client may be one that uses each ticket once: under TLS 1.3 only."""
+    """Whether the client may use each ticket only once, as under TLS 1.3."""
     return bool(connection.get_protocol_version() == SSL.TLS1_3_VERSION)
