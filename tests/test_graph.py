@@ -115,7 +115,7 @@ class TlsTests(GraphCase):
         accounts = {"alice": self.account(needs_tls=True)}
         self.reload(**self.secured(accounts=accounts))
         self.assertEqual(self.early.log_in("alice", "secret"), 530)
-        self.assertEqual(self.log.count("TlsRequired: the password was not looked at"), 1)
+        self.assertEqual(self.log.count("TlsRequired: the password was not checked"), 1)
 
     def test_network_that_needs_tls_now(self) -> None:
         """``tls.required_from``."""

@@ -1,1 +1,1 @@
-"""What each verb does.  No Twisted, no clock, no logging here."""
+"""The verbs, without Twisted, clock or log."""

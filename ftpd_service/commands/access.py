@@ -1,4 +1,4 @@
-"""Who the client is: USER PASS ACCT REIN QUIT HOST."""
+"""Logins: USER PASS ACCT REIN QUIT HOST."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.reply import Final
 
 Granted = tuple[Account, IStorage, Callable[[], None]]
-"""What a login gives: see `ILogin`."""
+"""The result of a login: see `ILogin`."""
 
 
 @command(
@@ -34,9 +34,9 @@ Granted = tuple[Account, IStorage, Callable[[], None]]
     ),
 )
 async def user(context: Context, name: str) -> Final:
-    """Begin a login: 331 for every name; whoever was logged in is logged out, TYPE and the port stay.
+    """Begin a login: 331 for every name.  An earlier login ends; TYPE and the port stay.
 
-    A client whose certificate names this account is logged in with that, 232 (RFC 2228 section 5; RFC 4217 section 10).
+    A client whose certificate names this account is logged in by it, 232 (RFC 2228 section 5; RFC 4217 section 10).
     """
     session = context.session
     context.log_out()
@@ -51,7 +51,7 @@ async def user(context: Context, name: str) -> Final:
 
 
 def _failure_of(context: Context, name: str) -> LoginFailure:
-    """Emits why a login of a name fails."""
+    """Return a function that emits the reason why a login failed."""
     session = context.session
 
     def failed(error: FtpdError) -> None:
@@ -62,9 +62,9 @@ def _failure_of(context: Context, name: str) -> LoginFailure:
 
 
 async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: LoginFailure, success: Final) -> Final:
-    """Finish a login, by whatever proof; the last failure that a session may have is itself answered 421.
+    """Finish a login, by any proof; the last failure that a session may have is itself answered 421.
 
-    :raises LoginUnavailable: and LimitReached.
+    :raises LoginUnavailable: or LimitReached.
     """
     session = context.session
     try:
@@ -86,21 +86,21 @@ async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: Logi
 
 
 def _judge_data_for(context: Context, account: Account | None) -> None:
-    """Say whose the data connections are from here on: what is asked of them depends on it."""
+    """Tell TLS whose the data connections are from now on, as its rules depend on the account."""
     tls = context.parts.tls
     if tls is None:
         return
     tls.belongs_to(account)
     if context.session.data_protected:
-        # One that shook hands before its command was judged for somebody else: it goes, and PROT P stays.
+        # A connection that shook hands before its command was judged for another account: it goes, and PROT P stays.
         context.data.protect(False)
         context.data.protect(True)
 
 
 def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
-    """Whether a password for this name is looked at in clear, decided alike where nobody has the name (RFC 2577).
+    """Decide whether a password may come in clear, alike for names that exist or not (RFC 2577).
 
-    :raises TlsRequired: it is not.
+    :raises TlsRequired: it may not.
     """
     settings = session.settings
     if session.peer.secure:
@@ -108,9 +108,9 @@ def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
     folded = name.lower() if name.lower() in ANONYMOUS_NAMES else name
     reason = ""
     if settings.tls_networks.demand(session.peer.address):
-        reason = "tls.required_from: the password was not looked at"
+        reason = "tls.required_from: the password was not checked"
     elif settings.clear_logins is not None and folded not in settings.clear_logins:
-        reason = "the password was not looked at"
+        reason = "the password was not checked"
     if reason:
         refused = TlsRequired(reason)
         failed(refused)
@@ -130,7 +130,7 @@ def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
     ),
 )
 async def password(context: Context, secret: str) -> Final:
-    """Finish a login; one guess a USER, and the last failure that a session may have is itself answered 421."""
+    """Finish a login: one guess for each USER; the last failure that a session may have is itself answered 421."""
     session = context.session
     named = session.login
     if not isinstance(named, Named):
@@ -157,7 +157,7 @@ async def password(context: Context, secret: str) -> Final:
     ),
 )
 async def account(context: Context, name: str) -> Final:
-    """No account is ever asked for here, so one that is given is superfluous."""
+    """Answer that no account is needed, as a login never asks for an account."""
     if isinstance(context.session.login, Anyone):
         raise BadSequence("Use USER first.")
     return replies.account_superfluous()
@@ -176,7 +176,7 @@ async def account(context: Context, name: str) -> Final:
     ),
 )
 async def reinitialise(context: Context, argument: None) -> Final:
-    """Everything back to how it was right after connecting: TLS ends, but where the listener begins with it."""
+    """Reset the session to the state after connecting: TLS ends, unless the listener begins with it."""
     session, tls = context.session, context.parts.tls
     await context.data.reset()
     stays = session.peer.secure and session.settings.tls is ListenerTls.IMPLICIT
@@ -208,7 +208,7 @@ def _remembered(argument: str) -> Timing:
     ),
 )
 async def quit_(context: Context, argument: None) -> Final:
-    """The session ends, after everything that came before."""
+    """End the session, after all commands that came before."""
     return replies.goodbye()
 
 
@@ -224,7 +224,7 @@ async def quit_(context: Context, argument: None) -> Final:
     ),
 )
 async def host(context: Context, name: str) -> Final:
-    """Choose the host that is spoken to, before the login; a new choice forgets the USER that was given."""
+    """Choose the host, before the login; a new choice forgets an earlier USER."""
     session = context.session
     if isinstance(session.login, LoggedIn):
         raise BadSequence("HOST comes before the login.")

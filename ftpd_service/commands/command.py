@@ -1,7 +1,7 @@
-"""The Command record and the decorator that makes one: a verb's declaration stands beside its code.
+"""The Command record and its decorator, so that a verb's declaration stands beside its code.
 
-A declaration carries every fact about a verb; the guards, the dispatcher, FEAT, HELP and the README's table read it.
-`table.py` joins the topic modules; nothing registers itself at import.
+A declaration has every fact about a verb; the guards, the dispatcher, FEAT, HELP and docs/verbs.rst read it.
+`table.py` joins the topic modules; no module registers itself at import.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ A = TypeVar("A")
 
 
 class Timing(Enum):
-    """When a verb runs while another does."""
+    """The time when a verb runs while another verb runs."""
 
     QUEUED = "queued"
     AT_ONCE = "at once"
     REMEMBERED = "remembered"
-    """QUIT: noted at once, carried out in its turn, what follows it is discarded."""
+    """QUIT is noted at once and carried out in its turn; later lines are discarded."""
 
 
 class Column(Enum):
-    """Which column of the error table a verb's replies come from."""
+    """The column of the error table that a verb's replies come from."""
 
     READS = "reads"
     WRITES = "writes"
@@ -37,57 +37,57 @@ class Column(Enum):
 
 
 def queued(argument: str) -> Timing:
-    """Wait for the verbs before: what nearly all verbs do."""
+    """Wait for the earlier verbs, as nearly all verbs do."""
     return Timing.QUEUED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything about a verb but its code and its argument parser."""
+    """The facts about a verb, without its code and its argument parser."""
 
     verb: str
     help: str
-    """Its argument as HELP shows it; empty where it takes none."""
+    """Its argument as HELP shows it; empty without an argument."""
     source: str
-    """Where the verb is defined: RFC and section."""
+    """The definition of the verb: RFC and section."""
     replies: tuple[int, ...]
-    """Every code that the verb itself may end in, beyond those of the guards, the parser and the error table."""
+    """The final codes of the verb itself, beyond those of the guards, the parser and the error table."""
     aliases: tuple[str, ...] = ()
     needs_login: bool = True
     timing: Callable[[str], Timing] = queued
     transfer: bool = False
-    """Opens a data connection: ABOR answers 426 for it."""
+    """Whether it opens a data connection; ABOR answers 426 for it."""
     abortable: bool = False
-    """May run long and is stopped by ABOR (451); a transfer is, without saying so."""
+    """Whether it may run long and is stopped by ABOR (451); every transfer is, without this."""
     keeps: OneShot = OneShot.RESTART
-    """One-shot state that outlives this verb."""
+    """The one-shot state that outlives this verb."""
     needs: OneShot = OneShot.NONE
-    """One-shot state without which the verb is out of sequence (503)."""
+    """The one-shot state without which the verb is out of sequence (503)."""
     column: Column = Column.READS
     names_account: bool = False
-    """Part of the login: refused in clear where the listener demands TLS."""
+    """Whether it is part of a login, and refused in clear if the listener demands TLS."""
     begins_tls: bool = False
-    """Switches TLS on: no byte behind its line is looked at before it has been answered."""
+    """Whether it switches TLS on; no byte behind its line is processed before its reply."""
     ends_tls: bool = False
-    """Switches TLS off, likewise."""
+    """Whether it switches TLS off; no byte behind its line is processed before its reply."""
     chooses_port: bool = False
-    """Refused once EPSV ALL is in force."""
+    """Whether it is refused after EPSV ALL."""
     dials: bool = False
-    """Has the server connect to the client: disabled where active mode is off."""
+    """Whether the server connects to the client; disabled if active mode is off."""
     secret: bool = False
-    """The argument never reaches a log or an event."""
+    """Whether its argument must never reach a log or an event."""
     features: Callable[[Session], tuple[str, ...]] | None = None
     """Its lines in FEAT, without the leading space."""
 
     @property
     def may_be_aborted(self) -> bool:
-        """Whether ABOR ends it, and so whether lines are always read while it runs."""
+        """Whether ABOR ends it, so that lines are read while it runs."""
         return self.transfer or self.abortable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Generic[A]):
-    """One verb: its facts, the parser of its argument, and the coroutine that carries it out."""
+    """A verb: its facts, the parser of its argument, and the coroutine that carries it out."""
 
     facts: Facts
     parse: Callable[[str], A]

@@ -1,4 +1,4 @@
-"""What a verb is given: one Context a session."""
+"""The Context of a session: the objects that its verbs use."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ from ftpd_service.wire.reply import Final, Preliminary
 
 
 class Catalogue(Protocol):
-    """What FEAT and HELP ask of the table that holds them."""
+    """The parts of the table that FEAT and HELP need."""
 
     def feature_lines(self, session: Session) -> tuple[str, ...]:
-        """The lines of FEAT for this session, in their order, without the leading space."""
+        """Return the lines of FEAT for this session, sorted, without the leading space."""
 
     def names(self) -> tuple[str, ...]:
-        """All verbs, with ``*`` behind those that are refused on purpose."""
+        """Return all verbs, with ``*`` behind those that are refused on purpose."""
 
     def site_names(self) -> tuple[str, ...]:
-        """The sub-verbs of SITE."""
+        """Return the sub-verbs of SITE."""
 
     def syntax(self, verb: str) -> str | None:
-        """The syntax line of a verb that is carried out, or None."""
+        """Return the syntax line of a verb that is carried out, or None."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """The queued verb that runs now, for those that act at once and for whoever must end it."""
+    """The queued verb that runs, for verbs that act at once and for code that has to end it."""
 
     verb: str
     may_be_aborted: bool
     stop: Callable[[], None]
     """Cancels the verb's coroutine."""
     begun: bool = False
-    """Whether its preliminary reply has gone out."""
+    """Whether its preliminary reply was sent."""
     irrevocable: bool = False
-    """Whether it is past the point of no return: an upload that is being committed."""
+    """Whether it cannot be cancelled any more, such as an upload during its commit."""
     cancelled: bool = False
     ended_by: Final | None = None
-    """The reply to give when it is cancelled, where it is not the usual one."""
+    """The reply of a cancelled verb; None for the usual reply."""
     reason: str = ""
-    """Why the server ends it, for the log; empty where the client ends it."""
+    """The reason why the server ends it, for the log; empty if the client ends it."""
     path: VirtualPath | None = None
-    """The last path that its argument was taken for, for the log."""
+    """The path that its argument was last resolved to, for the log."""
 
     def end_with(self, final: Final) -> None:
-        """Have the server end the verb: the last word is its answer where no preliminary reply has gone out."""
+        """Have the server end the verb, with this reply unless its preliminary reply was sent."""
         self.reason = final.summary()
         if not self.begun:
             self.ended_by = final
         self.cancel()
 
     def cancel(self) -> bool:
-        """End the verb; False where it is too late.  A second time does nothing, so that no cleanup is cut short."""
+        """Cancel the verb, once, so that no cleanup is cancelled; return False if it is too late."""
         if self.irrevocable:
             return False
         if not self.cancelled:
@@ -72,7 +72,7 @@ class Running:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What verbs may use beyond their argument."""
+    """The objects that verbs may use beside their argument."""
 
     parts: SessionParts
     catalogue: Catalogue
@@ -80,16 +80,16 @@ class Context:
     send: Callable[[Preliminary], None]
     """Writes a preliminary reply; verbs call `send_preliminary`."""
     client_left: Callable[[], bool]
-    """Whether the control connection has ended without a QUIT; asked just before a commit."""
+    """Returns whether the control connection has ended without QUIT; asked just before a commit."""
     input_held: Callable[[], bool]
-    """Whether anything has arrived behind the line that is carried out; asked before TLS begins."""
+    """Returns whether any byte has come behind the current line; asked before TLS begins."""
     renew: Renew
-    """Called whenever a login has ended."""
+    """Is called whenever a login has ended."""
     compute: Blocking
-    """Runs what costs long CPU time beside the reactor."""
+    """Runs a call that needs much CPU time beside the reactor."""
     now: Now
     running: Running | None = None
-    """The queued verb that runs, for those that act at once (ABOR, STAT)."""
+    """The queued verb that runs, for verbs that act at once (ABOR, STAT)."""
     session: Session = field(init=False)
     """The values of this session."""
     data: IDataChannel = field(init=False)
@@ -102,7 +102,7 @@ class Context:
     def storage(self) -> IStorage:
         """The storage of the login.
 
-        :raises NotLoggedIn: where a verb that needs no login asks for it without one.
+        :raises NotLoggedIn: a verb that needs no login asked for it without a login.
         """
         return self._login.storage
 
@@ -110,7 +110,7 @@ class Context:
     def account(self) -> Account:
         """The account that is logged in.
 
-        :raises NotLoggedIn: likewise.
+        :raises NotLoggedIn: a verb that needs no login asked for it without a login.
         """
         return self._login.account
 
@@ -122,37 +122,37 @@ class Context:
         return login
 
     def log_out(self) -> None:
-        """Forget who is logged in; the configuration in force holds for the next login."""
+        """End the login; the next login uses the configuration in force."""
         self.session.log_out()
         self.renew(self.parts)
 
     def restart(self) -> None:
-        """The same, and all that the session remembers is as new, for AUTH; see `Session.restart`."""
+        """End the login and reset the session, for AUTH; see `Session.restart`."""
         self.session.restart()
         self.renew(self.parts)
 
     def send_preliminary(self, reply: Preliminary) -> None:
-        """Answer with a mark before a transfer: from here on errors are those of a transfer that has begun."""
+        """Send a preliminary reply before a transfer; later errors are those of a transfer that has begun."""
         if self.running is not None:
             self.running.begun = True
         self.send(reply)
 
     def point_of_no_return(self) -> None:
-        """From here on the running verb is not cancelled: its effect becomes visible."""
+        """Protect the running verb from cancelling, because its effect becomes visible."""
         if self.running is not None:
             self.running.irrevocable = True
 
     def path(self, argument: str) -> VirtualPath:
-        """The virtual path that an argument means from the working directory."""
+        """Return the virtual path of an argument, relative to the working directory."""
         path = paths.join(self.session.cwd, argument)
         if self.running is not None:
             self.running.path = path
         return path
 
     def told_path(self, argument: str) -> VirtualPath:
-        """As `path`, for a verb whose reply, or that of a later PWD, names the path.
+        """Return the virtual path of an argument that a reply, or that of a later PWD, will name.
 
-        :raises NameUntellable: a control character stands in it; the reply would name something else.
+        :raises NameUntellable: the path has a control character, and the reply would name another path.
         """
         path = self.path(argument)
         if not paths.tellable(path):
@@ -160,7 +160,7 @@ class Context:
         return path
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
-        """Refuse what the account may not do at a path, before it is looked what stands there.
+        """Refuse a path if the account lacks a permission there, before the storage looks at the path.
 
         :raises PermissionDenied:
         """
@@ -169,7 +169,7 @@ class Context:
             permissions.demand(path, wanted)
 
     def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
-        """The same for a verb that needs one of several permissions, by what stands at the path.
+        """Refuse a path if the account has none of several permissions; the entry there decides which the verb needs.
 
         :raises PermissionDenied:
         """

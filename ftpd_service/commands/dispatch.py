@@ -1,4 +1,4 @@
-"""From a request to exactly one Final: guards, argument parser, sequence, verb; every exception ends here."""
+"""The dispatcher: from a request to exactly one Final, by guards, argument parser, sequence and verb."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _REFUSALS = 400
 
 
 class Dispatcher:
-    """Carries out requests by a table.  One serves all sessions.
+    """Carries out requests by a table, for all sessions; every exception ends here.
 
-    :param cancelled: the exception that a cancelled coroutine sees at its await, so that no Twisted is imported here.
-    :param finishes: whether anybody wants `CommandFinished`; without it no command is timed.
+    :param cancelled: the exception of a cancelled coroutine, so that this module imports no Twisted.
+    :param finishes: whether an observer wants `CommandFinished`; otherwise no command is timed.
     """
 
     def __init__(self, table: Table, *, cancelled: type[BaseException], finishes: bool = True) -> None:
@@ -40,7 +40,7 @@ class Dispatcher:
         self._finishes = finishes
 
     async def run(self, context: Context, request: Request) -> Final:
-        """Carry out a request; never raises, whatever the verb does."""
+        """Carry out a request; never raises."""
         began = context.now() if self._finishes else 0.0
         command = self.table.find(request.verb)
         if command is None:
@@ -81,7 +81,7 @@ class Dispatcher:
             return await command.run(context, argument), ""
         finally:
             if facts.transfer:
-                # Also where it was refused: a client that has connected already must see an end (RFC 1123 4.1.2.6).
+                # This also follows a refusal: a client that has connected must see an end (RFC 1123 section 4.1.2.6).
                 await context.data.finish()
 
     def _in_sequence(self, context: Context, needs: OneShot) -> None:
@@ -89,7 +89,7 @@ class Dispatcher:
             raise BadSequence("Use RNFR first.")
 
     def _protected(self, context: Context) -> None:
-        """522 before the path is looked at (RFC 4217 sections 10.2 and 11.4)."""
+        """Refuse with 522 before the storage looks at the path (RFC 4217 sections 10.2 and 11.4)."""
         session = context.session
         if session.data_protection_required and not session.data_protected:
             raise DataProtectionRequired("PROT P is required for data connections")
@@ -157,18 +157,18 @@ class Dispatcher:
 
 
 def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
-    """Forget the one-shot state that does not outlive a verb: of a refused RNFR, the path of the RNFR before it too."""
+    """Forget the one-shot state that does not outlive a verb; after a refused RNFR also the path of an earlier RNFR."""
     kept = command.facts.keeps
     sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.RENAME))
 
 
 def _shown(request: Request, command: AnyCommand | None) -> str:
-    """The argument for events: stars where it is a secret."""
+    """Return the argument for events, with stars for a secret."""
     return "****" if command is not None and command.facts.secret else request.argument
 
 
 def _detail(error: FtpdError) -> str:
-    """For the operator: what the reply does not say of an error."""
+    """Return the details of an error that the reply leaves out, for the operator."""
     text = str(error)
     if isinstance(error, RequestError):
         # The reply has this text.
@@ -189,4 +189,4 @@ _SYSTEM = {
     "EPERM": "the operating system forbids it to the user of the service (EPERM)",
     "EROFS": "the file system is read-only (EROFS)",
 }
-"""What is to be done about the operating system's own refusals."""
+"""The texts for refusals of the operating system, which the operator has to resolve there."""

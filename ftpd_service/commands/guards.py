@@ -1,8 +1,8 @@
 """Guards: the refusals that come before the argument is parsed.
 
-A guard concerns only some verbs, which is known from their declarations: `guards_of` chooses a verb's guards once, and
-the first refusal ends the command.  A running transfer is no reason to refuse (verbs wait), and permissions are the
-storage's alone.
+A guard concerns only some verbs, by their declarations: `guards_of` chooses a verb's guards once, and the first refusal
+ends the command.  A running transfer is no reason to refuse (verbs wait), and only the storage decides about
+permissions.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ class Guard:
     """A condition that a session must meet before some verbs run."""
 
     concerns: Callable[[Facts], bool]
-    """Whether the guard is asked for a verb."""
+    """Whether the guard concerns a verb."""
     refusal: Callable[[Context], Final | None]
-    """The reply that ends the command, or None where the verb may run."""
+    """The reply that ends the command, or None if the verb may run."""
     setting: str = ""
-    """For the log: the setting that the guard goes by, where the reply does not name it."""
+    """The setting behind the refusal, for the log; empty if the reply names it."""
 
 
 def _no_tls(context: Context) -> Final | None:
-    """502 for a verb that begins TLS, on a listener that has none."""
+    """Answer 502 to a verb that begins TLS on a listener without TLS."""
     return replies.not_implemented() if context.session.settings.tls is ListenerTls.OFF else None
 
 
 def _active(context: Context) -> Final | None:
-    """502 for a verb that has the server connect to the client, where active mode is off."""
+    """Answer 502 to a verb that has the server connect to the client, if active mode is off."""
     return None if context.session.settings.active else replies.not_implemented("Active mode is off.")
 
 
 def _tls(context: Context) -> Final | None:
-    """530 in clear where the listener demands TLS (RFC 4217 section 10.1)."""
+    """Answer 530 in clear if the listener demands TLS (RFC 4217 section 10.1)."""
     session = context.session
     return None if session.peer.secure or session.settings.tls not in _DEMANDING else replies.tls_wanted()
 
 
 def _tls_of_login(context: Context) -> Final | None:
-    """The same, but for a login that was made under TLS, which CCC has ended since."""
+    """Answer 530 in clear if the listener demands TLS, except to a login under TLS that CCC has ended since."""
     session = context.session
     return None if session.cleared and isinstance(session.login, LoggedIn) else _tls(context)
 
 
 def _login(context: Context) -> Final | None:
-    """530 where nobody is logged in."""
+    """Answer 530 without a login."""
     return None if isinstance(context.session.login, LoggedIn) else replies.not_logged_in()
 
 
 def _epsv_all(context: Context) -> Final | None:
-    """501 for the other ways to choose a port once EPSV ALL is in force (RFC 2428 section 4)."""
+    """Answer 501 to the other ways to choose a port after EPSV ALL (RFC 2428 section 4)."""
     return replies.pre_emptied() if context.session.epsv_all else None
 
 
@@ -77,5 +77,5 @@ GUARDS = (
 
 
 def guards_of(facts: Facts) -> tuple[Guard, ...]:
-    """The guards that concern a verb, in their order."""
+    """Return the guards that concern a verb, in their order."""
     return tuple(guard for guard in GUARDS if guard.concerns(facts))

@@ -1,4 +1,4 @@
-"""What the server says of itself and of the session: FEAT HELP SYST STAT NOOP CLNT CSID AVBL."""
+"""Information about the server and the session: FEAT HELP SYST STAT NOOP CLNT CSID AVBL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ftpd_service.wire.reply import Final, interior_rows
 _VERBS_A_ROW = 8
 _MOST_ROWS = 10_000
 _MOST_BYTES = 1024 * 1024
-"""Of rows in one reply, which is written in one go."""
+"""The most bytes of rows in a reply, which is written at once."""
 
 _LONGEST_CLIENT_NAME = 100
 
@@ -31,7 +31,7 @@ _LONGEST_CLIENT_NAME = 100
     Facts(verb="FEAT", help="", source="RFC 2389 section 3", replies=(211,), needs_login=False),
 )
 async def list_features(context: Context, argument: None) -> Final:
-    """The extensions that work in this session."""
+    """List the extensions that work in this session."""
     return replies.features(context.catalogue.feature_lines(context.session))
 
 
@@ -40,7 +40,7 @@ async def list_features(context: Context, argument: None) -> Final:
     Facts(verb="HELP", help="[<verb>]", source="RFC 959 section 4.1.3", replies=(214, 502), needs_login=False),
 )
 async def help_(context: Context, argument: str) -> Final:
-    """All verbs, or the syntax of one."""
+    """List all verbs, or tell the syntax of a verb."""
     verb = argument.strip().upper()
     if not verb:
         return replies.help_overview(_rows(context.catalogue.names()))
@@ -59,7 +59,7 @@ def _rows(verbs: tuple[str, ...]) -> list[str]:
     Facts(verb="SYST", help="", source="RFC 959 section 4.1.3", replies=(215,), needs_login=False),
 )
 async def system(context: Context, argument: None) -> Final:
-    """The prefix that clients look for, whatever runs below."""
+    """Tell the prefix that clients look for, on every operating system."""
     return replies.system_type()
 
 
@@ -82,7 +82,7 @@ def _at_once_without_path(argument: str) -> Timing:
     ),
 )
 async def status(context: Context, argument: arguments.ListArgument) -> Final:
-    """The session, or the transfer that runs, or a listing over the control connection."""
+    """Tell the state of the session or of the running transfer, or list a path on the control connection."""
     if argument.words:
         return await _listed(context, argument)
     running = context.running
@@ -97,7 +97,7 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     context.session.sequence.lapse(OneShot.RENAME)
     context.told_path(argument.path)
     of_page = long_rows(context, argument.options).of_page
-    # Made where the rows are, beside the reactor where they are many.
+    # Rows are built where the pages are, beside the reactor if there are many.
     form = Rows(of_page=lambda page, prefix: interior_rows(of_page(page, prefix)))
     selection = await select(context, argument, form)
     async with closing(selection.source):
@@ -107,7 +107,7 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
 
 
 async def _as_many_as_fit(pieces: AsyncIterator[bytes]) -> tuple[bytes, bool]:
-    """The rows that one reply may hold, and whether there are more."""
+    """Return the rows that fit into a reply, and whether rows are left out."""
     taken: list[bytes] = []
     rows_left, bytes_left = _MOST_ROWS, _MOST_BYTES
     async for piece in pieces:
@@ -133,7 +133,7 @@ async def _as_many_as_fit(pieces: AsyncIterator[bytes]) -> tuple[bytes, bool]:
     ),
 )
 async def no_operation(context: Context, argument: None) -> Final:
-    """Nothing, but it counts as activity."""
+    """Do nothing, but count as activity."""
     return replies.ok()
 
 
@@ -149,7 +149,7 @@ async def no_operation(context: Context, argument: None) -> Final:
     ),
 )
 async def client(context: Context, name: str) -> Final:
-    """Note what the client calls itself, for the log."""
+    """Note the client's name of itself, for the log."""
     context.session.client_name = display(name)[:_LONGEST_CLIENT_NAME]
     return replies.client_noted("Noted.")
 
@@ -166,7 +166,7 @@ async def client(context: Context, name: str) -> Final:
     ),
 )
 async def client_id(context: Context, name: str) -> Final:
-    """Note what the client calls itself and say what Indy's client asks for, and no more."""
+    """Note the client's name of itself, and tell only the facts that Indy's client asks for."""
     context.session.client_name = display(name)[:_LONGEST_CLIENT_NAME]
     return replies.client_noted("Name=FTP server; CaseSensitive=1; DirSep=/;")
 
@@ -189,7 +189,7 @@ def _free_space_feature(session: Session) -> tuple[str, ...]:
     ),
 )
 async def available(context: Context, argument: str) -> Final:
-    """The octets that this login can still write into a directory."""
+    """Tell how many bytes this login can still write into a directory."""
     if not IFreeSpace.providedBy(context.storage):
         raise Unsupported("The free space is not known here.")
     return file_replies.free_bytes(await IFreeSpace(context.storage).free_bytes(context.path(argument)))

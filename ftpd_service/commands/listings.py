@@ -1,4 +1,4 @@
-"""Directories over a data connection: LIST NLST MLSD; and MLST over the control connection."""
+"""Listings on a data connection, LIST NLST MLSD, and MLST on the control connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ftpd_service.wire.reply import Final
 
 
 async def _send(context: Context, verb: str, selection: Selection) -> Final:
-    """The common end of all listings; the selection has shown already that it can be read."""
+    """Send the rows of a selection, whose first page was read already."""
     async with closing(selection.source):
         if not context.data.chosen():
             return file_replies.port_wanted()
@@ -32,14 +32,14 @@ async def _send(context: Context, verb: str, selection: Selection) -> Final:
 
 
 def long_rows(context: Context, options: ListOptions) -> Rows:
-    """Rows of LIST."""
+    """Return the form of LIST's rows."""
     now = context.now()
     style = listing.ListStyle(follow=options.follow)
     return Rows(of_page=lambda page, prefix: listing.list_page(page, style, now))
 
 
 _NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
-"""Rows of NLST."""
+"""The form of NLST's rows."""
 
 
 @command(
@@ -55,7 +55,7 @@ _NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
     ),
 )
 async def list_long(context: Context, argument: ListArgument) -> Final:
-    """Rows of a directory, of one file, or of what a pattern matches; always with CRLF."""
+    """List a directory, a file, or the matches of a pattern; always with CRLF."""
     selection = await select(context, argument, long_rows(context, argument.options))
     return await _send(context, "LIST", selection)
 
@@ -73,7 +73,7 @@ async def list_long(context: Context, argument: ListArgument) -> Final:
     ),
 )
 async def list_names(context: Context, argument: ListArgument) -> Final:
-    """Names only, usable as arguments from here; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
+    """List names that are usable as arguments; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
     form = long_rows(context, argument.options) if argument.options.long else _NAMES
     return await _send(context, "NLST", await select(context, argument, form))
 
@@ -91,7 +91,7 @@ async def list_names(context: Context, argument: ListArgument) -> Final:
     ),
 )
 async def list_facts(context: Context, argument: str) -> Final:
-    """Facts of every entry of a directory; no options, no patterns, the TYPE does not matter."""
+    """List the facts of every entry of a directory, without options or patterns, in any TYPE."""
     path = context.path(argument)
     context.demand(path, Permissions.LIST)
     shows_dot_files = context.session.settings.dot_files
@@ -107,7 +107,7 @@ async def list_facts(context: Context, argument: str) -> Final:
 
 
 async def _own_rows(context: Context, path: VirtualPath) -> bytes:
-    """The directory itself and its parent, as ``.`` and ``..`` (RFC 3659 section 7.5.1)."""
+    """Return the rows of the directory itself and its parent, as ``.`` and ``..`` (RFC 3659 section 7.5.1)."""
     enabled = context.session.facts
     if not facts.tells_own_rows(enabled):
         return b""
@@ -117,7 +117,7 @@ async def _own_rows(context: Context, path: VirtualPath) -> bytes:
 
 
 async def _behind(first: bytes, rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The rows in the same pieces, others before the first of them."""
+    """Yield rows in the same pieces, with other rows before the first piece."""
     async for piece in rows:
         yield first + piece
         first = b""
@@ -148,7 +148,7 @@ def _facts_feature(session: Session) -> tuple[str, ...]:
     ),
 )
 async def entry_facts(context: Context, argument: str) -> Final:
-    """Facts of one entry, over the control connection."""
+    """Tell the facts of an entry, on the control connection."""
     path = context.told_path(argument)
     entry = await context.storage.stat(path)
     return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)

@@ -1,4 +1,4 @@
-"""The pages of a directory on their way to its rows: where work on them runs, and fetched ahead."""
+"""The pages of a directory on their way to rows: fetched ahead, and formatted beside the reactor."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ftpd_service.values import Page, VirtualPath
 T = TypeVar("T")
 
 ENTRY_STEPS = 32
-"""What work on one entry counts, beyond what it says itself."""
+"""The cost of work on an entry, beside the steps that the work itself counts."""
 
 FORMATTED_ENTRIES = 1000
 """The most entries that are formatted at once."""
 
 _INLINE_STEPS = 64 * ENTRY_STEPS
-"""A tenth of a millisecond: a trip to the pool costs as much."""
+"""The steps of a tenth of a millisecond, the cost of a hop to the pool."""
 
 FormatPage = Callable[[Page], bytes]
-"""Makes the rows of a page; called on any thread."""
+"""Formats the rows of a page; called on any thread."""
 
 FormatNames = Callable[[tuple[str, ...]], bytes]
-"""Makes the rows of names; called on any thread."""
+"""Formats the rows of names; called on any thread."""
 
 
 class Beside:
-    """Runs the work of one listing: little of it where it is, and everything else beside the reactor.
+    """Runs the work of a listing: small calls at once, all others beside the reactor.
 
-    Little pieces add up, as a storage may have all its pages at hand: after some of them one runs beside the reactor,
-    so that everybody else has a turn.
+    Small calls add up, as a storage may have all its pages at hand: so after some of them a call runs beside the
+    reactor, and other clients have a turn.
     """
 
     __slots__ = ("_context", "_spent")
@@ -43,9 +43,9 @@ class Beside:
         self._spent = 0
 
     async def run(self, call: Callable[[], T], steps: int) -> T:
-        """The result of a call.
+        """Return the result of a call.
 
-        :param steps: what the call costs, some 30 ns each.
+        :param steps: the cost of the call, some 30 ns for each step.
         """
         self._spent += steps
         if self._spent <= _INLINE_STEPS:
@@ -55,7 +55,7 @@ class Beside:
 
 
 def directory_rows(context: Context, path: VirtualPath, format_page: FormatPage) -> AsyncIterator[bytes]:
-    """The rows of a directory, page by page, formatted on the thread that reads them where the storage has one."""
+    """Return the rows of a directory, page by page, formatted on the storage's own thread if it has one."""
     storage = IMapPages(context.storage, None)
     if storage is not None:
         return storage.mapped(path, format_page)
@@ -63,13 +63,13 @@ def directory_rows(context: Context, path: VirtualPath, format_page: FormatPage)
 
 
 def name_rows(context: Context, path: VirtualPath, format_names: FormatNames) -> AsyncIterator[bytes] | None:
-    """The same of names alone, where the storage tells them for less; else None."""
+    """Return rows of names alone, if the storage reads names for less; else None."""
     storage = IMapNames(context.storage, None)
     return None if storage is None else storage.mapped_names(path, format_names)
 
 
 async def formatted(context: Context, pages: AsyncIterator[Page], format_page: FormatPage) -> AsyncIterator[bytes]:
-    """The rows of pages, in pieces of at most 1,000 rows; closing it closes the pages."""
+    """Yield the rows of pages, in pieces of at most 1,000 rows; closing this closes the pages."""
     beside = Beside(context)
     async with closing(pages):
         async for page in pages:
@@ -79,7 +79,7 @@ async def formatted(context: Context, pages: AsyncIterator[Page], format_page: F
 
 
 async def primed(source: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The same pages, the first one fetched already: a refusal is raised here."""
+    """Return the pages with the first page fetched, so that a refusal is raised here."""
     try:
         first = await source.__anext__()
     except StopAsyncIteration:
@@ -88,7 +88,7 @@ async def primed(source: AsyncIterator[T]) -> AsyncIterator[T]:
 
 
 async def chained(first: list[T], rest: AsyncIterator[T]) -> AsyncIterator[T]:
-    """Some pages, then others."""
+    """Yield some pages, then other pages."""
     for page in first:
         yield page
     async for page in rest:

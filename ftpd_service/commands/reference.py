@@ -10,7 +10,7 @@ from ftpd_service.commands.table import DISABLED, Table, standard_table
 
 
 def page(table: Table) -> str:
-    """The whole page."""
+    """Return the whole page."""
     rows = "".join(_row(command) for command in table.commands())
     return (
         "Verbs\n"
@@ -30,7 +30,7 @@ def page(table: Table) -> str:
 
 
 def _definitions() -> str:
-    """Each sub-verb of SITE with its argument and source."""
+    """Return each sub-verb of SITE with its argument and source."""
     return "".join(
         f"* ``{f'{name} {one.facts.help}'.rstrip()}`` ({one.facts.source})\n" for name, one in site.SUB_VERBS.items()
     )

@@ -1,4 +1,4 @@
-"""Files over a data connection: RETR STOR STOU APPE, and what comes before or ends them: REST ALLO ABOR."""
+"""Files on a data connection: RETR STOR STOU APPE, and the verbs before or during them: REST ALLO ABOR."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
 
 
 class Reported:
-    """Emits TransferStarted where a block begins, and TransferFinished at its end with how it ended.
+    """Emits TransferStarted at the beginning of a block, and TransferFinished with the outcome at its end.
 
-    A class, as a generator's context costs twice as much, which small files feel.
+    This is a class because a generator's context costs twice as much, which small files feel.
 
-    :ivar octets: how many the transfer has moved, told by the verb when it knows.
+    :ivar octets: the number of bytes of the transfer, once the verb knows it.
     """
 
     __slots__ = ("_began", "_context", "_facts", "octets")
@@ -77,7 +77,7 @@ class Reported:
     ),
 )
 async def retrieve(context: Context, argument: str) -> Final:
-    """Send a file from the restart offset on."""
+    """Send a file, from the restart offset on."""
     session, path = context.session, context.path(argument)
     restart, translation = session.sequence.restart, None
     if session.representation.type is RepresentationType.ASCII:
@@ -110,7 +110,7 @@ async def retrieve(context: Context, argument: str) -> Final:
     ),
 )
 async def store(context: Context, argument: str) -> Final:
-    """Receive a file: whole and in place of the former one, or in place from the restart offset on."""
+    """Receive a file: the whole in place of an earlier file, or in place from the restart offset on."""
     return await _store(context, "STOR", context.path(argument), WriteMode.REPLACE)
 
 
@@ -145,7 +145,7 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
 
 
 async def _check_space(context: Context, path: VirtualPath) -> None:
-    """The number of ALLO counts here: an upload that cannot fit is refused before its preliminary reply."""
+    """Refuse an upload that is larger by ALLO than the free space, before its preliminary reply."""
     allocated = context.session.sequence.allocated
     if not allocated or not IFreeSpace.providedBy(context.storage):
         return
@@ -156,7 +156,7 @@ async def _check_space(context: Context, path: VirtualPath) -> None:
 async def _receive(
     context: Context, verb: str, path: VirtualPath, handle: IWriteHandle, preliminary: Preliminary
 ) -> Final:
-    """The common end of all uploads: exactly one of commit and abort, and 226 only after the commit."""
+    """Finish an upload: exactly one call of commit or abort, and 226 only after the commit."""
     ended = False
     translation: Translation | None = None
     if context.session.representation.type is RepresentationType.ASCII:
@@ -168,7 +168,7 @@ async def _receive(
         with Reported(context, verb, Direction.UPLOAD, path) as tally:
             tally.octets = await context.data.receive_file(handle, translation)
             if context.client_left():
-                # A killed client ends both connections cleanly: its upload is no whole file.
+                # A killed client ends both connections in order, but its upload is incomplete.
                 raise TransferAborted("the control connection ended without QUIT")
             context.point_of_no_return()
             ended = True
@@ -192,7 +192,7 @@ async def _receive(
     ),
 )
 async def store_unique(context: Context, argument: str) -> Final:
-    """Receive a file under a name that nobody has; a name that is given is a hint: its directory and its stem."""
+    """Receive a file under a free name; the argument is a hint for directory and name."""
     if context.session.sequence.restart:
         raise RestartBeyondEnd("STOU starts at the beginning")
     stem = context.told_path(argument or f"stou.{int(context.now() * 1000):x}")
@@ -210,7 +210,7 @@ async def store_unique(context: Context, argument: str) -> Final:
 
 
 def _numbered(stem: VirtualPath, number: int) -> VirtualPath:
-    """The stem itself, then ``a.1.txt``, ``a.2.txt``: the suffix stays, as programs go by it."""
+    """Return the stem itself, then ``a.1.txt``, ``a.2.txt``: the suffix stays, because programs need it."""
     if number == 0:
         return stem
     name = paths.name(stem)
@@ -230,7 +230,7 @@ def _numbered(stem: VirtualPath, number: int) -> VirtualPath:
     ),
 )
 async def restart(context: Context, offset: int) -> Final:
-    """Remember where the next transfer begins; whether that is inside the file is told by the transfer."""
+    """Remember the restart offset of the next transfer, which checks it against the file."""
     context.session.sequence.restart = offset
     return replies.restarting(offset)
 
@@ -240,7 +240,7 @@ async def restart(context: Context, offset: int) -> Final:
     Facts(verb="ALLO", help="<octets> [R <octets>]", source="RFC 959 section 4.1.3", replies=(200,)),
 )
 async def allocate(context: Context, octets: int) -> Final:
-    """Remember how large the next upload will be; never refused here."""
+    """Remember the size of the next upload; never refused here."""
     context.session.sequence.allocated = octets
     return replies.ok()
 
@@ -262,7 +262,7 @@ def _at_once(argument: str) -> Timing:
     ),
 )
 async def abort(context: Context, argument: None) -> Final:
-    """Stop what runs: its own reply goes out first, then this 226; 225 when nothing ran."""
+    """Stop the running verb: its reply goes out first, then 226; 225 if no verb was running."""
     running = context.running
     if running is not None and running.may_be_aborted:
         running.cancel()

@@ -15,7 +15,7 @@ from ftpd_service.wire.reply import Final
 
 
 def _when_available(line: str) -> Callable[[Session], tuple[str, ...]]:
-    """A line of FEAT where the listener offers TLS (RFC 4217 section 6)."""
+    """Return a function for a line of FEAT on listeners that offer TLS (RFC 4217 section 6)."""
     return lambda session: (line,) if session.settings.tls_available else ()
 
 
@@ -39,9 +39,9 @@ def _secure(context: Context) -> None:
     ),
 )
 async def auth(context: Context, protected: bool) -> Final:
-    """Begin TLS: the session is as new behind the handshake, and what was sent behind this line ends it.
+    """Begin TLS: the handshake resets the session, and bytes behind this line end the session.
 
-    :param protected: data connections are, too, until PROT C is said.
+    :param protected: whether data connections are protected, too, until PROT C.
     """
     if context.session.peer.secure:
         raise BadSequence("TLS is active already.")
@@ -49,14 +49,14 @@ async def auth(context: Context, protected: bool) -> Final:
         raise PolicyDenied("AUTH after CCC")
     if context.parts.tls is None:
         return replies.no_certificate()
-    # A client that sends on without waiting is let down before it loses anything.
+    # A client that sends on without waiting is refused before it loses anything.
     if not context.input_held():
         await context.data.reset()
     if context.input_held():
         return replies.data_after_auth()
     context.restart()
     if context.parts.tls is None:
-        # The login that has ended was of an earlier configuration: that in force has no certificate here.
+        # The login that ended had an earlier configuration; the current configuration has no certificate here.
         return replies.no_certificate()
     if protected:
         context.session.data_protected = True
@@ -76,7 +76,7 @@ async def auth(context: Context, protected: bool) -> Final:
     ),
 )
 async def protection_buffer_size(context: Context, size: None) -> Final:
-    """Agree on 0, whatever the client says."""
+    """Agree on 0, for any size that the client sends."""
     _secure(context)
     context.session.pbsz = True
     return replies.ok("PBSZ=0")
@@ -94,7 +94,7 @@ async def protection_buffer_size(context: Context, size: None) -> Final:
     ),
 )
 async def protection_level(context: Context, level: str) -> Final:
-    """Choose whether data connections are protected; asked by each transfer, not by PASV and PORT."""
+    """Choose whether data connections are protected; each transfer asks for this, PASV and PORT do not."""
     _secure(context)
     session = context.session
     if session.settings.require_pbsz and not session.pbsz:
@@ -109,7 +109,7 @@ async def protection_level(context: Context, level: str) -> Final:
 
 
 def _clear_allowed(session: Session) -> tuple[str, ...]:
-    """The line of FEAT where CCC is carried out."""
+    """Return the line of FEAT if CCC is allowed."""
     return ("CCC",) if session.settings.tls_available and session.settings.clear_command_channel else ()
 
 
@@ -126,9 +126,9 @@ def _clear_allowed(session: Session) -> tuple[str, ...]:
     ),
 )
 async def clear_command_channel(context: Context, argument: None) -> Final:
-    """End TLS on the control connection, where the configuration allows it; data connections keep their protection.
+    """End TLS on the control connection, if the configuration allows it; data connections stay protected.
 
-    In clear anybody on the way can read paths and commands, and can add to them.
+    In clear, everybody on the network path can read paths and commands, and can add commands.
     """
     session = context.session
     if not session.peer.secure:

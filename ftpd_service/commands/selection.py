@@ -1,4 +1,4 @@
-"""What LIST, NLST and STAT list: the directory, file or pattern that an argument means.
+"""The selection of LIST, NLST and STAT: the directory, file or pattern that an argument means.
 
 The first page is fetched here, so that a refusal comes before the preliminary reply.
 """
@@ -31,36 +31,36 @@ from ftpd_service.wire.listing import sort_entries
 from ftpd_service.wire.patterns import has_wildcards
 
 FormatListing = Callable[[Page, str], bytes]
-"""Makes the rows of a page; the text goes before names where they are to be usable from the working directory."""
+"""Formats the rows of a page; the text goes before names that are to be usable from the working directory."""
 
 FormatNamesBehind = Callable[[tuple[str, ...], str], bytes]
-"""The same for names."""
+"""Formats the rows of names; the text goes before each name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """How the rows of a listing are made."""
+    """The form of a listing's rows."""
 
     of_page: FormatListing
     of_names: FormatNamesBehind | None = None
-    """Makes the same rows from names, where rows are names alone."""
+    """Formats the same rows from names, if rows are names alone."""
 
 
 _MOST_SORTED = 10_000
-"""Entries that are held to be sorted by time or size; beyond it the storage's order goes on."""
+"""The most entries that are sorted by time or size; larger directories are sorted in parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is listed."""
+    """The entries that are listed."""
 
     path: VirtualPath
-    """For the log: the directory, the file, or the directory where a pattern begins."""
+    """The directory, the file, or the directory where a pattern begins, for the log."""
     directory: bool
     """Whether the entries of a directory are listed, not an entry itself."""
     rows: AsyncIterator[bytes]
     source: AsyncIterator[object]
-    """The storage's own iterator below `rows`; whoever uses a Selection closes it at the end."""
+    """The storage's iterator below `rows`; the user of a Selection closes it at the end."""
 
 
 async def _one(entries: Page) -> AsyncIterator[Page]:
@@ -69,9 +69,9 @@ async def _one(entries: Page) -> AsyncIterator[Page]:
 
 
 async def select(context: Context, argument: ListArgument, form: Rows) -> Selection:
-    """Find what an argument of LIST, NLST or STAT means, and its rows.
+    """Find the entries that an argument of LIST, NLST or STAT means, and their rows.
 
-    :raises PermissionDenied: the account may not list there; nothing was looked for.
+    :raises PermissionDenied: the account may not list there; the storage was not asked.
     :raises NotFound: neither an entry nor a pattern.
     """
     whole = None if argument.first_is_probe else await _whole(context, argument)
@@ -79,7 +79,7 @@ async def select(context: Context, argument: ListArgument, form: Rows) -> Select
     path = context.path(text)
     context.demand(path, Permissions.LIST)
     if whole is None and not options.itself:
-        # Mostly it is a directory; what refuses here is looked at below, for what it is.
+        # The path is mostly a directory; other entries and errors are handled below.
         with suppress(NotFound, NotADirectory, PermissionDenied):
             return await _directory(context, text, path, options, form)
     entry = whole
@@ -102,13 +102,13 @@ def _single(context: Context, path: VirtualPath, entries: Page, form: Rows) -> S
 
 
 async def directory_selection(context: Context, path: VirtualPath, format_page: FormatPage) -> Selection:
-    """All entries of a directory, as MLSD wants them."""
+    """Select all entries of a directory, as MLSD needs them."""
     source = directory_rows(context, path, format_page)
     return Selection(path=path, directory=True, rows=await primed(source), source=source)
 
 
 async def _whole(context: Context, argument: ListArgument) -> Entry | None:
-    """The entry that the whole argument names although it begins like options, if there is one."""
+    """Return the entry named by a whole argument that begins like options, or None."""
     if not argument.words or argument.words == argument.path:
         return None
     try:
@@ -138,14 +138,14 @@ async def _directory(context: Context, text: str, path: VirtualPath, options: Li
 
 
 def _naming(format_names: FormatNamesBehind, prefix: str, hide: bool) -> FormatNames:
-    """Formats names, without those of dot files where they are hidden."""
+    """Return a function that formats names, without the names of dot files if they are hidden."""
     if not hide:
         return lambda names: format_names(names, prefix)
     return lambda names: format_names(tuple(name for name in names if not name.startswith(".")), prefix)
 
 
 def without_dot_files(page: Page) -> Page:
-    """What is shown of a page where dot files are hidden (``listing.dot_files``)."""
+    """Return a page without its dot files, for ``listing.dot_files``."""
     return tuple(entry for entry in page if not entry.name.startswith("."))
 
 

@@ -1,4 +1,4 @@
-"""SITE and its sub-verbs, each declared as a verb is, in a table of their own."""
+"""SITE and its sub-verbs, which are declared like verbs in a table of their own."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def idle(context: Context, argument: int | None) -> Final:
 
 @command(arguments.ignored, Facts(verb="HELP", help="", source="BSD ftpd", replies=(214,)))
 async def help_(context: Context, argument: None) -> Final:
-    """Name the sub-verbs."""
+    """List the sub-verbs."""
     return replies.help_overview([" ".join(SUB_VERBS)])
 
 
@@ -79,7 +79,7 @@ SUB_VERBS: dict[str, AnyCommand] = {one.facts.verb: one for one in sorted(SUB_CO
 
 
 def _features(session: Session) -> tuple[str, ...]:
-    """The lines of FEAT that the sub-verbs declare."""
+    """Return the lines of FEAT that the sub-verbs declare."""
     return tuple(line for one in SUB_COMMANDS if one.facts.features for line in one.facts.features(session))
 
 

@@ -1,4 +1,4 @@
-"""The topic modules joined into one immutable table; FEAT and HELP are read from it.
+"""The table of all verbs, joined from the topic modules; FEAT and HELP read it.
 
 A new verb is a declaration in a topic module and its name in that module's ``COMMANDS``.
 """
@@ -60,9 +60,9 @@ MODULES = (access, security, navigation, data_port, parameters, retrieve_store, 
 
 
 class Table:
-    """Verb (and alias) to `Command`; never changed once made.
+    """The immutable map from verbs and aliases to `Command`.
 
-    :ivar changes_tls: the verbs behind whose lines nothing is looked at before they have been answered.
+    :ivar changes_tls: the verbs behind whose lines no byte is processed before their replies.
     """
 
     def __init__(self, commands: Iterable[AnyCommand], disabled: frozenset[str] = DISABLED) -> None:
@@ -79,7 +79,7 @@ class Table:
         )
 
     def find(self, verb: str) -> AnyCommand | None:
-        """The command of a verb or alias in upper case, or None when it is unknown or disabled."""
+        """Return the command of a verb or alias in upper case, or None if it is unknown or disabled."""
         return self._by_name.get(verb)
 
     def disabled(self, verb: str) -> bool:
@@ -87,12 +87,12 @@ class Table:
         return verb in self._disabled
 
     def commands(self) -> tuple[AnyCommand, ...]:
-        """All commands, each once, by verb."""
+        """Return all commands, each once, by verb."""
         unique = {command.facts.verb: command for command in self._by_name.values()}
         return tuple(unique[verb] for verb in sorted(unique))
 
     def feature_lines(self, session: Session) -> tuple[str, ...]:
-        """The lines of FEAT for this session, sorted, without the leading space (RFC 2389 section 3.2)."""
+        """Return the lines of FEAT for this session, sorted, without the leading space (RFC 2389 section 3.2)."""
         lines: list[str] = []
         for command in self.commands():
             if command.facts.features is not None:
@@ -100,19 +100,19 @@ class Table:
         return tuple(sorted(lines))
 
     def names(self) -> tuple[str, ...]:
-        """All verbs and aliases, sorted, with ``*`` behind those that are refused on purpose."""
+        """Return all verbs and aliases, sorted, with ``*`` behind those that are refused on purpose."""
         return tuple(sorted([*self._by_name, *(f"{verb}*" for verb in self._disabled)]))
 
     def site_names(self) -> tuple[str, ...]:
-        """The sub-verbs of SITE, sorted."""
+        """Return the sub-verbs of SITE, sorted."""
         return tuple(site.SUB_VERBS)
 
     def syntax(self, verb: str) -> str | None:
-        """The syntax line of a verb that is carried out, or None."""
+        """Return the syntax line of a verb that is carried out, or None."""
         command = self._by_name.get(verb)
         return None if command is None else f"{verb} {command.facts.help}".rstrip()
 
 
 def standard_table() -> Table:
-    """The table of this server: every verb of the topic modules."""
+    """Return the table of this server, with every verb of the topic modules."""
     return Table(command for module in MODULES for command in module.COMMANDS)
