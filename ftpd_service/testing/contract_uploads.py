@@ -1,4 +1,4 @@
-"""The storage contract, part three: uploads, when they become visible, and what of a broken one is kept."""
+"""The storage contract, part three: uploads, their commit, and the rest of a broken upload."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ftpd_service.values import VirtualPath, WriteMode
 
 
 class UploadsContract(StorageGround):
-    """`open_write` and what its handles do."""
+    """`open_write` and its handles."""
 
     async def test_an_upload_becomes_the_file(self) -> None:
-        """At commit, with what was written."""
+        """The commit makes a file of the written bytes."""
         handle = await opened(self.storage(), "/a")
         await handle.write(b"abc")
         await handle.write(b"def")
@@ -28,7 +28,7 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"abcdef"
 
     async def test_an_upload_is_invisible_before_its_commit(self) -> None:
-        """No name of it is in a listing."""
+        """No listing shows an upload before its commit."""
         storage = self.storage()
         handle = await opened(storage, "/a")
         await handle.write(b"abc")
@@ -37,19 +37,19 @@ class UploadsContract(StorageGround):
         assert seen == []
 
     async def test_an_upload_of_nothing(self) -> None:
-        """An empty file, once it is committed."""
+        """The commit of an upload without bytes makes an empty file."""
         await write(self.storage(), "/a", b"")
         assert self.content("/a") == b""
 
     async def test_an_aborted_upload_leaves_nothing(self) -> None:
-        """Not even a hidden name."""
+        """An aborted upload leaves no name, not even a hidden name."""
         handle = await opened(self.storage(), "/a")
         await handle.write(b"abc")
         await handle.abort()
         assert self.names("/") == []
 
     async def test_an_aborted_upload_leaves_the_former_file(self) -> None:
-        """As it was."""
+        """An aborted upload leaves the former file unchanged."""
         self.put("/a", b"former")
         handle = await opened(self.storage(), "/a")
         await handle.write(b"abc")
@@ -57,26 +57,26 @@ class UploadsContract(StorageGround):
         assert (self.names("/"), self.content("/a")) == (["a"], b"former")
 
     async def test_an_upload_replaces_the_former_file(self) -> None:
-        """A shorter one too, and no other name is left."""
+        """An upload replaces a longer file, and leaves no other name."""
         self.put("/a", b"former")
         await write(self.storage(), "/a", b"abc")
         assert (self.names("/"), self.content("/a")) == (["a"], b"abc")
 
     async def test_a_new_file_has_the_mode_of_the_umask(self) -> None:
-        """0o666 without the bits of 0o027."""
+        """The umask 0o027 makes 0o640 of 0o666."""
         storage = self.storage()
         await write(storage, "/a", b"abc")
         assert (await stat(storage, "/a")).mode == 0o640
 
     async def test_a_replaced_file_keeps_its_mode(self) -> None:
-        """0o644 here, whatever the umask."""
+        """A replaced file keeps its mode, in spite of the umask."""
         self.put("/a", b"former")
         storage = self.storage()
         await write(storage, "/a", b"abc")
         assert (await stat(storage, "/a")).mode == 0o644
 
     async def test_an_upload_through_a_link(self) -> None:
-        """Replaces what the link leads to; the link stays one."""
+        """An upload to a link replaces the link's target, and the link stays a link."""
         self.put("/d/a", b"former")
         self.put_link("/l", "d/a")
         storage = self.storage()
@@ -84,49 +84,49 @@ class UploadsContract(StorageGround):
         assert (self.content("/d/a"), link_text(await stat(storage, "/l"))) == (b"abc", "d/a")
 
     async def test_an_upload_through_a_dangling_link(self) -> None:
-        """Makes what the link leads to, inside the root."""
+        """An upload to a dangling link makes the link's target, inside the root."""
         self.put_directory("/d")
         self.put_link("/l", "/../d/a")
         await write(self.storage(), "/l", b"abc")
         assert self.names("/d") == ["a"]
 
     async def test_an_upload_over_a_directory(self) -> None:
-        """IsADirectory, before the transfer."""
+        """An upload over a directory raises IsADirectory, before the transfer."""
         self.put_directory("/d")
         with refused(IsADirectory):
             await opened(self.storage(), "/d")
 
     async def test_an_upload_over_the_root(self) -> None:
-        """IsADirectory."""
+        """An upload over the root raises IsADirectory."""
         with refused(IsADirectory):
             await opened(self.storage(), "/")
 
     async def test_an_upload_over_a_fifo(self) -> None:
-        """Never opened."""
+        """A FIFO is never opened."""
         self.put_special("/fifo")
         with refused(NotAPlainFile):
             await opened(self.storage(), "/fifo", WriteMode.APPEND)
 
     async def test_an_upload_below_nothing(self) -> None:
-        """The parent directory is NotFound."""
+        """An upload into a missing directory raises NotFound."""
         with refused(NotFound):
             await opened(self.storage(), "/d/a")
 
     async def test_an_upload_below_a_file(self) -> None:
-        """A path that leads through a file is NotFound."""
+        """A path through a file raises NotFound."""
         self.put("/a")
         with refused(NotFound):
             await opened(self.storage(), "/a/b")
 
     async def test_commit_after_abort(self) -> None:
-        """An upload that was given up is never called a success."""
+        """The commit of an aborted upload raises an error."""
         handle = await opened(self.storage(), "/a")
         await handle.abort()
         with refused(StorageFailed):
             await handle.commit()
 
     async def test_abort_after_commit(self) -> None:
-        """Changes nothing any more."""
+        """An abort after the commit changes nothing."""
         handle = await opened(self.storage(), "/a")
         await handle.write(b"abc")
         await handle.commit()
@@ -134,24 +134,24 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"abc"
 
     async def test_a_new_name_is_created(self) -> None:
-        """STOU: at commit."""
+        """The commit makes the file (STOU)."""
         await write(self.storage(), "/a", b"abc", WriteMode.CREATE)
         assert (self.names("/"), self.content("/a")) == (["a"], b"abc")
 
     async def test_creating_a_name_that_is_taken(self) -> None:
-        """AlreadyExists, before the transfer."""
+        """A name that exists raises AlreadyExists, before the transfer."""
         self.put("/a")
         with refused(AlreadyExists):
             await opened(self.storage(), "/a", WriteMode.CREATE)
 
     async def test_creating_the_name_of_a_dangling_link(self) -> None:
-        """The name is taken, though nothing is behind it."""
+        """A dangling link occupies its name."""
         self.put_link("/l", "nowhere")
         with refused(AlreadyExists):
             await opened(self.storage(), "/l", WriteMode.CREATE)
 
     async def test_creating_a_name_that_is_reserved(self) -> None:
-        """Two uploads are never told the same unique name."""
+        """Two uploads never get the same unique name."""
         storage = self.storage()
         handle = await opened(storage, "/a", WriteMode.CREATE)
         with refused(AlreadyExists):
@@ -159,14 +159,14 @@ class UploadsContract(StorageGround):
         await handle.abort()
 
     async def test_a_reservation_ends_with_its_upload(self) -> None:
-        """Then the name is free again."""
+        """The name is free again after the upload."""
         storage = self.storage()
         await (await opened(storage, "/a", WriteMode.CREATE)).abort()
         await write(storage, "/a", b"abc", WriteMode.CREATE)
         assert self.content("/a") == b"abc"
 
     async def test_a_created_name_never_overwrites(self) -> None:
-        """Who took the name meanwhile keeps it, and nothing of the upload is kept."""
+        """A file that took the name meanwhile stays, and nothing of the upload is kept."""
         handle = await opened(self.storage(), "/a", WriteMode.CREATE)
         await handle.write(b"abc")
         self.put("/a", b"theirs")
@@ -175,7 +175,7 @@ class UploadsContract(StorageGround):
         assert (self.names("/"), self.content("/a")) == (["a"], b"theirs")
 
     async def test_modifying_keeps_the_tail(self) -> None:
-        """A restarted STOR writes from its offset and cuts nothing off (RFC 3659 section 5.3)."""
+        """A restarted STOR writes from its offset and truncates nothing (RFC 3659 section 5.3)."""
         self.put("/a", b"0123456789")
         handle = await opened(self.storage(), "/a", WriteMode.MODIFY, 3)
         await handle.write(b"abc")
@@ -183,7 +183,7 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"012abc6789"
 
     async def test_modifying_at_the_end(self) -> None:
-        """Goes on there."""
+        """A restart at the end of the file appends."""
         self.put("/a", b"0123")
         handle = await opened(self.storage(), "/a", WriteMode.MODIFY, 4)
         await handle.write(b"abc")
@@ -191,18 +191,18 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"0123abc"
 
     async def test_modifying_beyond_the_end(self) -> None:
-        """Gaps are never filled."""
+        """A restart beyond the end is not allowed, so there are no gaps."""
         self.put("/a", b"0123")
         with refused(RestartBeyondEnd):
             await opened(self.storage(), "/a", WriteMode.MODIFY, 5)
 
     async def test_modifying_nothing(self) -> None:
-        """A missing file has no octets to restart behind."""
+        """A missing file has no bytes before an offset."""
         with refused(RestartBeyondEnd):
             await opened(self.storage(), "/a", WriteMode.MODIFY, 1)
 
     async def test_a_broken_modification_keeps_what_arrived(self) -> None:
-        """So that it can be restarted again."""
+        """The bytes of a broken modification stay, so that the client can restart."""
         self.put("/a", b"0123")
         handle = await opened(self.storage(), "/a", WriteMode.MODIFY, 4)
         await handle.write(b"abc")
@@ -210,31 +210,31 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"0123abc"
 
     async def test_appending(self) -> None:
-        """Behind what is there."""
+        """APPE writes behind the end of the file."""
         self.put("/a", b"0123")
         await write(self.storage(), "/a", b"abc", WriteMode.APPEND)
         assert self.content("/a") == b"0123abc"
 
     async def test_appending_to_nothing(self) -> None:
-        """Makes the file, with the mode of the umask."""
+        """APPE to a missing name makes the file, with the mode of the umask."""
         storage = self.storage()
         await write(storage, "/a", b"abc", WriteMode.APPEND)
         assert (self.content("/a"), (await stat(storage, "/a")).mode) == (b"abc", 0o640)
 
     async def test_appending_makes_nothing_before_the_first_byte(self) -> None:
-        """A transfer that fails to begin leaves no empty file."""
+        """An append that fails to begin leaves no empty file."""
         await (await opened(self.storage(), "/a", WriteMode.APPEND)).abort()
         assert self.names("/") == []
 
     async def test_a_broken_append_keeps_what_arrived(self) -> None:
-        """So that it can be resumed."""
+        """The bytes of a broken append stay, so that the client can resume."""
         handle = await opened(self.storage(), "/a", WriteMode.APPEND)
         await handle.write(b"abc")
         await handle.abort()
         assert self.content("/a") == b"abc"
 
     async def test_two_appends_to_one_file(self) -> None:
-        """The second is told to try later."""
+        """The second append gets TemporarilyUnavailable."""
         self.put("/a", b"0123")
         storage = self.storage()
         handle = await opened(storage, "/a", WriteMode.APPEND)
@@ -243,7 +243,7 @@ class UploadsContract(StorageGround):
         await handle.abort()
 
     async def test_two_appends_to_a_new_file(self) -> None:
-        """Also before it has been made."""
+        """The file is locked even before it exists."""
         storage = self.storage()
         handle = await opened(storage, "/a", WriteMode.APPEND)
         with refused(TemporarilyUnavailable):
@@ -251,7 +251,7 @@ class UploadsContract(StorageGround):
         await handle.abort()
 
     async def test_a_refused_append_holds_nothing(self) -> None:
-        """Its directory can be removed once the first append has ended."""
+        """A refused append does not keep its directory from being removed."""
         self.put_directory("/d")
         storage = self.storage()
         handle = await opened(storage, "/d/a", WriteMode.APPEND)
@@ -269,7 +269,7 @@ class UploadsContract(StorageGround):
         assert self.content("/a") == b"abcdef"
 
     async def test_in_place_the_former_content_ends_with_the_first_byte(self) -> None:
-        """``uploads.mode: in-place``."""
+        """With ``uploads.mode: in-place`` the first write truncates the former file."""
         self.put("/a", b"former")
         handle = await opened(self.storage(UploadMode.IN_PLACE), "/a")
         before = self.content("/a")
@@ -279,26 +279,26 @@ class UploadsContract(StorageGround):
         assert (before, after) == (b"former", b"abc")
 
     async def test_in_place_nothing_replaces_at_commit(self) -> None:
-        """An upload of no octets empties the file, not before its commit."""
+        """An upload without bytes empties the file, at its commit."""
         self.put("/a", b"former")
         await write(self.storage(UploadMode.IN_PLACE), "/a", b"")
         assert self.content("/a") == b""
 
     async def test_in_place_a_transfer_that_fails_to_begin(self) -> None:
-        """Leaves the former file."""
+        """A transfer that fails to begin leaves the former file."""
         self.put("/a", b"former")
         await (await opened(self.storage(UploadMode.IN_PLACE), "/a")).abort()
         assert self.content("/a") == b"former"
 
     async def test_in_place_a_broken_upload_keeps_what_arrived(self) -> None:
-        """For clients that resume."""
+        """The bytes of a broken upload stay, for clients that resume."""
         handle = await opened(self.storage(UploadMode.IN_PLACE), "/a")
         await handle.write(b"abc")
         await handle.abort()
         assert self.content("/a") == b"abc"
 
     async def test_in_place_a_created_name_never_overwrites(self) -> None:
-        """Who took the name before the first octet keeps it."""
+        """A file that took the name before the first byte stays."""
         handle = await opened(self.storage(UploadMode.IN_PLACE), "/a", WriteMode.CREATE)
         self.put("/a", b"theirs")
         with refused(AlreadyExists):

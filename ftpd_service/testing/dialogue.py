@@ -7,8 +7,8 @@
     dialogue.say("MKD new", 257)
     assert dialogue.say("PWD", 257) == ['257 "/" is the current directory.']
 
-The control connection, the queue, the dispatcher and the verbs are the real ones; transport, clock, login, data
-channel and storage are fakes.
+The control connection, the queue, the dispatcher and the verbs are real; transport, clock, login, data channel and
+storage are fakes.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, Recorder, at_
 from ftpd_service.values import Peer
 
 STARTED = 1_790_000_000.0
-"""What the clock of `now` says at the start, in seconds since 1970."""
+"""The time of `now` at the start, in seconds since 1970."""
 
 
 class MemoryTransport(StringTransport):
-    """A StringTransport with what a TCP transport has beyond it."""
+    """A StringTransport with further methods of a TCP transport."""
 
     def __init__(self, here: IPv4Address | IPv6Address, there: IPv4Address | IPv6Address) -> None:
         StringTransport.__init__(self, hostAddress=here, peerAddress=there)
@@ -55,32 +55,32 @@ class MemoryTransport(StringTransport):
         self.aborted = False
 
     def written(self) -> bytes:
-        """Everything that was written."""
+        """Return all written bytes."""
         return bytes(StringTransport.value(self))
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """Nothing to tune."""
+        """Do nothing."""
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Nothing to tune."""
+        """Do nothing."""
 
     def loseWriteConnection(self) -> None:
-        """Our side is closed; the client still may send."""
+        """Note that our side is closed; the client may still send."""
         self.write_closed = True
 
     def abortConnection(self) -> None:
-        """Gone at once."""
+        """Close at once."""
         self.aborted = True
         StringTransport.loseConnection(self)
 
 
 class Dialogue:
-    """One control connection and all its parts, in memory.
+    """A control connection with all its parts, in memory.
 
     :ivar data: the fake data channel.
-    :ivar storage: the memory storage that every login gets, or the one that was handed in.
-    :ivar recorder: every event.
-    :ivar settings: what holds for sessions and logins that begin; `factory.use` tells those that are open.
+    :ivar storage: the storage of every login; a memory storage by default.
+    :ivar recorder: the recorder of every event.
+    :ivar settings: the settings of new sessions and logins; `factory.use` changes open sessions.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Dialogue:
         tls: FakeTls | None = None,
         turns: Turns | None = None,
     ) -> None:
-        """Connect from `peer` to `local`; `turns` are shared with others where they are given."""
+        """Connect from `peer` to `local`; several dialogues may share `turns`."""
         self.tls = tls
         self.clock = Clock()
         self.memory = MemoryStorage(now=self.now)
@@ -124,7 +124,7 @@ class Dialogue:
         Protocol.makeConnection(self.connection, self.transport)
 
     def now(self) -> float:
-        """Seconds since 1970, by the fake clock."""
+        """Return the seconds since 1970, by the fake clock."""
         return STARTED + self.clock.seconds()
 
     def _transport(self, peer: str, local: str) -> MemoryTransport:
@@ -141,21 +141,21 @@ class Dialogue:
         parts.session.follow(self.settings)
 
     def send(self, data: bytes) -> None:
-        """Let raw octets arrive."""
+        """Receive raw bytes from the client."""
         self.connection.dataReceived(data)
 
     def replies(self) -> list[str]:
-        """The reply lines that have come since the last look, without line ends."""
+        """Return the reply lines since the last look, without line ends."""
         written = self.transport.written()
         fresh, self._taken = written[self._taken :], len(written)
         return fresh.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
 
     def codes(self) -> list[int]:
-        """The codes of the replies that have come since the last look, a number each."""
+        """Return the code of each reply since the last look."""
         return [int(line[:3]) for line in self.replies() if line[:3].isdigit() and line[3] == " "]
 
     def say(self, line: str, *codes: int) -> list[str]:
-        """Send a line and expect replies with these codes; the reply lines."""
+        """Send a line, check the codes of its replies, and return the reply lines."""
         self.replies()
         self.send(line.encode("utf-8", "surrogateescape") + b"\r\n")
         lines = self.replies()
@@ -170,7 +170,7 @@ class Dialogue:
         self.say("PASS secret", 230)
 
     def shake_hands(self) -> None:
-        """The client does its side of the TLS handshake that the server waits for."""
+        """Do the client's side of the TLS handshake."""
         self.send(HELLO)
 
     def secure(self) -> None:
@@ -179,31 +179,31 @@ class Dialogue:
         self.shake_hands()
 
     def download(self, line: str) -> bytes:
-        """Carry out a verb that sends over a new data connection; what it sent."""
+        """Carry out a verb that sends on a new data connection, and return the bytes sent."""
         self.say("EPSV", 229)
         self.say(line, 150, 226)
         return self.data.sent[-1]
 
     def upload(self, line: str, data: bytes) -> None:
-        """Carry out a verb that receives this over a new data connection."""
+        """Carry out a verb that receives these bytes on a new data connection."""
         self.say("EPSV", 229)
         self.data.incoming = data
         self.say(line, 150, 226)
 
     def take_nothing(self) -> None:
-        """The client takes no replies any more, and as many are unsent as the transport buffers."""
+        """Stop taking replies: the transport's buffer is full of unsent replies."""
         IPushProducer(self.transport.producer).pauseProducing()
 
     def take_replies(self) -> None:
-        """The client takes them again."""
+        """Take replies again."""
         IPushProducer(self.transport.producer).resumeProducing()
 
     def half_close(self) -> None:
-        """The client ends its side."""
+        """Close the client's side."""
         self.connection.readConnectionLost()
 
     def lose(self, reason: Failure = connectionDone) -> None:
-        """The connection is gone."""
+        """Lose the connection."""
         self.connection.connectionLost(reason)
 
     @property

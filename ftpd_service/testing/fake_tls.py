@@ -1,4 +1,4 @@
-"""TLS of a control connection without certificates and ciphers: what is sent under it can be read."""
+"""TLS of a control connection without certificates and ciphers, so that its bytes are readable."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ftpd_service.tls.records import CloseNotify, Data, Event, HandshakeDone, Re
 from ftpd_service.values import Account
 
 HELLO = b"hello"
-"""What the client of a `FakeTls` says first, alone."""
+"""The first piece from the client of a `FakeTls`."""
 
 CLOSE_NOTIFY = b"<close_notify>\r\n"
-"""Its close_notify, and ours."""
+"""The close_notify of the client, and of the server."""
 
 
 class FakeRecords(Records):
-    """Records in clear: the first piece that comes is the handshake, and a piece that is CLOSE_NOTIFY the end."""
+    """Records in clear: the first piece is the handshake, and the piece CLOSE_NOTIFY the end."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -27,7 +27,7 @@ class FakeRecords(Records):
         self.failure = ""
 
     def receive(self, data: memoryview | bytes) -> None:
-        """Note what it is."""
+        """Note the event of a piece."""
         if not self.shaken:
             self.shaken = True
             self._events.append(HandshakeDone())
@@ -37,30 +37,30 @@ class FakeRecords(Records):
             self._events.append(Data(memoryview(data)))
 
     def next_event(self, room: memoryview) -> Event | None:
-        """The events of what came, in order."""
+        """Return the next event."""
         return self._events.pop(0) if self._events else None
 
     def write(self, data: memoryview | bytes) -> None:
-        """Keep it."""
+        """Keep the bytes."""
         self._written += data
 
     def close(self) -> None:
-        """Say so."""
+        """Add CLOSE_NOTIFY, once."""
         if not self._closed_here:
             self._closed_here = True
             self._written += CLOSE_NOTIFY
 
     @property
     def whole(self) -> bool:
-        """Never: only CLOSE_NOTIFY tells the end of TLS."""
+        """False: only CLOSE_NOTIFY ends TLS."""
         return False
 
     def unread(self) -> bytes:
-        """Nothing: what follows CLOSE_NOTIFY is a piece of its own."""
+        """Return nothing: bytes behind CLOSE_NOTIFY are a piece of their own."""
         return b""
 
     def take(self) -> bytes:
-        """What was kept."""
+        """Take the kept bytes."""
         written, self._written = self._written, b""
         return written
 
@@ -69,12 +69,11 @@ class FakeRecords(Records):
 class FakeTls:
     """TLS without a certificate and without ciphers.
 
-    :ivar loaded: whether there is a certificate.
-    :ivar hosts: what the certificates name.
+    :ivar hosts: the names in the certificates.
     :ivar asked: the server name that the client asks for in its handshake.
     :ivar certified: the account that the client's certificate logs in.
     :ivar preferred: the hosts that HOST chose in clear.
-    :ivar owners: whose the data connections were said to be, in order.
+    :ivar owners: the accounts of the data connections, in order.
     """
 
     def __init__(self) -> None:
@@ -86,62 +85,62 @@ class FakeTls:
         self._active = False
 
     def active(self) -> bool:
-        """Once the handshake was done."""
+        """Whether the handshake is done."""
         return self._active
 
     def started(self) -> bool:
-        """Once the handshake was done: nothing here is in between."""
+        """Whether the handshake is done; it takes a single piece."""
         return self._active
 
     def records(self) -> Records:
-        """Records that agree to anything, for the control connection: no data connection is made here."""
+        """Return records for the control connection; there are no data connections."""
         records = FakeRecords()
-        # What `begun` is given: nobody asks it anything.
+        # `begun` gets this connection, and ignores it.
         records.connection = SSL.Connection(SSL.Context(SSL.TLS_SERVER_METHOD))
         return records
 
     def admit_data(self, connection: SSL.Connection) -> None:
-        """Always."""
+        """Accept the connection."""
 
     def download_ended(self, connection: SSL.Connection) -> None:
-        """Nothing is counted."""
+        """Do nothing."""
 
     def upload_ended(self, connection: SSL.Connection, *, clean: bool, client_present: bool) -> None:
-        """Nothing is judged."""
+        """Do nothing."""
 
     def begin_anew(self) -> None:
-        """As before the handshake."""
+        """Return to the state before the handshake."""
         self._active = False
 
     def begun(self, connection: SSL.Connection) -> str:
-        """The handshake was done."""
+        """Note that the handshake is done."""
         self._active = True
         return "fake TLS"
 
     def prefer(self, host: str) -> None:
-        """Note it."""
+        """Note the host."""
         self.preferred.append(host)
 
     def serves(self, host: str) -> bool:
-        """As the test says."""
+        """Whether the test has put the host into `hosts`."""
         return host in self.hosts
 
     def agrees(self, host: str) -> bool:
-        """As the test says."""
+        """Whether the host is `asked`, or no name was asked for."""
         return not self._active or self.asked in ("", host)
 
     def belongs_to(self, account: Account | None) -> None:
-        """Note it."""
+        """Note the account."""
         self.owners.append(None if account is None else account.name)
 
     def unshared(self, hello: bytes) -> str:
-        """As long as what came."""
+        """Return the length of the hello, as text."""
         return f"{len(hello)} bytes of hello"
 
     def client_name(self) -> str | None:
-        """As the test says."""
+        """Return `certified`, once the handshake is done."""
         return self.certified if self._active else None
 
     def tally(self) -> str:
-        """No data connection was ever made."""
+        """Return nothing, as there are no data connections."""
         return ""

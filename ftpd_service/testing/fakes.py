@@ -28,18 +28,18 @@ Granted = tuple[Account, IStorage, Callable[[], None]]
 
 
 async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-    """A `Blocking` that runs the call where it is."""
+    """Run a call at once; this is a `Blocking`."""
     return call()
 
 
 @implementer(ILogin)
 class FakeLogin:
-    """Knows some names and passwords.
+    """A login with given names and passwords.
 
-    :ivar logouts: names of accounts whose logout was called, in order.
-    :ivar waiting: when set, every login waits for this Deferred first.
-    :ivar needing_tls: names of accounts that nobody may log in to in clear.
-    :ivar protection: whether an account's transfers must be protected, where it has a word of its own.
+    :ivar logouts: the names of accounts whose logout was called, in order.
+    :ivar waiting: a Deferred for which every login waits first; or None.
+    :ivar needing_tls: the names of accounts that cannot log in in clear.
+    :ivar protection: whether an account's transfers must be protected, if the account decides that.
     """
 
     def __init__(self, passwords: dict[str, bytes], storage_for: Callable[[str], IStorage]) -> None:
@@ -82,12 +82,12 @@ class FakeLogin:
 class FakeDataChannel:
     """A data connection in memory.
 
-    :ivar incoming: what the client sends in the next upload.
-    :ivar sent: what went to the client, a transfer each.
-    :ivar waiting: when set, the next transfer waits for this Deferred in its midst.
-    :ivar failure: when set, the next transfer raises it.
-    :ivar finished: how often `finish` was called.
-    :ivar hurried: whether the service waits no longer.
+    :ivar incoming: the bytes of the next upload.
+    :ivar sent: the bytes that went to the client, an item for each transfer.
+    :ivar waiting: a Deferred for which transfers wait half-way; or None.
+    :ivar failure: the exception of the next transfer; or None.
+    :ivar finished: the number of calls of `finish`.
+    :ivar hurried: whether `hurry` was called.
     :ivar protected: whether the next transfers would be protected.
     """
 
@@ -107,19 +107,19 @@ class FakeDataChannel:
         self.protected = False
 
     async def listen(self) -> int:
-        """A new port each time."""
+        """Return a new port."""
         self._passive, self._target = True, None
         self._next_port += 1
         return self._next_port
 
     async def passive_address(self) -> IPAddress:
-        """The control connection's own."""
+        """Return the control connection's local address."""
         if not isinstance(self._peer.local_address, IPv4Address):
             raise NoDataConnection("no IPv4 address")
         return self._peer.local_address
 
     async def target(self, address: IPAddress, port: int) -> None:
-        """Refuse what the real one refuses."""
+        """Refuse foreign addresses and low ports, as the real channel does."""
         if address != self._peer.address or port < 1024:
             raise UnsupportedParameter("Illegal PORT command.")
         self._passive, self._target = False, (address, port)
@@ -162,7 +162,7 @@ class FakeDataChannel:
         return len(sent)
 
     async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
-        """Write what the test has put into `incoming`."""
+        """Write `incoming`."""
         data, self.incoming = self.incoming, b""
         half = len(data) // 2
         if data[:half]:
@@ -174,50 +174,50 @@ class FakeDataChannel:
         return len(data)
 
     async def finish(self) -> None:
-        """A passive choice is used up."""
+        """Use up a passive port."""
         self.finished += 1
         self._passive = False
         self._progress = None
 
     async def reset(self) -> None:
-        """Forget all."""
+        """Forget everything."""
         self.resets += 1
         self._passive, self._target, self._progress = False, None, None
         self.protected = False
 
     def hurry(self) -> None:
-        """Note it."""
+        """Note the call."""
         self.hurried = True
 
     def protect(self, on: bool) -> None:
-        """Note it."""
+        """Note the protection."""
         self.protected = on
 
     def progress(self) -> Progress | None:
-        """Where the transfer stands."""
+        """Return the transfer's progress."""
         return self._progress
 
 
 @implementer(IObserver)
 class Recorder:
-    """Keeps every event."""
+    """An observer that keeps every event."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
     def observe(self, event: Event) -> None:
-        """Note it."""
+        """Keep the event."""
         self.events.append(event)
 
     def wants(self, kind: type[Event]) -> bool:
-        """All of them."""
+        """Want all events."""
         return True
 
     def of(self, kind: type[T]) -> list[T]:
-        """The events of one kind, in order."""
+        """Return the events of a kind, in order."""
         return [event for event in self.events if isinstance(event, kind)]
 
 
 def peer(address: str = "192.0.2.1", local: str = "192.0.2.7") -> Peer:
-    """A peer with documentation addresses."""
+    """Return a peer with documentation addresses."""
     return Peer(address=ip_address(address), port=40000, local_address=ip_address(local), local_port=21)

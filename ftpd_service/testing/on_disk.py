@@ -30,9 +30,9 @@ from ftpd_service.wire.names import decode, encode
 
 
 class Disk:
-    """A directory of the host, filled past the storage.
+    """A directory of the host, filled without the storage.
 
-    :param place: where it is made; the caller removes it.
+    :param place: the path of the directory; the caller removes it.
     """
 
     def __init__(self, place: str) -> None:
@@ -41,7 +41,7 @@ class Disk:
         self.hidden = RunningUploads()
 
     def login(self, settings: StorageSettings | None = None) -> StorageLogin:
-        """A login of alice, whose home the directory is; calls run where they are."""
+        """Return a login of alice, whose home is the directory; calls run at once."""
         used = StorageSettings() if settings is None else settings
         return StorageLogin(
             account=Account(name="alice"),
@@ -52,7 +52,7 @@ class Disk:
         )
 
     def host(self, path: str) -> bytes:
-        """Where a virtual path is on the host, no link of it followed by us."""
+        """Return the host path of a virtual path, without following links."""
         return encode(self.root + path)
 
     def put(self, path: str, content: bytes = b"") -> None:
@@ -63,13 +63,13 @@ class Disk:
             os.fchmod(file.fileno(), 0o644)
 
     def put_many(self, directory: str, count: int) -> None:
-        """Place so many empty files, named by numbers; they are one, under many names, as that is made faster."""
+        """Place this many empty files, named by numbers; all are links to the same file, which is faster."""
         self.put(f"{directory}{0:06}")
         for number in range(1, count):
             os.link(self.host(f"{directory}{0:06}"), self.host(f"{directory}{number:06}"))
 
     def put_directory(self, path: str) -> None:
-        """Place a directory, and those above it."""
+        """Place a directory, and its parents."""
         os.makedirs(self.host(path), exist_ok=True)
 
     def put_link(self, path: str, text: str) -> None:
@@ -82,23 +82,23 @@ class Disk:
         os.mkfifo(self.host(path))
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         with open(self.host(path), "rb") as file:
             return file.read()
 
     def names(self, path: str) -> list[str]:
-        """Every name in a directory, sorted by bytes."""
+        """Return every name in a directory, sorted by bytes."""
         return [decode(name) for name in sorted(os.listdir(self.host(path)))]
 
     def remove(self) -> None:
-        """Take everything away."""
+        """Remove the directory."""
         shutil.rmtree(self.root)
 
 
 class OnDisk(StorageGround):
-    """Fills a directory of the host.
+    """The ground of the contract in a directory of the host.
 
-    :ivar disk: is made by each test.
+    :ivar disk: the directory; each test makes it.
     """
 
     disk: Disk
