@@ -27,7 +27,7 @@ async def _send(context: Context, verb: str, selection: Selection) -> Final:
             return file_replies.port_wanted()
         context.send_preliminary(file_replies.opening_listing(verb))
         with Reported(context, verb, Direction.LISTING, selection.path) as tally:
-            tally.octets = await context.data.send_pages(selection.rows)
+            tally.byte_count = await context.data.send_pages(selection.rows)
     return file_replies.transfer_complete()
 
 

@@ -25,16 +25,16 @@ class Reported:
 
     This is a class because a generator's context costs twice as much, which small files feel.
 
-    :ivar octets: the number of bytes of the transfer, once the verb knows it.
+    :ivar byte_count: the number of bytes of the transfer, once the verb knows it.
     """
 
-    __slots__ = ("_began", "_context", "_facts", "octets")
+    __slots__ = ("_began", "_context", "_facts", "byte_count")
 
     def __init__(self, context: Context, verb: str, direction: Direction, path: VirtualPath) -> None:
         self._context = context
         self._facts = (context.session.id, context.account.name, verb, direction, path)
         self._began = 0.0
-        self.octets = 0
+        self.byte_count = 0
 
     def __enter__(self) -> Reported:
         session, account, verb, direction, path = self._facts
@@ -58,7 +58,7 @@ class Reported:
                 verb=verb,
                 direction=direction,
                 path=path,
-                octets=self.octets if progress is None else max(self.octets, progress.octets),
+                octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
                 seconds=context.now() - self._began,
                 outcome=outcome,
             )
@@ -91,7 +91,7 @@ async def retrieve(context: Context, argument: str) -> Final:
         announced = None if translation is not None else due
         context.send_preliminary(file_replies.opening(session.representation, announced))
         with Reported(context, "RETR", Direction.DOWNLOAD, path) as tally:
-            tally.octets = await context.data.send_file(handle, translation, due)
+            tally.byte_count = await context.data.send_file(handle, translation, due)
     finally:
         await handle.close()
     return file_replies.transfer_complete()
@@ -166,7 +166,7 @@ async def _receive(
             return file_replies.port_wanted()
         context.send_preliminary(preliminary)
         with Reported(context, verb, Direction.UPLOAD, path) as tally:
-            tally.octets = await context.data.receive_file(handle, translation)
+            tally.byte_count = await context.data.receive_file(handle, translation)
             if context.client_left():
                 # A killed client ends both connections in order, but its upload is incomplete.
                 raise TransferAborted("the control connection ended without QUIT")
@@ -239,9 +239,9 @@ async def restart(context: Context, offset: int) -> Final:
     arguments.allocation,
     Facts(verb="ALLO", help="<octets> [R <octets>]", source="RFC 959 section 4.1.3", replies=(200,)),
 )
-async def allocate(context: Context, octets: int) -> Final:
+async def allocate(context: Context, size: int) -> Final:
     """Remember the size of the next upload; never refused here."""
-    context.session.sequence.allocated = octets
+    context.session.sequence.allocated = size
     return replies.ok()
 
 

@@ -48,7 +48,7 @@ class _Waiting:
     """A line that waits, with its repetitions."""
 
     item: Item
-    octets: int
+    size: int
     count: int = 1
 
 
@@ -126,7 +126,7 @@ class CommandQueue:
         self.close()
         return True
 
-    def add(self, item: Item, octets: int) -> None:
+    def add(self, item: Item, size: int) -> None:
         """Add a line that was read, and its length."""
         if self._closed or self.quit_seen:
             return
@@ -139,7 +139,7 @@ class CommandQueue:
                     return
                 self.quit_seen = timing is Timing.REMEMBERED
         if self.waiting or self._running is not None or self.blocked:
-            self._wait(item, octets)
+            self._wait(item, size)
         else:
             self._begin(item)
 
@@ -149,7 +149,7 @@ class CommandQueue:
         first.count -= 1
         if not first.count:
             del self.waiting[0]
-            self._hold(-first.octets)
+            self._hold(-first.size)
         self._begin(first.item)
         return True
 
@@ -158,17 +158,17 @@ class CommandQueue:
         running = self._context.running
         return running is not None and running.may_be_aborted
 
-    def _wait(self, item: Item, octets: int) -> None:
+    def _wait(self, item: Item, size: int) -> None:
         last = self.waiting[-1] if self.waiting else None
         if last is not None and last.item == item:
             last.count += 1
         else:
-            self.waiting.append(_Waiting(item, octets + _ITEM_BYTES))
-            self._hold(octets + _ITEM_BYTES)
+            self.waiting.append(_Waiting(item, size + _ITEM_BYTES))
+            self._hold(size + _ITEM_BYTES)
 
-    def _hold(self, octets: int) -> None:
+    def _hold(self, size: int) -> None:
         """Count bytes, held or released: the queue is full above the bound, until half of the bound is free."""
-        self._bytes += octets
+        self._bytes += size
         most = self._settings.queued_bytes
         full = self._bytes > (most // 2 if self._full else most)
         if full is not self._full:

@@ -42,10 +42,10 @@ class Pacing:
 
     def at_once(self, flow: Flow, wanted: int) -> int:
         """Return how many bytes a flow may move now; after 0 the caller awaits `later` or calls `leave`."""
-        octets = self._turns.ask(flow, wanted, self._clock.seconds())
-        if not octets:
+        count = self._turns.ask(flow, wanted, self._clock.seconds())
+        if not count:
             self._set_timer()
-        return octets
+        return count
 
     async def later(self, flow: Flow) -> int:
         """Wait for a flow's turn, and return how many bytes it may move.  A caller that cancels this calls `leave`."""
@@ -56,9 +56,9 @@ class Pacing:
         finally:
             self._waiting.pop(flow, None)
 
-    def moved(self, flow: Flow, octets: int) -> None:
+    def moved(self, flow: Flow, count: int) -> None:
         """Settle the bytes that a flow was allowed last."""
-        self._turns.moved(flow, octets, self._clock.seconds())
+        self._turns.moved(flow, count, self._clock.seconds())
         if self._waiting:
             self._set_timer()
 
@@ -72,11 +72,11 @@ class Pacing:
         self._wake(self._turns.serve(self._clock.seconds()))
 
     def _wake(self, served: list[tuple[Flow, int]]) -> None:
-        for flow, octets in served:
+        for flow, count in served:
             # A transfer that was woken before may have ended this flow's transfer.
             waiter = self._waiting.pop(flow, None)
             if waiter is not None:
-                waiter.callback(octets)
+                waiter.callback(count)
         self._set_timer()
 
     def _set_timer(self) -> None:

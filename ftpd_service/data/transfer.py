@@ -31,7 +31,7 @@ _LOOK_SECONDS = 0.5
 class Transfer:
     """The coroutine of a transfer, from the opening of the connection to the last byte.
 
-    :ivar octets: the number of bytes on the data connection so far.
+    :ivar byte_count: the number of bytes on the data connection so far.
     """
 
     __slots__ = (
@@ -51,7 +51,7 @@ class Transfer:
         "_waits",
         "_watch",
         "_work",
-        "octets",
+        "byte_count",
     )
 
     def __init__(
@@ -80,7 +80,7 @@ class Transfer:
         self._begun = False
         self._moved_at = 0.0
         self._reason: str | None = None
-        self.octets = 0
+        self.byte_count = 0
 
     async def run(self, work: Work) -> int:
         """Carry out a transfer and return the number of bytes moved.  Cancelling this cancels the work.
@@ -102,7 +102,7 @@ class Transfer:
             if self._stall is not None and self._stall.active():
                 self._stall.cancel()
             self._pacing.leave(self._flow)
-        return self.octets
+        return self.byte_count
 
     def begin(self, watch: Callable[[], None] | None = None, reset: Callable[[], bool] | None = None) -> None:
         """Note that the connection is open, and watch for a stall; not at all if the transfer never has to wait.
@@ -130,9 +130,9 @@ class Transfer:
 
         :raises TransferAborted: the connection of an upload was reset.
         """
-        octets = self._pacing.at_once(self._flow, wanted)
-        if octets:
-            return octets
+        count = self._pacing.at_once(self._flow, wanted)
+        if count:
+            return count
         if self._reset is not None and self._reset():
             raise TransferAborted(RESET)
         since = self._throttled_at = self._clock.seconds()
@@ -145,11 +145,11 @@ class Transfer:
             if self._look is not None and self._look.active():
                 self._look.cancel()
 
-    def moved(self, octets: int) -> None:
+    def moved(self, count: int) -> None:
         """See `Route.moved`."""
-        self._pacing.moved(self._flow, octets)
-        if octets:
-            self.octets += octets
+        self._pacing.moved(self._flow, count)
+        if count:
+            self.byte_count += count
             self._moved_at = self._clock.seconds()
 
     def input_seen(self, what: InputKind) -> None:
@@ -174,7 +174,7 @@ class Transfer:
 
     def progress(self) -> Progress:
         """Return the transfer's progress."""
-        return Progress(direction=self._direction, octets=self.octets, total=self._total)
+        return Progress(direction=self._direction, octets=self.byte_count, total=self._total)
 
     def _look_for_stall(self) -> None:
         """Look for a stall; this timer runs rarely, so that a slice need not move a timer."""

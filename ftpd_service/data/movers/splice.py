@@ -116,10 +116,10 @@ async def _run(route: Route, handle: IWriteDescriptor, slice_: _Slice, place: Pl
     _tell(route, handle, slice_.written)
 
 
-def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
-    route.moved(octets)
-    if octets:
-        handle.written(octets)
+def _tell(route: Route, handle: IWriteDescriptor, count: int) -> None:
+    route.moved(count)
+    if count:
+        handle.written(count)
 
 
 class _Slice:

@@ -334,10 +334,10 @@ class _Receiving:
             data = data[count:]
 
 
-def _tell(route: Route, handle: IWriteDescriptor, octets: int) -> None:
-    route.moved(octets)
-    if octets:
-        handle.written(octets)
+def _tell(route: Route, handle: IWriteDescriptor, count: int) -> None:
+    route.moved(count)
+    if count:
+        handle.written(count)
 
 
 async def _write(handle: IWriteHandle, data: bytes) -> None:
