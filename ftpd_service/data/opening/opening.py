@@ -145,7 +145,7 @@ class ConnectionOpening:
         self._unused.end(opened)
 
     async def opened(self) -> Opened:
-        """Return the connection to the chosen address, protected if PROT P was sent.
+        """Return the connection to the chosen address, protected at protection level P.
 
         :raises NoDataConnection: or DataHandshakeFailed, ResumptionRequired.
         """
