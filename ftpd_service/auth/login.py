@@ -106,7 +106,7 @@ class Login:
         try:
             await self._waiting[guess]
         except CancelledError:
-            failed(LoginRefused("the client left before the password was looked at"))
+            failed(LoginRefused("the client left before the password was checked"))
             self._begin(self._guesses.given_up(guess, self._now()))
             raise
         finally:

@@ -62,7 +62,7 @@ async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
     except CancelledError as cancelled:
         if not late:
             raise
-        raise DataHandshakeFailed("TLS handshake: not done in time") from cancelled
+        raise DataHandshakeFailed("TLS handshake: timeout") from cancelled
     finally:
         if timer.active():
             timer.cancel()

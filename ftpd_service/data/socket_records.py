@@ -155,7 +155,7 @@ class SocketRecords:
         self._records.receive(room[:count])
         self._check()
         if len(self._records.output()) > _HELD_BYTES:
-            raise TransferAborted("TLS: the client asks for answers without an end")
+            raise TransferAborted("TLS: the client asks for too many answers")
         return True
 
     def _check(self) -> None:

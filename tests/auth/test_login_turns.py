@@ -167,7 +167,7 @@ class TurnTests(TurnMixin):
         second = self.start(self.refusing)
         self.going(self.refusing)
         self.leave(second)
-        self.assertEqual(self.told[1:], ["LoginRefused: the client left before the password was looked at"])
+        self.assertEqual(self.told[1:], ["LoginRefused: the client left before the password was checked"])
         self.turn(1.0)
         self.assertEqual((self.checker.asked, self.guesses.failures.of_host(PEER.host, 1.0)), (2, 3))
 

@@ -55,6 +55,6 @@ class HeldBackTests(SynchronousTestCase):
 
     def test_answers_without_an_end(self) -> None:
         """Some 64 KiB are held back, and then the upload is broken off."""
-        with self.assertRaisesRegex(TransferAborted, "asks for answers without an end"):
+        with self.assertRaisesRegex(TransferAborted, "asks for too many answers"):
             self.pull_after(6000)
         self.assertLess(len(self.inner.output()), 80 * 1024)

@@ -240,7 +240,7 @@ class PassiveListener(ServerFactory):
             return None
         host = _host(addr)
         if host != self._client_host and unmapped(host) != self._client:
-            self._report(f"connection from {host} to passive port {self.number}, where {self._client} is due")
+            self._report(f"connection from {host} to passive port {self.number}, which waits for {self._client}")
             return None
         return DataProtocol(self._made)
 
@@ -255,7 +255,7 @@ class PassiveListener(ServerFactory):
         self.look()
         if self._closed:
             return
-        text = f"passive port {self.number} was given to another session: nobody had connected to it"
+        text = f"passive port {self.number} was given to another session: its client had not connected"
         self._report(text)
         self.close()
         self._wake(NoDataConnection(text))
@@ -282,7 +282,7 @@ class PassiveListener(ServerFactory):
             self.watch()
             waiter: Deferred[None] = Deferred()
             self._accepted = waiter
-            timer = clock.callLater(seconds, self._wake, NoDataConnection("nobody connected in time"))
+            timer = clock.callLater(seconds, self._wake, NoDataConnection("the client did not connect in time"))
             try:
                 await waiter
             finally:
@@ -291,7 +291,7 @@ class PassiveListener(ServerFactory):
                     timer.cancel()
         protocol = self.take()
         if protocol is None:
-            raise self._failed or NoDataConnection("the connection was given up")
+            raise self._failed or NoDataConnection("the passive port was closed")
         return protocol
 
     def look(self) -> None:
