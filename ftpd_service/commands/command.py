@@ -69,7 +69,7 @@ class Facts:
     begins_tls: bool = False
     """Whether it switches TLS on; no byte behind its line is processed before its reply."""
     ends_tls: bool = False
-    """Whether it switches TLS off; no byte behind its line is processed before its reply."""
+    """Whether it switches TLS off, with the same rule."""
     chooses_port: bool = False
     """Whether it is refused after EPSV ALL."""
     dials: bool = False

@@ -30,7 +30,6 @@ def page(table: Table) -> str:
 
 
 def _definitions() -> str:
-    """Return each sub-verb of SITE with its argument and source."""
     return "".join(
         f"* ``{f'{name} {one.facts.help}'.rstrip()}`` ({one.facts.source})\n" for name, one in site.SUB_VERBS.items()
     )

@@ -109,7 +109,6 @@ async def protection_level(context: Context, level: str) -> Final:
 
 
 def _clear_allowed(session: Session) -> tuple[str, ...]:
-    """Return the line of FEAT if CCC is allowed."""
     return ("CCC",) if session.settings.tls_available and session.settings.clear_command_channel else ()
 
 

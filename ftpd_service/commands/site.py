@@ -79,7 +79,6 @@ SUB_VERBS: dict[str, AnyCommand] = {one.facts.verb: one for one in sorted(SUB_CO
 
 
 def _features(session: Session) -> tuple[str, ...]:
-    """Return the lines of FEAT that the sub-verbs declare."""
     return tuple(line for one in SUB_COMMANDS if one.facts.features for line in one.facts.features(session))
 
 

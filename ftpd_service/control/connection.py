@@ -68,7 +68,6 @@ class ControlConnection(Protocol):
         self._last_word: Final | None = None
 
     def _join(self, parts: SessionParts) -> None:
-        """Take the parts of the session, now that the client is let in."""
         shared = self._shared
         self._reading = Reading(self.transport)
         self._outgoing = Outgoing(self.transport, direct_socket(self.transport))

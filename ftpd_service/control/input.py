@@ -277,7 +277,6 @@ class Input:
         return not self._items or self._hand_over()
 
     def _hand_over(self) -> bool:
-        """Hand over the next line."""
         item = self._items[self._position]
         # If the splitter stopped behind the last line, the line is answered before the next piece is split.
         self._position += 1

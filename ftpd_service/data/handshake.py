@@ -48,7 +48,6 @@ async def shaken_hands(
 
 
 async def _in_time(work: Work, clock: Clock, seconds: float) -> None:
-    """Await work, with a timeout."""
     late: list[bool] = []
     shaking = Deferred.fromCoroutine(work)
 

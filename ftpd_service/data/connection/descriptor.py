@@ -203,7 +203,6 @@ class ConnectionDescriptor:
         self._protocol.close()
 
     def _stop(self) -> None:
-        """End all registrations."""
         self._input_seen = None
         self._stop_reading()
         self._stop_writing()
@@ -237,7 +236,6 @@ class ConnectionDescriptor:
         return count[0]
 
     def _discard(self) -> None:
-        """Discard a piece of input."""
         seen = self._input_seen
         if seen is None:
             return

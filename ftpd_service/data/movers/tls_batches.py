@@ -120,7 +120,6 @@ async def _send_bytes(route: Route, records: SocketRecords, data: bytes) -> None
 
 
 async def _send(route: Route, records: SocketRecords, source: _Bytes | _FileRange, *, short: bool) -> None:
-    """Send all of a source, in slices."""
     while wanted := records.unsent + source.left:
         most = await route.allowed(min(wanted, TLS_SLICE_BYTES))
         slice_ = _Sending(records, source, most)
