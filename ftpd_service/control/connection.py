@@ -127,13 +127,11 @@ class ControlConnection(Protocol):
             self._input.take(data)
 
     def readConnectionLost(self) -> None:
-        """Note that the client has closed its side; commands that came in clear are still answered."""
-        if self._closing:
-            self.transport.loseConnection()
-        elif self._switch is not None:
+        """Note that the client has closed its side; under TLS the session is lost if no close_notify came before."""
+        if self._switch is not None and not self._closing:
             self._switch.cut()
         else:
-            self._input.end()
+            self.ended_in_order()
 
     def writeConnectionLost(self) -> None:
         """Do nothing: our side is closed."""
@@ -151,10 +149,10 @@ class ControlConnection(Protocol):
         self._input.close()
         if self._switch is not None:
             self._switch.end()
+            self._switch = self._input.decrypt = None
         self._timers.end()
-        running = self._context.running
-        if running is not None:
-            running.cancel()
+        if self._context.running is not None:
+            self._context.running.cancel()
         self._shared.turns.run(self.session.peer.host, self._leave)
 
     def _leave(self) -> None:
@@ -237,7 +235,7 @@ class ControlConnection(Protocol):
             return
         self._input.begin_anew()
         switch = self._switch = TlsSwitch(self._shared, self.session, tls, outgoing=self._outgoing)
-        switch.begin(self, due=self._input.due, behind=self._input.fall_behind)
+        switch.begin(self, take=self._input.take, due=self._input.due, behind=self._input.fall_behind)
         self._input.decrypt = switch.go_on
 
     def _end_tls(self) -> None:
@@ -248,13 +246,15 @@ class ControlConnection(Protocol):
 
     # Calls of TLS
 
-    def decrypted(self, data: bytes) -> None:
-        """Take bytes that the client sent under TLS."""
-        if not self._closing:
-            self._input.take(data)
+    def ended_in_order(self) -> None:
+        """Note that the client has closed its side, by FIN or by close_notify; its commands are still answered."""
+        if self._closing:
+            self.transport.loseConnection()
+        else:
+            self._input.end()
 
     def tls_ended(self, reason: str) -> None:
-        """Close: the client has ended TLS or the connection, or its TLS has failed, so no reply would reach it."""
+        """Close: the client has closed without close_notify, or its TLS has failed, so no reply would reach it."""
         self._closing = self._closing or reason
         self._farewell.lose()
 

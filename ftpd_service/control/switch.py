@@ -33,14 +33,11 @@ class Above(Protocol):
     def tls_begun(self) -> None:
         """Note that the handshake is done and replies can be sent; this comes before the first byte."""
 
-    def decrypted(self, data: bytes) -> None:
-        """Take bytes that the client sent under TLS."""
+    def ended_in_order(self) -> None:
+        """Note that the client has closed its side by close_notify; its commands are still answered."""
 
     def tls_ended(self, reason: str) -> None:
-        """Close the connection.
-
-        :param reason: the reason for the log; empty if the client's close_notify was answered.
-        """
+        """Close the connection, and log the reason."""
 
     def in_clear(self, data: bytes) -> None:
         """Go on in clear with these bytes: both sides have ended TLS."""
@@ -68,18 +65,30 @@ class TlsSwitch:
         self.over = False
         outgoing.protect(self._records)
 
-    def begin(self, above: Above, *, due: Callable[[], None], behind: Callable[[], None]) -> None:
+    def begin(
+        self,
+        above: Above,
+        *,
+        take: Callable[[bytes], None],
+        due: Callable[[], None],
+        behind: Callable[[], None],
+    ) -> None:
         """Wait for the client's hello.
 
+        :param take: takes the bytes that the client sends under TLS.
         :param due: has `go_on` called, now or in a later turn.
         :param behind: stops reading until there is nothing to do.
         """
         self._above = above
+        self._take = take
         self._due = due
         self._behind = behind
 
     def arrived(self, data: bytes) -> None:
         """Keep ciphertext until its turn; until then nothing more is read, not even the client's end."""
+        if self.over:
+            # No data follows a close_notify, and commands that came before it may still run for a long time.
+            return
         self._came += data
         self._due()
         if self._came:
@@ -121,20 +130,25 @@ class TlsSwitch:
         self._shared.emit(TlsEnded(session=self._session.id, peer=self._session.peer))
 
     def end(self) -> None:
-        """Forget the input, because the connection is gone or given up.  Safe to call again."""
+        """Forget the input, because the connection is gone or given up.  Safe to call again.
+
+        An ended session waits for the garbage collector, which cannot see the memory of OpenSSL.  So this object is the
+        only one that still holds the records.
+        """
         self._came.clear()
+        self._outgoing.go_clear()
         # This breaks a reference cycle of the connection.
         self._above = None
 
     def cut(self) -> None:
-        """Note that the client's input has ended without close_notify."""
-        if self._above is not None:
+        """Note that the client has closed its side; the session is lost if no close_notify came before."""
+        if self._above is not None and not self.over:
             self._fail(self._above, "the client left")
 
     def _tell(self, above: Above, event: Event) -> None:
         if isinstance(event, Data):
             if not self._taken_off:
-                above.decrypted(bytes(event.plain))
+                self._take(bytes(event.plain))
         elif isinstance(event, HandshakeDone):
             self._begun()
             above.tls_begun()
@@ -150,8 +164,7 @@ class TlsSwitch:
     def _close_notify(self, above: Above) -> None:
         self.over = True
         self._came.clear()
-        self.close()
-        above.tls_ended("")
+        above.ended_in_order()
 
     def _clear_follows(self) -> bool:
         return self._records.whole and self._came[0] not in _RECORD_TYPES

@@ -37,7 +37,7 @@ PEER = Peer(
 class Above:
     """What stands above TLS.
 
-    :ivar ends: the reasons of ends that it was told.
+    :ivar ends: the reasons of ends that it was told; nothing for one in order.
     :ivar clear: what came in clear with the end of TLS that was taken off.
     """
 
@@ -51,9 +51,13 @@ class Above:
         """Count."""
         self.begun += 1
 
-    def decrypted(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         """Keep it."""
         self.received += data
+
+    def ended_in_order(self) -> None:
+        """Note it as an end without a reason."""
+        self.ends.append("")
 
     def tls_ended(self, reason: str) -> None:
         """Note it."""
@@ -92,7 +96,9 @@ class SwitchCase(SynchronousTestCase):
         self.session = Session(id=SessionId("s1"), peer=PEER, settings=SessionSettings(), started=0.0)
         tls = session(TlsSettings(pair=pair(folder, "ftp.example")))
         self.switch = TlsSwitch(shared, self.session, tls, outgoing=self.outgoing)
-        self.switch.begin(self.above, due=self.due, behind=lambda: self.transport.pauseProducing())
+        self.switch.begin(
+            self.above, take=self.above.take, due=self.due, behind=lambda: self.transport.pauseProducing()
+        )
         self.incoming, self.saying = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.client = client_context(version=self.version).wrap_bio(self.incoming, self.saying)
         self.go_on()

@@ -38,18 +38,30 @@ class EndTests(SwitchCase):
         self.assertEqual(self.above.ends, [""])
 
     def test_the_clients_close_notify(self) -> None:
-        """It is answered, and what was said before it is handed on; what is written behind it goes nowhere."""
+        """What was said before it is handed on and can be answered; ours comes when all is."""
         self.shake()
         self.client.write(b"QUIT\r\n")
         with self.assertRaises(ssl.SSLWantReadError):
             self.client.unwrap()
         self.send()
+        self.assertEqual((self.above.received, self.above.ends, self.switch.over), (b"QUIT\r\n", [""], True))
+        self.outgoing.write(b"221 Goodbye.\r\n")
+        self.incoming.write(self.transport.value())
+        self.transport.clear()
+        self.assertEqual(self.client.read(100), b"221 Goodbye.\r\n")
+        self.switch.close()
         self.incoming.write(self.transport.value())
         self.client.unwrap()
-        self.assertEqual((self.above.received, self.above.ends, self.switch.over), (b"QUIT\r\n", [""], True))
-        self.transport.clear()
-        self.outgoing.write(b"221 Goodbye.\r\n")
-        self.assertEqual(self.transport.value(), b"")
+
+    def test_behind_the_clients_close_notify(self) -> None:
+        """Nothing is kept of what comes, and the end of the connection is no loss."""
+        self.shake()
+        with self.assertRaises(ssl.SSLWantReadError):
+            self.client.unwrap()
+        self.send()
+        self.switch.arrived(b"x" * 100_000)
+        self.switch.cut()
+        self.assertEqual((self.above.received, self.above.ends, self.switch.go_on()), (b"", [""], False))
 
     def test_what_is_no_record(self) -> None:
         """It ends the connection, and nothing of it is handed on."""

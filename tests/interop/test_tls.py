@@ -81,7 +81,7 @@ class EndTests(TlsCase):
         client = self.connect()
         self.assertEqual(client.say("NOOP"), 200)
         client.socket.unwrap().close()
-        self.assertIn("client left", self.logged("ended after"))
+        self.assertIn("end of input", self.logged("ended after"))
 
     def test_abor_and_stat_under_tls(self) -> None:
         """Without urgent data, which TLS does not have (RFC 4217 section 14)."""
@@ -222,7 +222,10 @@ class UploadTests(TlsCase):
         """close_notify on both without QUIT: the upload is none."""
         client = self.connect()
         data = self.upload(client)
-        client.socket.unwrap().close()
+        # The upload's 426 comes before the server's close_notify, and Python takes it for a mistake.
+        with self.assertRaises(ssl.SSLError):
+            client.socket.unwrap()
+        client.close()
         # The server may have closed it already.
         with contextlib.suppress(OSError):
             data.unwrap().close()
