@@ -194,13 +194,15 @@ class ControlConnection(Protocol):
         logged_in = isinstance(self.session.login, LoggedIn)
         if not logged_in:
             final = self._stranger.answered(final)
+        last = self._last_word or (replies.service_closing() if self._draining and not self._queue.busy else None)
+        if last is not None and final.after is After.START_TLS:
+            # Behind 234 nothing more comes in clear.
+            final = last
         self._outgoing.write(encode(final))
         if final.after is After.CLOSE:
             self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.summary()}")
-        elif self._last_word is not None:
-            self.answer(None, self._last_word)
-        elif self._draining and not self._queue.busy:
-            self.answer(None, replies.service_closing())
+        elif last is not None:
+            self.answer(None, last)
         else:
             if logged_in is not self._logged_in:
                 self._logged_in = logged_in
@@ -268,8 +270,7 @@ class ControlConnection(Protocol):
     def in_clear(self, data: bytes) -> None:
         """Go on without TLS, with the bytes that the client has sent in clear."""
         self._switch = self._input.decrypt = None
-        if data:
-            self.dataReceived(data)
+        self._input.take(data)
 
     def _client_left(self) -> bool:
         """Whether the control connection has ended without a QUIT: both connections of a killed client end in order."""

@@ -85,6 +85,7 @@ class FakeDataChannel:
     :ivar incoming: the bytes of the next upload.
     :ivar sent: the bytes that went to the client, an item for each transfer.
     :ivar waiting: a Deferred for which transfers wait half-way; or None.
+    :ivar ending: a Deferred for which `reset` waits; or None.
     :ivar failure: the exception of the next transfer; or None.
     :ivar finished: the number of calls of `finish`.
     :ivar hurried: whether `hurry` was called.
@@ -100,6 +101,7 @@ class FakeDataChannel:
         self.incoming = b""
         self.sent: list[bytes] = []
         self.waiting: Deferred[None] | None = None
+        self.ending: Deferred[None] | None = None
         self.failure: Exception | None = None
         self.finished = 0
         self.resets = 0
@@ -182,6 +184,8 @@ class FakeDataChannel:
     async def reset(self) -> None:
         """Forget everything."""
         self.resets += 1
+        if self.ending is not None:
+            await self.ending
         self._passive, self._target, self._progress = False, None, None
         self.protected = False
 

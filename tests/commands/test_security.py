@@ -37,6 +37,16 @@ class AuthTests(SynchronousTestCase):
         self.assertTrue(dialogue.session.peer.secure)
         self.assertEqual([event.text for event in dialogue.recorder.of(TlsStarted)], ["fake TLS"])
 
+    def test_a_drain_meanwhile(self) -> None:
+        """421 in the place of 234, behind which nothing may come in clear."""
+        dialogue = offered()
+        released: Deferred[None] = Deferred()
+        dialogue.data.ending = released
+        dialogue.say("AUTH TLS")
+        dialogue.connection.drain()
+        released.callback(None)
+        self.assertEqual((dialogue.codes(), dialogue.closed), ([421], True))
+
     def test_other_names_of_tls(self) -> None:
         """SSL, TLS-C, in any case: curl asks for SSL first."""
         for name in ("SSL", "TLS-C", "tls"):
