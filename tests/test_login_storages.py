@@ -17,6 +17,7 @@ from ftpd_service.values import Entry, Permissions
 from tests.memory_service import ServiceCase
 from tests.storage.strangers import (
     Broken,
+    Leaving,
     Refusing,
     Remembered,
     begun,
@@ -147,6 +148,10 @@ class BrokenTests(LoginCase):
         self.assertIn("KeyError: 'no bucket for <password>'", line)
         self.assertIn("strangers.py", line)
         self.assertNotIn("hunter2", "\n".join(self.log.lines))
+
+    def test_a_class_that_calls_sys_exit(self) -> None:
+        """As any other failure."""
+        self.assertIn("SystemExit: no bucket", self.refused(named(Leaving)))
 
     def test_an_object_of_another_kind(self) -> None:
         """What a function returns is looked at at login."""

@@ -109,7 +109,7 @@ async def answer_of(
     attempt: Deferred[T],
     *,
     clock: IReactorTime,
-    shown: Callable[[Exception], str],
+    shown: Callable[[BaseException], str],
     discard: Callable[[T], object] | None = None,
 ) -> T:
     """Return the result of another package's Deferred, within the timeout of that code; pass its refusals on.
@@ -127,7 +127,7 @@ async def answer_of(
     except TimeoutError as problem:
         _log.error("{asked}: no answer within {seconds} s", asked=asked.label, seconds=asked.timeout_seconds)
         raise LoginUnavailable(f"{asked.label}: no answer within {asked.timeout_seconds:g} s") from problem
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # a program's own code may leave by sys.exit
         if isinstance(problem, asked.refusals):
             raise
         _log.error("{asked} failed: {text}", asked=asked.label, text=shown(problem))
@@ -158,12 +158,12 @@ def _kind_of(answer: object) -> str:
     return f"an empty {type(answer).__name__}" if not answer else f"a value of type {type(answer).__name__}"
 
 
-def traceback_of(problem: Exception) -> str:
+def traceback_of(problem: BaseException) -> str:
     """The traceback of an exception with its causes."""
     return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
 
 
-def _without_secret(problem: Exception, *, secret: bytes) -> str:
+def _without_secret(problem: BaseException, *, secret: bytes) -> str:
     """The traceback with its causes, or without any exception's text where one of them holds the password."""
     text = traceback_of(problem)
     decoded = secret.decode("utf-8", "replace")

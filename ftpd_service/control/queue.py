@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from ftpd_service.commands.command import Timing, queued
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
+from ftpd_service.events import UnexpectedError
 from ftpd_service.runtime.stepping import started
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.wire import file_replies
@@ -279,8 +280,13 @@ class CommandQueue:
             self._running.cancel()
 
     def _broken(self, request: Request, failure: Failure) -> None:
-        """Answer for a dispatcher that was cancelled again during its cleanup; otherwise it never raises."""
-        self._finished(request, file_replies.transfer_aborted())
+        """Answer for a dispatcher that was cancelled again during its cleanup, or raised no Exception (SystemExit)."""
+        context, problem = self._context, failure.value
+        if problem is None or isinstance(problem, CancelledError):
+            self._finished(request, file_replies.transfer_aborted())
+            return
+        context.emit(UnexpectedError(session=context.session.id, verb=request.verb, exception=problem))
+        self._finished(request, file_replies.local_error())
 
     def _finished(self, request: Request, final: Final) -> None:
         early = self._early_ones() if self._early else ()

@@ -38,16 +38,16 @@ def explained(what: str, values: Mapping[str, object] = MappingProxyType({})) ->
     """Turn each exception of the block into a PluginProblem whose text names values instead of quoting them."""
     try:
         yield
-    except Exception as problem:  # imports and constructors may raise any exception; the operator needs a single line
+    except (Exception, SystemExit) as problem:  # imports and constructors may raise anything; the operator needs a line
         raise PluginProblem(f"{what}: {_told(problem, values)}") from None
 
 
-def traced(problem: Exception, values: Mapping[str, object]) -> str:
+def traced(problem: BaseException, values: Mapping[str, object]) -> str:
     """Return the traceback of an exception for the log, its last line with names of values in place of the values."""
     return "".join((*traceback.format_tb(problem.__traceback__), _told(problem, values)))
 
 
-def _told(problem: Exception, values: Mapping[str, object]) -> str:
+def _told(problem: BaseException, values: Mapping[str, object]) -> str:
     text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
     return _without_values(text, values)
 

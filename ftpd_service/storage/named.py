@@ -62,7 +62,7 @@ class NamedStorage:
         """
         return self.factory(login, **self.options)
 
-    def shown(self, problem: Exception) -> str:
+    def shown(self, problem: BaseException) -> str:
         """Return the traceback for the log, without the values of the options."""
         return traced(problem, self.options)
 

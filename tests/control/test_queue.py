@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from ftpd_service.control.input import Input
+from ftpd_service.events import UnexpectedError
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
@@ -51,6 +52,15 @@ class OrderTests(SynchronousTestCase):
         dialogue.say("PWD")
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230, 257])
+
+    def test_a_verb_that_ends_by_what_is_no_exception_is_451(self) -> None:
+        """The log tells of it, and the session goes on."""
+        dialogue, answered = slow_login()
+        problem = SystemExit(1)
+        answered.errback(problem)
+        dialogue.send(b"NOOP\r\n")
+        self.assertEqual(dialogue.codes(), [451, 200])
+        self.assertEqual([e.exception for e in dialogue.recorder.of(UnexpectedError)], [problem])
 
     def test_a_line_that_is_no_command_is_answered_in_its_turn(self) -> None:
         """Its reply waits like that of a command."""

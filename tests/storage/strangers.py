@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -50,6 +51,14 @@ class Broken(MemoryStorage):
 
     def __init__(self, login: StorageLogin, *, password: str = "none") -> None:
         raise KeyError(f"no bucket for {password}")
+
+
+@implementer(IStorage)
+class Leaving(MemoryStorage):
+    """A storage whose class takes itself for a program."""
+
+    def __init__(self, login: StorageLogin) -> None:
+        sys.exit("no bucket")
 
 
 @implementer(IStorage)
