@@ -34,7 +34,7 @@ class Farewell:
         end_output(self._transport)
         if self._hurried:
             # `hurry` was called while the last command was still running.
-            self.hurry()
+            self._cut_off_in(_DROP_SECONDS)
         else:
             self._timers.reap(self._settings.reap_seconds, self._finish)
 
@@ -42,17 +42,22 @@ class Farewell:
         """Close all, after the written bytes: the client has closed its side, or cannot be understood."""
         self._release()
         self._transport.loseConnection()
-        self._timers.reap(self._settings.reap_seconds, self._transport.abortConnection)
+        self._cut_off_in(self._settings.reap_seconds)
 
     def _finish(self) -> None:
         """Close the rest; a client that never takes its last replies is cut off after a timeout."""
         self._transport.loseConnection()
-        self._timers.reap(self._settings.login_seconds, self._transport.abortConnection)
+        self._cut_off_in(self._settings.login_seconds)
 
     def hurry(self) -> None:
         """Cut the client off soon, in any case."""
         self._hurried = True
-        self._timers.reap(_DROP_SECONDS, self._transport.abortConnection)
+        self._cut_off_in(_DROP_SECONDS)
+
+    def _cut_off_in(self, seconds: float) -> None:
+        """Cut the client off after these seconds, or after `_DROP_SECONDS` if `hurry` was called before."""
+        seconds = min(seconds, _DROP_SECONDS) if self._hurried else seconds
+        self._timers.reap(seconds, self._transport.abortConnection)
 
     def _release(self) -> None:
         """Unregister the producer, so that the transport can close; safe to call again."""

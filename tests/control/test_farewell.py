@@ -1,0 +1,44 @@
+"""How a control connection is closed at the deadline of a drain: nothing gives its client more time."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
+
+from ftpd_service.control.farewell import Farewell
+from ftpd_service.control.settings import ControlSettings
+from ftpd_service.control.timers import Timers
+from ftpd_service.testing.dialogue import MemoryTransport
+from tests.cases import SynchronousTestCase
+
+HERE = IPv4Address("TCP", "192.0.2.7", 21)
+
+
+class HurriedTests(SynchronousTestCase):
+    """A client that takes none of its last replies, and whose verb ends behind the deadline."""
+
+    def setUp(self) -> None:
+        """The deadline is over."""
+        self.clock = Clock()
+        self.transport = MemoryTransport(HERE, HERE)
+        self.transport.registerProducer(self.transport, True)
+        self.farewell = Farewell(self.transport, Timers(self.clock), ControlSettings())
+        self.farewell.hurry()
+
+    def test_whose_side_is_open(self) -> None:
+        """A second."""
+        self.farewell.begin(client_ended=False)
+        self.clock.advance(1.0)
+        self.assertTrue(self.transport.aborted)
+
+    def test_whose_side_is_closed(self) -> None:
+        """No login's time."""
+        self.farewell.begin(client_ended=True)
+        self.clock.advance(1.0)
+        self.assertTrue(self.transport.aborted)
+
+    def test_that_is_not_understood(self) -> None:
+        """Likewise."""
+        self.farewell.lose()
+        self.clock.advance(1.0)
+        self.assertTrue(self.transport.aborted)
