@@ -150,7 +150,7 @@ class BrokenTests(LoginCase):
         self.assertNotIn("hunter2", "\n".join(self.log.lines))
 
     def test_a_class_that_calls_sys_exit(self) -> None:
-        """As any other failure."""
+        """SystemExit is a failure like any other exception."""
         self.assertIn("SystemExit: no bucket", self.refused(named(Leaving)))
 
     def test_an_object_of_another_kind(self) -> None:

@@ -38,7 +38,7 @@ class AuthTests(SynchronousTestCase):
         self.assertEqual([event.text for event in dialogue.recorder.of(TlsStarted)], ["fake TLS"])
 
     def test_a_drain_meanwhile(self) -> None:
-        """421 in the place of 234, behind which nothing may come in clear."""
+        """421 replaces 234, because no reply in clear may follow 234."""
         dialogue = offered()
         released: Deferred[None] = Deferred()
         dialogue.data.ending = released

@@ -1,4 +1,4 @@
-"""A client under TLS that ends its side with close_notify: as with a FIN in clear, what it asked for is answered."""
+"""Tests of close_notify on a control connection: the commands that came before it are answered, as in clear."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CloseNotifyTests(SynchronousTestCase):
     """RFC 8446 section 6.1: close_notify ends what its sender writes, and nothing else."""
 
     def test_what_was_asked_is_answered(self) -> None:
-        """Then come our close_notify and the end of the connection."""
+        """Our close_notify and the end of the connection follow the replies."""
         dialogue, answered = slow_login()
         dialogue.send(b"MKD d\r\nNOOP\r\n")
         dialogue.send(CLOSE_NOTIFY)
@@ -38,7 +38,7 @@ class CloseNotifyTests(SynchronousTestCase):
         self.assertTrue(dialogue.transport.disconnecting)
 
     def test_the_fin_behind_it_changes_nothing(self) -> None:
-        """It tells what is known already."""
+        """The FIN tells nothing new."""
         dialogue, answered = slow_login()
         dialogue.send(b"NOOP\r\n")
         dialogue.send(CLOSE_NOTIFY)
@@ -47,7 +47,7 @@ class CloseNotifyTests(SynchronousTestCase):
         self.assertEqual(dialogue.codes(), [230, 200])
 
     def test_what_comes_behind_it_is_dropped(self) -> None:
-        """Whoever sends it, and however much it is."""
+        """No byte can follow a close_notify."""
         dialogue, answered = slow_login()
         dialogue.send(CLOSE_NOTIFY)
         dialogue.send(b"MKD d\r\n")
@@ -64,7 +64,7 @@ class CloseNotifyTests(SynchronousTestCase):
         self.assertEqual((dialogue.codes(), dialogue.memory.content("/f")), ([230, 229, 150, 226, 221], b"picture"))
 
     def test_without_quit_transfers_are_426(self) -> None:
-        """As in clear."""
+        """The rule is the same as in clear."""
         dialogue, answered = slow_login()
         dialogue.send(b"EPSV\r\nSTOR f\r\nMKD d\r\n")
         dialogue.send(CLOSE_NOTIFY)
@@ -72,7 +72,7 @@ class CloseNotifyTests(SynchronousTestCase):
         self.assertEqual((dialogue.codes(), dialogue.memory.names()), ([230, 229, 426, 257], ["d"]))
 
     def test_a_fin_without_it_is_a_loss(self) -> None:
-        """Anybody on the way could have sent it."""
+        """Any host on the way could have sent the FIN."""
         dialogue, answered = slow_login()
         dialogue.send(b"MKD d\r\n")
         dialogue.half_close()
@@ -82,7 +82,7 @@ class CloseNotifyTests(SynchronousTestCase):
         self.assertEqual((dialogue.codes(), dialogue.memory.names()), ([], []))
 
     def test_with_nothing_to_answer_it_closes_at_once(self) -> None:
-        """With our close_notify alone."""
+        """The server sends its close_notify alone."""
         dialogue = secure()
         dialogue.replies()
         dialogue.send(CLOSE_NOTIFY)
@@ -90,10 +90,10 @@ class CloseNotifyTests(SynchronousTestCase):
 
 
 class MemoryTests(SynchronousTestCase):
-    """What a session that has ended still holds, until the collector of cycles looks."""
+    """An ended session waits for the garbage collector; its TLS does not."""
 
     def test_the_records_go_with_the_connection(self) -> None:
-        """They hold OpenSSL's buffers and keys, which the collector cannot see."""
+        """The records hold OpenSSL's buffers and keys, which the collector cannot see."""
         dialogue = secure()
         switch = dialogue.connection._switch
         assert switch is not None

@@ -1,4 +1,4 @@
-"""How a control connection is closed at the deadline of a drain: nothing gives its client more time."""
+"""Tests of the end of a control connection behind the deadline of a drain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HurriedTests(SynchronousTestCase):
     """A client that takes none of its last replies, and whose verb ends behind the deadline."""
 
     def setUp(self) -> None:
-        """The deadline is over."""
+        """Pass the deadline."""
         self.clock = Clock()
         self.transport = MemoryTransport(HERE, HERE)
         self.transport.registerProducer(self.transport, True)
@@ -26,19 +26,19 @@ class HurriedTests(SynchronousTestCase):
         self.farewell.hurry()
 
     def test_whose_side_is_open(self) -> None:
-        """A second."""
+        """The client is cut off after a second."""
         self.farewell.begin(client_ended=False)
         self.clock.advance(1.0)
         self.assertTrue(self.transport.aborted)
 
     def test_whose_side_is_closed(self) -> None:
-        """No login's time."""
+        """The client does not get the time of a login."""
         self.farewell.begin(client_ended=True)
         self.clock.advance(1.0)
         self.assertTrue(self.transport.aborted)
 
     def test_that_is_not_understood(self) -> None:
-        """Likewise."""
+        """The client does not get the seconds of `reap_seconds`."""
         self.farewell.lose()
         self.clock.advance(1.0)
         self.assertTrue(self.transport.aborted)

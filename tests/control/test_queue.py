@@ -54,7 +54,7 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(dialogue.codes(), [230, 257])
 
     def test_a_verb_that_ends_by_what_is_no_exception_is_451(self) -> None:
-        """The log tells of it, and the session goes on."""
+        """The log gets its traceback, and the session continues."""
         dialogue, answered = slow_login()
         problem = SystemExit(1)
         answered.errback(problem)

@@ -55,7 +55,7 @@ class Broken(MemoryStorage):
 
 @implementer(IStorage)
 class Leaving(MemoryStorage):
-    """A storage whose class takes itself for a program."""
+    """A storage whose class calls sys.exit."""
 
     def __init__(self, login: StorageLogin) -> None:
         sys.exit("no bucket")
