@@ -47,6 +47,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "list": Scenario(transfers.list_entries, "LIST of a directory of --count entries", Load(count=5000)),
     "mlsd": Scenario(transfers.mlsd_entries, "MLSD of a directory of --count entries", Load(count=5000)),
+    "nlst": Scenario(transfers.nlst_entries, "NLST of a directory of --count entries", Load(count=5000)),
     "sessions": Scenario(dialogues.sessions, "connect, log in, QUIT; --count in all", Load(streams=10, count=1000)),
     "commands": Scenario(dialogues.commands, "NOOP, --count in all, --depth at once", Load(streams=10, count=20000)),
     "idle": Scenario(dialogues.idle, "memory that --streams idle sessions hold", Load(streams=1000)),

@@ -147,6 +147,11 @@ async def mlsd_entries(ground: Ground, load: Load) -> Measurement:
     return await listing(ground, load, "MLSD")
 
 
+async def nlst_entries(ground: Ground, load: Load) -> Measurement:
+    """NLST."""
+    return await listing(ground, load, "NLST")
+
+
 async def ensure_entries(session: Session, folder: str, count: int) -> None:
     """Make sure that a directory of so many entries is there."""
     if (await session.try_command(f"MKD {folder}")).code != 257 and await session.rows("LIST", folder) >= count:

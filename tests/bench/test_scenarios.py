@@ -20,7 +20,7 @@ SIZE = 3 * 1024 * 1024 + 17
 """More than one reading, and no round number."""
 ENDLESS = 1 << 38
 """A file with holes only, which no client takes within a test: for the client it hangs."""
-COVERED = 12
+COVERED = 13
 
 
 class PlainTests(GroundCase):
@@ -65,6 +65,11 @@ class PlainTests(GroundCase):
         """RFC 3659 section 7."""
         found = await self.run_scenario("mlsd", Load(count=20))
         self.assertEqual(found.amount, 200)
+
+    async def test_nlst(self) -> None:
+        """Names only."""
+        found = await self.run_scenario("nlst", Load(count=20))
+        self.assertEqual((found.amount, found.unit), (200, "entry"))
 
     async def test_sessions(self) -> None:
         """From connecting to QUIT."""

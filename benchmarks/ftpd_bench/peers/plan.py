@@ -39,7 +39,7 @@ class Case:
     @property
     def unit(self) -> str:
         """The unit of the rate, or the name of the detail."""
-        units = {"download": "MiB/s", "upload": "MiB/s", "list": "entries/s", "mlsd": "entries/s"}
+        units = {"download": "MiB/s", "upload": "MiB/s", "list": "entries/s", "mlsd": "entries/s", "nlst": "entries/s"}
         usual = {"sessions": "sessions/s", "commands": "commands/s", "idle": "KiB", "latency": "ms", "hang": "ms"}
         return {**units, **usual}.get(self.scenario, "files/s")
 
@@ -93,6 +93,7 @@ def plan(*, quick: bool, disk: bool) -> list[Case]:
         case("small-up", "4 KiB uploads", "small-uploads", small),
         case("list", "LIST of 5,000", "list", ()),
         case("mlsd", "MLSD of 5,000", "mlsd", ()),
+        case("nlst", "NLST of 5,000", "nlst", ()),
         case("sessions", "sessions", "sessions", ("--count", str(files // 4))),
         case("commands", "NOOP, 10 sessions", "commands", ("--count", str(files * 10))),
         shown("noop-p50", "NOOP p50, 100 downloads", "latency", noop, "p50_ms"),
