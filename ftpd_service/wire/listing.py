@@ -58,11 +58,13 @@ def nlst_page(entries: Iterable[Entry], prefix: str = "") -> bytes:
 
 def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
     """Return NLST rows of prefix and name, usable as arguments (RFC 1123 section 4.1.2.7)."""
-    rows = "".join([f"{prefix}{name}\r\n" for name in shown])
-    if rows.count("\n") + rows.count("\r") > 2 * len(shown):
-        tellable = [name for name in shown if "\n" not in prefix + name and "\r" not in prefix + name]
-        return nlst_names(tellable, prefix)
-    return names.encode(rows)
+    text = "\0".join((prefix, *shown))
+    if "\n" in text or "\r" in text:
+        shown = [name for name in shown if "\n" not in prefix + name and "\r" not in prefix + name]
+    if not shown:
+        return b""
+    rows = f"\r\n{prefix}".join(shown)
+    return names.encode(f"{prefix}{rows}\r\n")
 
 
 def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry, ...]:

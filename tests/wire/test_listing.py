@@ -179,6 +179,7 @@ class NlstTests(SynchronousTestCase):
     def test_names_with_line_ends_are_left_out(self) -> None:
         """They could not be read."""
         self.assertEqual(nlst_page([FILE._replace(name="a\nb"), FILE]), b"name\r\n")
+        self.assertEqual(nlst_page([FILE], "sub\r/"), b"")
 
     @relaxed
     @given(single_names.filter(lambda name: "\r" not in name and "\n" not in name))

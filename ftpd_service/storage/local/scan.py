@@ -96,16 +96,16 @@ class Scan:
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
         return [row.name for row in rows]
 
-    def _next(self, look: Callable[[Sequence[bytes]], list[T]]) -> list[T]:
-        """Look up at most 1,000 further names, and return the results."""
+    def _next(self, look: Callable[[Sequence[bytes]], list[T]], most: int = BATCH) -> list[T]:
+        """Look up at most 1,000 further names, at most `most` at a time, and return the results."""
         with finding:
             names = list(islice(self._names, PAGE_ENTRIES))
             # The iterator of a list tells its rest; any other iterator counts as having more.
             self.finished = len(names) < PAGE_ENTRIES or not length_hint(self._names, 1)
             shown = self._rules.all_visible(names)
             found: list[T] = []
-            for start in range(0, len(shown), BATCH):
-                found += look(shown[start : start + BATCH])
+            for start in range(0, len(shown), most):
+                found += look(shown[start : start + most])
             if self.finished and self._paged and self._removed():
                 raise error(errno.ENOENT)
         self._paged = True
@@ -202,7 +202,7 @@ class NameScan(Scan):
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the entries that `page` would return, with the same errors."""
-        return tuple(self._next(self._named))
+        return tuple(self._next(self._named, PAGE_ENTRIES))
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
         unlike = [row for row in rows if not (row.is_file(follow_symlinks=False) or row.is_dir(follow_symlinks=False))]
@@ -217,7 +217,10 @@ class NameScan(Scan):
         if not unlike:
             return texts
         self._unlike -= unlike
-        shown = {entry.name for entry in self._entries([name for name in names if name in unlike])}
+        asked = [name for name in names if name in unlike]
+        shown = {
+            entry.name for start in range(0, len(asked), BATCH) for entry in self._entries(asked[start : start + BATCH])
+        }
         return [text for text, name in zip(texts, names, strict=True) if name not in unlike or text in shown]
 
 

@@ -184,6 +184,12 @@ class TestListings(TestCase):
         entries = await listed(self.storage, "/")
         self.assertEqual((await self.names(), len(entries)), ([entry.name for entry in entries], 1505))
 
+    async def test_more_links_than_are_looked_at_at_once(self) -> None:
+        """Stand in one page of names."""
+        for number in range(statx.BATCH + 2):
+            self.disk.put_link(f"/{number:03}", "/gone")
+        self.assertEqual(await self.names(), [f"{number:03}" for number in range(statx.BATCH + 2)])
+
     async def test_names_of_files_and_directories_are_not_looked_at(self) -> None:
         """But the first of them, which tells whether the directory may be searched; links and special files are."""
         self.put_all_kinds()
