@@ -71,7 +71,7 @@ class ControlConnection(Protocol):
         shared = self._shared
         self._reading = Reading(self.transport)
         self._outgoing = Outgoing(self.transport, direct_socket(self.transport))
-        self._farewell = Farewell(self.transport, self._timers, shared.settings)
+        self._farewell = Farewell(self.transport, self._outgoing, self._timers, shared.settings)
         self.session = parts.session
         self._stranger = Stranger(shared.settings.failed_commands)
         self._context = Context(
@@ -130,8 +130,10 @@ class ControlConnection(Protocol):
         """Note that the client has closed its side; under TLS the session is lost if no close_notify came before."""
         if self._switch is not None and not self._closing:
             self._switch.cut()
-        else:
+        elif self._closing in ("", "refused"):
             self.ended_in_order()
+        else:
+            self._farewell.client_ended()
 
     def writeConnectionLost(self) -> None:
         """Do nothing: our side is closed."""

@@ -5,9 +5,11 @@ Closing with unread input would reset the connection and destroy the last reply 
 
 from __future__ import annotations
 
+from twisted.internet.protocol import connectionDone
+
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.timers import Timers
-from ftpd_service.control.transport import ControlTransport, end_output
+from ftpd_service.control.transport import ControlTransport, Outgoing
 
 _DROP_SECONDS = 1.0
 """The time that a session gets at the deadline of a drain to end its command and send the reply."""
@@ -16,10 +18,13 @@ _DROP_SECONDS = 1.0
 class Farewell:
     """The end of a control connection, to which nothing is written any more."""
 
-    __slots__ = ("_hurried", "_released", "_settings", "_timers", "_transport")
+    __slots__ = ("_hurried", "_outgoing", "_released", "_settings", "_timers", "_transport")
 
-    def __init__(self, transport: ControlTransport, timers: Timers, settings: ControlSettings) -> None:
+    def __init__(
+        self, transport: ControlTransport, outgoing: Outgoing, timers: Timers, settings: ControlSettings
+    ) -> None:
         self._transport = transport
+        self._outgoing = outgoing
         self._timers = timers
         self._settings = settings
         self._released = False
@@ -31,12 +36,19 @@ class Farewell:
         if client_ended:
             self._finish()
             return
-        end_output(self._transport)
+        self._outgoing.end()
         if self._hurried:
             # `hurry` was called while the last command was still running.
             self._cut_off_in(_DROP_SECONDS)
         else:
             self._timers.reap(self._settings.reap_seconds, self._finish)
+
+    def client_ended(self) -> None:
+        """Close the rest, now that the client has closed its side behind ours."""
+        if self._outgoing.ended:
+            self._transport.connectionLost(connectionDone)
+        else:
+            self._transport.loseConnection()
 
     def lose(self) -> None:
         """Close all, after the written bytes: the client has closed its side, or cannot be understood."""

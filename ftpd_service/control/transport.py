@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Protocol
 
 from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IPushProducer
+from twisted.python.failure import Failure
 
 from ftpd_service.tls.records import Records
 
@@ -21,6 +23,7 @@ class ControlTransport(Protocol):
     def getHost(self) -> IPv4Address | IPv6Address: ...
     def loseConnection(self) -> None: ...
     def loseWriteConnection(self) -> None: ...
+    def connectionLost(self, reason: Failure, /) -> None: ...
     def abortConnection(self) -> None: ...
     def setTcpNoDelay(self, enabled: bool, /) -> None: ...
     def setTcpKeepAlive(self, enabled: bool, /) -> None: ...
@@ -48,14 +51,6 @@ def direct_socket(transport: ControlTransport) -> socket.socket | None:
     return transport.getHandle() if isinstance(transport, tcp.Connection) else None
 
 
-def end_output(transport: ControlTransport) -> None:
-    """Close our side after all written bytes, at once if they are sent already."""
-    transport.loseWriteConnection()
-    if isinstance(transport, tcp.Connection):
-        # The reactor would do this in its next cycle, which costs as much as a command.
-        transport.doWrite()
-
-
 class Outgoing:
     """Writes the replies to a piece of input together, in clear or under TLS, and directly to the socket if possible.
 
@@ -63,9 +58,10 @@ class Outgoing:
     taken all bytes, the transport sends everything, keeps the order and reports when it is full.
 
     :ivar together: set while a piece of input is answered, so that its replies are sent together.
+    :ivar ended: whether our side is closed at the socket; the transport does not know of it.
     """
 
-    __slots__ = ("_direct", "_held", "_held_bytes", "_records", "_transport", "together")
+    __slots__ = ("_direct", "_held", "_held_bytes", "_records", "_transport", "ended", "together")
 
     def __init__(self, transport: ControlTransport, direct: socket.socket | None) -> None:
         """Write to a transport; `direct` is its socket, or None if only the transport can write."""
@@ -75,6 +71,7 @@ class Outgoing:
         self._held_bytes = 0
         self._records: Records | None = None
         self.together = False
+        self.ended = False
 
     def write(self, data: bytes) -> None:
         """Write a reply, or hold it until `flush` while replies are collected."""
@@ -115,6 +112,16 @@ class Outgoing:
         if sent < len(data):
             self._direct = None
             self._transport.write(data[sent:])
+
+    def end(self) -> None:
+        """Close our side after all written bytes, at once if they are sent already."""
+        if self._direct is None:
+            self._transport.loseWriteConnection()
+            return
+        # The transport would first have the reactor watch for room, which costs a cycle.
+        with suppress(OSError):
+            self._direct.shutdown(socket.SHUT_WR)
+        self.ended = True
 
     def protect(self, records: Records) -> None:
         """Send later replies under TLS; held replies go out in clear first."""

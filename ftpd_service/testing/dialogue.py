@@ -68,6 +68,10 @@ class MemoryTransport(StringTransport):
         """Note that our side is closed; the client may still send."""
         self.write_closed = True
 
+    def connectionLost(self, reason: Failure) -> None:
+        """Both sides are closed, and its protocol says so."""
+        StringTransport.loseConnection(self)
+
     def abortConnection(self) -> None:
         """Close at once."""
         self.aborted = True

@@ -8,6 +8,7 @@ from twisted.internet.task import Clock
 from ftpd_service.control.farewell import Farewell
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.control.timers import Timers
+from ftpd_service.control.transport import Outgoing
 from ftpd_service.testing.dialogue import MemoryTransport
 from tests.cases import SynchronousTestCase
 
@@ -22,7 +23,7 @@ class HurriedTests(SynchronousTestCase):
         self.clock = Clock()
         self.transport = MemoryTransport(HERE, HERE)
         self.transport.registerProducer(self.transport, True)
-        self.farewell = Farewell(self.transport, Timers(self.clock), ControlSettings())
+        self.farewell = Farewell(self.transport, Outgoing(self.transport, None), Timers(self.clock), ControlSettings())
         self.farewell.hurry()
 
     def test_whose_side_is_open(self) -> None:
