@@ -37,7 +37,6 @@ from zope.interface import implementer
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.connection.endings import MOMENT_SECONDS
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.opening import opening
 from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts
@@ -284,8 +283,8 @@ class LoopbackCase(TestCase):
         last = self.connections[-1]
         await until(lambda: last.fileno() < 0 or last.is_reset())
 
-    def _taken(self, protocol: DataProtocol, readiness: Readiness) -> ConnectionDescriptor:
-        self.connections.append(ConnectionDescriptor(protocol, readiness))
+    def _taken(self, connected: socket.socket, readiness: Readiness) -> ConnectionDescriptor:
+        self.connections.append(ConnectionDescriptor(connected, readiness))
         return self.connections[-1]
 
     async def _closed(self, client: Client) -> None:

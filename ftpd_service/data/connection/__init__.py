@@ -1,1 +1,1 @@
-"""An open data connection: its protocol and descriptor, and the ways in which it ends."""
+"""An open data connection: its descriptor, and the ways in which it ends."""

@@ -29,7 +29,6 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Clock, Readiness
 from ftpd_service.errnos import Turning
 from ftpd_service.errors import TransferAborted
@@ -86,11 +85,10 @@ class ConnectionDescriptor:
     :ivar socket: the socket, which does not block.
     """
 
-    def __init__(self, protocol: DataProtocol, reactor: Readiness) -> None:
-        """Take the socket of a connection."""
-        self._protocol = protocol
+    def __init__(self, connected: socket.socket, reactor: Readiness) -> None:
+        """Take the socket of a connection, which does not block."""
         self._reactor = reactor
-        self.socket = protocol.descriptor()
+        self.socket = connected
         self._reading = self._writing = self._output_ended = False
         self._for_input: Deferred[None] | None = None
         self._for_room: Deferred[None] | None = None
@@ -184,7 +182,6 @@ class ConnectionDescriptor:
             if timer is not None and timer.active():
                 timer.cancel()
             self._close()
-        await self._protocol.gone
         return taken
 
     def reset_at_close(self) -> None:
@@ -195,12 +192,10 @@ class ConnectionDescriptor:
     async def abort(self) -> None:
         """Close at once: the client sees an end, or a reset if bytes of its own were not read."""
         self._close()
-        await self._protocol.gone
 
     def _close(self) -> None:
         self._stop()
         self.socket.close()
-        self._protocol.close()
 
     def _stop(self) -> None:
         self._input_seen = None

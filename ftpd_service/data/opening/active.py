@@ -14,7 +14,6 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import DataReactor, Readiness
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
@@ -56,7 +55,7 @@ def checked_target(peer: Peer, address: IPAddress, port: int) -> Target:
     return Target(address=address, port=port)
 
 
-async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float) -> DataProtocol:
+async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float) -> socket.socket:
     """Connect from the control connection's local address, and from the port below its own if that can be bound.
 
     :param seconds: the timeout of all attempts together.
@@ -73,7 +72,7 @@ async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float)
     raise NoDataConnection(f"dialling {target}: no source port is left")
 
 
-async def _attempted(reactor: DataReactor, peer: Peer, target: Target, source: int, deadline: float) -> DataProtocol:
+async def _attempted(reactor: DataReactor, peer: Peer, target: Target, source: int, deadline: float) -> socket.socket:
     attempt = _Attempt(target, reactor)
     attempt.begin(str(peer.local_address), source)
     timer = reactor.callLater(max(0.0, deadline - reactor.seconds()), attempt.time_out)
@@ -102,7 +101,7 @@ class _Attempt:
     Twisted's client tries to write as soon as it is connected.  That consumes the error of a reset, so that the
     transfer takes the reset for an end in order; and it fails where a small file is finished already.
 
-    :ivar outcome: fires with the connection, or fails with OSError or NoDataConnection; cancelling it closes the
+    :ivar outcome: fires with the connected socket, or fails with OSError or NoDataConnection; cancelling it closes the
         socket.
     """
 
@@ -110,7 +109,7 @@ class _Attempt:
         self._target = target
         self._reactor = reactor
         self._socket = socket.socket(_family(str(target.address)), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        self.outcome: Deferred[DataProtocol] = Deferred(lambda outcome: self._close())
+        self.outcome: Deferred[socket.socket] = Deferred(lambda outcome: self._close())
 
     def begin(self, address: str, port: int) -> None:
         """Start to connect from a local address and port; 0 means any port.
@@ -167,7 +166,7 @@ class _Attempt:
             self._socket.close()
             self.outcome.errback(OSError(code, os.strerror(code)))
         elif self._connected():
-            DataProtocol(self.outcome.callback).begin(self._socket)
+            self.outcome.callback(self._socket)
         else:
             # The kernel's report was about an earlier socket with this number.
             self._reactor.addWriter(self)

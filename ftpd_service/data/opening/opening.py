@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
@@ -10,7 +11,6 @@ from twisted.internet.interfaces import IDelayedCall
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.connection.endings import MOMENT_SECONDS, Endings
 from ftpd_service.data.connection.opened import Opened
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.connection.unused import Unused
 from ftpd_service.data.handshake import shaken_hands
 from ftpd_service.data.opening.active import Target, checked_target, dial
@@ -171,12 +171,12 @@ class ConnectionOpening:
         """
         if not self._protected or self._chosen is not listener or self._asked:
             return
-        protocol = listener.take()
-        if protocol is not None:
-            self._early = Deferred.fromCoroutine(self._made_ready_early(protocol))
+        connected = listener.take()
+        if connected is not None:
+            self._early = Deferred.fromCoroutine(self._made_ready_early(connected))
 
-    async def _made_ready_early(self, protocol: DataProtocol) -> Opened:
-        return await self._made_ready(ConnectionDescriptor(protocol, self._reactor))
+    async def _made_ready_early(self, connected: socket.socket) -> Opened:
+        return await self._made_ready(ConnectionDescriptor(connected, self._reactor))
 
     def _drop_early(self) -> None:
         """End a connection whose handshake is no longer needed."""
@@ -217,10 +217,10 @@ class ConnectionOpening:
             return ConnectionDescriptor(await dial(self._reactor, self._peer, chosen, seconds), self._reactor)
         self._stop_lifetime()
         try:
-            protocol = await chosen.connection(self._reactor, seconds)
+            connected = await chosen.connection(self._reactor, seconds)
         finally:
             self._release(chosen)
-        return ConnectionDescriptor(protocol, self._reactor)
+        return ConnectionDescriptor(connected, self._reactor)
 
     def _release(self, listener: PassiveListener) -> None:
         """Close a listener, and end the connection of a client that has connected to it."""
@@ -231,9 +231,9 @@ class ConnectionOpening:
         # Closing the port resets connections that are not accepted yet, and the client would see a broken connection.
         listener.look()
         listener.close()
-        protocol = listener.take()
-        if protocol is not None:
-            connection = ConnectionDescriptor(protocol, self._reactor)
+        connected = listener.take()
+        if connected is not None:
+            connection = ConnectionDescriptor(connected, self._reactor)
             if self._protected:
                 self._unused.shake_and_end(connection, self._shaken)
             else:

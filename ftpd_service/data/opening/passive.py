@@ -7,6 +7,7 @@ of a client never reaches the listener of another client.
 from __future__ import annotations
 
 import errno
+import socket
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +15,8 @@ from itertools import islice
 from random import Random, SystemRandom
 from typing import Protocol
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import ServerFactory
 
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.opening.port import Accepts
 from ftpd_service.data.reactor import Clock
 from ftpd_service.errnos import no_data_connection
@@ -67,7 +64,7 @@ class Holder(Accepts, Protocol):
 class Listens(Protocol):
     """Opens a port."""
 
-    def __call__(self, number: int, factory: Accepts, interface: str, /) -> OpenPort:
+    def __call__(self, number: int, holder: Accepts, interface: str, /) -> OpenPort:
         """Listen on a port of a local address.
 
         :raises OSError: the address is taken or not local.
@@ -200,14 +197,12 @@ class PassivePorts:
         raise IndexError(index)
 
 
-class PassiveListener(ServerFactory):
+class PassiveListener:
     """A listener that waits on a port for a client.
 
     The first connection from the client's own address closes the port.  Other connections are closed at once and
     reported, and the port stays open, so that a stranger cannot use it up (RFC 2577 section 8).
     """
-
-    noisy = False
 
     def __init__(
         self,
@@ -228,21 +223,24 @@ class PassiveListener(ServerFactory):
         self._report = report
         self._came = came
         self._accepted: Deferred[None] | None = None
-        self._protocol: DataProtocol | None = None
+        self._connected: socket.socket | None = None
         self._closed = False
         self._failed: NoDataConnection | None = None
         self._port = ports.listen(self, str(peer.local_address), peer.host)
         self.number = self._port.number
 
-    def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
-        """Return a Protocol for the client; None for strangers and for connections that come too late."""
+    def accepted(self, connected: socket.socket, host: str) -> bool:
+        """Take the client's connection; return False for strangers and for connections that come too late."""
         if self._closed:
-            return None
-        host = _host(addr)
+            return False
         if host != self._client_host and unmapped(host) != self._client:
             self._report(f"connection from {host} to passive port {self.number}, which waits for {self._client}")
-            return None
-        return DataProtocol(self._made)
+            return False
+        self._connected = connected
+        self.close()
+        self._wake(None)
+        self._came(self)
+        return True
 
     def cannot_accept(self, problem: OSError) -> None:
         """Fail, because the port can accept no connection any more."""
@@ -260,25 +258,19 @@ class PassiveListener(ServerFactory):
         self.close()
         self._wake(NoDataConnection(text))
 
-    def _made(self, protocol: DataProtocol) -> None:
-        self._protocol = protocol
-        self.close()
-        self._wake(None)
-        self._came(self)
-
     def _wake(self, problem: NoDataConnection | None) -> None:
         waiter, self._accepted = self._accepted, None
         if waiter is not None and not waiter.called:
             waiter.callback(None) if problem is None else waiter.errback(problem)
 
-    async def connection(self, clock: Clock, seconds: float) -> DataProtocol:
+    async def connection(self, clock: Clock, seconds: float) -> socket.socket:
         """Return the client's connection, which now belongs to the caller; wait for it with a timeout.
 
         :raises NoDataConnection: the client did not connect.
         """
         # The client often connects at the moment when it sends its command.
         self.look()
-        if self._protocol is None and not self._closed:
+        if self._connected is None and not self._closed:
             self.watch()
             waiter: Deferred[None] = Deferred()
             self._accepted = waiter
@@ -289,10 +281,10 @@ class PassiveListener(ServerFactory):
                 self._accepted = None
                 if timer.active():
                     timer.cancel()
-        protocol = self.take()
-        if protocol is None:
+        connected = self.take()
+        if connected is None:
             raise self._failed or NoDataConnection("the passive port was closed")
-        return protocol
+        return connected
 
     def look(self) -> None:
         """Accept a client that has connected already, if no client is accepted yet."""
@@ -304,10 +296,10 @@ class PassiveListener(ServerFactory):
         if not self._closed:
             self._port.watch()
 
-    def take(self) -> DataProtocol | None:
+    def take(self) -> socket.socket | None:
         """Return the accepted connection, once, for the caller to end; else None."""
-        protocol, self._protocol = self._protocol, None
-        return protocol
+        connected, self._connected = self._connected, None
+        return connected
 
     def close(self) -> None:
         """Stop listening; safe to call again."""
@@ -315,9 +307,3 @@ class PassiveListener(ServerFactory):
             self._closed = True
             self._port.close()
             self._ports.release(self.number)
-
-
-def _host(address: IAddress | None) -> str:
-    if not isinstance(address, IPv4Address | IPv6Address):
-        raise TypeError(f"no TCP address: {address}")
-    return address.host

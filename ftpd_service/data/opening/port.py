@@ -10,12 +10,10 @@ import errno
 import socket
 from typing import Protocol
 
-from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IReadDescriptor, IWriteDescriptor
+from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.reactor import Readiness
 
 PASSIVE_BACKLOG = 16
@@ -27,10 +25,10 @@ _GONE_AGAIN = frozenset({errno.ECONNABORTED, errno.EPERM, errno.EINTR, errno.EPR
 
 
 class Accepts(Protocol):
-    """The methods that a passive port needs of its factory."""
+    """The methods that a passive port needs of its holder."""
 
-    def buildProtocol(self, addr: IAddress | None) -> DataProtocol | None:
-        """Return the Protocol of an accepted connection, or None to close the connection."""
+    def accepted(self, connected: socket.socket, host: str) -> bool:
+        """Take a connection from a host, or return False to have it closed."""
 
     def cannot_accept(self, problem: OSError) -> None:
         """Note that no connection can be accepted any more; the port is closed."""
@@ -38,21 +36,20 @@ class Accepts(Protocol):
 
 @implementer(IReadDescriptor, IWriteDescriptor)
 class PassivePort:
-    """A port of a local address that hands accepted connections to a factory's Protocols.
+    """A port of a local address that hands accepted connections to its holder.
 
     :ivar number: the port's number.
     """
 
-    def __init__(self, number: int, factory: Accepts, interface: str, reactor: Readiness) -> None:
+    def __init__(self, number: int, holder: Accepts, interface: str, reactor: Readiness) -> None:
         """Listen; connections are accepted from `watch` or `look` on.
 
         :raises OSError: the address is taken or not local.
         """
         self.number = number
-        self._factory = factory
+        self._holder = holder
         self._reactor = reactor
         family = socket.AF_INET6 if ":" in interface else socket.AF_INET
-        self._address = IPv6Address if family == socket.AF_INET6 else IPv4Address
         self._socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -116,12 +113,9 @@ class PassivePort:
                 return False
             if problem.errno not in _GONE_AGAIN:
                 self.close()
-                self._factory.cannot_accept(problem)
+                self._holder.cannot_accept(problem)
             return True
         accepted.setblocking(False)
-        protocol = self._factory.buildProtocol(self._address("TCP", address[0], address[1]))
-        if protocol is None:
+        if not self._holder.accepted(accepted, address[0]):
             accepted.close()
-        else:
-            protocol.begin(accepted)
         return True

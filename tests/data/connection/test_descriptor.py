@@ -12,7 +12,6 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor, InputKind
-from ftpd_service.data.connection.protocol import DataProtocol
 from ftpd_service.data.movers import splice
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import Blocking
@@ -55,23 +54,20 @@ class DescriptorRules(LoopbackCase):
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listening.close)
         self.port = self.listening.getsockname()[1]
-        self.protocols: list[DataProtocol] = []
 
     async def pair(self) -> tuple[Client, ConnectionDescriptor]:
         """A client and the descriptor of its connection."""
         client = await self.connect(self.port)
         accepted, _ = self.listening.accept()
         accepted.setblocking(False)
-        DataProtocol(self.protocols.append).begin(accepted)
-        return client, ConnectionDescriptor(self.protocols[0], self.reactor)
+        return client, ConnectionDescriptor(accepted, self.reactor)
 
-    async def test_the_accepting_protocol_reads_nothing(self) -> None:
+    async def test_nothing_reads_before_the_transfer(self) -> None:
         """What came is still in the kernel when the transfer starts."""
         client, descriptor = await self.pair()
         client.tcp.write(b"early")
         await descriptor.readable()
         self.assertEqual(descriptor.socket.recv(100), b"early")
-        self.assertNotIn(self.protocols[0].transport, reactor.getReaders())
         await descriptor.abort()
 
     async def test_a_registration_ends_with_the_first_call_that_nobody_waits_for(self) -> None:
@@ -149,7 +145,6 @@ class DescriptorRules(LoopbackCase):
         client.tcp.loseWriteConnection()
         await ending
         self.assertEqual(descriptor.fileno(), -1)
-        self.assertTrue(self.protocols[0].gone.called)
 
     async def test_an_end_behind_the_clients_own_closes_without_a_turn_of_the_reactor(self) -> None:
         """After an upload nothing is left to wait for."""
@@ -167,7 +162,6 @@ class DescriptorRules(LoopbackCase):
         ending.cancel()
         await self.assertFailure(ending, CancelledError)
         self.assertEqual(descriptor.fileno(), -1)
-        await self.protocols[0].gone
 
     async def test_a_socket_is_not_registered_when_it_is_closed(self) -> None:
         """The reactor would spin, and removing it would fail."""
@@ -178,14 +172,6 @@ class DescriptorRules(LoopbackCase):
         self.assertNotIn(descriptor, reactor.getReaders())
         waiting.cancel()
         await self.assertFailure(waiting, CancelledError)
-
-    async def test_the_transport_is_closed_last(self) -> None:
-        """Who waits for its end finds the socket closed."""
-        order: list[str] = []
-        _, descriptor = await self.pair()
-        self.protocols[0].gone.addCallback(lambda result: order.append(f"gone {descriptor.fileno()}"))
-        await descriptor.abort()
-        self.assertEqual(order, ["gone -1"])
 
 
 class PoolRules(LoopbackCase):

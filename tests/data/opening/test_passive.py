@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from random import Random
 
-from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 
 from ftpd_service.data.opening.passive import ANY_PORT, REST_SECONDS, PassiveListener, PassivePorts, PortsInUse
@@ -44,8 +44,9 @@ class Accepting:
     number = 0
     release: Callable[[], None] | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> None:
+    def accepted(self, connected: socket.socket, host: str) -> bool:
         """Nobody is served."""
+        return False
 
     def cannot_accept(self, problem: OSError) -> None:
         """Nobody is told."""
