@@ -59,7 +59,7 @@ class ControlConnection(Protocol):
         self._implicit = implicit
         self._switch: TlsSwitch | None = None
         self._socket: socket.socket | None = None
-        self._timers = Timers(shared.clock)
+        self._timers = Timers(shared.clock, self)
         self._closing = ""
         self._draining = False
         self._dropped = False
@@ -107,8 +107,8 @@ class ControlConnection(Protocol):
         self._socket = tuned_socket(self.transport)
         self.transport.registerProducer(self._input, True)
         self._timers.active()
-        self._watch_login()
-        self._watch_idle()
+        self._timers.watch_login(self._shared.settings.login_seconds)
+        self._timers.watch_idle(self.session.idle_seconds)
         self._shared.emit(SessionStarted(session=self.session.id, peer=self.session.peer))
         if self.session.settings.tls is ListenerTls.IMPLICIT:
             self._begin_tls()
@@ -211,9 +211,9 @@ class ControlConnection(Protocol):
                 if logged_in:
                     self._timers.logged_in()
                 else:
-                    self._watch_login()
+                    self._timers.watch_login(self._shared.settings.login_seconds)
             if self.session.idle_seconds != self._timers.idle_allowed:
-                self._watch_idle()
+                self._timers.watch_idle(self.session.idle_seconds)
             if final.after is After.START_TLS:
                 self._begin_tls()
             elif final.after is After.END_TLS:
@@ -286,16 +286,15 @@ class ControlConnection(Protocol):
 
     # Timers
 
-    def _watch_login(self) -> None:
-        self._timers.watch_login(self._shared.settings.login_seconds, lambda: self._end_with(replies.login_timeout()))
+    def login_missed(self) -> None:
+        """See `Watched.login_missed`."""
+        self._end_with(replies.login_timeout())
 
-    def _watch_idle(self) -> None:
-        allowed = self.session.idle_seconds
-        self._timers.watch_idle(
-            allowed, quiet=self._quiet, expired=lambda: self._end_with(replies.idle_timeout(allowed))
-        )
+    def idled(self) -> None:
+        """See `Watched.idled`."""
+        self._end_with(replies.idle_timeout(self._timers.idle_allowed))
 
-    def _quiet(self) -> bool:
+    def quiet(self) -> bool:
         """Whether the session is idle: a running verb is activity, unless the client does not take its replies."""
         return self._context.running is None or self._queue.blocked
 

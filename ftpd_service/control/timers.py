@@ -7,8 +7,22 @@ the earliest timer may be due, looks which timer is, and is made again for the r
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+
+class Watched(Protocol):
+    """The connection as its timers see it, so that no idle session holds closures for them."""
+
+    def quiet(self) -> bool:
+        """Return whether the session is idle."""
+
+    def login_missed(self) -> None:
+        """End a session without a login, whose time is over."""
+
+    def idled(self) -> None:
+        """End a session that was idle for too long."""
 
 
 class Timers:
@@ -21,32 +35,27 @@ class Timers:
         "_call",
         "_clock",
         "_ending",
-        "_idle_over",
         "_last",
         "_login_ends",
-        "_login_over",
-        "_quiet",
+        "_watched",
         "idle_allowed",
     )
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, watched: Watched) -> None:
         self._clock = clock
+        self._watched = watched
         self._call: IDelayedCall | None = None
         self._ending = False
         self._last = clock.seconds()
         self._login_ends: float | None = None
-        self._login_over: Callable[[], object] = bool
-        self._quiet: Callable[[], object] = bool
-        self._idle_over: Callable[[], object] = bool
         self.idle_allowed = 0.0
 
     def active(self) -> None:
         """Note activity: idle time begins anew."""
         self._last = self._clock.seconds()
 
-    def watch_login(self, seconds: float, expired: Callable[[], object]) -> None:
-        """Call `expired` after this time without a login, from the connection or from the loss of a login on."""
-        self._login_over = expired
+    def watch_login(self, seconds: float) -> None:
+        """Call `Watched.login_missed` after this time without a login, counted from now."""
         self._login_ends = self._clock.seconds() + seconds
         self._look_in(seconds)
 
@@ -54,10 +63,9 @@ class Timers:
         """Stop the timeout of the login."""
         self._login_ends = None
 
-    def watch_idle(self, allowed: float, *, quiet: Callable[[], bool], expired: Callable[[], object]) -> None:
-        """Call `expired` after this time without `active`, if the session is `quiet` then."""
+    def watch_idle(self, allowed: float) -> None:
+        """Call `Watched.idled` after this time without `active`, if the session is `quiet` then."""
         self.idle_allowed = allowed
-        self._quiet, self._idle_over = quiet, expired
         self._look_in(allowed)
 
     def _look_in(self, seconds: float) -> None:
@@ -77,12 +85,12 @@ class Timers:
         if self._login_ends is not None:
             if self._login_ends <= now:
                 self._login_ends = None
-                self._login_over()
+                self._watched.login_missed()
             else:
                 self._look_in(self._login_ends - now)
-        since = now - self._last if self._quiet() else 0.0
+        since = now - self._last if self._watched.quiet() else 0.0
         if since >= self.idle_allowed:
-            self._idle_over()
+            self._watched.idled()
         else:
             self._look_in(self.idle_allowed - since)
 

@@ -52,6 +52,8 @@ class _Telnet(Enum):
 
 _IAC, _DONT, _DO, _WONT, _WILL, _SB, _SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 _REFUSALS = {_WILL: _DONT, _DO: _WONT}
+_NONE_REFUSED: frozenset[tuple[int, int]] = frozenset()
+"""The empty set of all sessions: an own set would take 216 bytes of each."""
 _MOST_PARAMETERS = 512
 """The most bytes of a subnegotiation; after them the bytes are text again, so that it cannot swallow a session."""
 
@@ -94,7 +96,7 @@ class LineSplitter:
         self._telnet = _Telnet.TEXT
         self._command = 0
         self._parameters = 0
-        self._refused: frozenset[tuple[int, int]] = frozenset()
+        self._refused = _NONE_REFUSED
         self._waiting = bytearray()
         self._waiting_from = 0
         self.stopped = False

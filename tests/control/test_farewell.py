@@ -15,6 +15,22 @@ from tests.cases import SynchronousTestCase
 HERE = IPv4Address("TCP", "192.0.2.7", 21)
 
 
+class Unwatched:
+    """A connection whose timers of login and idleness are never due."""
+
+    def quiet(self) -> bool:
+        """Fail."""
+        raise AssertionError("no time was set")
+
+    def login_missed(self) -> None:
+        """Fail."""
+        raise AssertionError("no time was set")
+
+    def idled(self) -> None:
+        """Fail."""
+        raise AssertionError("no time was set")
+
+
 class HurriedTests(SynchronousTestCase):
     """A client that takes none of its last replies, and whose verb ends behind the deadline."""
 
@@ -23,7 +39,9 @@ class HurriedTests(SynchronousTestCase):
         self.clock = Clock()
         self.transport = MemoryTransport(HERE, HERE)
         self.transport.registerProducer(self.transport, True)
-        self.farewell = Farewell(self.transport, Outgoing(self.transport, None), Timers(self.clock), ControlSettings())
+        self.farewell = Farewell(
+            self.transport, Outgoing(self.transport, None), Timers(self.clock, Unwatched()), ControlSettings()
+        )
         self.farewell.hurry()
 
     def test_whose_side_is_open(self) -> None:

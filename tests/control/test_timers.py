@@ -15,10 +15,22 @@ class TimersTests(SynchronousTestCase):
         """Both are watched."""
         self.clock = Clock()
         self.seen: list[str] = []
-        self.quiet = True
-        self.timers = Timers(self.clock)
-        self.timers.watch_login(60.0, lambda: self.seen.append("login"))
-        self.timers.watch_idle(900.0, quiet=lambda: self.quiet, expired=lambda: self.seen.append("idle"))
+        self.is_quiet = True
+        self.timers = Timers(self.clock, self)
+        self.timers.watch_login(60.0)
+        self.timers.watch_idle(900.0)
+
+    def quiet(self) -> bool:
+        """As the test says."""
+        return self.is_quiet
+
+    def login_missed(self) -> None:
+        """Note it."""
+        self.seen.append("login")
+
+    def idled(self) -> None:
+        """Note it."""
+        self.seen.append("idle")
 
     def test_both_are_one_call(self) -> None:
         """Each call has its place in the reactor's heap."""
@@ -50,22 +62,22 @@ class TimersTests(SynchronousTestCase):
         """Although the next look at idleness would come later."""
         self.timers.logged_in()
         self.clock.advance(61.0)
-        self.timers.watch_login(60.0, lambda: self.seen.append("again"))
+        self.timers.watch_login(60.0)
         self.clock.advance(60.0)
-        self.assertEqual((self.seen, len(self.clock.getDelayedCalls())), (["again"], 1))
+        self.assertEqual((self.seen, len(self.clock.getDelayedCalls())), (["login"], 1))
 
     def test_a_shorter_idle_time_is_kept(self) -> None:
         """SITE IDLE may lower it below what is left of a login's time."""
-        self.timers.watch_idle(10.0, quiet=lambda: self.quiet, expired=lambda: self.seen.append("idle"))
+        self.timers.watch_idle(10.0)
         self.clock.advance(10.0)
         self.assertEqual(self.seen, ["idle"])
 
     def test_where_it_is_not_quiet_idleness_begins_anew(self) -> None:
         """A verb runs, and its replies are taken."""
         self.timers.logged_in()
-        self.quiet = False
+        self.is_quiet = False
         self.clock.advance(60.0)
-        self.quiet = True
+        self.is_quiet = True
         self.clock.advance(899.0)
         self.assertEqual(self.seen, [])
         self.clock.advance(1.0)
@@ -74,7 +86,7 @@ class TimersTests(SynchronousTestCase):
     def test_at_the_end_only_the_end_is_due(self) -> None:
         """Whatever was watched, and is asked for later."""
         self.timers.reap(5.0, lambda: self.seen.append("end"))
-        self.timers.watch_login(1.0, lambda: self.seen.append("login"))
+        self.timers.watch_login(1.0)
         self.clock.advance(5.0)
         self.assertEqual((self.seen, self.clock.getDelayedCalls()), (["end"], []))
 

@@ -32,7 +32,7 @@ class Endings:
         self._hurried = False
         self._moment: IDelayedCall | None = None
         self._put_off: list[Opened] = []
-        self._waiting: set[Deferred[None]] = set()
+        self._waiting: list[Deferred[None]] = []
 
     def end(self, opened: Opened) -> None:
         """End a connection in order."""
@@ -61,7 +61,7 @@ class Endings:
 
     def keep(self, ending: Deferred[None]) -> None:
         """Remember an ending for which `over` has to wait."""
-        self._waiting.add(ending)
+        self._waiting.append(ending)
         ending.addBoth(self._forget, ending)
 
     async def over(self) -> None:
@@ -80,7 +80,7 @@ class Endings:
             ending.cancel()
 
     def _forget(self, result: T | Failure, ending: Deferred[None]) -> T | Failure | None:
-        self._waiting.discard(ending)
+        self._waiting.remove(ending)
         if self._hurried and isinstance(result, Failure):
             result.trap(CancelledError)
             return None
