@@ -168,8 +168,8 @@ class _Key4(IPv4Address):
 
     __slots__ = ("_hashed",)
 
-    def __init__(self, address: IPv4Address | int) -> None:
-        super().__init__(int(address))
+    def __init__(self, address: IPv4Address | int | str) -> None:
+        super().__init__(address if isinstance(address, str) else int(address))
         self._hashed = super().__hash__()
 
     def __hash__(self) -> int:
@@ -181,8 +181,9 @@ class _Key6(IPv6Address):
 
     __slots__ = ("_hashed",)
 
-    def __init__(self, address: IPv6Address | str) -> None:
-        super().__init__(str(address))
+    def __init__(self, address: IPv6Address | int | str) -> None:
+        # `copy` passes an int on Python 3.10, and a text on later versions.
+        super().__init__(address if isinstance(address, str) else int(address))
         self._hashed = super().__hash__()
 
     def __hash__(self) -> int:
