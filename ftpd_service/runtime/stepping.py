@@ -39,7 +39,8 @@ def deferred(work: Work[T]) -> Deferred[T]:
     except StopIteration as done:
         result: T = done.value
         return succeed(result)
-    except Exception:
+    # As `Deferred.fromCoroutine` does: another package's code may call sys.exit.
+    except BaseException:
         return fail()
     return Deferred.fromCoroutine(_resumed(work, waited))
 

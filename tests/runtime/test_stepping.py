@@ -20,6 +20,10 @@ async def _refused() -> int:
     raise ValueError("no")
 
 
+async def _left() -> int:
+    raise SystemExit(1)
+
+
 class TestDeferred(SynchronousTestCase):
     """`deferred` is `Deferred.fromCoroutine`, however the coroutine ends."""
 
@@ -30,6 +34,10 @@ class TestDeferred(SynchronousTestCase):
     def test_an_exception_that_is_there_at_once(self) -> None:
         """It does not reach the caller, but the Deferred."""
         self.failureResultOf(deferred(_refused()), ValueError)
+
+    def test_an_exit_that_is_there_at_once(self) -> None:
+        """SystemExit, which is no Exception, is a failure too: it must not end the caller."""
+        self.failureResultOf(deferred(_left()), SystemExit)
 
     def test_a_result_that_comes_later(self) -> None:
         """The Deferred fires with the coroutine's end."""
