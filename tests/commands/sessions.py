@@ -23,6 +23,15 @@ def logged_in_by_ipv6() -> Dialogue:
     return dialogue
 
 
+def slow_login(dialogue: Dialogue) -> tuple[Dialogue, Deferred[None]]:
+    """A session whose PASS waits for the checker, and the Deferred that lets the checker answer."""
+    answered: Deferred[None] = Deferred()
+    dialogue.login.waiting = answered
+    dialogue.say("USER alice", 331)
+    dialogue.say("PASS secret")
+    return dialogue, answered
+
+
 def transferring(line: str, *, control: ControlSettings | None = None) -> tuple[Dialogue, Deferred[None]]:
     """A session of alice in the midst of a transfer, and the Deferred that lets it go on.
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 import gc
 import weakref
 
-from twisted.internet.defer import Deferred
-
-from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fake_tls import CLOSE_NOTIFY
 from tests.cases import SynchronousTestCase
+from tests.commands.sessions import slow_login
 from tests.commands.test_security import secure
-
-
-def slow_login() -> tuple[Dialogue, Deferred[None]]:
-    """A session under TLS whose PASS waits for the checker, and the Deferred that lets it go on."""
-    dialogue = secure()
-    answered: Deferred[None] = Deferred()
-    dialogue.login.waiting = answered
-    dialogue.say("USER alice", 331)
-    dialogue.say("PASS secret")
-    return dialogue, answered
 
 
 class CloseNotifyTests(SynchronousTestCase):
@@ -28,7 +16,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_what_was_asked_is_answered(self) -> None:
         """Our close_notify and the end of the connection follow the replies."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.send(b"MKD d\r\nNOOP\r\n")
         dialogue.send(CLOSE_NOTIFY)
         self.assertFalse(dialogue.transport.disconnecting)
@@ -39,7 +27,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_the_fin_behind_it_changes_nothing(self) -> None:
         """The FIN tells nothing new."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.send(b"NOOP\r\n")
         dialogue.send(CLOSE_NOTIFY)
         dialogue.half_close()
@@ -48,7 +36,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_what_comes_behind_it_is_dropped(self) -> None:
         """No byte can follow a close_notify."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.send(CLOSE_NOTIFY)
         dialogue.send(b"MKD d\r\n")
         answered.callback(None)
@@ -56,7 +44,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_with_quit_before_it_transfers_run(self) -> None:
         """Cameras send all at once and close their side."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.data.incoming = b"picture"
         dialogue.send(b"EPSV\r\nSTOR f\r\nQUIT\r\n")
         dialogue.send(CLOSE_NOTIFY)
@@ -65,7 +53,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_without_quit_transfers_are_426(self) -> None:
         """The rule is the same as in clear."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.send(b"EPSV\r\nSTOR f\r\nMKD d\r\n")
         dialogue.send(CLOSE_NOTIFY)
         answered.callback(None)
@@ -73,7 +61,7 @@ class CloseNotifyTests(SynchronousTestCase):
 
     def test_a_fin_without_it_is_a_loss(self) -> None:
         """Any host on the way could have sent the FIN."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(secure())
         dialogue.send(b"MKD d\r\n")
         dialogue.half_close()
         self.assertTrue(dialogue.transport.disconnecting)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
-
 from ftpd_service.control.input import Input
 from ftpd_service.events import UnexpectedError
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
-from tests.commands.sessions import logged_in, transferring
+from tests.commands.sessions import logged_in, slow_login, transferring
 from tests.control.lines import different, three_lines
-
-
-def slow_login() -> tuple[Dialogue, Deferred[None]]:
-    """A session whose PASS waits for the checker, and the Deferred that lets it go on."""
-    dialogue = Dialogue()
-    answered: Deferred[None] = Deferred()
-    dialogue.login.waiting = answered
-    dialogue.say("USER alice", 331)
-    dialogue.say("PASS secret")
-    return dialogue, answered
 
 
 class OrderTests(SynchronousTestCase):
@@ -41,21 +29,21 @@ class OrderTests(SynchronousTestCase):
 
     def test_ten_thousand_commands_behind_a_slow_password_are_all_answered(self) -> None:
         """They wait, in one segment, for as long as it takes."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"NOOP\r\n" * 10_000)
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230] + [200] * 10_000)
 
     def test_commands_wait_for_a_slow_one(self) -> None:
         """One at a time: they are carried out with the login."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.say("PWD")
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230, 257])
 
     def test_a_verb_that_ends_by_what_is_no_exception_is_451(self) -> None:
         """The log gets its traceback, and the session continues."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         problem = SystemExit(1)
         answered.errback(problem)
         dialogue.send(b"NOOP\r\n")
@@ -64,14 +52,14 @@ class OrderTests(SynchronousTestCase):
 
     def test_a_line_that_is_no_command_is_answered_in_its_turn(self) -> None:
         """Its reply waits like that of a command."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"*?!\r\nNOOP a\0b\r\nNOOP\r\n")
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230, 500, 501, 200])
 
     def test_a_line_that_is_too_long_is_answered_once_in_its_turn(self) -> None:
         """And the session goes on (RFC 959 section 4.2)."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"X" * 9_000)
         dialogue.send(b"X" * 9_000 + b"\r\nNOOP\r\n")
         answered.callback(None)
@@ -79,14 +67,14 @@ class OrderTests(SynchronousTestCase):
 
     def test_quit_drops_what_follows(self) -> None:
         """Behind a slow verb too."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"NOOP\r\nQUIT\r\nNOOP\r\n*?!\r\n")
         answered.callback(None)
         self.assertEqual((dialogue.codes(), dialogue.closed), ([230, 200, 221], True))
 
     def test_stat_behind_a_slow_password_waits_its_turn(self) -> None:
         """It is at once only beside a verb that ABOR can stop."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"STAT\r\nNOOP\r\n")
         answered.callback(None)
         self.assertEqual(dialogue.codes(), [230, 211, 200])
@@ -154,7 +142,7 @@ class HalfCloseTests(SynchronousTestCase):
 
     def test_what_was_asked_is_answered(self) -> None:
         """Then the connection closes."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"MKD d\r\nNOOP\r\n")
         dialogue.half_close()
         answered.callback(None)
@@ -163,7 +151,7 @@ class HalfCloseTests(SynchronousTestCase):
 
     def test_with_nothing_behind_a_slow_one_it_closes_behind_that(self) -> None:
         """The verb that runs has its reply."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.half_close()
         self.assertFalse(dialogue.transport.disconnecting)
         answered.callback(None)
@@ -185,7 +173,7 @@ class HalfCloseTests(SynchronousTestCase):
 
     def test_queued_transfers_are_426_unexecuted(self) -> None:
         """All others are carried out."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.send(b"EPSV\r\nSTOR f\r\nMKD d\r\nLIST\r\n")
         dialogue.half_close()
         answered.callback(None)
@@ -193,7 +181,7 @@ class HalfCloseTests(SynchronousTestCase):
 
     def test_with_quit_behind_them_transfers_run(self) -> None:
         """Cameras send all at once and close their side."""
-        dialogue, answered = slow_login()
+        dialogue, answered = slow_login(Dialogue())
         dialogue.data.incoming = b"picture"
         dialogue.send(b"EPSV\r\nSTOR f\r\nQUIT\r\n")
         dialogue.half_close()
