@@ -58,7 +58,7 @@ class Facts:
     transfer: bool = False
     """Whether it opens a data connection; ABOR answers 426 for it."""
     abortable: bool = False
-    """Whether it may run long and is stopped by ABOR (451); every transfer is, without this."""
+    """Whether the verb may run long, so that ABOR stops it (451); a transfer needs no such mark."""
     keeps: OneShot = OneShot.RESTART
     """The one-shot state that outlives this verb."""
     needs: OneShot = OneShot.NONE
