@@ -11,9 +11,8 @@ from typing import Protocol, TypeVar
 
 from zope.interface import Interface
 
-from ftpd_service.errors import FtpdError
 from ftpd_service.events import Event
-from ftpd_service.values import Account, ByteRange, Entry, IPAddress, Password, Peer, Progress, VirtualPath, WriteMode
+from ftpd_service.values import ByteRange, Entry, IPAddress, Progress, VirtualPath, WriteMode
 
 T = TypeVar("T")
 
@@ -256,30 +255,6 @@ class IDataChannel(Interface):
 
     def progress() -> Progress | None:
         """Return the progress of a transfer that runs, or that has ended and waits for `finish`; otherwise None."""
-
-
-class ILogin(Interface):
-    """The login, which returns the account, its storage, and a logout to be called once; `failed` learns a reason."""
-
-    async def login(
-        name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None]
-    ) -> tuple[Account, IStorage, Callable[[], None]]:
-        """Log in by password, or raise LoginRefused, LoginUnavailable, or LimitReached for the account's cap."""
-
-    async def login_certified(
-        name: bytes, peer: Peer, *, failed: Callable[[FtpdError], None]
-    ) -> tuple[Account, IStorage, Callable[[], None]]:
-        """Log in without a password to the account that a client certificate has proved (RFC 4217 section 10)."""
-
-
-class IAccounts(Interface):
-    """The accounts, by avatar id."""
-
-    async def account(name: str) -> Account | None:
-        """Return the account, or None if there is neither an entry nor a default."""
-
-    async def password_hash(name: str) -> str | None:
-        """Return the stored password of an entry, or None."""
 
 
 class IObserver(Interface):

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 
 from twisted.internet.interfaces import IReactorTime
 
-from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.accounts.settings import AccountsSettings, StorageChoice
+from ftpd_service.account import Account, LiveAccount, StorageChoice
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.ordered import answer_of
 from ftpd_service.auth.realm import logout_of
 from ftpd_service.errnos import error_for
@@ -22,7 +22,7 @@ from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnava
 from ftpd_service.interfaces import IStorage
 from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import mount_of
-from ftpd_service.policy.permissions import Rules
+from ftpd_service.policy.permissions import LiveRules
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
 from ftpd_service.runtime.stepping import deferred
@@ -33,7 +33,7 @@ from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.shell.storage import as_storage
-from ftpd_service.values import Account, Peer
+from ftpd_service.values import Peer
 
 KeyPath = tuple[str, ...]
 
@@ -46,10 +46,14 @@ class NamedStorages:
 
     own: Mapping[str, NamedStorage | None]
     """The storages of accounts that have the key themselves."""
+    groups: Mapping[str, NamedStorage | None]
     others: NamedStorage | None
 
-    def of(self, name: str) -> NamedStorage | None:
-        return self.own.get(name, self.others)
+    def of(self, account: Account) -> NamedStorage | None:
+        """Return the storage of an account: its own, its group's, or that of the defaults."""
+        if account.name in self.own:
+            return self.own[account.name]
+        return self.groups.get(account.group or "", self.others)
 
 
 def find_storages(settings: AccountsSettings) -> NamedStorages:
@@ -58,6 +62,7 @@ def find_storages(settings: AccountsSettings) -> NamedStorages:
     :raises PluginProblem: for the first storage that cannot be used; the text begins with its key.
     """
     own: dict[str, NamedStorage | None] = {}
+    groups: dict[str, NamedStorage | None] = {}
     others = None
     for path, choice in _choices(settings):
         try:
@@ -67,8 +72,8 @@ def find_storages(settings: AccountsSettings) -> NamedStorages:
         if path == _OF_DEFAULTS:
             others = found
         else:
-            own[path[1]] = found
-    return NamedStorages(own=own, others=others)
+            (groups if path[0] == "groups" else own)[path[1]] = found
+    return NamedStorages(own=own, groups=groups, others=others)
 
 
 def storage_problems(settings: AccountsSettings) -> Iterator[tuple[KeyPath, str]]:
@@ -83,9 +88,10 @@ def storage_problems(settings: AccountsSettings) -> Iterator[tuple[KeyPath, str]
 def _choices(settings: AccountsSettings) -> Iterator[tuple[KeyPath, StorageChoice]]:
     if settings.defaults is not None and settings.defaults.storage is not None:
         yield _OF_DEFAULTS, settings.defaults.storage
-    for name, entry in settings.accounts.items():
-        if entry.storage is not None:
-            yield ("accounts", name, "storage"), entry.storage
+    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
+        for name, entry in entries.items():
+            if entry.storage is not None:
+                yield (section, name, "storage"), entry.storage
 
 
 def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
@@ -148,45 +154,44 @@ class LocalHomes:
 class LoginStorages:
     """Gives each login its storage, within the permissions of its account."""
 
-    def __init__(
-        self, accounts: ConfiguredAccounts, homes: LocalHomes, named: NamedStorages, *, clock: IReactorTime
-    ) -> None:
-        self._accounts = accounts
+    def __init__(self, homes: LocalHomes, named: NamedStorages, *, clock: IReactorTime) -> None:
         self._homes = homes
         self._named = named
         self._clock = clock
 
-    async def at_home(self, account: Account, peer: Peer | None) -> IStorage:
+    async def at_home(self, live: LiveAccount, peer: Peer | None) -> IStorage:
         """Return the files of the account's home.
 
         :raises LoginRefused: there is no home.
         :raises LoginUnavailable: the threads of the account or the host hang.
         """
-        home = self._accounts.home(account.name)
-        files = await self._homes.open(home.path, account, peer, create=home.create)
-        return Permitted(files, Rules(home.permissions))
+        account = live.account
+        path = account.home_path()
+        if path is None:
+            text = "neither accounts.<name>.home nor account_defaults.home"
+            raise LoginRefused(f"account {account.name!r} has no home: {text}")
+        files = await self._homes.open(path, account, peer, create=account.create_home)
+        return Permitted(files, LiveRules(live))
 
     def named(self, account: Account, peer: Peer | None) -> Coroutine[Any, Any, object] | None:
         """Return the object that the account's class makes for a login, or None if the account names no class."""
-        storage = self._named.of(account.name)
+        storage = self._named.of(account)
         return None if storage is None else self._make(storage, account, peer)
 
-    def adopted(self, account: Account, given: object) -> IStorage:
+    def adopted(self, live: LiveAccount, given: object) -> IStorage:
         """Return a storage from another package's object, within the permissions of the account.
 
         :raises LoginUnavailable: the object is neither a storage nor a shell.
         """
-        files = as_storage(given, clock=self._clock)
-        return Permitted(files, Rules(self._accounts.permissions(account.name)))
+        return Permitted(as_storage(given, clock=self._clock), LiveRules(live))
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
-        path = self._accounts.home_path(account.name)
-        create = self._accounts.creates_home(account.name)
+        path, create = account.home_path(), account.create_home
         login = StorageLogin(
             account=account,
             home=path,
             create_home=create,
-            permissions=self._accounts.permissions(account.name),
+            permissions=account.permissions,
             peer=peer,
             blocking=self._homes.blocking(account, peer, self._homes.unopened(path)),
             clock=self._clock,

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from ftpd_service.config.differences import changed
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
-from ftpd_service.graph import Prepared, prepare
+from ftpd_service.graph.prepared import Prepared, prepare
 from ftpd_service.interfaces import Blocking
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.tls.loading import CertificateProblem

@@ -16,13 +16,17 @@ from twisted.internet.interfaces import IDelayedCall, IListeningPort
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 
+from ftpd_service.account import LiveAccount
+from ftpd_service.accounts.live import LiveAccounts
 from ftpd_service.auth.hashing import Hashing
-from ftpd_service.auth.login import Login
+from ftpd_service.auth.login import Login, sources_of
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
-from ftpd_service.graph import Graph, Kept, prepare
+from ftpd_service.graph.graph import Graph
+from ftpd_service.graph.kept import Kept
+from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening, place_of
@@ -92,12 +96,13 @@ class FtpService(Service):
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
             load=Load(Turns(reactor), processors=processors()),
             observers=tuple(observers),
+            live=LiveAccounts(ended=self._account_ended, changed=self._rates_changed),
         )
         self._graph = Graph(prepare(config), self._kept)
         self._login = Login(
             self._graph.portal,
             guesses=self._kept.guesses,
-            account_sessions=self._kept.accounts,
+            account_sessions=self._kept.account_sessions,
             clock=reactor,
             now=reactor.seconds,
         )
@@ -116,6 +121,19 @@ class FtpService(Service):
                 blocking=self._kept.pool.service,
                 hint=self._hint,
             )
+
+    def _account_ended(self, live: LiveAccount) -> None:
+        """End the sessions of an account that is gone."""
+        count = self._kept.sessions.end_account(live)
+        _log.info(
+            "account {account} has ended ({reason}): {count} sessions are closed",
+            account=repr(live.account.name),
+            reason=live.ended,
+            count=count,
+        )
+
+    def _rates_changed(self) -> None:
+        self._kept.pacing.change(self._graph.rates(self._config.listeners))
 
     def _rested(self) -> None:
         """Return the memory of hashes to the system, unless more hashes follow soon."""
@@ -274,6 +292,7 @@ class FtpService(Service):
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
         self._kept.pacing.change(graph.rates(self._config.listeners))
         self._login.use(graph.portal)
+        self._kept.live.refresh(sources_of(graph.portal).again)
         for factory in self._factories:
             factory.use(graph.shared)
 

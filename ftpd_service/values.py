@@ -269,19 +269,3 @@ class ResumptionMode(Enum):
     """A client that has resumed once must keep resuming, as long as it can."""
     REQUIRED = "required"
     """Every data connection must resume."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The account of a login, which the realm makes from the configuration and the avatar id."""
-
-    name: str
-    """The avatar id from the checker."""
-    sessions: int | None = None
-    """The most concurrent sessions, or None if the account has no cap."""
-    needs_tls: bool = False
-    """Whether logins to the account need TLS."""
-    data_resumption: ResumptionMode | None = None
-    """The demand on its data connections; None means the listener's demand."""
-    data_protection_required: bool | None = None
-    """Whether its transfers are refused while PROT is C; None means the general setting."""

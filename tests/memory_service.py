@@ -16,7 +16,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.account import AccountSettings
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.connection import ControlConnection
 from ftpd_service.service import FtpService
@@ -161,7 +162,9 @@ class ServiceCase(SynchronousTestCase):
     def config(self, **settings: Any) -> Config:  # Any: as `Config` takes
         """A configuration with alice, unless other accounts are given."""
         accounts = settings.pop("accounts", {"alice": self.account()})
-        return Config(**{"listeners": (LISTENER,), "accounts": AccountsSettings(accounts=accounts), **settings})
+        if not isinstance(accounts, AccountsSettings):
+            accounts = AccountsSettings(accounts=accounts)
+        return Config(**{"listeners": (LISTENER,), "accounts": accounts, **settings})
 
     def read(self) -> Config:
         """Read the file: what a reload calls, on a thread."""

@@ -16,14 +16,16 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
+from ftpd_service.account import Account, AccountSettings, LiveAccount
 from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.credentials import ISessionCredentials, SessionCredentials
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checker, build_checkers, find_checker, find_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.settings import AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.auth.sources import Sources
 from ftpd_service.errors import LoginRefused, NotFound
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.connections import AccountSessions
@@ -33,7 +35,7 @@ from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.named import find_storage
 from ftpd_service.storage.shell.storage import ShellStorage, as_storage
 from ftpd_service.testing.on_disk import Disk
-from ftpd_service.values import Account, Password, Peer, VirtualPath, WriteMode
+from ftpd_service.values import Password, Peer, VirtualPath, WriteMode
 from tests.auth.strangers import OTHER_PEER, PEER, Answering
 from tests.cases import SynchronousTestCase
 
@@ -85,15 +87,15 @@ class ExtendingMixin(SynchronousTestCase):
     def login(self, *checkers: CheckerSettings) -> Login:
         """A login as the service builds it: a home for every name, or what the checker provides."""
 
-        async def home(account: Account, peer: Peer | None) -> IStorage:
+        async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return self.home
 
-        def adopt(account: Account, given: object) -> IStorage:
+        def adopt(live: LiveAccount, given: object) -> IStorage:
             return as_storage(given, clock=self.clock)
 
         accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))
         entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), accounts=Answering(lambda: None))
-        realm = Realm(accounts, home, adopt=adopt, clock=self.clock)
+        realm = Realm(Sources(accounts, accounts.otherwise, entries, self.clock), home, adopt=adopt, clock=self.clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, self.clock)]),
             guesses=Guesses(FailedLogins()),
@@ -107,9 +109,9 @@ class ExtendingMixin(SynchronousTestCase):
         running = Deferred.fromCoroutine(
             self.login(*checkers).login(b"alice", Password(b"mellon"), PEER, failed=lambda reason: None)
         )
-        account, storage, logout = self.successResultOf(running)
+        live, storage, logout = self.successResultOf(running)
         self.addCleanup(logout)
-        return account, storage
+        return live.account, storage
 
     def content(self, storage: IStorage, path: str) -> bytes:
         """What a file holds, as it is downloaded."""

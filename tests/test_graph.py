@@ -8,6 +8,7 @@ from typing import cast
 
 from twisted.internet.posixbase import PosixReactorBase
 
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.schema import Config
 from ftpd_service.events import LoginSucceeded
 from ftpd_service.observe.settings import LoggingSettings
@@ -63,7 +64,7 @@ class LoginTests(GraphCase):
     def test_session_that_logs_in_again(self) -> None:
         """A session that was logged in before the reload asks the new accounts for its next login."""
         self.early.log_in("alice", "secret")
-        self.reload(accounts={"bob": self.account("b")})
+        self.reload(accounts={"alice": self.account("new"), "bob": self.account("b")})
         self.assertEqual(self.early.log_in("bob", "b"), 230)
         self.early.say("USER alice")
         self.early.send("PASS secret")
@@ -80,11 +81,35 @@ class LoginTests(GraphCase):
         self.assertEqual((self.early.say("MKD d"), os.listdir(other), os.listdir(self.home)), ([257], ["d"], []))
         self.assertEqual(self.early.say("RMD d"), [550])
 
-    def test_session_that_is_logged_in_keeps_its_own(self) -> None:
-        """Permissions, home and login, until it ends."""
+    def test_session_that_is_logged_in_keeps_home_and_login(self) -> None:
+        """The files of a session are opened once, and a new password counts at the next login."""
         self.early.log_in("alice", "secret")
-        self.reload(accounts={"alice": replace(self.account("new"), permissions=Permissions.LIST)})
-        self.assertEqual(self.early.say("MKD d"), [257])
+        other = os.path.abspath(self.mktemp())
+        self.reload(accounts={"alice": replace(self.account("new"), home=other)})
+        self.assertEqual((self.early.say("MKD d"), os.listdir(self.home)), ([257], ["d"]))
+
+    def test_new_permissions_count_in_live_sessions(self) -> None:
+        """All sessions of an account share its record."""
+        self.early.log_in("alice", "secret")
+        self.reload(accounts={"alice": replace(self.account(), permissions=Permissions.LIST)})
+        self.assertEqual(self.early.say("MKD d"), [550])
+
+    def test_account_that_is_gone_ends_its_sessions(self) -> None:
+        """They get 421; the sessions of others go on."""
+        self.reload(accounts={"alice": self.account(), "bob": self.account("b")})
+        other = self.client()
+        self.early.log_in("alice", "secret")
+        other.log_in("bob", "b")
+        self.reload(accounts={"bob": self.account("b")})
+        self.assertEqual((self.early.codes(), other.say("NOOP")), ([421], [200]))
+        told = "account 'alice' has ended (the account is gone or disabled): 1 sessions are closed"
+        self.assertEqual(self.log.count(told), 1)
+
+    def test_defaults_keep_no_session_of_an_entry_alive(self) -> None:
+        """Whoever logged in by an entry has no account without it, although the defaults know every name."""
+        self.early.log_in("alice", "secret")
+        self.reload(accounts=AccountsSettings(defaults=self.account()))
+        self.assertEqual(self.early.codes(), [421])
 
 
 class ObserverTests(GraphCase):

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "ftpd_service"
 TESTS = Path(__file__).resolve().parent
 
 LAYERS: dict[str, float] = {
+    "account": 0,
     "errors": 0,
     "errnos": 0,
     "events": 0,
@@ -19,6 +20,7 @@ LAYERS: dict[str, float] = {
     "closing": 0,
     "placed": 0,
     "interfaces": 0,
+    "login_interfaces": 0,
     "wire": 1,
     "policy": 1,
     "session": 2,

@@ -9,7 +9,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings, StorageChoice
+from ftpd_service.account import AccountSettings, StorageChoice
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.schema import Config
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.contract_ground import listed

@@ -39,8 +39,12 @@ OF_THE_SERVICE = "of the service"
 """Containers whose size follows from the configuration or from the process, whatever clients do."""
 
 ROW_OF: dict[str, str] = {
+    "account.AccountSettings.rates": OF_THE_SERVICE,
+    "account.StorageChoice.options": OF_THE_SERVICE,
+    "accounts.layers.Layers.groups": OF_THE_SERVICE,
+    "accounts.live.LiveAccounts._live": "Sessions",
     "accounts.settings.AccountsSettings.accounts": OF_THE_SERVICE,
-    "accounts.settings.StorageChoice.options": OF_THE_SERVICE,
+    "accounts.settings.AccountsSettings.groups": OF_THE_SERVICE,
     "auth.hashing.Hashing._held": "Password hashes",
     "auth.hashing.Hashing._hosts": "Password hashes",
     "auth.hashing.Hashing._known": "Password hashes",
@@ -69,8 +73,8 @@ ROW_OF: dict[str, str] = {
     "data.opening.passive.PortsInUse.holders": "Passive ports",
     "data.opening.passive.PortsInUse.resting": "Passive ports",
     "data.pace.Pacing._waiting": "Bandwidth",
-    "graph.Graph._of_listeners": OF_THE_SERVICE,
-    "graph.Graph._tls_of_listeners": OF_THE_SERVICE,
+    "graph.graph.Graph._of_listeners": OF_THE_SERVICE,
+    "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "listening.Listening.ports": OF_THE_SERVICE,
     "login_storages.LocalHomes._homes": "Sessions",
     "observe.log_writer.LogWriter._calls": OF_THE_SERVICE,

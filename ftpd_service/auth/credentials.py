@@ -13,6 +13,7 @@ from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from zope.interface import Attribute, Interface, implementer
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.values import Peer
 
 
@@ -38,6 +39,21 @@ class IStorageProvider(Interface):
         The result may be a Deferred or a coroutine.  None means the home of the configuration.  If the result has a
         method `logout`, it is called exactly once, when the session ends or is abandoned.
         """
+
+
+class Accepted(bytes):
+    """An avatar id with settings for its account, which go before those of the configuration.
+
+    :ivar settings: the settings that the checker has answered.
+    """
+
+    settings: AccountSettings | None = None
+
+    def __new__(cls, name: bytes, settings: AccountSettings | None = None) -> Accepted:
+        """Make an avatar id."""
+        made = super().__new__(cls, name)
+        made.settings = settings
+        return made
 
 
 class HeldName(UnauthorizedLogin):

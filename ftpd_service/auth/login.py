@@ -15,18 +15,21 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
+from ftpd_service.account import LiveAccount
 from ftpd_service.auth.credentials import SessionCredentials
-from ftpd_service.auth.realm import Attached, Avatar, Logout
+from ftpd_service.auth.realm import Attached, Avatar, Logout, Realm
+from ftpd_service.auth.sources import Sources
 from ftpd_service.auth.waiting import abandonable, left_alone
 from ftpd_service.errors import FtpdError, LimitReached, LoginRefused, LoginUnavailable
-from ftpd_service.interfaces import ILogin, IStorage, Now
+from ftpd_service.interfaces import IStorage, Now
+from ftpd_service.login_interfaces import ILogin
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guess, Guesses
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.identity import LoginFailure
-from ftpd_service.values import Account, Password, Peer
+from ftpd_service.values import Password, Peer
 
-Granted = tuple[Account, IStorage, Logout]
+Granted = tuple[LiveAccount, IStorage, Logout]
 Ask = Callable[[Portal, Attached], Deferred[Avatar]]
 """The call of a Portal, which writes the account on the attached object."""
 
@@ -54,6 +57,10 @@ class Login:
         """End the running delays, so that a stopping service leaves no timer on the reactor."""
         for delay in list(self._delays):
             delay.cancel()
+
+    async def needs_tls(self, name: bytes) -> bool:
+        """See `ILogin.needs_tls`: the answer of the configuration in force."""
+        return await sources_of(self._portal).needs_tls(name.decode("utf-8", "surrogateescape"))
 
     async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Return the account, its storage, and a logout, which may be called twice and acts once.
@@ -168,21 +175,22 @@ class Login:
             if portal is self._portal:
                 break
             logout()
-        if attached.account is None:
+        if attached.live is None:
             logout()
             raise LoginUnavailable("the realm named no account")
-        return attached.account, IStorage(avatar), logout
+        return attached.live, IStorage(avatar), logout
 
     def _entered(self, granted: Granted, failed: LoginFailure) -> Granted:
         """Count a session of the account; the returned logout ends the count."""
-        account, storage, logout = granted
+        live, storage, logout = granted
+        account = live.account
         try:
             self._account_sessions.enter(account.name, account.sessions)
         except LimitReached as problem:
             logout()
             failed(problem)
             raise
-        return account, storage, Leave(self._account_sessions, account.name, logout)
+        return live, storage, Leave(self._account_sessions, account.name, logout)
 
 
 class Leave:
@@ -200,6 +208,16 @@ class Leave:
         if logout is not None:
             self._sessions.leave(self._name)
             logout()
+
+
+def sources_of(portal: Portal) -> Sources:
+    """Return the accounts behind a Portal.
+
+    :raises LoginUnavailable: its realm is not ours.
+    """
+    if not isinstance(portal.realm, Realm):
+        raise LoginUnavailable("the realm has no accounts")
+    return portal.realm.sources
 
 
 async def _certified(portal: Portal, name: bytes, attached: Attached) -> Avatar:

@@ -21,7 +21,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpd_service.auth.credentials import HeldName
+from ftpd_service.account import AccountSettings
+from ftpd_service.auth.credentials import Accepted, HeldName
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
 from ftpd_service.runtime.stepping import deferred
@@ -66,9 +67,10 @@ class CheckerEntry:
 
 
 class AvatarId(bytes):
-    """An avatar id with the entry of the checker that returned it."""
+    """An avatar id with the entry of the checker that returned it, and the settings of the answer."""
 
     entry: CheckerEntry | None = None
+    settings: AccountSettings | None = None
 
 
 @implementer(ICredentialsChecker)
@@ -144,6 +146,7 @@ def _avatar_id(answer: object, entry: CheckerEntry) -> AvatarId:
         raise UnauthorizedLogin(f"checker {entry.name} answered no avatar id")
     avatar_id = AvatarId(name)
     avatar_id.entry = entry
+    avatar_id.settings = answer.settings if isinstance(answer, Accepted) else None
     return avatar_id
 
 

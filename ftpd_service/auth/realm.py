@@ -11,12 +11,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
+from ftpd_service.account import Account, AccountSettings, LiveAccount, Origin
 from ftpd_service.auth.credentials import IStorageProvider
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of, traceback_of
+from ftpd_service.auth.sources import Sources
 from ftpd_service.errors import LoginError, LoginRefused
-from ftpd_service.interfaces import IAccounts, IStorage
+from ftpd_service.interfaces import IStorage
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.values import Account, Peer
+from ftpd_service.values import Peer
 
 Logout = Callable[[], None]
 Avatar = tuple[type[Interface], object, Logout]
@@ -30,10 +32,10 @@ class Attached:
     :ivar peer: the client on whose behalf the account's files are used, if it is known.
     """
 
-    __slots__ = ("account", "peer")
+    __slots__ = ("live", "peer")
 
     def __init__(self, peer: Peer | None = None) -> None:
-        self.account: Account | None = None
+        self.live: LiveAccount | None = None
         self.peer = peer
 
 
@@ -43,15 +45,19 @@ def _no_storage(account: Account, peer: Peer | None) -> None:
 
 @implementer(IRealm)
 class Realm:
-    """The realm, which gives each login a storage: the checker's, else the account's named storage, else the home."""
+    """The realm, which gives each login a storage: the checker's, else the account's named storage, else the home.
+
+    :ivar sources: the accounts.
+    """
 
     def __init__(
         self,
-        accounts: IAccounts,
-        storage_for: Callable[[Account, Peer | None], Awaitable[IStorage]],
+        sources: Sources,
+        storage_for: Callable[[LiveAccount, Peer | None], Awaitable[IStorage]],
         *,
-        adopt: Callable[[Account, object], IStorage],
+        adopt: Callable[[LiveAccount, object], IStorage],
         clock: IReactorTime,
+        live: Callable[[Account, Origin], LiveAccount] = LiveAccount,
         named: Callable[[Account, Peer | None], Coroutine[Any, Any, object] | None] = _no_storage,
     ) -> None:
         """Take the accounts and what makes storages.
@@ -59,13 +65,15 @@ class Realm:
         :param storage_for: returns the confined storage of a configured home; raises LoginRefused without a home.
         :param adopt: makes a confined storage from an object of another package; raises LoginUnavailable if the object
             is not a storage.
+        :param live: returns the record that all sessions of an account share.
         :param named: returns a coroutine for the storage that an account names, which raises LoginError, or None if the
             account names no storage.
         """
-        self._accounts = accounts
+        self.sources = sources
         self._storage_for = storage_for
         self._adopt = adopt
         self._clock = clock
+        self._live = live
         self._named = named
 
     def requestAvatar(
@@ -81,32 +89,33 @@ class Realm:
 
     async def _avatar(self, avatar_id: bytes | tuple[()], mind: object) -> Avatar:
         name = avatar_id.decode("utf-8", "surrogateescape") if isinstance(avatar_id, bytes) else ""
-        account = await self._accounts.account(name) if name else None
+        entry, answered = _accepted(avatar_id)
+        account, origin = await self.sources.found(name, entry, answered) if name else (None, Origin())
         if account is None:
             raise LoginRefused(f"avatar id {name!r} has neither an entry in accounts nor account_defaults")
+        live = self._live(account, origin)
         peer = mind.peer if isinstance(mind, Attached) else None
-        storage, logout = await self._storage(account, avatar_id, peer)
+        storage, logout = await self._storage(live, entry, peer)
         if isinstance(mind, Attached):
-            mind.account = account
+            mind.live = live
         return IStorage, storage, logout
 
     async def _storage(
-        self, account: Account, avatar_id: bytes | tuple[()], peer: Peer | None
+        self, live: LiveAccount, entry: CheckerEntry | None, peer: Peer | None
     ) -> tuple[IStorage, Logout]:
-        entry = avatar_id.entry if isinstance(avatar_id, AvatarId) else None
         if entry is not None and IStorageProvider.providedBy(entry.checker):
-            given = await self._provided(entry, account)
+            given = await self._provided(entry, live.account)
             if given is not None:
-                return self._adopted(account, given)
-        named = self._named(account, peer)
+                return self._adopted(live, given)
+        named = self._named(live.account, peer)
         if named is not None:
-            return self._adopted(account, await named)
-        return await self._storage_for(account, peer), _nothing
+            return self._adopted(live, await named)
+        return await self._storage_for(live, peer), _nothing
 
-    def _adopted(self, account: Account, given: object) -> tuple[IStorage, Logout]:
+    def _adopted(self, live: LiveAccount, given: object) -> tuple[IStorage, Logout]:
         logout = logout_of(given)
         try:
-            return self._adopt(account, given), logout
+            return self._adopt(live, given), logout
         except LoginError:
             logout()
             raise
@@ -120,6 +129,11 @@ class Realm:
             shown=traceback_of,
             discard=lambda late: logout_of(late)(),
         )
+
+
+def _accepted(avatar_id: bytes | tuple[()]) -> tuple[CheckerEntry | None, AccountSettings | None]:
+    """Return the checker that accepted, and the settings of its answer."""
+    return (avatar_id.entry, avatar_id.settings) if isinstance(avatar_id, AvatarId) else (None, None)
 
 
 def logout_of(given: object) -> Logout:

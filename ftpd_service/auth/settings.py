@@ -1,4 +1,4 @@
-"""The frozen settings of logins, which `graph.py` passes on."""
+"""The frozen settings of logins, which `graph/` passes on."""
 
 from __future__ import annotations
 

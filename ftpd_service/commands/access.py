@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.commands.command import Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import BadSequence, FtpdError, LoginRefused, TlsRequired
+from ftpd_service.errors import BadSequence, FtpdError, LoginRefused, LoginUnavailable, TlsRequired
 from ftpd_service.events import LoginFailed, LoginSucceeded
 from ftpd_service.interfaces import IStorage
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls
-from ftpd_service.values import ANONYMOUS_NAMES, Account, Password
+from ftpd_service.values import Password
 from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.reply import Final
 
-Granted = tuple[Account, IStorage, Callable[[], None]]
+Granted = tuple[LiveAccount, IStorage, Callable[[], None]]
 """The result of a login: see `ILogin`."""
 
 
@@ -68,18 +68,22 @@ async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: Logi
     """
     session = context.session
     try:
-        account, storage, logout = await attempt
+        live, storage, logout = await attempt
     except LoginRefused:
         session.failed_logins += 1
         if session.failed_logins >= session.settings.failed_logins:
             return replies.too_many_logins()
         return replies.login_refused()
+    account = live.account
+    if live.ended:
+        logout()
+        raise LoginUnavailable(f"account {account.name} has ended: {live.ended}")
     if account.needs_tls and not session.peer.secure:
         logout()
         refused = TlsRequired(f"account {account.name} needs TLS")
         failed(refused)
         raise refused
-    session.login = LoggedIn(account=account, storage=storage, logout=logout)
+    session.login = LoggedIn(live=live, storage=storage, logout=logout)
     _judge_data_for(context, account)
     context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
     return success
@@ -97,19 +101,19 @@ def _judge_data_for(context: Context, account: Account | None) -> None:
         context.data.protect(True)
 
 
-def _in_clear(session: Session, name: str, failed: LoginFailure) -> None:
+async def _in_clear(context: Context, name: str, failed: LoginFailure) -> None:
     """Decide whether a password may come in clear, alike for names that exist or not (RFC 2577).
 
     :raises TlsRequired: it may not.
+    :raises LoginUnavailable: nothing is known about the name.
     """
-    settings = session.settings
+    session = context.session
     if session.peer.secure:
         return
-    folded = name.lower() if name.lower() in ANONYMOUS_NAMES else name
     reason = ""
-    if settings.tls_networks.demand(session.peer.address):
+    if session.settings.tls_networks.demand(session.peer.address):
         reason = "tls.required_from: the password was not checked"
-    elif settings.clear_logins is not None and folded not in settings.clear_logins:
+    elif await context.parts.login.needs_tls(names.encode(name)):
         reason = "the password was not checked"
     if reason:
         refused = TlsRequired(reason)
@@ -137,7 +141,7 @@ async def password(context: Context, secret: str) -> Final:
         raise BadSequence("Use USER first.")
     session.login = Anyone()
     failed = _failure_of(context, named.name)
-    _in_clear(session, named.name, failed)
+    await _in_clear(context, named.name, failed)
     attempt = context.parts.login.login(
         names.encode(named.name), Password(names.encode(secret)), session.peer, failed=failed
     )

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ftpd_service.account import Account
 from ftpd_service.errors import NameUntellable, NotLoggedIn
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
 from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
-from ftpd_service.values import Account, Permissions, VirtualPath
+from ftpd_service.values import Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.reply import Final, Preliminary
 

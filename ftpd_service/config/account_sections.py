@@ -68,8 +68,8 @@ def _storage(value: object) -> object:
     raise ValueError(f'expected local, or a mapping such as {{python: "acme.store:Storage"}}, found {found(value)}')
 
 
-class AccountDefaultsSection(Section):
-    """Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."""
+class GroupSection(Section):
+    """A template of accounts, which take the keys that they leave out from it."""
 
     home: forms.HomePath = key(
         None,
@@ -103,7 +103,7 @@ class AccountDefaultsSection(Section):
         "The files of the account. ``local``: those below ``home`` on this host. A mapping: a storage of another kind, "
         "by the dotted path of its class; it may do without ``home``, and decides itself how uploads are written, "
         "while permissions and limits hold for it too. A checker that brings the storage of its accounts goes before "
-        "this key. An account without the key takes that of ``account_defaults``, and then ``local``.",
+        "this key. An account without the key takes that of its group, of ``account_defaults``, and then ``local``.",
         example='{python: "acme.store:Storage", options: {bucket: "uploads"}, timeout: 10s}',
     )
     tls: forms.OwnDemand = key(
@@ -132,8 +132,20 @@ class AccountDefaultsSection(Section):
     )
 
 
+class AccountDefaultsSection(GroupSection):
+    """Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."""
+
+    group: forms.GroupName = key(
+        None,
+        "The group in ``groups`` whose settings apply where the account has none itself; they go before those of "
+        "``account_defaults``.",
+        to="group",
+        example="customers",
+    )
+
+
 class AccountSection(AccountDefaultsSection):
-    """One account of the file.  `account_defaults` supplies the keys that it leaves out."""
+    """One account of the file.  Its group and `account_defaults` supply the keys that it leaves out."""
 
     password: forms.Password = key(
         None,

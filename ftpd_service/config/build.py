@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from ftpd_service.accounts.settings import AccountSettings
+from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, PythonChecker, StrcredChecker
-from ftpd_service.config.account_sections import AccountDefaultsSection, RatesSection
+from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import AddressSection, CheckerSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.data.settings import AddressRule
-from ftpd_service.policy.throttles import Rates
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import KeyPair
 
@@ -61,7 +60,7 @@ def _tree(section: Section) -> Tree:
 def _taken(section: Section) -> Iterator[tuple[str, object]]:
     for name, field in type(section).model_fields.items():
         value, to = getattr(section, name), extra(field, "to")
-        if isinstance(value, AccountDefaultsSection):
+        if isinstance(value, GroupSection):
             continue  # the record of an entry, see `_accounts`
         if isinstance(value, Section):
             yield from _taken(value)
@@ -119,15 +118,15 @@ def _checker(section: CheckerSection) -> CheckerSettings:
 def _accounts(sections: FileSections) -> dict[str, object]:
     defaults = sections.account_defaults
     return {
-        "accounts": {name: _account(section, defaults) for name, section in sections.accounts.items()},
-        "defaults": None if defaults is None else _account(defaults, None),
+        "accounts": {name: account_settings(section) for name, section in sections.accounts.items()},
+        "groups": {name: account_settings(section) for name, section in sections.groups.items()},
+        "defaults": None if defaults is None else account_settings(defaults),
     }
 
 
-def _account(section: AccountDefaultsSection, defaults: AccountDefaultsSection | None) -> AccountSettings:
-    """Return an account, which takes the rates that it leaves out from the defaults; null counts as given."""
-    limits = [one.limits for one in (defaults, section) if one is not None]
-    rates = {name: getattr(one, name) for one in limits for name in _RATES & one.model_fields_set}
+def account_settings(section: GroupSection) -> AccountSettings:
+    """Return the settings of an account, a group or the defaults; a rate of null counts as given."""
     tree = _tree(section)
-    tree["rates"] = Rates(**rates)
-    return _made(AccountSettings, tree)
+    tree.pop("rates", None)
+    rates = {name: getattr(section.limits, name) for name in sorted(_RATES & section.limits.model_fields_set)}
+    return replace(_made(AccountSettings, tree), rates=rates)

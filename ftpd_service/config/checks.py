@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
@@ -83,11 +84,13 @@ def _without_certificate(values: dict[object, object], section: dict[object, obj
 
 
 def _entries(values: dict[object, object]) -> Iterator[tuple[KeyPath, dict[object, object]]]:
-    """Yield every listener and account, and the defaults: these entries have keys of TLS."""
-    listeners, accounts = values.get("listeners"), values.get("accounts")
+    """Yield every listener, group and account, and the defaults: these entries have keys of TLS."""
+    listeners = values.get("listeners")
     found: list[tuple[KeyPath, object]] = [(("account_defaults",), values.get("account_defaults"))]
     found += [(("listeners", at), one) for at, one in enumerate(listeners if isinstance(listeners, list) else [])]
-    found += [(("accounts", name), one) for name, one in (accounts if isinstance(accounts, dict) else {}).items()]
+    for section in ("groups", "accounts"):
+        named = values.get(section)
+        found += [((section, name), one) for name, one in (named if isinstance(named, dict) else {}).items()]
     yield from ((path, entry) for path, entry in found if isinstance(entry, dict))
 
 
@@ -122,6 +125,11 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
 
 def impossible(config: Config) -> Iterator[Remark]:
     """Yield values that are valid by themselves and still cannot work.  No text shows a secret."""
+    settings = config.accounts
+    entries = [(("account_defaults",), settings.defaults or AccountSettings())]
+    for path, entry in [*entries, *((("accounts", name), one) for name, one in settings.accounts.items())]:
+        if entry.group is not None and entry.group not in settings.groups:
+            yield (*path, "group"), f"{entry.group} is not defined in groups"
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text
@@ -173,7 +181,6 @@ def _about_data_connections(config: Config) -> Iterator[Remark]:
 
 
 def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
-    default_home = settings.defaults and settings.defaults.home
     for name, account in settings.accounts.items():
         path = ("accounts", name)
         if account.password is None:
@@ -182,7 +189,8 @@ def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:
             yield (*path, "password"), "stands in clear; a hash is safer"
         if account.password == ANY_PASSWORD and name != ANONYMOUS:
             yield (*path, "password"), "any password is accepted"
-        if account.home == "/" or (account.home is None and default_home == "/"):
+        home = account.home or settings.below(account).home
+        if home == "/":
             yield (*path, "home"), "/ is the whole file system of this host, with the keys and passwords in it"
-        if account.home is None and default_home is None and settings.has_local_files(name):
-            yield path, "has no home, and account_defaults has none: its logins are refused"
+        if home is None and settings.has_local_files(name):
+            yield path, "has no home, and neither its group nor account_defaults has one: its logins are refused"

@@ -200,6 +200,7 @@ PortRanges = Annotated[
     PlainValidator(networks.port_ranges),
     Form("ranges of ports", {"type": ["string", "integer"]}, told=ports),
 ]
+GroupName = Annotated[str | None, PlainValidator(words.text), Form("the name of a group", _TEXT)]
 HomePath = Annotated[
     str | None,
     PlainValidator(words.home),

@@ -11,8 +11,8 @@ import resource
 import stat
 from collections.abc import Iterator
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.accounts.settings import AccountSettings
 from ftpd_service.auth.passwords import PLAIN, is_plain
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
@@ -40,18 +40,21 @@ def _about_homes(config: Config) -> Iterator[Remark]:
     defaults = config.accounts.defaults or AccountSettings()
     if defaults.home is not None and "{" not in defaults.home and config.accounts.has_local_files(None):
         yield from _about_home(("account_defaults", "home"), defaults.home, create=bool(defaults.create_home))
-    accounts = ConfiguredAccounts(config.accounts)
+    configured = ConfiguredAccounts(config.accounts)
     for name, account in config.accounts.accounts.items():
         if not config.accounts.has_local_files(name):
             continue
         try:
-            home = accounts.home(name)
+            known = configured.otherwise(name, None)
+            home = None if known is None else known.home_path()
         except LoginRefused:
             continue
+        if known is None or home is None:
+            continue
         if account.home:
-            yield from _about_home(("accounts", name, "home"), home.path, create=home.create)
-        elif home.path != defaults.home:
-            yield from _about_home(("accounts", name), home.path, create=home.create)
+            yield from _about_home(("accounts", name, "home"), home, create=known.create_home)
+        elif home != defaults.home:
+            yield from _about_home(("accounts", name), home, create=known.create_home)
 
 
 def _about_home(path: KeyPath, home: str, *, create: bool) -> Iterator[Remark]:

@@ -99,7 +99,7 @@ def unknown_key(path: KeyPath) -> str:
 def _pattern(path: KeyPath) -> str:
     # The second part below accounts, and the third part below tls.names, is always a name.
     parts = ["*" if isinstance(part, int) else part for part in path]
-    if parts[:1] == ["accounts"] and len(parts) > 2:
+    if parts[:1] in (["accounts"], ["groups"]) and len(parts) > 2:
         parts[1] = "*"
     if parts[:2] == ["tls", "names"] and len(parts) > 3:
         parts[2] = "*"

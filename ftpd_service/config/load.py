@@ -44,7 +44,7 @@ def load(path: str, environ: Mapping[str, str]) -> Config:
     try:
         sections = FileSections.model_validate(values, context=os.path.dirname(os.path.abspath(path)))
     except ValidationError as error:
-        remarks += [(_place(one), _text(one)) for one in error.errors(include_url=False)]
+        remarks += [(_place(one), text_of(one)) for one in error.errors(include_url=False)]
     problems = _first_of_each_place(document, remarks)
     if sections is None or problems:
         raise ConfigError(path, problems)
@@ -114,7 +114,7 @@ def _place(error: ErrorDetails) -> KeyPath:
     return tuple(part for part in error["loc"] if part != "[key]")
 
 
-def _text(error: ErrorDetails) -> str:
+def text_of(error: ErrorDetails) -> str:
     """Translate a problem that pydantic found; only our own checks put the value itself into the text."""
     wanted = {
         "dict_type": "a mapping",

@@ -9,7 +9,8 @@ from ipaddress import IPv6Address, ip_address
 
 from twisted.internet.endpoints import quoteStringArgument
 
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.account import AccountSettings
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.values import Permissions
 

@@ -20,8 +20,9 @@ Configuration
 ``twistd ftpd -c FILE`` reads a YAML file. Every section and every key may be left out; with an empty file the server
 listens on the loopback address, port 2121, and no client can log in. ``twistd ftpd -c FILE --check`` reports every
 mistake in a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the server reads the file again:
-new sessions get the new settings, and running sessions keep their settings, except throttles, which change for running
-transfers too. Listening ports change only at a restart. A file with a mistake changes nothing.
+new sessions get the new settings, and running sessions keep their settings, except throttles and the settings of their
+account. The sessions of an account that is gone end with 421. Listening ports change only at a restart. A file with a
+mistake changes nothing.
 
 Rules of the file
 -----------------
@@ -43,6 +44,9 @@ Rules of the file
 
 """
 
+_AS_DEFAULTS = "groups.*"
+"""The keys that the page does not repeat: they are those of `account_defaults`."""
+
 _LATER = """\
 Not in this version
 -------------------
@@ -56,7 +60,7 @@ These keys belong to features that this version does not have. A file that uses 
 def reference() -> str:
     """Return the whole page."""
     parts = [_INTRODUCTION]
-    for key in all_keys():
+    for key in (one for one in all_keys() if not one.path.startswith(_AS_DEFAULTS)):
         parts.append("\n".join(_section(key) if "." not in key.path else _entry(key)) + "\n\n")
     names = ", ".join(f"``{_shown(path)}``" for path in sorted(LATER))
     parts += [_LATER, textwrap.fill(names + ".", _WIDTH, break_on_hyphens=False), "\n"]

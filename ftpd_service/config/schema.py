@@ -1,4 +1,4 @@
-"""The result of a configuration file: a frozen record that `graph.py` divides among the parts of the server.
+"""The result of a configuration file: a frozen record that `graph/` divides among the parts of the server.
 
 This module does not know YAML.  ``sections.py`` declares the keys of the file, and ``build.py`` builds the record from
 them.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ftpd_service.account import NO_LIMITS, Rates
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.observe.settings import LoggingSettings
-from ftpd_service.policy.throttles import NO_LIMITS, Rates
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
@@ -51,7 +51,7 @@ class LimitsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration, by default that of an empty file.  Only `graph.py` sees all of it."""
+    """The whole configuration, by default that of an empty file.  Only `graph/` sees all of it."""
 
     listeners: tuple[ListenerSettings, ...] = (ListenerSettings(),)
     session: SessionSettings = field(default_factory=SessionSettings)

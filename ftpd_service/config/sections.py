@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import forms, networks
-from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, RatesSection
+from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupSection, RatesSection
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.problems import found
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
@@ -285,6 +285,14 @@ class FileSections(Section):
     accounts: Annotated[
         dict[str, Annotated[AccountSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
     ] = key({}, "Accounts by name. The account ``anonymous`` accepts the name ``ftp`` too, in upper or lower case.")
+    groups: Annotated[
+        dict[str, Annotated[GroupSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
+    ] = key(
+        {},
+        "Templates of accounts, by name. A group has the keys of ``account_defaults``, except ``group``. An account "
+        "names its group in ``group``, and takes from it the keys that it leaves out.",
+        example='{customers: {home: "/srv/ftp/{name}", permissions: write, limits: {sessions: 4}}}',
+    )
     account_defaults: Annotated[AccountDefaultsSection | None, BeforeValidator(absent)] = key(
         None, "Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."
     )

@@ -288,11 +288,11 @@ class ControlConnection(Protocol):
 
     def login_missed(self) -> None:
         """See `Watched.login_missed`."""
-        self._end_with(replies.login_timeout())
+        self.end_with(replies.login_timeout())
 
     def idled(self) -> None:
         """See `Watched.idled`."""
-        self._end_with(replies.idle_timeout(self._timers.idle_allowed))
+        self.end_with(replies.idle_timeout(self._timers.idle_allowed))
 
     def quiet(self) -> bool:
         """Whether the session is idle: a running verb is activity, unless the client does not take its replies."""
@@ -300,7 +300,7 @@ class ControlConnection(Protocol):
 
     # The end
 
-    def _end_with(self, final: Final) -> None:
+    def end_with(self, final: Final) -> None:
         """Send a last reply: it replaces the reply of a running verb, and follows the 426 of a running transfer."""
         if self._closing:
             return
@@ -325,7 +325,7 @@ class ControlConnection(Protocol):
         """End an idle session now, and others when their commands have ended, as the service stops."""
         self._draining = True
         if not self._queue.busy:
-            self._end_with(replies.service_closing())
+            self.end_with(replies.service_closing())
 
     def drop(self) -> None:
         """End the session at the deadline of the drain: the running verb gets 426 and 421."""
@@ -334,7 +334,7 @@ class ControlConnection(Protocol):
             self._context.data.hurry()
             self.transport.abortConnection()
             return
-        self._end_with(replies.service_closing())
+        self.end_with(replies.service_closing())
         self._farewell.hurry()
 
     def _close(self, reason: str) -> None:

@@ -61,7 +61,7 @@ class ControlFactory(Factory):
             self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=str(error)))
             return None
         parts = self._open_session(peer)
-        self._shared.sessions.add(parts.session)
+        self._shared.sessions.add(parts.session, connection.end_with)
         self._live[connection] = parts
         return parts
 

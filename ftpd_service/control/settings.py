@@ -1,4 +1,4 @@
-"""Settings of the control connection, frozen; `graph.py` makes them."""
+"""Settings of the control connection, frozen; `graph/` makes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of data connections: frozen, handed in by `graph.py`."""
+"""Settings of data connections: frozen, handed in by `graph/`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frozen settings of logs, which `graph.py` passes on."""
+"""The frozen settings of logs, which `graph/` passes on."""
 
 from __future__ import annotations
 

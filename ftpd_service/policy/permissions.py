@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from zope.interface import Interface
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.values import Permissions, VirtualPath
 
 WHOLE_TREE = "permissions"
@@ -60,3 +61,27 @@ class Rules:
     def below(self, path: VirtualPath) -> Decision | None:
         """Return the decision for all names in a directory, or None if it depends on the name."""
         return self._everywhere
+
+
+class LiveRules(Rules):
+    """The rules of an account in force: a change of the account counts at the next path."""
+
+    def __init__(self, live: LiveAccount) -> None:
+        self._live = live
+        self._take(live.account)
+
+    def _take(self, account: Account) -> None:
+        self._account = account
+        super().__init__(account.permissions)
+
+    def allowed(self, path: VirtualPath) -> Decision:
+        """See `Rules.allowed`."""
+        if self._live.account is not self._account:
+            self._take(self._live.account)
+        return super().allowed(path)
+
+    def below(self, path: VirtualPath) -> Decision | None:
+        """See `Rules.below`."""
+        if self._live.account is not self._account:
+            self._take(self._live.account)
+        return super().below(path)

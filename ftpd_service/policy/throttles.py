@@ -9,31 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakSet, WeakValueDictionary
 
+from ftpd_service.account import NO_LIMITS, Rates
 from ftpd_service.policy.bandwidth import Bucket, FairQueue, Flow
 from ftpd_service.values import Direction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """The rates of a server, listener or account in bytes a second; None means no limit.  Listings are downloads."""
-
-    upload: int | None = None
-    """The rate of all its uploads together."""
-    download: int | None = None
-    upload_per_session: int | None = None
-    """The rate of each session's uploads."""
-    download_per_session: int | None = None
-
-    def together(self, *, upload: bool) -> int | None:
-        """Return the rate of all sessions together in one direction."""
-        return self.upload if upload else self.download
-
-    def per_session(self, *, upload: bool) -> int | None:
-        """Return the rate of each session in one direction."""
-        return self.upload_per_session if upload else self.download_per_session
-
-
-NO_LIMITS = Rates()
 
 
 def unlimited(account: str) -> Rates:

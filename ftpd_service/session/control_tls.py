@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zope.interface import Interface
 
-from ftpd_service.values import Account
+from ftpd_service.account import Account
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.errors import FtpdError
 from ftpd_service.interfaces import IStorage
-from ftpd_service.values import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,14 @@ class Named:
 class LoggedIn:
     """A login, with its account, its storage, and the logout that must be called exactly once."""
 
-    account: Account
+    live: LiveAccount
     storage: IStorage
     logout: Callable[[], None]
+
+    @property
+    def account(self) -> Account:
+        """Return the account in force."""
+        return self.live.account
 
 
 LoginState = Anyone | Named | LoggedIn

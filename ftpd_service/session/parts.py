@@ -1,11 +1,12 @@
-"""The parts of a session, which ``graph.py`` builds for ``control/factory.py``."""
+"""The parts of a session, which ``graph/`` builds for ``control/factory.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ftpd_service.interfaces import Blocking, IDataChannel, ILogin
+from ftpd_service.interfaces import Blocking, IDataChannel
+from ftpd_service.login_interfaces import ILogin
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.session import Session
 

@@ -11,7 +11,7 @@ from ftpd_service.wire.facts import DEFAULT_FACTS
 
 
 class Session:
-    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph.py`` makes them.
+    """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph/`` makes them.
 
     :ivar cleared: whether CCC has ended TLS on the control connection.
     """

@@ -1,4 +1,4 @@
-"""The frozen settings of a session, which `graph.py` passes on."""
+"""The frozen settings of a session, which `graph/` passes on."""
 
 from __future__ import annotations
 
@@ -48,5 +48,3 @@ class SessionSettings:
     """Whether CCC ends TLS on the control connection."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """The networks from which no password is checked in clear."""
-    clear_logins: frozenset[str] | None = None
-    """The only names whose passwords are checked in clear; None means all names, as no account needs TLS."""

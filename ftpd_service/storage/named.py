@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 from twisted.internet.interfaces import IReactorTime
 from twisted.protocols.ftp import IFTPShell
 
+from ftpd_service.account import Account
 from ftpd_service.errors import LoginError
 from ftpd_service.interfaces import Blocking, IStorage
 from ftpd_service.runtime.imported import PluginProblem, imported, traced
-from ftpd_service.values import Account, Peer, Permissions
+from ftpd_service.values import Peer, Permissions
 
 _USABLE = (IStorage, IFTPShell)
 _NEITHER = "provides neither ftpd_service.interfaces.IStorage nor twisted.protocols.ftp.IFTPShell"

@@ -1,4 +1,4 @@
-"""The frozen settings of local files; `graph.py` hands them in."""
+"""The frozen settings of local files; `graph/` hands them in."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from OpenSSL import SSL
 from zope.interface import implementer
 
+from ftpd_service.account import Account
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.tls.records import CloseNotify, Data, Event, HandshakeDone, Records
-from ftpd_service.values import Account
 
 HELLO = b"hello"
 """The first piece from the client of a `FakeTls`."""

@@ -9,22 +9,16 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.errors import LoginRefused, NoDataConnection, StorageFailed, UnsupportedParameter
 from ftpd_service.events import Event
-from ftpd_service.interfaces import (
-    IDataChannel,
-    ILogin,
-    IObserver,
-    IReadHandle,
-    IStorage,
-    IWriteHandle,
-    Translation,
-)
+from ftpd_service.interfaces import IDataChannel, IObserver, IReadHandle, IStorage, IWriteHandle, Translation
+from ftpd_service.login_interfaces import ILogin
 from ftpd_service.session.identity import LoginFailure
-from ftpd_service.values import Account, Direction, IPAddress, Password, Peer, Progress
+from ftpd_service.values import Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
-Granted = tuple[Account, IStorage, Callable[[], None]]
+Granted = tuple[LiveAccount, IStorage, Callable[[], None]]
 
 
 async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
@@ -39,6 +33,7 @@ class FakeLogin:
     :ivar logouts: the names of accounts whose logout was called, in order.
     :ivar waiting: a Deferred for which every login waits first; or None.
     :ivar needing_tls: the names of accounts that cannot log in in clear.
+    :ivar clear: the only names whose passwords are checked in clear; None means all.
     :ivar protection: whether an account's transfers must be protected, if the account decides that.
     """
 
@@ -48,7 +43,12 @@ class FakeLogin:
         self.logouts: list[str] = []
         self.waiting: Deferred[None] | None = None
         self.needing_tls: set[str] = set()
+        self.clear: set[str] | None = None
         self.protection: dict[str, bool] = {}
+
+    async def needs_tls(self, name: bytes) -> bool:
+        """Return whether a name is not among `clear`."""
+        return self.clear is not None and name.decode("utf-8", "surrogateescape") not in self.clear
 
     async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Accept a known name with its password."""
@@ -75,7 +75,7 @@ class FakeLogin:
         account = Account(
             name=name, needs_tls=name in self.needing_tls, data_protection_required=self.protection.get(name)
         )
-        return account, self._storage_for(name), lambda: self.logouts.append(name)
+        return LiveAccount(account), self._storage_for(name), lambda: self.logouts.append(name)
 
 
 @implementer(IDataChannel)

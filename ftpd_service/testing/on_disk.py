@@ -19,13 +19,13 @@ import time
 
 from twisted.internet.task import Clock
 
+from ftpd_service.account import Account
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.named import StorageLogin
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import StorageGround
 from ftpd_service.testing.fakes import at_once
-from ftpd_service.values import Account
 from ftpd_service.wire.names import decode, encode
 
 

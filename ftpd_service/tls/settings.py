@@ -1,4 +1,4 @@
-"""Settings of TLS, frozen; `graph.py` passes them on."""
+"""Settings of TLS, frozen; `graph/` passes them on."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL
 from zope.interface import implementer
 
+from ftpd_service.account import Account
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.resumption_tally import ResumptionTally
@@ -23,7 +24,7 @@ from ftpd_service.tls.loading import Loaded
 from ftpd_service.tls.openssl import issue_no_ticket, resumed, store_no_more
 from ftpd_service.tls.records import Records
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, TlsSettings
-from ftpd_service.values import Account, ResumptionMode
+from ftpd_service.values import ResumptionMode
 
 _SESSION_ID_BYTES = 32
 

@@ -57,6 +57,11 @@ def service_closing() -> Final:
     return closing("Service is shutting down, closing control connection.")
 
 
+def account_ended() -> Final:
+    """The account was removed or disabled, or has expired."""
+    return closing("Your account has ended, closing control connection.")
+
+
 def idle_timeout(seconds: float) -> Final:
     """No command and no data arrived within the idle timeout."""
     return closing(f"Idle timeout ({seconds:.0f} seconds): closing control connection.")

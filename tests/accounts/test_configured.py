@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from zope.interface.verify import verifyObject
 
-from ftpd_service.accounts.configured import ConfiguredAccounts, Home, unusable_in_path
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.account import Account, AccountSettings, unusable_in_path
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.errors import LoginRefused
-from ftpd_service.interfaces import IAccounts
-from ftpd_service.policy.throttles import Rates
-from ftpd_service.values import Account, Permissions, ResumptionMode
+from ftpd_service.login_interfaces import IAccounts
+from ftpd_service.values import Permissions, ResumptionMode
 from tests.cases import SynchronousTestCase
 
 READ = Permissions.LIST | Permissions.READ
@@ -27,9 +27,8 @@ class AccountTests(SynchronousTestCase):
     """Which names have an account."""
 
     def account(self, accounts: ConfiguredAccounts, name: str) -> Account | None:
-        """What `account` answers; it never waits."""
-        found: Account | None = self.successResultOf(accounts.account(name))
-        return found
+        """The account of a name that another checker has accepted."""
+        return accounts.otherwise(name, None)
 
     def test_provides_its_interface(self) -> None:
         """Whoever asks for IAccounts may be given this."""
@@ -78,16 +77,16 @@ class PasswordTests(SynchronousTestCase):
     def test_entry_gives_its_password(self) -> None:
         """The stored password of an entry is given as it is."""
         accounts = configured(AccountSettings(password="{plain}x"))
-        self.assertEqual(self.successResultOf(accounts.password_hash("alice")), "{plain}x")
+        self.assertEqual(self.successResultOf(accounts.stored("alice")), "{plain}x")
 
     def test_entry_without_one_gives_none(self) -> None:
         """An entry without a password cannot log in by itself."""
-        self.assertIsNone(self.successResultOf(configured(AccountSettings()).password_hash("alice")))
+        self.assertIsNone(self.successResultOf(configured(AccountSettings()).stored("alice")))
 
     def test_defaults_are_no_password(self) -> None:
         """The defaults never let anybody in."""
         accounts = configured(defaults=AccountSettings(password="any"))
-        self.assertIsNone(self.successResultOf(accounts.password_hash("bob")))
+        self.assertIsNone(self.successResultOf(accounts.stored("bob")))
 
     def test_decoys_are_the_stored_passwords(self) -> None:
         """The decoys are what the entries have, those without a password left out."""
@@ -95,15 +94,6 @@ class PasswordTests(SynchronousTestCase):
             AccountsSettings(accounts={"a": AccountSettings(password="{plain}x"), "b": AccountSettings()})
         )
         self.assertEqual(accounts.decoys(), ("{plain}x",))
-
-    def test_rates_are_those_of_the_entry_or_the_defaults(self) -> None:
-        """And nobody's are no limits."""
-        settings = AccountsSettings(
-            accounts={"alice": AccountSettings(rates=Rates(upload=1))}, defaults=AccountSettings(rates=Rates(upload=2))
-        )
-        accounts = ConfiguredAccounts(settings)
-        self.assertEqual((accounts.rates("alice"), accounts.rates("bob")), (Rates(upload=1), Rates(upload=2)))
-        self.assertEqual(ConfiguredAccounts(AccountsSettings()).rates("bob"), Rates())
 
     def test_repr_of_an_entry_shows_no_password(self) -> None:
         """Settings may be logged; their passwords may not."""
@@ -113,40 +103,69 @@ class PasswordTests(SynchronousTestCase):
 class TlsTests(SynchronousTestCase):
     """Which accounts need TLS."""
 
-    def clear(self, defaults: bool | None = None, **needs: bool | None) -> frozenset[str] | None:
-        """The names whose passwords may be looked at in clear, by what each entry says."""
+    def accounts(self, defaults: bool | None = None, **needs: bool | None) -> ConfiguredAccounts:
+        """Accounts by what each entry says."""
         entries = {name: AccountSettings(needs_tls=need) for name, need in needs.items()}
         common = None if defaults is None else AccountSettings(needs_tls=defaults)
-        return ConfiguredAccounts(AccountsSettings(accounts=entries, defaults=common)).clear_logins()
+        return ConfiguredAccounts(AccountsSettings(accounts=entries, defaults=common))
+
+    def needed(self, accounts: ConfiguredAccounts, *names: str) -> list[bool | None]:
+        """What the accounts say of some names."""
+        return [self.successResultOf(accounts.needs_tls(name)) for name in names]
 
     def test_none_does(self) -> None:
         """Then every name may be tried."""
-        self.assertIsNone(self.clear())
-        self.assertIsNone(self.clear(alice=None, bob=False))
-        self.assertIsNone(self.clear(defaults=False, alice=None))
+        for accounts in (self.accounts(), self.accounts(alice=None, bob=False), self.accounts(False, alice=None)):
+            self.assertFalse(self.successResultOf(accounts.some_need_tls()))
 
     def test_one_does(self) -> None:
-        """The others are all that is left: an unknown name is none of them."""
-        self.assertEqual(self.clear(alice=True, bob=None), frozenset({"bob"}))
+        """The others are known, and an unknown name is not."""
+        accounts = self.accounts(alice=True, bob=None)
+        self.assertEqual(self.needed(accounts, "alice", "bob", "carol"), [True, False, None])
+        self.assertTrue(self.successResultOf(accounts.some_need_tls()))
 
     def test_the_defaults_do(self) -> None:
         """All but those that say otherwise."""
-        self.assertEqual(self.clear(defaults=True, alice=None, bob=False), frozenset({"bob"}))
+        accounts = self.accounts(True, alice=None, bob=False)
+        self.assertEqual(self.needed(accounts, "alice", "bob"), [True, False])
+
+    def test_defaults_alone_need_it(self) -> None:
+        """Names without an entry may have an account by the defaults."""
+        self.assertTrue(self.successResultOf(self.accounts(True, bob=False).some_need_tls()))
 
     def test_anonymous_has_two_names(self) -> None:
         """Both are let in in clear, or neither."""
-        self.assertEqual(self.clear(alice=True, anonymous=None), frozenset({"anonymous", "ftp"}))
-        self.assertEqual(self.clear(alice=None, anonymous=True), frozenset({"alice"}))
+        self.assertEqual(self.needed(self.accounts(anonymous=None), "anonymous", "FTP"), [False, False])
+        self.assertEqual(self.needed(self.accounts(anonymous=True), "Anonymous", "ftp"), [True, True])
 
     def test_the_account_says_so(self) -> None:
         """Whichever name led to it."""
         accounts = configured(AccountSettings(needs_tls=False), defaults=AccountSettings(needs_tls=True))
-        known = [self.successResultOf(accounts.account(name)) for name in ("alice", "bob")]
+        known = [accounts.otherwise(name, None) for name in ("alice", "bob")]
         self.assertEqual([account.needs_tls for account in known if account], [False, True])
+
+
+class EntryTests(SynchronousTestCase):
+    """`account`, which the checker of the file answers: entries only."""
+
+    def test_entry_is_found(self) -> None:
+        """An entry has an account, merged with the defaults."""
+        accounts = configured(AccountSettings(), AccountSettings(sessions=2))
+        self.assertEqual(self.successResultOf(accounts.account("alice")), Account(name="alice", sessions=2))
+
+    def test_defaults_do_not_make_an_entry(self) -> None:
+        """A live session whose entry is gone has no account any more, whatever the defaults are."""
+        self.assertIsNone(self.successResultOf(configured(defaults=AccountSettings()).account("bob")))
 
 
 class HomeTests(SynchronousTestCase):
     """Where the files are."""
+
+    def account(self, accounts: ConfiguredAccounts, name: str = "alice") -> Account:
+        """The account of a name."""
+        found = accounts.otherwise(name, None)
+        assert found is not None
+        return found
 
     def test_own_settings_decide(self) -> None:
         """An entry's home, permissions and create_home go before the defaults'."""
@@ -154,50 +173,40 @@ class HomeTests(SynchronousTestCase):
             AccountSettings(home="/srv/a", permissions=READ, create_home=False),
             AccountSettings(home="/srv/{name}", permissions=Permissions.ALL, create_home=True),
         )
-        self.assertEqual(accounts.home("alice"), Home(path="/srv/a", create=False, permissions=READ))
+        self.assertEqual(self.account(accounts), Account(name="alice", home="/srv/a", permissions=READ))
 
     def test_defaults_fill_what_an_entry_leaves_out(self) -> None:
         """What the entry leaves out comes from the defaults."""
         accounts = configured(
             AccountSettings(), AccountSettings(home="/srv/{name}", permissions=Permissions.ALL, create_home=True)
         )
-        self.assertEqual(accounts.home("alice"), Home(path="/srv/alice", create=True, permissions=Permissions.ALL))
-
-    def test_defaults_make_the_home_of_a_name_without_entry(self) -> None:
-        """A name that only a checker knows has the defaults' home."""
-        accounts = configured(defaults=AccountSettings(home="/srv/{name}"))
-        self.assertEqual(accounts.home("bob").path, "/srv/bob")
+        account = self.account(accounts)
+        self.assertEqual((account.home_path(), account.create_home), ("/srv/alice", True))
+        self.assertEqual(account.permissions, Permissions.ALL)
 
     def test_nothing_said_means_read_only_and_no_making(self) -> None:
         """Defaults refuse: without a word an account can list and read, and no home is made."""
-        accounts = configured(AccountSettings(home="/srv/a"))
-        self.assertEqual(accounts.home("alice"), Home(path="/srv/a", create=False, permissions=READ))
+        account = self.account(configured(AccountSettings(home="/srv/a")))
+        self.assertEqual((account.permissions, account.create_home), (READ, False))
 
-    def test_no_home_is_refused(self) -> None:
-        """An account without any home cannot log in; the text says which keys are missing."""
-        problem = self.assertRaises(LoginRefused, configured(AccountSettings()).home, "alice")
-        self.assertIn("account_defaults.home", str(problem))
-
-    def test_name_without_account_has_no_home(self) -> None:
-        """A name without entry and defaults has no home and no permissions."""
-        accounts = configured(AccountSettings(home="/srv/a"))
-        self.assertRaises(LoginRefused, accounts.home, "bob")
-        self.assertEqual(accounts.permissions("bob"), Permissions.NONE)
+    def test_no_home_is_none(self) -> None:
+        """An account without any home has none; the login is refused later."""
+        self.assertIsNone(self.account(configured(AccountSettings())).home_path())
 
     def test_name_is_put_in_once(self) -> None:
         """An avatar id that looks like the template is not expanded again."""
         accounts = configured(defaults=AccountSettings(home="/srv/{name}"))
-        self.assertEqual(accounts.home("{name}").path, "/srv/{name}")
+        self.assertEqual(self.account(accounts, "{name}").home_path(), "/srv/{name}")
 
     def test_dangerous_id_is_refused_where_a_template_uses_it(self) -> None:
         """``..`` as an avatar id does not leave the folder of homes."""
         accounts = configured(defaults=AccountSettings(home="/srv/{name}"))
-        self.assertRaises(LoginRefused, accounts.home, "..")
+        self.assertRaises(LoginRefused, self.account(accounts, "..").home_path)
 
     def test_dangerous_id_is_harmless_without_a_template(self) -> None:
         """The rule holds wherever a template uses the id, and nowhere else."""
         accounts = configured(defaults=AccountSettings(home="/srv/shared"))
-        self.assertEqual(accounts.home("DOMAIN/bob").path, "/srv/shared")
+        self.assertEqual(self.account(accounts, "DOMAIN/bob").home_path(), "/srv/shared")
 
 
 class UnusableTests(SynchronousTestCase):

@@ -8,13 +8,16 @@ from ipaddress import ip_address
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
+from ftpd_service.account import Account, AccountSettings
 from ftpd_service.auth.credentials import IStorageProvider, SessionCredentials
 from ftpd_service.auth.ordered import CheckerEntry
-from ftpd_service.interfaces import IAccounts
-from ftpd_service.values import Account, Peer
+from ftpd_service.auth.sources import Sources
+from ftpd_service.login_interfaces import IAccounts
+from ftpd_service.values import Peer
 from tests.cases import SynchronousTestCase
 
 PEER = Peer(
@@ -92,9 +95,23 @@ class Known:
         """The account, where its name was given."""
         return Account(name=name, sessions=self._sessions[name]) if name in self._sessions else None
 
-    async def password_hash(self, name: str) -> str | None:
-        """None: these accounts have no passwords."""
-        return None
+    async def needs_tls(self, name: str) -> bool | None:
+        """No account needs TLS."""
+        return False if name in self._sessions else None
+
+    async def some_need_tls(self) -> bool:
+        """None does."""
+        return False
+
+    def otherwise(self, name: str, answered: AccountSettings | None) -> Account | None:
+        """The account, where its name was given."""
+        return Account(name=name, sessions=self._sessions[name]) if name in self._sessions else None
+
+
+def known(clock: Clock, **sessions: int | None) -> Sources:
+    """The sources of `Known` alone."""
+    accounts = Known(**sessions)
+    return Sources(accounts, accounts.otherwise, (), clock)
 
 
 @implementer(ILogObserver)

@@ -11,8 +11,9 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.credentials import HeldName
 from ftpd_service.auth.hashing import Hashing
@@ -37,7 +38,7 @@ def checker(**passwords: str | None) -> ConfiguredChecker:
     accounts = ConfiguredAccounts(
         AccountsSettings(accounts={name: AccountSettings(password=stored) for name, stored in passwords.items()})
     )
-    return ConfiguredChecker(accounts, hashing(at_once), decoys=accounts.decoys(), key=b"k")
+    return ConfiguredChecker(accounts, hashing(at_once), key=b"k")
 
 
 class ConfiguredCheckerTests(SynchronousTestCase):
@@ -122,7 +123,7 @@ class WorkTests(SynchronousTestCase):
         accounts = ConfiguredAccounts(
             AccountsSettings(accounts={key: AccountSettings(password=stored) for key, stored in passwords.items()})
         )
-        checking = ConfiguredChecker(accounts, hashing(self.counting), decoys=accounts.decoys())
+        checking = ConfiguredChecker(accounts, hashing(self.counting))
         checking.requestAvatarId(credentials(name, b"wrong")).addErrback(lambda failure: None)
         return self.calls
 

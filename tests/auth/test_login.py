@@ -12,21 +12,23 @@ from twisted.internet.task import Clock
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.realm import Avatar, Realm
 from ftpd_service.errors import FtpdError, LimitReached, LoginRefused, LoginUnavailable
-from ftpd_service.interfaces import ILogin, IStorage
+from ftpd_service.interfaces import IStorage
+from ftpd_service.login_interfaces import ILogin
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import peer
-from ftpd_service.values import Account, Password, Peer
-from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Log, Providing, entry_of, raising
+from ftpd_service.values import Password, Peer
+from tests.auth.strangers import OTHER_PEER, PEER, Answering, Log, Providing, entry_of, known, raising
 from tests.cases import SynchronousTestCase
 
-LoggedIn = tuple[Account, IStorage, Callable[[], None]]
+LoggedIn = tuple[LiveAccount, IStorage, Callable[[], None]]
 
 
 class Shares:
@@ -71,17 +73,25 @@ class LoginMixin(SynchronousTestCase):
     def over(self, checker: ICredentialsChecker) -> Login:
         """A login that asks one checker."""
         realm = Realm(
-            Known(alice=2, bob=None), self.no_home, adopt=lambda account, given: self.storage, clock=self.clock
+            known(self.clock, alice=2, bob=None),
+            self.no_home,
+            adopt=lambda live, given: self.storage,
+            clock=self.clock,
         )
         return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
 
     def over_home(self, checker: ICredentialsChecker) -> Login:
         """A login whose accounts have homes."""
 
-        async def home(account: Account, peer: Peer | None) -> IStorage:
+        async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return self.storage
 
-        realm = Realm(Known(alice=2, bob=None), home, adopt=lambda account, given: self.storage, clock=self.clock)
+        realm = Realm(
+            known(self.clock, alice=2, bob=None),
+            home,
+            adopt=lambda live, given: self.storage,
+            clock=self.clock,
+        )
         return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
 
     def login_over(self, portal: Portal) -> Login:
@@ -98,9 +108,9 @@ class LoginMixin(SynchronousTestCase):
         """Remember why a login failed."""
         self.told.append(f"{type(error).__name__}: {error}")
 
-    async def no_home(self, account: Account, peer: Peer | None) -> IStorage:
+    async def no_home(self, live: LiveAccount, peer: Peer | None) -> IStorage:
         """No account has a configured home here."""
-        raise LoginRefused(f"home of {account.name} is missing")
+        raise LoginRefused(f"home of {live.account.name} is missing")
 
     def start(self, login: Login, name: bytes = b"alice", peer: Peer = PEER) -> Deferred[LoggedIn]:
         """A login that runs."""
@@ -130,8 +140,8 @@ class SuccessTests(LoginMixin):
 
     def test_gives_account_and_storage(self) -> None:
         """The account as the configuration has it, and its storage."""
-        account, storage, _ = self.successResultOf(self.start(self.login))
-        self.assertEqual((account, storage), (Account(name="alice", sessions=2), self.storage))
+        live, storage, _ = self.successResultOf(self.start(self.login))
+        self.assertEqual((live.account, storage), (Account(name="alice", sessions=2), self.storage))
 
     def test_is_not_delayed(self) -> None:
         """A right password waits for nothing, also after failures of the same name and host."""
@@ -179,7 +189,7 @@ class CapTests(LoginMixin):
 
     def test_account_without_cap(self) -> None:
         """None is no cap."""
-        names = [self.successResultOf(self.start(self.login, b"bob"))[0].name for _ in range(5)]
+        names = [self.successResultOf(self.start(self.login, b"bob"))[0].account.name for _ in range(5)]
         self.assertEqual((names, self.sessions.count("bob")), (["bob"] * 5, 5))
 
 
@@ -268,7 +278,7 @@ class CertifiedTests(LoginMixin):
         """The realm gives the account and its storage; the storage of a checker is not for it."""
         self.login = self.over_home(Answering(raising(RuntimeError("asked"))))
         account, storage, logout = self.successResultOf(self.certified(b"alice"))
-        self.assertEqual((account.name, storage), ("alice", self.storage))
+        self.assertEqual((account.account.name, storage), ("alice", self.storage))
         logout()
 
     def test_the_cap_counts(self) -> None:

@@ -7,14 +7,15 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import Portal
 from twisted.internet.defer import CancelledError, Deferred
 
+from ftpd_service.account import LiveAccount
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.realm import Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.guesses import MOST_AT_ONCE
-from ftpd_service.values import Account, Peer
-from tests.auth.strangers import OTHER_PEER, PEER, Answering, Known, Providing, entry_of, raising
+from ftpd_service.values import Peer
+from tests.auth.strangers import OTHER_PEER, PEER, Answering, Providing, entry_of, known, raising
 from tests.auth.test_login import LoggedIn, LoginMixin
 
 WRONG = "LoginRefused: no checker accepts this name and password"
@@ -36,10 +37,12 @@ class TurnMixin(LoginMixin):
     def portal(self, checker: ICredentialsChecker) -> Portal:
         """A Portal with one checker, whose accounts have homes."""
 
-        async def home(account: Account, peer: Peer | None) -> IStorage:
+        async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return self.storage
 
-        realm = Realm(Known(alice=2, bob=None), home, adopt=lambda account, given: self.storage, clock=self.clock)
+        realm = Realm(
+            known(self.clock, alice=2, bob=None), home, adopt=lambda live, given: self.storage, clock=self.clock
+        )
         return Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)])
 
     def leave(self, answer: Deferred[LoggedIn]) -> None:
@@ -113,14 +116,22 @@ class LeavingTests(TurnMixin):
         self.leave(
             self.start(
                 self.login_over(
-                    Portal(Realm(Known(), self.no_home, adopt=self.adopt, clock=self.clock), [Answering(lambda: held)])
+                    Portal(
+                        Realm(
+                            known(self.clock),
+                            self.no_home,
+                            adopt=self.adopt,
+                            clock=self.clock,
+                        ),
+                        [Answering(lambda: held)],
+                    )
                 )
             )
         )
         held.errback(ZeroDivisionError())
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def adopt(self, account: Account, given: object) -> IStorage:
+    def adopt(self, live: LiveAccount, given: object) -> IStorage:
         """The storage of a test."""
         return self.storage
 
@@ -192,7 +203,7 @@ class TurnTests(TurnMixin):
         waiting = [self.start(login, b"bob") for _ in range(300)]
         first.errback(ConnectionError())
         self.clock.pump([0] * 400)
-        self.assertEqual([self.successResultOf(answer)[0].name for answer in waiting], ["bob"] * 300)
+        self.assertEqual([self.successResultOf(answer)[0].account.name for answer in waiting], ["bob"] * 300)
 
 
 class PortalTests(TurnMixin):
@@ -224,13 +235,18 @@ class PortalTests(TurnMixin):
         answer = self.start(login)
         login.use(self.portal(Answering(lambda: b"alice")))
         held.errback(UnauthorizedLogin())
-        self.assertEqual(self.successResultOf(answer)[0].name, "alice")
+        self.assertEqual(self.successResultOf(answer)[0].account.name, "alice")
         self.assertEqual((self.told, len(self.guesses)), ([], 0))
 
     def test_certificate_is_for_the_new_one(self) -> None:
         """A name that a certificate has proved, too."""
         login = self.login_over(self.portal(Answering(lambda: None)))
-        realm = Realm(Known(), self.no_home, adopt=lambda account, given: self.storage, clock=self.clock)
+        realm = Realm(
+            known(self.clock),
+            self.no_home,
+            adopt=lambda live, given: self.storage,
+            clock=self.clock,
+        )
         login.use(Portal(realm, []))
         attempt = Deferred.fromCoroutine(login.login_certified(b"alice", PEER, failed=self.tell))
         self.turn(1.0)

@@ -9,13 +9,14 @@ from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry
 from ftpd_service.auth.realm import Attached, Avatar, Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.storage.memory.storage import MemoryStorage
-from ftpd_service.values import Account, Peer
-from tests.auth.strangers import Answering, Known, Log, Providing, entry_of
+from ftpd_service.values import Peer
+from tests.auth.strangers import Answering, Log, Providing, entry_of, known
 from tests.cases import SynchronousTestCase
 
 
@@ -44,17 +45,17 @@ class RealmMixin(SynchronousTestCase):
         self.adoptable = True
         self.adopted: list[tuple[str, object]] = []
         self.mind = Attached()
-        self.realm = Realm(Known(alice=2), self.storage_for, adopt=self.adopt, clock=self.clock)
+        self.realm = Realm(known(self.clock, alice=2), self.storage_for, adopt=self.adopt, clock=self.clock)
 
-    async def storage_for(self, account: Account, peer: Peer | None) -> IStorage:
+    async def storage_for(self, live: LiveAccount, peer: Peer | None) -> IStorage:
         """The configured home."""
         return self.home
 
-    def adopt(self, account: Account, given: object) -> IStorage:
+    def adopt(self, live: LiveAccount, given: object) -> IStorage:
         """What a checker gave, made a storage."""
         if not self.adoptable:
             raise LoginUnavailable("no storage")
-        self.adopted.append((account.name, given))
+        self.adopted.append((live.account.name, given))
         return self.adopted_storage
 
     def avatar(self, avatar_id: bytes | tuple[()]) -> Deferred[Avatar]:
@@ -85,7 +86,7 @@ class HomeTests(RealmMixin):
         """The triple of cred: interface, storage, logout; the mind learns the account."""
         interface, storage, logout = self.successResultOf(self.avatar(b"alice"))
         self.assertEqual((interface, storage), (IStorage, self.home))
-        self.assertEqual(self.mind.account, Account(name="alice", sessions=2))
+        self.assertEqual(self.mind.live and self.mind.live.account, Account(name="alice", sessions=2))
         logout()
 
     def test_unknown_id_is_refused(self) -> None:
@@ -104,10 +105,10 @@ class HomeTests(RealmMixin):
     def test_refusal_of_the_home_is_passed_on(self) -> None:
         """A missing home refuses the login."""
 
-        async def missing(account: Account, peer: Peer | None) -> IStorage:
+        async def missing(live: LiveAccount, peer: Peer | None) -> IStorage:
             raise LoginRefused("home is missing")
 
-        self.realm = Realm(Known(alice=None), missing, adopt=self.adopt, clock=self.clock)
+        self.realm = Realm(known(self.clock, alice=None), missing, adopt=self.adopt, clock=self.clock)
         failure = self.failureResultOf(self.avatar(b"alice"), LoginRefused)
         self.assertEqual(str(failure.value), "home is missing")
 
@@ -204,7 +205,7 @@ class ProviderTests(RealmMixin):
         given = Given()
         self.adoptable = False
         self.failureResultOf(self.provided(lambda name: given), LoginUnavailable)
-        self.assertEqual((given.logouts, self.mind.account), (1, None))
+        self.assertEqual((given.logouts, self.mind.live), (1, None))
 
     def test_logout_is_the_avatars_own(self) -> None:
         """The logout of the triple calls what the checker's answer has."""

@@ -53,9 +53,8 @@ class AccountTests(SynchronousTestCase):
 
     def session(self) -> Dialogue:
         """A session where bob may log in in clear, and anonymous."""
-        clear = frozenset({"bob", "anonymous", "ftp"})
-        settings = SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True, clear_logins=clear)
-        dialogue = offered(settings)
+        dialogue = offered(SessionSettings(tls=ListenerTls.EXPLICIT, tls_available=True))
+        dialogue.login.clear = {"bob", "anonymous", "ftp", "FTP"}
         dialogue.login.passwords.update({"bob": b"b", "FTP": b"x"})
         return dialogue
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import CancelledError, Deferred
 
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import DISABLED, Table, standard_table
@@ -19,7 +20,7 @@ from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import FakeDataChannel, FakeLogin, Recorder, at_once, peer
-from ftpd_service.values import Account, SessionId, VirtualPath
+from ftpd_service.values import SessionId, VirtualPath
 from ftpd_service.wire import names
 from ftpd_service.wire.reply import Final, Preliminary, encode
 from ftpd_service.wire.request import Request
@@ -84,7 +85,7 @@ ARGUMENTS = WORDS | st.binary(max_size=30).map(names.decode)
 
 def logged_in(session: Session, storage: IStorage) -> None:
     """alice is in."""
-    session.login = LoggedIn(account=Account(name="alice"), storage=storage, logout=lambda: None)
+    session.login = LoggedIn(live=LiveAccount(Account(name="alice")), storage=storage, logout=lambda: None)
 
 
 def named(session: Session, storage: IStorage) -> None:

@@ -44,6 +44,7 @@ OTHERS: dict[str, object] = {
     "list of checkers": [{"strcred": "memory:a:b"}],
     '"1.2" or "1.3"': "1.3",
     "optional or required": "required",
+    "the name of a group": "g",
 }
 """A value that is no default, by the form of a key; a choice takes the last of its words."""
 
@@ -60,10 +61,11 @@ BASE = {
     },
     "accounts": {"a": {"home": "/x", "password": "{plain}x"}},
     "account_defaults": {"home": "/y"},
+    "groups": {"g": {"home": "/z"}},
 }
 """A file in which each key may be changed alone."""
 
-ENTRY = {"listeners": 0, "accounts": "a", "tls.names": "n.example"}
+ENTRY = {"listeners": 0, "accounts": "a", "groups": "g", "tls.names": "n.example"}
 
 
 def another(key: Key) -> object:
@@ -82,7 +84,7 @@ def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
     whole = (
         *("auth.checkers.", "data_connections.passive_address.", "listeners.*.endpoint"),
-        *("accounts.*.storage.", "account_defaults.storage."),
+        *("accounts.*.storage.", "groups.*.storage.", "account_defaults.storage."),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
     return [key for key in keys if key.path not in {*ENTRY, *WITHOUT_ANOTHER_VALUE}]

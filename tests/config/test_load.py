@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from ftpd_service.accounts.settings import AccountSettings
+from ftpd_service.account import AccountSettings, Rates
+from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.settings import AccountsChecker, PythonChecker, StrcredChecker
 from ftpd_service.config import words
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
-from ftpd_service.policy.throttles import Rates
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import Permissions
@@ -78,7 +78,7 @@ class Values(FileTestCase):
         self.assertEqual(config.rates, Rates(upload=1024 * 1024))
         self.assertEqual(config.listeners[0].rates, Rates(download=2048, upload_per_session=3))
         alice = config.accounts.accounts["alice"]
-        self.assertEqual((alice.rates, alice.sessions), (Rates(download_per_session=4), 5))
+        self.assertEqual((alice.rates, alice.sessions), ({"download_per_session": 4}, 5))
 
     def test_an_account_takes_the_rates_that_it_leaves_out_from_the_defaults(self) -> None:
         """And null is said: no limit."""
@@ -88,7 +88,9 @@ class Values(FileTestCase):
             account_defaults: {limits: {upload: 1B/s, download: 1B/s, upload_per_session: 1B/s}}
             """
         )
-        self.assertEqual(config.accounts.accounts["alice"].rates, Rates(upload=2, upload_per_session=1))
+        alice = ConfiguredAccounts(config.accounts).otherwise("alice", None)
+        assert alice is not None
+        self.assertEqual(alice.rates, Rates(upload=2, upload_per_session=1))
 
     def test_data_connections(self) -> None:
         """Ports, addresses by network, active."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jsonschema import Draft202012Validator
 
-from ftpd_service.accounts.settings import AccountSettings, StorageChoice
+from ftpd_service.account import AccountSettings, StorageChoice
 from ftpd_service.config.differences import changed
 from ftpd_service.config.json_schema import json_schema
 from tests.config.files import FileTestCase

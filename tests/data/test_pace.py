@@ -8,13 +8,14 @@ from math import ceil
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost
 
+from ftpd_service.account import Rates
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.movers import sendfile, splice
 from ftpd_service.data.placement import Load
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
-from ftpd_service.policy.throttles import Rates, Throttles, ThrottleSettings
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.turns import TURN_SECONDS
 from tests.data.handles import (
     DISK,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from ftpd_service.policy.throttles import NO_LIMITS, Rates, Throttles, ThrottleSettings
+from ftpd_service.account import NO_LIMITS, Rates
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.values import Direction
 from tests.cases import SynchronousTestCase
 

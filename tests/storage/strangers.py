@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from zope.interface import implementer
 
-from ftpd_service.accounts.settings import StorageChoice
+from ftpd_service.account import StorageChoice
 from ftpd_service.errors import LoginRefused
 from ftpd_service.interfaces import IStorage
 from ftpd_service.storage.memory.storage import MemoryStorage

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ftpd_service.accounts.settings import AccountSettings, AccountsSettings, StorageChoice
+from ftpd_service.account import AccountSettings, StorageChoice
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.login_storages import find_storages, storage_problems
 from ftpd_service.runtime.imported import PluginProblem
 from tests.cases import SynchronousTestCase

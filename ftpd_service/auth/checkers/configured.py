@@ -8,7 +8,6 @@ those of the accounts, even if the accounts' formats differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from secrets import token_bytes
@@ -19,11 +18,12 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from ftpd_service.account import Account
 from ftpd_service.auth.credentials import HeldName, ISessionCredentials
 from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.verified import VerifiedPasswords
-from ftpd_service.interfaces import IAccounts
+from ftpd_service.login_interfaces import IAccounts, IPasswords
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
@@ -36,9 +36,12 @@ class Recent:
     seconds: float
 
 
-@implementer(ICredentialsChecker)
+@implementer(ICredentialsChecker, IAccounts)
 class ConfiguredChecker:
-    """The checker of names with a stored password; `anonymous` also matches ``ftp``, in upper or lower case."""
+    """The checker of names with a stored password, which provides their accounts.
+
+    `anonymous` also matches ``ftp``, in upper or lower case.
+    """
 
     credentialInterfaces = (IUsernamePassword,)
 
@@ -47,18 +50,19 @@ class ConfiguredChecker:
         accounts: IAccounts,
         hashing: Hashing,
         *,
-        decoys: Sequence[str] = (),
+        passwords: IPasswords | None = None,
         key: bytes | None = None,
         recent: Recent | None = None,
     ) -> None:
-        """Take the accounts, the queue of hashes, and the stored passwords that serve as decoys for unknown names.
+        """Take the accounts and the queue of hashes.
 
+        :param passwords: the stored passwords; None means that `accounts` has them.
         :param key: a key of this process that chooses the decoy of a name; None means a random key.
         :param recent: the cache of recently verified passwords, or None to hash each time.
         """
         self._accounts = accounts
         self._hashing = hashing
-        self._decoys = tuple(decoys)
+        self._passwords = IPasswords(accounts) if passwords is None else passwords
         self._key = token_bytes(16) if key is None else key
         self._recent = recent
 
@@ -68,6 +72,18 @@ class ConfiguredChecker:
         The Deferred fails with LoginsSaturated if the queue of password checks is full.
         """
         return deferred(self._check(credentials))
+
+    async def account(self, name: str) -> Account | None:
+        """See `IAccounts.account`."""
+        return await self._accounts.account(name)
+
+    async def needs_tls(self, name: str) -> bool | None:
+        """See `IAccounts.needs_tls`."""
+        return await self._accounts.needs_tls(name)
+
+    async def some_need_tls(self) -> bool:
+        """See `IAccounts.some_need_tls`."""
+        return await self._accounts.some_need_tls()
 
     async def _check(self, credentials: IUsernamePassword) -> bytes:
         name, stored = await self._find(credentials.username.decode("utf-8", "surrogateescape"))
@@ -97,13 +113,14 @@ class ConfiguredChecker:
 
     async def _find(self, name: str) -> tuple[str, str | None]:
         """Return the account's name and its stored password, or None if this checker does not know the name."""
-        stored = await self._accounts.password_hash(name)
+        stored = await self._passwords.stored(name)
         if stored is None and name.lower() in ANONYMOUS_NAMES:
-            return ANONYMOUS, await self._accounts.password_hash(ANONYMOUS)
+            return ANONYMOUS, await self._passwords.stored(ANONYMOUS)
         return name, stored
 
     async def _pretend(self, credentials: IUsernamePassword) -> None:
-        if self._decoys:
+        decoys = self._passwords.decoys()
+        if decoys:
             digest = blake2b(credentials.username, key=self._key, digest_size=8).digest()
-            decoy = self._decoys[int.from_bytes(digest, "big") % len(self._decoys)]
+            decoy = decoys[int.from_bytes(digest, "big") % len(decoys)]
             await self._verified(decoy, credentials)

@@ -1,7 +1,6 @@
-"""The graph of objects that a configuration makes: all parts meet here and get their settings.
+"""The `Graph`: the parts that the sessions of a configuration get.
 
-A reload makes a new `Graph` for later sessions and logins; logged-in sessions keep theirs.  `Kept` has the objects that
-outlive a reload: counters, failed logins, running uploads, the pool.
+A reload makes a new `Graph` for later sessions and logins; logged-in sessions keep theirs, but for their account.
 """
 
 from __future__ import annotations
@@ -10,100 +9,37 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
-from twisted.cred.portal import Portal
 from twisted.internet.defer import CancelledError
-from twisted.internet.posixbase import PosixReactorBase
 
-from ftpd_service.accounts.configured import ConfiguredAccounts
-from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
-from ftpd_service.auth.hashing import Hashing
-from ftpd_service.auth.ordered import OrderedChecker
-from ftpd_service.auth.plugins import FoundChecker, build_checkers, find_checkers
-from ftpd_service.auth.realm import Realm
-from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
-from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.control.shared import Shared
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.opening.advertised import PassiveAddresses
-from ftpd_service.data.opening.passive import PassivePorts, PortsInUse
+from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.opening.port import PassivePort
-from ftpd_service.data.pace import Pacing
-from ftpd_service.data.placement import Load, Slices
+from ftpd_service.data.placement import Slices
 from ftpd_service.events import CommandFinished, DataConnectionFailed
-from ftpd_service.interfaces import ILogin, IObserver
-from ftpd_service.login_storages import LocalHomes, LoginStorages, NamedStorages, find_storages
+from ftpd_service.graph.kept import Kept
+from ftpd_service.graph.portals import portal_of
+from ftpd_service.graph.prepared import Prepared
+from ftpd_service.login_interfaces import ILogin
 from ftpd_service.observe.event_log import EventLog
-from ftpd_service.observe.memory import Crowds
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
 from ftpd_service.policy.bandwidth import Flow
-from ftpd_service.policy.connections import AccountSessions, Connections
-from ftpd_service.policy.guesses import Guesses
-from ftpd_service.policy.logins import FailedLogins
-from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
-from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.parts import SessionParts
-from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
-from ftpd_service.storage.holds import RunningUploads
-from ftpd_service.tls.certificates import Certificates, Proved, proved
+from ftpd_service.tls.certificates import Certificates
 from ftpd_service.tls.settings import TlsSettings
 from ftpd_service.tls.tls_session import TlsSession
 from ftpd_service.values import Direction, Peer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """The objects that outlive a reload."""
-
-    reactor: PosixReactorBase
-    pool: BlockingPool
-    connections: Connections
-    pacing: Pacing
-    load: Load
-    hashing: Hashing
-    verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
-    accounts: AccountSessions = field(default_factory=AccountSessions)
-    guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
-    resumptions: ResumptionTally = field(default_factory=ResumptionTally)
-    uploads: RunningUploads = field(default_factory=RunningUploads)
-    passive_ports: PortsInUse = field(default_factory=PortsInUse)
-    sessions: Sessions = field(default_factory=Sessions)
-    crowds: Crowds
-    observers: tuple[IObserver, ...] = ()
-    """The observers of the program that embeds the service."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A configuration, and the objects that it names on disks."""
-
-    config: Config
-    certificates: Proved | None
-    checkers: tuple[FoundChecker, ...]
-    storages: NamedStorages
-
-
-def prepare(config: Config) -> Prepared:
-    """Read the certificates and import the checkers and storages of a configuration; waits for disks.
-
-    :raises CertificateProblem: a certificate cannot be used.
-    :raises PluginProblem: a checker or a storage cannot be used.
-    """
-    certificates = None if config.tls is None else proved(config.tls)
-    return Prepared(
-        config=config,
-        certificates=certificates,
-        checkers=find_checkers(config.auth),
-        storages=find_storages(config.accounts),
-    )
 
 
 class Graph:
@@ -117,7 +53,6 @@ class Graph:
         config, certificates = prepared.config, prepared.certificates
         self._config = config
         self._kept = kept
-        self._accounts = ConfiguredAccounts(config.accounts)
         self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds, *kept.observers)
         self._ports = PassivePorts(
             config.data.passive_ports,
@@ -126,14 +61,12 @@ class Graph:
             in_use=kept.passive_ports,
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
-        homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
-        storages = LoginStorages(self._accounts, homes, prepared.storages, clock=kept.reactor)
-        self.portal = self._portal(prepared.checkers, storages)
+        self.portal = portal_of(prepared, kept)
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service
             self.certificates = Certificates(certificates, clock=kept.reactor, blocking=service, now=time.time)
-        self._session = replace(config.session, host_names=_own_names(), clear_logins=self._accounts.clear_logins())
+        self._session = replace(config.session, host_names=_own_names())
         self._of_listeners: dict[str, SessionSettings] = {}
         self._tls_of_listeners: dict[str, TlsSettings] = {}
         self.shared = Shared(
@@ -148,18 +81,6 @@ class Graph:
             turns=kept.load.turns,
             now=time.time,
         )
-
-    def _portal(self, checkers: Iterable[FoundChecker], storages: LoginStorages) -> Portal:
-        checker = ConfiguredChecker(
-            self._accounts,
-            self._kept.hashing,
-            decoys=self._accounts.decoys(),
-            recent=Recent(passwords=self._kept.verified, seconds=self._config.auth.verified_seconds),
-        )
-        entries = build_checkers(checkers, accounts=checker)
-        clock = self._kept.reactor
-        realm = Realm(self._accounts, storages.at_home, adopt=storages.adopted, clock=clock, named=storages.named)
-        return Portal(realm, [OrderedChecker(entries, clock)])
 
     def listener(self, opened: ListenerSettings) -> ListenerSettings:
         """Return a listener's current settings; its port may have been opened by an earlier configuration."""
@@ -252,7 +173,7 @@ class Graph:
         return ThrottleSettings(
             server=self._config.rates,
             listeners={listener.endpoint: listener.rates for listener in listeners},
-            account=self._accounts.rates,
+            account=self._kept.live.rates,
         )
 
 

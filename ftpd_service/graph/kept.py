@@ -1,0 +1,47 @@
+"""The objects that outlive a reload: counters, failed logins, running uploads, live accounts, the pool."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.accounts.live import LiveAccounts
+from ftpd_service.auth.hashing import Hashing
+from ftpd_service.auth.verified import VerifiedPasswords
+from ftpd_service.data.opening.passive import PortsInUse
+from ftpd_service.data.pace import Pacing
+from ftpd_service.data.placement import Load
+from ftpd_service.interfaces import IObserver
+from ftpd_service.observe.memory import Crowds
+from ftpd_service.policy.connections import AccountSessions, Connections
+from ftpd_service.policy.guesses import Guesses
+from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.policy.resumption_tally import ResumptionTally
+from ftpd_service.runtime.pool import BlockingPool
+from ftpd_service.session.registry import Sessions
+from ftpd_service.storage.holds import RunningUploads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The objects that outlive a reload."""
+
+    reactor: PosixReactorBase
+    pool: BlockingPool
+    connections: Connections
+    pacing: Pacing
+    load: Load
+    hashing: Hashing
+    verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
+    account_sessions: AccountSessions = field(default_factory=AccountSessions)
+    live: LiveAccounts
+    guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
+    resumptions: ResumptionTally = field(default_factory=ResumptionTally)
+    uploads: RunningUploads = field(default_factory=RunningUploads)
+    passive_ports: PortsInUse = field(default_factory=PortsInUse)
+    sessions: Sessions = field(default_factory=Sessions)
+    crowds: Crowds
+    observers: tuple[IObserver, ...] = ()
+    """The observers of the program that embeds the service."""

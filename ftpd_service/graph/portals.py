@@ -1,0 +1,38 @@
+"""The Portal of a configuration: its checkers, accounts and storages."""
+
+from __future__ import annotations
+
+from twisted.cred.portal import Portal
+
+from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
+from ftpd_service.auth.ordered import OrderedChecker
+from ftpd_service.auth.plugins import build_checkers
+from ftpd_service.auth.realm import Realm
+from ftpd_service.auth.sources import Sources
+from ftpd_service.graph.kept import Kept
+from ftpd_service.graph.prepared import Prepared
+from ftpd_service.login_storages import LocalHomes, LoginStorages
+
+
+def portal_of(prepared: Prepared, kept: Kept) -> Portal:
+    """Make the Portal of a configuration, on the reactor's thread, where the checkers' constructors run.
+
+    :raises PluginProblem: a checker of the configuration cannot be made.
+    """
+    config, clock = prepared.config, kept.reactor
+    accounts = ConfiguredAccounts(config.accounts)
+    recent = Recent(passwords=kept.verified, seconds=config.auth.verified_seconds)
+    checker = ConfiguredChecker(accounts, kept.hashing, recent=recent)
+    entries = build_checkers(prepared.checkers, accounts=checker)
+    homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
+    storages = LoginStorages(homes, prepared.storages, clock=clock)
+    realm = Realm(
+        Sources(accounts, accounts.otherwise, entries, clock),
+        storages.at_home,
+        adopt=storages.adopted,
+        clock=clock,
+        live=kept.live.of,
+        named=storages.named,
+    )
+    return Portal(realm, [OrderedChecker(entries, clock)])

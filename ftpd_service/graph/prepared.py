@@ -1,0 +1,35 @@
+"""A configuration with the objects that it names on disks, read and imported before a graph is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpd_service.auth.plugins import FoundChecker, find_checkers
+from ftpd_service.config.schema import Config
+from ftpd_service.login_storages import NamedStorages, find_storages
+from ftpd_service.tls.certificates import Proved, proved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A configuration, and the objects that it names on disks."""
+
+    config: Config
+    certificates: Proved | None
+    checkers: tuple[FoundChecker, ...]
+    storages: NamedStorages
+
+
+def prepare(config: Config) -> Prepared:
+    """Read the certificates and import the checkers and storages of a configuration; waits for disks.
+
+    :raises CertificateProblem: a certificate cannot be used.
+    :raises PluginProblem: a checker or a storage cannot be used.
+    """
+    certificates = None if config.tls is None else proved(config.tls)
+    return Prepared(
+        config=config,
+        certificates=certificates,
+        checkers=find_checkers(config.auth),
+        storages=find_storages(config.accounts),
+    )
