@@ -1,0 +1,51 @@
+"""Settings of accounts from outside the file."""
+
+from __future__ import annotations
+
+from ftpd_service.account import AccountSettings
+from ftpd_service.config.account_text import read_account
+from ftpd_service.values import Permissions
+from tests.cases import SynchronousTestCase
+
+
+class ReadAccountTests(SynchronousTestCase):
+    """The keys of an entry of `accounts`, as plain values."""
+
+    def read(self, **values: object) -> AccountSettings:
+        """The settings."""
+        return read_account(values, folder="/etc/ftpd")
+
+    def refused(self, **values: object) -> str:
+        """Why they are refused."""
+        return str(self.assertRaises(ValueError, self.read, **values))
+
+    def test_values_have_the_forms_of_the_file(self) -> None:
+        """Relative paths are relative to the file, words and rates are read."""
+        settings = self.read(home="alice", permissions="write", group="g", limits={"upload": "1KiB/s", "sessions": 2})
+        write = Permissions.LIST | Permissions.READ | Permissions.CREATE | Permissions.APPEND
+        expected = AccountSettings(
+            home="/etc/ftpd/alice",
+            permissions=write | Permissions.MAKE_DIRECTORY,
+            group="g",
+            sessions=2,
+            rates={"upload": 1024},
+        )
+        self.assertEqual(settings, expected)
+
+    def test_nothing_is_nothing(self) -> None:
+        """Every key may be left out."""
+        self.assertEqual(self.read(), AccountSettings())
+
+    def test_all_mistakes_are_told(self) -> None:
+        """Each with its key."""
+        text = self.refused(home=3, permisions="all")
+        self.assertIn("home: ", text)
+        self.assertIn("permisions: unknown key", text)
+
+    def test_password_is_no_key(self) -> None:
+        """The source keeps it itself."""
+        self.assertIn("password: ", self.refused(password="{plain}x"))
+
+    def test_code_is_named_by_the_file_only(self) -> None:
+        """An answer from the network never chooses what this process imports."""
+        self.assertIn("only the configuration file", self.refused(storage={"python": "os:system"}))
