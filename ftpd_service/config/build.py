@@ -13,9 +13,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, PythonChecker, StrcredChecker
 from ftpd_service.config.account_sections import GroupSection, RatesSection
+from ftpd_service.config.auth_sections import CheckerSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
-from ftpd_service.config.sections import AddressSection, CheckerSection, FileSections, ListenerSection
+from ftpd_service.config.sections import AddressSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.session.settings import ListenerTls
