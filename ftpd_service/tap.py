@@ -20,8 +20,10 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python import usage
 
+from ftpd_service.auth.checker_list import checker_list
 from ftpd_service.auth.plugins import problems as checker_problems
 from ftpd_service.auth.settings import AuthSettings
+from ftpd_service.config.auth_sections import KINDS
 from ftpd_service.config.load import inspected, line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
@@ -93,6 +95,11 @@ class Options(usage.Options):
         self["users"].append((name, password))
 
     opt_u = opt_user
+
+    def opt_help_checkers(self) -> None:
+        """List all kinds of checkers that auth.checkers may name, and exit."""
+        sys.stdout.write("".join(f"{line}\n" for line in checker_list(KINDS.values())))
+        raise SystemExit(0)
 
     def postOptions(self) -> None:
         """Read the file, or make a configuration from the other options.

@@ -24,7 +24,13 @@ from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checker, build_checkers, find_checker, find_checkers
 from ftpd_service.auth.realm import Realm
-from ftpd_service.auth.settings import AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.auth.settings import (
+    AuthSettings,
+    CheckerSettings,
+    InstalledChecker,
+    PythonChecker,
+    StrcredChecker,
+)
 from ftpd_service.auth.sources import Sources
 from ftpd_service.errors import LoginRefused, NotFound
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
@@ -36,7 +42,9 @@ from ftpd_service.storage.named import find_storage
 from ftpd_service.storage.shell.storage import ShellStorage, as_storage
 from ftpd_service.testing.on_disk import Disk
 from ftpd_service.values import Password, Peer, VirtualPath, WriteMode
-from tests.auth.strangers import OTHER_PEER, PEER, Answering
+from tests.auth.making import parts_with
+from tests.auth.packages import install
+from tests.auth.strangers import OTHER_PEER, PEER
 from tests.cases import SynchronousTestCase
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -82,6 +90,8 @@ class ExtendingMixin(SynchronousTestCase):
         """The settings of one entry."""
         if "strcred" in entry:
             return StrcredChecker(description=entry["strcred"])
+        if "house" in entry:
+            return InstalledChecker(name="house", options=entry["house"])
         return PythonChecker(path=entry["python"], options={**entry["options"], **options})
 
     def login(self, *checkers: CheckerSettings) -> Login:
@@ -94,7 +104,7 @@ class ExtendingMixin(SynchronousTestCase):
             return as_storage(given, clock=self.clock)
 
         accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))
-        entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), accounts=Answering(lambda: None))
+        entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), parts_with())
         realm = Realm(Sources(accounts, accounts.otherwise, entries, self.clock), home, adopt=adopt, clock=self.clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, self.clock)]),
@@ -148,7 +158,7 @@ class CheckerTests(ExtendingMixin):
             return is_open
 
         found = find_checker(PythonChecker(path="acme:Office", options={"is_open": opened}))
-        entry = build_checker(found, accounts=Answering(lambda: None))
+        entry = build_checker(found, parts_with())
         return OrderedChecker([entry], self.clock).requestAvatarId(credentials)
 
     def test_office_lets_in_while_it_is_open(self) -> None:
@@ -166,11 +176,18 @@ class CheckerTests(ExtendingMixin):
         answer = self.office(SessionCredentials(username=b"x", password=b"mellon", peer=PEER), is_open=False)
         self.failureResultOf(answer, UnauthorizedLogin)
 
+    def test_installed_package(self) -> None:
+        """The entry point that the page writes makes the checker that its configuration names."""
+        declared = re.search(r"^ +house = (\S+)$", PAGE, re.MULTILINE)
+        install(self, house=declared[1] if declared else "")
+        account, _ = self.logged_in(*self.configured(1))
+        self.assertEqual(account.name, "alice")
+
     def test_strcred(self) -> None:
         """The plug-in that the page names works, on a file of our own."""
         path = Path(self.mktemp())
         path.write_text("alice:mellon\n")
-        (named,) = self.configured(1)
+        (named,) = self.configured(2)
         self.assertEqual(named, StrcredChecker(description="file:/etc/ftpd/passwd"))
         account, _ = self.logged_in(StrcredChecker(description=f"file:{path}"))
         self.assertEqual(account.name, "alice")
@@ -184,7 +201,7 @@ class ShellTests(ExtendingMixin):
         self.homes = Path(self.mktemp())
         (self.homes / "alice").mkdir(parents=True)
         (self.homes / "alice" / "letter").write_bytes(b"Dear Alice")
-        _, self.storage = self.logged_in(*self.configured(2, homes=str(self.homes)))
+        _, self.storage = self.logged_in(*self.configured(3, homes=str(self.homes)))
 
     def test_shell_is_adapted(self) -> None:
         """The realm's avatar is served through the adapter."""

@@ -53,6 +53,7 @@ ROW_OF: dict[str, str] = {
     "auth.hashing._Check.waiting": "Password hashes",
     "auth.login.Login._delays": "Passwords that are judged",
     "auth.login.Login._waiting": "Passwords that are judged",
+    "auth.settings.InstalledChecker.options": OF_THE_SERVICE,
     "auth.settings.PythonChecker.options": OF_THE_SERVICE,
     "auth.verified.VerifiedPasswords._until": "What is remembered",
     "control.factory.ControlFactory._empty": OF_THE_SERVICE,

@@ -14,6 +14,7 @@ from twisted.python.usage import UsageError
 from ftpd_service.signals import ServiceProcess
 from ftpd_service.tap import Options, makeService
 from ftpd_service.values import Permissions
+from tests.auth.packages import install
 from tests.config.files import FileTestCase
 from tests.tls.hands import pair
 
@@ -191,6 +192,20 @@ class CommandLine(FileTestCase):
     def test_anonymous_has_no_password(self) -> None:
         """Such a user could never get in as meant."""
         self.assertIn("have no password", self.refused("--user", "Anonymous:x"))
+
+    def test_help_checkers_lists_all_kinds(self) -> None:
+        """Ours, strcred plug-ins that check passwords, and those of installed packages, with a line each."""
+        install(self, acme="tests.auth.test_plugins:Directory", lost="acme_nosuch:Checker")
+        self.assertEqual(self.exit_code("--help-checkers"), 0)
+        lines = self.out.getvalue().splitlines()
+        self.assertIn("  accounts:    The accounts of the configuration file.", lines)
+        self.assertIn(
+            "  file:        This checker expects to receive the location",
+            self.out.getvalue(),
+        )
+        self.assertIn("  acme:        A checker with options.", lines)
+        self.assertIn("  lost:        acme_nosuch:Checker cannot be imported: ModuleNotFoundError", self.out.getvalue())
+        self.assertNotIn("sshkey", self.out.getvalue())
 
     def test_the_help_warns_of_passwords(self) -> None:
         """Everybody can read them in the list of processes."""

@@ -1,27 +1,70 @@
-"""The declarations of ``auth``: the checkers that decide logins."""
+"""The declarations of ``auth``: the checkers that decide logins.
+
+An entry of `auth.checkers` has exactly one key that names its kind, and keys that every entry may have.  A kind is a
+key of `CheckerSection`, with a section of its own unless a text says everything, and the record of its settings in
+`KINDS`; the settings of both sections go into that record.  A word of `KINDS` may stand alone.  A key that is no kind
+of ours is looked for among the checkers of installed packages.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainValidator, ValidatorFunctionWrapHandler, WrapValidator
 
-from ftpd_service.config import forms
-from ftpd_service.config.forms import Form
+from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, InstalledChecker, PythonChecker, StrcredChecker
+from ftpd_service.auth.strangers import installed
+from ftpd_service.config import forms, words
+from ftpd_service.config.forms import Form, either
 from ftpd_service.config.problems import found
-from ftpd_service.config.section import Section, key, some
+from ftpd_service.config.section import Section, absent, key, some
+
+KINDS: Mapping[str, type[CheckerSettings]] = {
+    record.kind: record
+    for record in (
+        AccountsChecker,
+        StrcredChecker,
+        PythonChecker,
+    )
+}
+"""The kinds of checkers by their keys, with the records of their settings."""
+
+LATER_KINDS = ("database", "ldap", "http", "program", "pam")
+"""The kinds that this version does not have."""
+
+
+class WordSection(Section):
+    """A kind without settings of its own."""
 
 
 class CheckerSection(Section):
-    """One entry of `auth.checkers`.  An entry without `strcred` and `python` is the word `accounts`."""
+    """One entry of `auth.checkers`."""
 
+    kinds = tuple(KINDS)
+    open_ended = True
+
+    accounts: Annotated[WordSection | None, BeforeValidator(absent)] = key(
+        None, "The accounts of this file. The word ``accounts`` alone will do, and so for each kind without settings."
+    )
     strcred: Annotated[str | None, forms.text(), Form("type:arguments", {"type": "string"}, told=None)] = key(
-        None, "An installed ``twisted.cred.strcred`` plug-in, such as ``file:/etc/ftpd/passwd``.", to="description"
+        None,
+        "An installed ``twisted.cred.strcred`` plug-in, such as ``file:/etc/ftpd/passwd``.",
+        to="description",
+        example='"file:/etc/ftpd/passwd"',
     )
     python: Annotated[str | None, forms.text(), Form("package.module:Name", {"type": "string"}, told=None)] = key(
-        None, "An importable ``ICredentialsChecker``, such as ``acme.directory:DirectoryChecker``.", to="path"
+        None,
+        "An importable ``ICredentialsChecker``, such as ``acme.directory:DirectoryChecker``.",
+        to="path",
+        example='"acme.directory:DirectoryChecker"',
     )
-    options: forms.Options = key({}, "Only with ``python``: the constructor's keyword arguments.", to="options")
+    options: Annotated[dict[str, object] | None, PlainValidator(words.options), forms.OPTIONS] = key(
+        None,
+        "Only with ``python``: the constructor's keyword arguments.",
+        to="options",
+        example='{url: "ldaps://dir.example.net"}',
+    )
     timeout: forms.Duration = key(
         "10s", "The checker's time for an answer; after it the login fails temporarily (421).", to="timeout_seconds"
     )
@@ -29,30 +72,62 @@ class CheckerSection(Section):
         False, "Whether the checker's refusal ends the search; otherwise the next checker is asked.", to="final"
     )
 
+    def settings_record(self) -> type[CheckerSettings]:
+        """Return the record that takes the settings of the entry."""
+        return next(record for kind, record in KINDS.items() if getattr(self, kind) is not None)
 
-def _checker(value: object) -> object:
-    if isinstance(value, dict):
-        return value
-    if value == "accounts":
-        return CheckerSection.model_construct(strcred=None, python=None, options={}, timeout=10.0, final=False)
-    if value in ("database", "pam"):
+
+class InstalledCheckerSection(CheckerSection):
+    """An entry whose kind is a checker of another package that is installed."""
+
+    name: str = key("", "The name of its entry point.", to="name")
+    given: dict[str, Any] = key({}, "The constructor's keyword arguments.", to="options")  # Any: as its author declares
+
+    def settings_record(self) -> type[CheckerSettings]:
+        """Return the record for every checker of another package."""
+        return InstalledChecker
+
+
+def kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
+    """Return the keys of an entry that name a kind: those of `KINDS`, and those that installed packages offer."""
+    others = [name for name in entry if name not in CheckerSection.model_fields and name not in LATER_KINDS]
+    offered = {point.name for point in installed()} if others else ()
+    return [name for name in entry if name in KINDS or (name in others and name in offered)]
+
+
+def _entry(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """Return the section of an entry, which may be a word, or name a checker of an installed package."""
+    if not isinstance(value, dict):
+        return handler({_word(value): {}})
+    name = next((name for name in kinds_of(value) if name not in KINDS), None)
+    if name is None:
+        return handler(value)
+    common = handler({other: given for other, given in value.items() if other != name})
+    options = {} if value[name] is None else words.options(value[name])
+    return InstalledCheckerSection.model_construct(**dict(common), name=name, given=options)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, str) and value in LATER_KINDS:
         raise ValueError(f"{value}: not available in this version")
-    raise ValueError(f'expected accounts, strcred: "..." or python: "...", found {found(value)}')
+    alone = [kind for kind in KINDS if CheckerSection.model_fields[kind].annotation == WordSection | None]
+    if not isinstance(value, str) or value not in alone:
+        raise ValueError(f"expected {either((*alone, 'a mapping such as strcred: ...'))}, found {found(value)}")
+    return value
 
 
 class AuthSection(Section):
     """The checkers that decide logins."""
 
     checkers: Annotated[
-        list[Annotated[CheckerSection, BeforeValidator(_checker)]],
+        list[Annotated[CheckerSection, WrapValidator(_entry)]],
         BeforeValidator(some),
         Form("list of checkers", told=None),
     ] = key(
         ["accounts"],
-        "The checkers, in the order in which the server asks them. ``accounts`` stands for the accounts of this file.",
+        "The checkers, in the order in which the server asks them. Each entry has one key for its kind; ``twistd ftpd "
+        "--help-checkers`` lists the kinds, also those of other installed packages.",
         to="auth.checkers",
-        example='[accounts, {strcred: "file:/etc/ftpd/passwd", timeout: 10s, final: false}, '
-        '{python: "acme.directory:DirectoryChecker", options: {url: "ldaps://dir.example.net"}}]',
     )
     verified_for: forms.DurationOrZero = key(
         "5m",

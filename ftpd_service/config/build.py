@@ -11,7 +11,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from ftpd_service.account import AccountSettings
-from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.auth_sections import CheckerSection
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -109,11 +109,7 @@ def _pair(section: KeyPairSection) -> KeyPair | None:
 
 
 def _checker(section: CheckerSection) -> CheckerSettings:
-    tree = _tree(section)
-    kind = StrcredChecker if section.strcred is not None else PythonChecker
-    if section.strcred is None and section.python is None:
-        return AccountsChecker(timeout_seconds=section.timeout)
-    return kind(**{name: value for name, value in tree.items() if name in kind.__dataclass_fields__})
+    return _made(section.settings_record(), _tree(section))
 
 
 def _accounts(sections: FileSections) -> dict[str, object]:

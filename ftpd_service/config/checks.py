@@ -13,7 +13,9 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
+from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
 from ftpd_service.config.endpoints import ListenPlace, place, v6_only
+from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
@@ -99,16 +101,23 @@ def _in_checkers(auth: object) -> Iterator[Remark]:
     seen: set[str] = set()
     for position, checker in enumerate(checkers if isinstance(checkers, list) else []):
         path = ("auth", "checkers", position)
-        if checker == "accounts":
-            if "accounts" in seen:
-                yield path, "accounts stands twice among the checkers"
-            seen.add("accounts")
-        elif isinstance(checker, dict):
-            kinds = [name for name in ("strcred", "python", "pam", "database") if name in checker]
-            if len(kinds) != 1:
-                yield path, "expected one of strcred and python" + (f", found {' and '.join(kinds)}" if kinds else "")
-            elif "options" in checker and kinds != ["python"]:
-                yield (*path, "options"), "goes only with python"
+        if isinstance(checker, str) or "accounts" in (checker if isinstance(checker, dict) else ()):
+            word = checker if isinstance(checker, str) else "accounts"
+            if word in seen:
+                yield path, f"{word} stands twice among the checkers"
+            seen.add(word)
+        if isinstance(checker, dict):
+            yield from _in_checker(checker, path)
+
+
+def _in_checker(checker: dict[object, object], path: KeyPath) -> Iterator[Remark]:
+    kinds = kinds_of(checker)
+    # A mistake in the name of the kind is told at that key.
+    if len(kinds) > 1 or (not kinds and set(checker) <= set(CheckerSection.model_fields)):
+        text = f"expected one of {either(tuple(KINDS))}"
+        yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
+    elif "options" in checker and kinds != ["python"]:
+        yield (*path, "options"), "goes only with python"
 
 
 def _in_accounts(accounts: object) -> Iterator[Remark]:

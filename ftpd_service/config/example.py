@@ -75,6 +75,10 @@ def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
         hidden = hidden or key.default is None
         yield f"{indent}{'#' if hidden else ''}{key.path}:"
         yield from _keys(key.inside, below, hidden=hidden or key.path in _NEEDS_A_VALUE)
+    elif key.inside.kinds:
+        yield f"{indent}{key.path}: {_yaml(key.default)}"
+        yield f"{indent}#{key.path}:"
+        yield from _kinds(key.inside, below)
     elif isinstance(key.default, list):
         yield f"{indent}{mark}{key.path}:"
         first, *rest = _keys(key.inside, f"{indent}    ", hidden=hidden)
@@ -86,6 +90,19 @@ def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
         for name, values in _BRIEF_ENTRIES.get(key.path, {}).items():
             yield f"{below}#{name}:"
             yield from (f"{below}  #{one}: {value}" for one, value in values.items())
+
+
+def _kinds(section: type[Section], indent: str) -> Iterator[str]:
+    """Yield an example of each kind of entry; the keys of all kinds stand in the entry before them."""
+    for key in keys_of(section):
+        inner = f"{indent}  "
+        if key.path not in section.kinds:
+            yield from (*_comment(key.description, f"{inner}# "), *_key(key, inner, hidden=True))
+            continue
+        yield from _comment(key.description, f"{indent}# ")
+        keys = [] if key.inside is None else list(_keys(key.inside, f"{inner}  ", hidden=True))
+        yield f"{indent}#- {key.path}:{'' if keys else f' {key.example or {}}'}"
+        yield from keys
 
 
 def _value(key: Key, indent: str, mark: str) -> Iterator[str]:

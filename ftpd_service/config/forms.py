@@ -219,7 +219,8 @@ FilePathOrNull = Annotated[
     PlainValidator(words.file_path_or_null),
     Form("path, or null for none", {"type": ["string", "null"]}, told=None),
 ]
-Options = Annotated[dict[str, object], PlainValidator(words.options), Form("mapping", {"type": "object"}, told=None)]
+OPTIONS = Form("mapping", {"type": "object"}, told=None)
+Options = Annotated[dict[str, object], PlainValidator(words.options), OPTIONS]
 Network = Annotated[
     IPv4Network | IPv6Network | None,
     PlainValidator(networks.network_or_any),

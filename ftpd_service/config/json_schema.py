@@ -28,7 +28,7 @@ def _mapping(section: type[Section]) -> dict[str, object]:
     required = [key.path for key in keys if key.required]
     schema: dict[str, object] = {
         "type": ["object", "null"],
-        "additionalProperties": False,
+        "additionalProperties": section.open_ended,
         "properties": {key.path: {"description": key.description, **_value(key)} for key in keys},
     }
     return schema | ({"required": required} if required else {})

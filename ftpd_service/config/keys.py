@@ -91,6 +91,8 @@ def unknown_key(path: KeyPath) -> str:
     close = difflib.get_close_matches(name, [other for place, _, other in known if place == above], n=1)
     if close:
         return f"unknown key; did you mean {close[0]}?"
+    if above == "auth.checkers.*":
+        return "unknown key; no installed package offers a checker of this name"
     # At the left margin a key mostly lacks its section.
     places = [] if above else [f"{place}.{other}" for place, _, other in known if other == name and "*" not in place]
     return f"unknown key; did you mean {' or '.join(places)}?" if places else "unknown key"

@@ -61,3 +61,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     named_by: ClassVar[str] = ""
     """The key that distinguishes the entries of a list.  Without such a key a changed list is reported as a whole."""
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """The keys of which each entry of a list has exactly one."""
+    open_ended: ClassVar[bool] = False
+    """Whether installed packages may add keys."""

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import forms, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupSection, RatesSection
-from ftpd_service.config.auth_sections import AuthSection
+from ftpd_service.config.auth_sections import LATER_KINDS, AuthSection
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
@@ -25,7 +25,7 @@ LATER = frozenset(
     {
         *("database", "metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
-        *("auth.checkers.*.pam", "auth.checkers.*.database"),
+        *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
         *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires")),
         *(f"account_defaults.{key}" for key in ("rules", "folders", "networks", "expires")),
         "limits.bans",

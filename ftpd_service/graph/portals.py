@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.cred.portal import Portal
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.auth.checker_parts import CheckerParts
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
@@ -23,8 +24,14 @@ def portal_of(prepared: Prepared, kept: Kept) -> Portal:
     config, clock = prepared.config, kept.reactor
     accounts = ConfiguredAccounts(config.accounts)
     recent = Recent(passwords=kept.verified, seconds=config.auth.verified_seconds)
-    checker = ConfiguredChecker(accounts, kept.hashing, recent=recent)
-    entries = build_checkers(prepared.checkers, accounts=checker)
+    parts = CheckerParts(
+        reactor=kept.reactor,
+        blocking=kept.pool.service,
+        hashing=kept.hashing,
+        verified=kept.verified,
+        accounts=lambda settings: ConfiguredChecker(accounts, kept.hashing, recent=recent),
+    )
+    entries = build_checkers(prepared.checkers, parts)
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
     storages = LoginStorages(homes, prepared.storages, clock=clock)
     realm = Realm(

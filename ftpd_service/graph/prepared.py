@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftpd_service.auth.plugins import FoundChecker, find_checkers
+from ftpd_service.auth.checker_parts import FoundChecker
+from ftpd_service.auth.plugins import find_checkers
 from ftpd_service.config.schema import Config
 from ftpd_service.login_storages import NamedStorages, find_storages
 from ftpd_service.tls.certificates import Proved, proved

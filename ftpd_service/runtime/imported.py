@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import Any
 
 
 class PluginProblem(ValueError):
@@ -31,6 +32,23 @@ def imported(path: str) -> object:
             raise PluginProblem(f"python:{path}: {module_name} has no {names}")
         found = getattr(found, name)
     return found
+
+
+def built_in(path: str, *, needs: str, told: str) -> Any:  # Any: the callers name our own functions
+    """Return an object of this package, whose module may import libraries that are not installed.
+
+    :param needs: the extra of this package that installs the libraries, or an empty text.
+    :param told: the key of the file that asks for the object.
+    :raises PluginProblem: a library is missing; the text says how to install it.
+    """
+    module, _, name = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError as problem:
+        if not needs:
+            raise
+        text = f'{told}: the library {problem.name} is missing; install it by: pip install "ftpd-service[{needs}]"'
+        raise PluginProblem(text) from None
 
 
 @contextmanager

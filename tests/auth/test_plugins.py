@@ -19,8 +19,17 @@ from ftpd_service.auth.plugins import (
     find_checkers,
     problems,
 )
-from ftpd_service.auth.settings import AccountsChecker, AuthSettings, CheckerSettings, PythonChecker, StrcredChecker
+from ftpd_service.auth.settings import (
+    AccountsChecker,
+    AuthSettings,
+    CheckerSettings,
+    InstalledChecker,
+    PythonChecker,
+    StrcredChecker,
+)
 from ftpd_service.runtime.imported import PluginProblem
+from tests.auth.making import parts_with
+from tests.auth.packages import install
 from tests.auth.strangers import Answering, credentials, raising
 from tests.cases import SynchronousTestCase
 
@@ -70,7 +79,7 @@ class PluginsMixin(SynchronousTestCase):
 
     def build(self, settings: CheckerSettings) -> CheckerEntry:
         """The entry of one checker."""
-        return build_checker(find_checker(settings), accounts=OWN)
+        return build_checker(find_checker(settings), parts_with(OWN))
 
     def problem(self, settings: CheckerSettings) -> str:
         """Why a checker cannot be made: in one line, and the same by `problems`."""
@@ -91,7 +100,7 @@ class BuildTests(PluginsMixin):
     def test_order_stays(self) -> None:
         """Checkers are asked in the order of the file."""
         settings = AuthSettings(checkers=(PythonChecker(path=f"{HERE}:own_maker"), AccountsChecker()))
-        names = [entry.name for entry in build_checkers(find_checkers(settings), accounts=OWN)]
+        names = [entry.name for entry in build_checkers(find_checkers(settings), parts_with(OWN))]
         self.assertEqual(names, [f"python:{HERE}:own_maker", "accounts"])
 
     def test_all_problems_are_told(self) -> None:
@@ -202,11 +211,58 @@ class PythonTests(PluginsMixin):
         self.assertTrue(self.problem(PythonChecker(path=f"{HERE}:broken")).endswith(": LookupError"))
 
 
+class InstalledTests(PluginsMixin):
+    """Checkers that installed packages offer as entry points."""
+
+    def test_options_are_keyword_arguments(self) -> None:
+        """As for a dotted path."""
+        install(self, acme=f"{HERE}:Directory")
+        entry = self.build(InstalledChecker(name="acme", options={"url": "ldap:x"}, timeout_seconds=2.0))
+        self.assertEqual(entry.checker.url if isinstance(entry.checker, Directory) else "", "ldap:x")
+        self.assertEqual((entry.name, entry.timeout_seconds), ("acme", 2.0))
+
+    def test_package_that_is_gone(self) -> None:
+        """The name is told."""
+        self.assertEqual(
+            self.problem(InstalledChecker(name="acme")), "acme: no installed package offers a checker of this name"
+        )
+
+    def test_module_that_is_missing(self) -> None:
+        """So is the path that the package gave."""
+        install(self, acme="acme_nosuch:Checker")
+        text = self.problem(InstalledChecker(name="acme"))
+        self.assertIn("acme: acme_nosuch:Checker cannot be imported: ModuleNotFoundError", text)
+
+    def test_values_are_not_shown(self) -> None:
+        """The names of options stand for their values."""
+        install(self, acme=f"{HERE}:Directory")
+        text = self.problem(InstalledChecker(name="acme", options={"url": "http:x", "password": "s3cret-pw"}))
+        self.assertIn("acme: cannot be made with the options given (password, url)", text)
+        self.assertNotIn("s3cret-pw", text)
+
+
+class MissingLibraryTests(PluginsMixin):
+    """Built-in checkers whose libraries are extras."""
+
+    def test_the_extra_is_told(self) -> None:
+        """An operator reads how to install it."""
+
+        class NeedyChecker(AccountsChecker):
+            kind = "needy"
+            finder = "tests.auth.needy_module:find"
+            needs = "needy"
+
+        self.assertEqual(
+            self.problem(NeedyChecker()),
+            'needy: the library nosuch_library is missing; install it by: pip install "ftpd-service[needy]"',
+        )
+
+
 class NothingAskedTests(PluginsMixin):
     """Building asks nobody."""
 
     def test_building_checks_no_password(self) -> None:
         """A checker is asked at a login, not before."""
         checker = Answering(raising(ValueError()))
-        build_checkers(find_checkers(AuthSettings()), accounts=checker)
+        build_checkers(find_checkers(AuthSettings()), parts_with(checker))
         self.assertEqual(checker.asked, 0)

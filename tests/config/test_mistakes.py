@@ -110,8 +110,8 @@ class Mistakes(FileTestCase):
 
     def test_a_checker_is_one_thing(self) -> None:
         """Not two, not none, and options go only with python."""
-        self.assertIn("strcred and python", self.problem("auth: {checkers: [{strcred: a, python: b}]}").text)
-        self.assertIn("one of strcred and python", self.problem("auth: {checkers: [{timeout: 1s}]}").text)
+        self.assertIn("found strcred and python", self.problem("auth: {checkers: [{strcred: a, python: b}]}").text)
+        self.assertIn("one of accounts, strcred or python", self.problem("auth: {checkers: [{timeout: 1s}]}").text)
         options = self.problem("auth: {checkers: [{strcred: a, options: {}}]}")
         self.assertEqual((options.path, options.text), ("auth.checkers[0].options", "goes only with python"))
         self.assertIn("twice", self.problem("auth: {checkers: [accounts, accounts]}").text)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from ftpd_service.config.auth_sections import KINDS
 from ftpd_service.config.example import example
 from ftpd_service.config.keys import all_keys
 from ftpd_service.config.load import load
@@ -97,7 +98,7 @@ class Examples(FileTestCase):
         self.write("any\n", "bob.hash")
         config = self.loaded(with_examples(text_of("etc", "ftpd.yaml")))
         self.assertEqual(set(config.accounts.accounts), {"alice", "bob", "anonymous"})
-        self.assertEqual(len(config.auth.checkers), 3)
+        self.assertEqual([type(one) for one in config.auth.checkers], list(KINDS.values()))
 
     def test_the_minimal_example_serves_demo_and_anonymous(self) -> None:
         """On the loopback address, without a warning; anonymous only reads."""

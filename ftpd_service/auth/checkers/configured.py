@@ -19,9 +19,11 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpd_service.account import Account
+from ftpd_service.auth.checker_parts import FoundChecker
 from ftpd_service.auth.credentials import HeldName, ISessionCredentials
 from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
+from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.login_interfaces import IAccounts, IPasswords
 from ftpd_service.runtime.stepping import deferred
@@ -34,6 +36,11 @@ class Recent:
 
     passwords: VerifiedPasswords
     seconds: float
+
+
+def find_accounts(settings: AccountsChecker) -> FoundChecker:
+    """Return the checker of the accounts in the file, which the graph makes."""
+    return FoundChecker(name=settings.kind, settings=settings, make=lambda parts: parts.accounts(settings))
 
 
 @implementer(ICredentialsChecker, IAccounts)

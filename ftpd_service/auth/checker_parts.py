@@ -1,0 +1,40 @@
+"""The parts from which checkers are made, and the record of a checker that can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.auth.hashing import Hashing
+from ftpd_service.auth.settings import AccountsChecker, CheckerSettings
+from ftpd_service.auth.verified import VerifiedPasswords
+from ftpd_service.interfaces import Blocking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerParts:
+    """The parts of the service that a built-in checker may use."""
+
+    reactor: PosixReactorBase
+    blocking: Blocking
+    """The threads of the service; no client has a share of them."""
+    hashing: Hashing
+    verified: VerifiedPasswords
+    accounts: Callable[[AccountsChecker], ICredentialsChecker]
+    """Makes the checker of the accounts in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundChecker:
+    """A checker that can be made."""
+
+    name: str
+    """Its name in the log, without secrets."""
+    settings: CheckerSettings
+    make: Callable[[CheckerParts], object]
+    """Calls the constructor, on the reactor's thread; raises PluginProblem."""
+    proof: Callable[[], object] | None = None
+    """Makes the checker for `--check`, without any part of a service; None if nothing more can be proved."""
