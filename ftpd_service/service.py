@@ -99,6 +99,7 @@ class FtpService(Service):
             live=LiveAccounts(ended=self._account_ended, changed=self._rates_changed),
         )
         self._graph = Graph(prepare(config), self._kept)
+        self._kept.checkers.use(self._graph.checkers)
         self._login = Login(
             self._graph.portal,
             guesses=self._kept.guesses,
@@ -244,6 +245,7 @@ class FtpService(Service):
             if timer.active():
                 timer.cancel()
         self._login.end()
+        await self._kept.checkers.end()
         self._tell_resumptions()
 
     def cut_off(self, reason: str) -> None:
@@ -293,6 +295,7 @@ class FtpService(Service):
         self._kept.pacing.change(graph.rates(self._config.listeners))
         self._login.use(graph.portal)
         self._kept.live.refresh(sources_of(graph.portal).again)
+        self._kept.checkers.use(graph.checkers)
         for factory in self._factories:
             factory.use(graph.shared)
 

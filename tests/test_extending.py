@@ -20,6 +20,7 @@ from ftpd_service.account import Account, AccountSettings, LiveAccount
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.credentials import ISessionCredentials, SessionCredentials
+from ftpd_service.auth.lasting import CheckersInForce
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.plugins import build_checker, build_checkers, find_checker, find_checkers
@@ -104,7 +105,7 @@ class ExtendingMixin(SynchronousTestCase):
             return as_storage(given, clock=self.clock)
 
         accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))
-        entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), parts_with())
+        entries = build_checkers(find_checkers(AuthSettings(checkers=checkers)), parts_with(), CheckersInForce())
         realm = Realm(Sources(accounts, accounts.otherwise, entries, self.clock), home, adopt=adopt, clock=self.clock)
         return Login(
             Portal(realm, [OrderedChecker(entries, self.clock)]),

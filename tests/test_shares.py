@@ -45,6 +45,8 @@ ROW_OF: dict[str, str] = {
     "accounts.live.LiveAccounts._live": "Sessions",
     "accounts.settings.AccountsSettings.accounts": OF_THE_SERVICE,
     "accounts.settings.AccountsSettings.groups": OF_THE_SERVICE,
+    "auth.accepted.AcceptedLogins._logins": "What is remembered",
+    "auth.accepted.AcceptedLogins._of_name": "What is remembered",
     "auth.hashing.Hashing._held": "Password hashes",
     "auth.hashing.Hashing._hosts": "Password hashes",
     "auth.hashing.Hashing._known": "Password hashes",

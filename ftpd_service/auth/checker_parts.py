@@ -9,7 +9,7 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.auth.hashing import Hashing
-from ftpd_service.auth.settings import AccountsChecker, CheckerSettings
+from ftpd_service.auth.settings import CheckerSettings, Remembering
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import Blocking
 
@@ -23,8 +23,21 @@ class CheckerParts:
     """The threads of the service; no client has a share of them."""
     hashing: Hashing
     verified: VerifiedPasswords
-    accounts: Callable[[AccountsChecker], ICredentialsChecker]
-    """Makes the checker of the accounts in the file."""
+    accounts: Callable[[float], ICredentialsChecker]
+    """Makes the checker of the accounts in the file, which remembers right passwords for some seconds."""
+    verified_seconds: float
+    """The time for which accepted logins are remembered, unless an entry has its own."""
+
+    def remembered_seconds(self, settings: CheckerSettings) -> float:
+        """Return how long the logins of an entry are remembered outside its checker; 0 means not at all."""
+        if settings.remembering is Remembering.ITSELF:
+            return 0.0
+        default = self.verified_seconds if settings.remembering is Remembering.ALWAYS else 0.0
+        return default if settings.verified_seconds is None else settings.verified_seconds
+
+    def own_seconds(self, settings: CheckerSettings) -> float:
+        """Return how long a checker that remembers right passwords itself does so."""
+        return self.verified_seconds if settings.verified_seconds is None else settings.verified_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,29 @@ class Accepted(bytes):
         return made
 
 
+class IKnowsNames(Interface):
+    """An optional interface of a checker that can tell without a password which names are its own.
+
+    It is asked in place of the password if a later checker has accepted the same login a short while ago.
+    """
+
+    async def knows(name: bytes) -> bool:
+        """Return whether the checker would refuse a wrong password of this name for good, by HeldName."""
+
+
+class ILastingChecker(Interface):
+    """An optional interface of a checker that holds something open, such as connections or processes.
+
+    A reload that leaves its entry as it was keeps the checker; all other checkers are made anew.
+    """
+
+    def end() -> object:
+        """Close everything; called once, after the entry has gone or the service has stopped.
+
+        The result may be a Deferred or a coroutine.  Questions that are still open fail with LoginUnavailable.
+        """
+
+
 class HeldName(UnauthorizedLogin):
     """The checker knows this name and the password is wrong, so no other checker is asked."""
 

@@ -3,13 +3,16 @@
 A Portal keeps a single checker for each interface.  An avatar id ends the search.  After a refusal the next checker is
 asked, unless the checker knows the name or its entry is final.  An exception or a timeout of a checker ends the search
 as LoginUnavailable: such a failure never counts as a wrong password, and no further checker is asked.
+
+A login that a checker accepted a short while ago is not asked again (``auth/accepted.py``), in its place in the order.
+A checker that fails several times in a row is not asked for a while (``policy/breaker.py``).
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar, Protocol, TypeVar
 
@@ -22,9 +25,12 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from ftpd_service.account import AccountSettings
-from ftpd_service.auth.credentials import Accepted, HeldName
+from ftpd_service.auth.accepted import AcceptedLogins
+from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames
+from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
+from ftpd_service.policy.breaker import Attempt, Breaker, BreakerSettings
 from ftpd_service.runtime.stepping import deferred
 
 T = TypeVar("T")
@@ -48,7 +54,7 @@ class Asked(Protocol):
         """The exceptions that are answers; all others are failures of the code."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CheckerEntry:
     """One checker of the configuration."""
 
@@ -59,6 +65,11 @@ class CheckerEntry:
     timeout_seconds: float
     final: bool = False
     """Whether a refusal of this checker ends the search."""
+    breaker: Breaker = field(default_factory=lambda: Breaker(BreakerSettings()))
+    accepted: AcceptedLogins[AvatarId] | None = None
+    """The logins that it accepted a short while ago; None if it is asked each time."""
+    settings: CheckerSettings | None = None
+    """The entry of the configuration, for a comparison at a reload."""
 
     @property
     def label(self) -> str:
@@ -88,15 +99,14 @@ class OrderedChecker:
         return deferred(self._ask_all(credentials))
 
     async def _ask_all(self, credentials: IUsernamePassword) -> bytes:
+        by, known = self._accepted_before(credentials)
         for entry in self._entries:
+            if entry is by and known is not None:
+                return known
+            if by is not None and not await self._may_hold(entry, credentials):
+                continue
             try:
-                answer = await answer_of(
-                    entry,
-                    maybeDeferred(entry.checker.requestAvatarId, credentials),
-                    clock=self._clock,
-                    shown=partial(_without_secret, secret=credentials.password),
-                )
-                return _avatar_id(answer, entry)
+                return await self._ask(entry, credentials)
             # The text of another package's refusal may contain the password, so it is not passed on.
             except HeldName:
                 raise UnauthorizedLogin(f"checker {entry.name}: wrong password") from None
@@ -104,6 +114,74 @@ class OrderedChecker:
                 if entry.final:
                     raise UnauthorizedLogin(f"checker {entry.name} refuses and is final") from None
         raise UnauthorizedLogin("no checker accepts this name and password")
+
+    def _accepted_before(self, credentials: IUsernamePassword) -> tuple[CheckerEntry | None, AvatarId | None]:
+        """Return the first checker that accepted the same login a short while ago, with its answer."""
+        for entry in self._entries:
+            answer = None if entry.accepted is None else entry.accepted.answer(credentials)
+            if answer is not None:
+                return entry, answer
+        return None, None
+
+    async def _may_hold(self, entry: CheckerEntry, credentials: IUsernamePassword) -> bool:
+        """Return False if a checker need not be asked, because the name is not its own."""
+        if entry.final or not IKnowsNames.providedBy(entry.checker):
+            return True
+        knows = IKnowsNames(entry.checker).knows
+        asked = maybeDeferred(knows, credentials.username)
+        return await answer_of(entry, asked, clock=self._clock, shown=traceback_of)
+
+    async def _ask(self, entry: CheckerEntry, credentials: IUsernamePassword) -> AvatarId:
+        try:
+            answer = await self._guarded(entry, credentials)
+        except UnauthorizedLogin:
+            if entry.accepted is not None:
+                entry.accepted.forget(credentials)
+            raise
+        avatar_id = _avatar_id(answer, entry)
+        if entry.accepted is not None:
+            entry.accepted.remember(credentials, avatar_id)
+        return avatar_id
+
+    async def _guarded(self, entry: CheckerEntry, credentials: IUsernamePassword) -> object:
+        """Ask a checker within its timeout, and tell the breaker how that ended."""
+        breaker = entry.breaker
+        attempt = breaker.begin(self._clock.seconds())
+        if attempt is None:
+            raise LoginUnavailable(f"checker {entry.name} is not asked, because it has failed several times in a row")
+        failed: bool | None = None
+        try:
+            answer = await answer_of(
+                entry,
+                maybeDeferred(entry.checker.requestAvatarId, credentials),
+                clock=self._clock,
+                shown=partial(_without_secret, secret=credentials.password),
+            )
+            failed = False
+            return answer
+        except UnauthorizedLogin:
+            failed = False
+            raise
+        except LoginUnavailable as problem:
+            failed = None if isinstance(problem, LoginsSaturated) else True
+            raise
+        finally:
+            self._count(entry, attempt, failed)
+
+    def _count(self, entry: CheckerEntry, attempt: Attempt, failed: bool | None) -> None:
+        """Tell the breaker the end of a question; None means that nothing was learnt about the checker."""
+        if failed is None:
+            entry.breaker.abandoned(attempt)
+        elif failed and entry.breaker.failed(attempt, self._clock.seconds()):
+            _log.error(
+                "{checker} has failed {count} times in a row: logins get 421 at once until it answers again; "
+                "it is tried every {seconds:g} s",
+                checker=entry.label,
+                count=entry.breaker.settings.failures,
+                seconds=entry.breaker.settings.retry_seconds,
+            )
+        elif not failed and entry.breaker.answered(attempt):
+            _log.info("{checker} answers again", checker=entry.label)
 
 
 async def answer_of(
@@ -129,6 +207,10 @@ async def answer_of(
     except TimeoutError as problem:
         _log.error("{asked}: no answer within {seconds} s", asked=asked.label, seconds=asked.timeout_seconds)
         raise LoginUnavailable(f"{asked.label}: no answer within {asked.timeout_seconds:g} s") from problem
+    except LoginUnavailable as problem:  # of a built-in checker, whose text is for the log
+        if not isinstance(problem, asked.refusals):
+            _log.error("{asked}: {text}", asked=asked.label, text=str(problem))
+        raise
     except (Exception, SystemExit) as problem:  # a program's own code may leave by sys.exit
         if isinstance(problem, asked.refusals):
             raise

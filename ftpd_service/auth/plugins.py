@@ -11,10 +11,13 @@ from collections.abc import Iterable
 
 from twisted.cred.checkers import ICredentialsChecker
 
+from ftpd_service.auth.accepted import AcceptedLogins
 from ftpd_service.auth.checker_parts import CheckerParts, FoundChecker
-from ftpd_service.auth.credentials import SessionCredentials
+from ftpd_service.auth.credentials import ILastingChecker, SessionCredentials
+from ftpd_service.auth.lasting import CheckersInForce
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.auth.settings import AuthSettings, CheckerSettings
+from ftpd_service.policy.breaker import Breaker
 from ftpd_service.runtime.imported import PluginProblem, built_in
 
 
@@ -33,22 +36,39 @@ def find_checker(settings: CheckerSettings) -> FoundChecker:
     return found
 
 
-def build_checkers(found: Iterable[FoundChecker], parts: CheckerParts) -> tuple[CheckerEntry, ...]:
-    """Make all checkers, on the reactor's thread.
+def build_checkers(
+    found: Iterable[FoundChecker], parts: CheckerParts, in_force: CheckersInForce
+) -> tuple[CheckerEntry, ...]:
+    """Make all checkers, on the reactor's thread; entries that are in force already keep what lasts.
 
     :raises PluginProblem: for the first checker that cannot be made.
     """
-    return tuple(build_checker(one, parts) for one in found)
+    entries: list[CheckerEntry] = []
+    try:
+        for one in found:
+            entries.append(build_checker(one, parts, in_force.former(one.settings, entries)))
+    except PluginProblem:
+        in_force.discard(entries)
+        raise
+    return tuple(entries)
 
 
-def build_checker(found: FoundChecker, parts: CheckerParts) -> CheckerEntry:
-    """Make one checker, on the reactor's thread."""
+def build_checker(found: FoundChecker, parts: CheckerParts, former: CheckerEntry | None = None) -> CheckerEntry:
+    """Make one checker, on the reactor's thread.
+
+    :param former: the entry in force with the same settings.
+    """
     settings = found.settings
+    lasts = former is not None and ILastingChecker.providedBy(former.checker)
+    seconds = parts.remembered_seconds(settings)
     return CheckerEntry(
         name=found.name,
-        checker=_usable(found.make(parts), found.name),
+        checker=former.checker if former is not None and lasts else _usable(found.make(parts), found.name),
         timeout_seconds=settings.timeout_seconds,
         final=settings.final,
+        breaker=Breaker(settings.breaker) if former is None else former.breaker,
+        accepted=AcceptedLogins(seconds, now=parts.reactor.seconds) if seconds else None,
+        settings=settings,
     )
 
 

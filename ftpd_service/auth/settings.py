@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, ClassVar
+
+from ftpd_service.policy.breaker import BreakerSettings
+
+
+class Remembering(Enum):
+    """Which accepted logins are remembered if an entry does not say how long."""
+
+    ALWAYS = auto()
+    """All, for `AuthSettings.verified_seconds`."""
+    ITSELF = auto()
+    """The checker remembers right passwords itself, for that time."""
+    IF_ASKED = auto()
+    """None, because an acceptance may hold only once, as with one-time passwords."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +35,13 @@ class CheckerSettings:
     """The dotted path of a function that takes these settings and returns a `FoundChecker`."""
     needs: ClassVar[str] = ""
     """The extra of this package that installs the libraries of this kind, or an empty text."""
+    remembering: ClassVar[Remembering] = Remembering.ALWAYS
     timeout_seconds: float = 10.0
     final: bool = False
     """Whether its UnauthorizedLogin ends the search."""
+    verified_seconds: float | None = None
+    """How long an accepted login is remembered; None means as `remembering` says."""
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +49,7 @@ class AccountsChecker(CheckerSettings):
     """The accounts of the configuration file."""
 
     kind: ClassVar[str] = "accounts"
+    remembering: ClassVar[Remembering] = Remembering.ITSELF
     finder: ClassVar[str] = "ftpd_service.auth.checkers.configured:find_accounts"
 
 
@@ -39,6 +58,7 @@ class StrcredChecker(CheckerSettings):
     """An installed plug-in of `twisted.cred.strcred`, by its description."""
 
     kind: ClassVar[str] = "strcred"
+    remembering: ClassVar[Remembering] = Remembering.IF_ASKED
     finder: ClassVar[str] = "ftpd_service.auth.strangers:find_strcred"
     description: str
 
@@ -48,6 +68,7 @@ class PythonChecker(CheckerSettings):
     """An importable ICredentialsChecker, as ``package.module:Name``, which is made with keyword arguments."""
 
     kind: ClassVar[str] = "python"
+    remembering: ClassVar[Remembering] = Remembering.IF_ASKED
     finder: ClassVar[str] = "ftpd_service.auth.strangers:find_python"
     path: str
     options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the checker's author declares
@@ -58,6 +79,7 @@ class InstalledChecker(CheckerSettings):
     """A checker of another package that is installed, by the name of its entry point."""
 
     kind: ClassVar[str] = ""
+    remembering: ClassVar[Remembering] = Remembering.IF_ASKED
     finder: ClassVar[str] = "ftpd_service.auth.strangers:find_installed"
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the checker's author declares
@@ -69,4 +91,4 @@ class AuthSettings:
 
     checkers: tuple[CheckerSettings, ...] = (AccountsChecker(),)
     verified_seconds: float = 300.0
-    """The time for which a correct password is not hashed again; 0 hashes it each time."""
+    """The time for which an accepted login is remembered; 0 asks and hashes each time."""

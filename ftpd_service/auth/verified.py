@@ -53,8 +53,13 @@ class VerifiedPasswords:
             self._until.popitem(last=False)
 
     def _digest(self, name: str, stored: str, password: bytes) -> bytes:
-        digest = blake2b(key=self._key, digest_size=32)
-        for part in (name.encode("utf-8", "surrogateescape"), stored.encode("utf-8", "surrogateescape"), password):
-            # The lengths stand between the parts, so that different triples never have the same bytes.
-            digest.update(len(part).to_bytes(8, "big") + part)
-        return digest.digest()
+        encoded = name.encode("utf-8", "surrogateescape"), stored.encode("utf-8", "surrogateescape")
+        return keyed_digest(self._key, *encoded, password)
+
+
+def keyed_digest(key: bytes, *parts: bytes) -> bytes:
+    """Return a digest of several texts; different texts never have the same bytes, because their lengths count too."""
+    digest = blake2b(key=key, digest_size=32)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()

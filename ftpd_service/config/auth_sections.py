@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, PlainValidator, ValidatorFunctionWrapHandl
 
 from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, InstalledChecker, PythonChecker, StrcredChecker
 from ftpd_service.auth.strangers import installed
-from ftpd_service.config import forms, words
+from ftpd_service.config import forms, units, words
 from ftpd_service.config.forms import Form, either
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, some
@@ -36,6 +36,17 @@ LATER_KINDS = ("database", "ldap", "http", "program", "pam")
 
 class WordSection(Section):
     """A kind without settings of its own."""
+
+
+class BreakerSection(Section):
+    """The circuit breaker of a checker."""
+
+    failures: forms.Count = key(
+        5, "The number of errors and timeouts in a row after which it is not asked.", to="breaker.failures"
+    )
+    retry: forms.Duration = key(
+        "30s", "The time until one login asks it again; an answer ends the pause.", to="breaker.retry_seconds"
+    )
 
 
 class CheckerSection(Section):
@@ -70,6 +81,18 @@ class CheckerSection(Section):
     )
     final: forms.Boolean = key(
         False, "Whether the checker's refusal ends the search; otherwise the next checker is asked.", to="final"
+    )
+
+    verified_for: Annotated[float | None, PlainValidator(units.duration_or_zero), forms.DURATION_OR_ZERO] = key(
+        None,
+        "For this time, a login that the checker accepted is accepted again without asking it: the same name and "
+        "password from the same address, with TLS if it had TLS. A refusal of the name ends this, and so does a "
+        "reload. Absent: ``auth.verified_for``, but 0 for ``strcred``, ``python`` and checkers of other packages.",
+        to="verified_seconds",
+        example="5m",
+    )
+    breaker: Annotated[BreakerSection, BeforeValidator(absent)] = key(
+        {}, "A checker that fails again and again is not asked for a while; logins that need it get 421 at once."
     )
 
     def settings_record(self) -> type[CheckerSettings]:
@@ -131,6 +154,7 @@ class AuthSection(Section):
     )
     verified_for: forms.DurationOrZero = key(
         "5m",
-        "For this time, a correct password of an account of this file is not hashed again; 0 hashes it each time.",
+        "For this time, a login that a checker accepted is not checked again, and a correct password of an account is "
+        "not hashed again; 0 checks each time. Each checker may have its own ``verified_for``.",
         to="auth.verified_seconds",
     )

@@ -184,9 +184,8 @@ Rate = Annotated[
     Form("rate, or null for no limit", _RATE, told=lambda value: f"{value}B/s"),
 ]
 Duration = Annotated[float, PlainValidator(units.duration), Form("duration", _DURATION, told=seconds)]
-DurationOrZero = Annotated[
-    float, PlainValidator(units.duration_or_zero), Form("duration, 0 too", _DURATION, told=seconds)
-]
+DURATION_OR_ZERO = Form("duration, 0 too", _DURATION, told=seconds)
+DurationOrZero = Annotated[float, PlainValidator(units.duration_or_zero), DURATION_OR_ZERO]
 Umask = Annotated[
     int,
     PlainValidator(words.umask),

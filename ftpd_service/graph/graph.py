@@ -61,7 +61,7 @@ class Graph:
             in_use=kept.passive_ports,
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
-        self.portal = portal_of(prepared, kept)
+        self.portal, self.checkers = portal_of(prepared, kept)
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service

@@ -9,6 +9,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.live import LiveAccounts
 from ftpd_service.auth.hashing import Hashing
+from ftpd_service.auth.lasting import CheckersInForce
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.data.opening.passive import PortsInUse
 from ftpd_service.data.pace import Pacing
@@ -35,6 +36,7 @@ class Kept:
     load: Load
     hashing: Hashing
     verified: VerifiedPasswords = field(default_factory=lambda: VerifiedPasswords(now=time.monotonic))
+    checkers: CheckersInForce = field(default_factory=CheckersInForce)
     account_sessions: AccountSessions = field(default_factory=AccountSessions)
     live: LiveAccounts
     guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))

@@ -7,7 +7,7 @@ from twisted.cred.portal import Portal
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.checker_parts import CheckerParts
 from ftpd_service.auth.checkers.configured import ConfiguredChecker, Recent
-from ftpd_service.auth.ordered import OrderedChecker
+from ftpd_service.auth.ordered import CheckerEntry, OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.sources import Sources
@@ -16,22 +16,27 @@ from ftpd_service.graph.prepared import Prepared
 from ftpd_service.login_storages import LocalHomes, LoginStorages
 
 
-def portal_of(prepared: Prepared, kept: Kept) -> Portal:
-    """Make the Portal of a configuration, on the reactor's thread, where the checkers' constructors run.
+def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntry, ...]]:
+    """Make the Portal of a configuration and its checkers, whose constructors run on the reactor's thread.
 
     :raises PluginProblem: a checker of the configuration cannot be made.
     """
     config, clock = prepared.config, kept.reactor
     accounts = ConfiguredAccounts(config.accounts)
-    recent = Recent(passwords=kept.verified, seconds=config.auth.verified_seconds)
+
+    def own_checker(seconds: float) -> ConfiguredChecker:
+        recent = Recent(passwords=kept.verified, seconds=seconds)
+        return ConfiguredChecker(accounts, kept.hashing, recent=recent)
+
     parts = CheckerParts(
         reactor=kept.reactor,
         blocking=kept.pool.service,
         hashing=kept.hashing,
         verified=kept.verified,
-        accounts=lambda settings: ConfiguredChecker(accounts, kept.hashing, recent=recent),
+        accounts=own_checker,
+        verified_seconds=config.auth.verified_seconds,
     )
-    entries = build_checkers(prepared.checkers, parts)
+    entries = build_checkers(prepared.checkers, parts, kept.checkers)
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
     storages = LoginStorages(homes, prepared.storages, clock=clock)
     realm = Realm(
@@ -42,4 +47,4 @@ def portal_of(prepared: Prepared, kept: Kept) -> Portal:
         live=kept.live.of,
         named=storages.named,
     )
-    return Portal(realm, [OrderedChecker(entries, clock)])
+    return Portal(realm, [OrderedChecker(entries, clock)]), entries

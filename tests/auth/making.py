@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import cast
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.posixbase import PosixReactorBase
@@ -12,14 +11,8 @@ from twisted.internet.testing import MemoryReactorClock
 from ftpd_service.auth.checker_parts import CheckerParts
 from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.verified import VerifiedPasswords
+from ftpd_service.testing.fakes import at_once
 from tests.auth.strangers import Answering
-
-T = TypeVar("T")
-
-
-async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-    """A `Blocking` that makes the call where it is."""
-    return call()
 
 
 def parts_with(accounts: ICredentialsChecker | None = None) -> CheckerParts:
@@ -31,5 +24,6 @@ def parts_with(accounts: ICredentialsChecker | None = None) -> CheckerParts:
         blocking=at_once,
         hashing=Hashing(at_once, interpreted=at_once, processors=1, budget_bytes=1),
         verified=VerifiedPasswords(now=reactor.seconds),
-        accounts=lambda settings: own,
+        accounts=lambda seconds: own,
+        verified_seconds=300.0,
     )

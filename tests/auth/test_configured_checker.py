@@ -53,6 +53,12 @@ class ConfiguredCheckerTests(SynchronousTestCase):
         answer = checker(alice=ARGON2).requestAvatarId(credentials(b"alice", b"hunter2"))
         self.assertEqual(self.successResultOf(answer), b"alice")
 
+    def test_names_are_known_without_a_password(self) -> None:
+        """Those that have a stored password; `ftp` stands for anonymous here too."""
+        own = checker(anonymous="any", alice=ARGON2)
+        known = [self.successResultOf(own.knows(name)) for name in (b"alice", b"FTP", b"bob")]
+        self.assertEqual(known, [True, True, False])
+
     def test_wrong_password_ends_the_search(self) -> None:
         """A wrong password for a name of ours is the refusal that no other checker overrules."""
         answer = checker(alice=ARGON2).requestAvatarId(credentials(b"alice", b"wrong"))
@@ -180,6 +186,14 @@ class RecentTests(SynchronousTestCase):
         self.log_in(b"hunter2")
         self.clock.advance(300)
         self.assertEqual((self.log_in(b"hunter2"), self.calls), (True, 2))
+
+    def test_passwords_that_need_no_hash_take_no_room(self) -> None:
+        """Anybody may send many right passwords where any is right, and would drive out those of others."""
+        accounts = ConfiguredAccounts(AccountsSettings(accounts={"anonymous": AccountSettings(password="any")}))
+        recent = Recent(passwords=VerifiedPasswords(now=self.clock.seconds), seconds=300)
+        answer = ConfiguredChecker(accounts, hashing(at_once), recent=recent).requestAvatarId(credentials(b"ftp", b"x"))
+        self.assertEqual(self.successResultOf(answer), b"anonymous")
+        self.assertFalse(recent.passwords.knows("anonymous", "any", b"x"))
 
     def test_a_wrong_password_is_hashed_each_time(self) -> None:
         """Also right behind a right one."""

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpd_service.auth.credentials import ISessionCredentials
+from ftpd_service.auth.lasting import CheckersInForce
 from ftpd_service.auth.ordered import CheckerEntry
 from ftpd_service.auth.plugins import (
     build_checker,
@@ -100,7 +101,7 @@ class BuildTests(PluginsMixin):
     def test_order_stays(self) -> None:
         """Checkers are asked in the order of the file."""
         settings = AuthSettings(checkers=(PythonChecker(path=f"{HERE}:own_maker"), AccountsChecker()))
-        names = [entry.name for entry in build_checkers(find_checkers(settings), parts_with(OWN))]
+        names = [entry.name for entry in build_checkers(find_checkers(settings), parts_with(OWN), CheckersInForce())]
         self.assertEqual(names, [f"python:{HERE}:own_maker", "accounts"])
 
     def test_all_problems_are_told(self) -> None:
@@ -258,11 +259,40 @@ class MissingLibraryTests(PluginsMixin):
         )
 
 
+class RememberedTests(PluginsMixin):
+    """How long accepted logins are remembered: `parts_with` has 300 s for all."""
+
+    def test_other_packages_checkers_are_asked_each_time(self) -> None:
+        """A code may be good for once."""
+        self.assertIsNone(self.build(PythonChecker(path=f"{HERE}:own_maker")).accepted)
+
+    def test_unless_their_entry_says_how_long(self) -> None:
+        """`verified_for` of the entry."""
+        self.assertIsNotNone(self.build(PythonChecker(path=f"{HERE}:own_maker", verified_seconds=1.0)).accepted)
+
+    def test_built_in_checkers_are_remembered(self) -> None:
+        """For the time of all."""
+        self.assertEqual(parts_with().remembered_seconds(Ours()), 300.0)
+
+    def test_unless_their_entry_says_never(self) -> None:
+        """0 asks each time."""
+        self.assertEqual(parts_with().remembered_seconds(Ours(verified_seconds=0.0)), 0.0)
+
+    def test_accounts_remember_by_themselves(self) -> None:
+        """Their own cache sees that a stored password has changed."""
+        self.assertIsNone(self.build(AccountsChecker(verified_seconds=60.0)).accepted)
+        self.assertEqual(parts_with().own_seconds(AccountsChecker(verified_seconds=60.0)), 60.0)
+
+
+class Ours(CheckerSettings):
+    """A built-in kind."""
+
+
 class NothingAskedTests(PluginsMixin):
     """Building asks nobody."""
 
     def test_building_checks_no_password(self) -> None:
         """A checker is asked at a login, not before."""
         checker = Answering(raising(ValueError()))
-        build_checkers(find_checkers(AuthSettings()), parts_with(checker))
+        build_checkers(find_checkers(AuthSettings()), parts_with(checker), CheckersInForce())
         self.assertEqual(checker.asked, 0)

@@ -7,6 +7,7 @@ from typing import Any
 from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, InstalledChecker, PythonChecker
 from ftpd_service.config.differences import changed
 from ftpd_service.config.load import load
+from ftpd_service.policy.breaker import BreakerSettings
 from tests.auth.packages import install
 from tests.config.files import FileTestCase
 
@@ -36,6 +37,16 @@ class KindTests(EntriesCase):
     def test_word_as_a_mapping_counts_as_the_word(self) -> None:
         """It may not stand twice."""
         self.assertIn("twice", self.problem("auth: {checkers: [accounts, {accounts: {}, timeout: 2s}]}").text)
+
+    def test_keys_of_every_entry(self) -> None:
+        """Also where the kind is a text."""
+        entry = self.entry("{python: 'a:B', verified_for: 0, breaker: {failures: 2, retry: 5s}}")
+        self.assertEqual((entry.verified_seconds, entry.breaker), (0.0, BreakerSettings(failures=2, retry_seconds=5.0)))
+
+    def test_absent_keys_of_every_entry(self) -> None:
+        """The time of the section counts, and the breaker has its defaults."""
+        entry = self.entry("accounts")
+        self.assertEqual((entry.verified_seconds, entry.breaker), (None, BreakerSettings()))
 
     def test_python(self) -> None:
         """A text, with options beside it."""

@@ -20,7 +20,7 @@ from zope.interface import implementer
 
 from ftpd_service.account import Account
 from ftpd_service.auth.checker_parts import FoundChecker
-from ftpd_service.auth.credentials import HeldName, ISessionCredentials
+from ftpd_service.auth.credentials import HeldName, IKnowsNames, ISessionCredentials
 from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.settings import AccountsChecker
@@ -40,10 +40,12 @@ class Recent:
 
 def find_accounts(settings: AccountsChecker) -> FoundChecker:
     """Return the checker of the accounts in the file, which the graph makes."""
-    return FoundChecker(name=settings.kind, settings=settings, make=lambda parts: parts.accounts(settings))
+    return FoundChecker(
+        name=settings.kind, settings=settings, make=lambda parts: parts.accounts(parts.own_seconds(settings))
+    )
 
 
-@implementer(ICredentialsChecker, IAccounts)
+@implementer(ICredentialsChecker, IAccounts, IKnowsNames)
 class ConfiguredChecker:
     """The checker of names with a stored password, which provides their accounts.
 
@@ -92,6 +94,10 @@ class ConfiguredChecker:
         """See `IAccounts.some_need_tls`."""
         return await self._accounts.some_need_tls()
 
+    async def knows(self, name: bytes) -> bool:
+        """Return whether an account has this name and a password."""
+        return (await self._find(name.decode("utf-8", "surrogateescape")))[1] is not None
+
     async def _check(self, credentials: IUsernamePassword) -> bytes:
         name, stored = await self._find(credentials.username.decode("utf-8", "surrogateescape"))
         if stored is None:
@@ -103,6 +109,9 @@ class ConfiguredChecker:
 
     async def _right(self, name: str, stored: str, credentials: IUsernamePassword) -> bool:
         recent, password = self._recent, credentials.password
+        if is_cheap(stored):
+            # Anybody may send many right passwords to `any`: they would drive others out of the cache.
+            return verify(stored, password)
         if recent is not None and recent.passwords.knows(name, stored, password):
             return True
         right = await self._verified(stored, credentials)
@@ -111,8 +120,6 @@ class ConfiguredChecker:
         return right
 
     async def _verified(self, stored: str, credentials: IUsernamePassword) -> bool:
-        if is_cheap(stored):
-            return verify(stored, credentials.password)
         known = ISessionCredentials(credentials, None)
         host = None if known is None else known.peer.host
         guess = Candidate(stored=stored, password=credentials.password, host=host, name=credentials.username)
@@ -130,4 +137,5 @@ class ConfiguredChecker:
         if decoys:
             digest = blake2b(credentials.username, key=self._key, digest_size=8).digest()
             decoy = decoys[int.from_bytes(digest, "big") % len(decoys)]
-            await self._verified(decoy, credentials)
+            if not is_cheap(decoy):
+                await self._verified(decoy, credentials)
