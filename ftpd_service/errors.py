@@ -18,7 +18,7 @@ client; the text of every other error is for the log and never leaves the server
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
      |    +-- TooManyEntries, NameUntellable
-     |    +-- OutOfResources (is TemporarilyUnavailable)
+     |    +-- OutOfResources, DatabaseUnavailable (are TemporarilyUnavailable)
      +-- LimitReached
 """
 
@@ -187,6 +187,10 @@ class TemporarilyUnavailable(StorageError):
 
 class OutOfResources(TemporarilyUnavailable):
     """The server itself is short of descriptors, memory or threads, and the operator must be told."""
+
+
+class DatabaseUnavailable(TemporarilyUnavailable):
+    """The server's database gave no answer in time, cannot be reached, or refused; the text is for the log."""
 
 
 class StorageFailed(StorageError):

@@ -34,6 +34,7 @@ LAYERS: dict[str, float] = {
     "observe": 4,
     "tls": 3.5,
     "runtime": 3.5,
+    "database": 3.5,
     "config": 5,
     "admin": 6,
     "__main__": 6,

@@ -76,6 +76,7 @@ ROW_OF: dict[str, str] = {
     "data.opening.passive.PortsInUse.holders": "Passive ports",
     "data.opening.passive.PortsInUse.resting": "Passive ports",
     "data.pace.Pacing._waiting": "Bandwidth",
+    "database.queries.Database._deadlines": "Calls to the database",
     "graph.graph.Graph._of_listeners": OF_THE_SERVICE,
     "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "listening.Listening.ports": OF_THE_SERVICE,

@@ -1,0 +1,1 @@
+"""The SQL database of accounts, bans and quotas: connections, tables, migrations, calls."""

@@ -1,0 +1,102 @@
+"""The tables of the database, and the version of their schema.
+
+Times are seconds since 1970, UTC, as both databases store and compare them alike.  No table refers to another by a
+foreign key: an account may name a group of the configuration file, and bans and quotas are for accounts of the file
+too.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    Double,
+    MetaData,
+    String,
+    Table,
+    Text,
+    select,
+    update,
+)
+
+SCHEMA_VERSION = "0001"
+"""The revision of the newest migration, with which this version of the server works.  Revisions sort as text."""
+
+LONGEST_NAME = 255
+"""The most characters in the name of an account or a group."""
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("password", Text),
+    Column("group_name", String(LONGEST_NAME), index=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+)
+"""The accounts: the hash of the password, or null for none, and the keys of an entry of `accounts` in the file."""
+
+groups = Table(
+    "groups",
+    METADATA,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("settings", JSON, nullable=False),
+)
+"""The groups: the keys of an entry of `groups` in the file."""
+
+revision = Table(
+    "revision",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""The counter of changes of accounts and groups, in one row: a running service sees by it that they have changed."""
+
+bans = Table(
+    "bans",
+    METADATA,
+    Column("kind", String(16), primary_key=True),
+    Column("subject", String(LONGEST_NAME), primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("until", Double, index=True),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("kind IN ('host', 'subnet', 'account')", name="kind"),
+)
+"""The bans of hosts, subnets and accounts, one for each; without an end (`until` is null) until somebody lifts it."""
+
+quotas = Table(
+    "quotas",
+    METADATA,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    Column("dirty", Boolean, nullable=False),
+)
+"""The stored bytes and files of accounts by name; dirty totals are counted again."""
+
+
+def current_revision(connection: Connection) -> int:
+    """Return the counter of changes of accounts and groups."""
+    counter: int = connection.execute(select(revision.c.value)).scalar_one()
+    return counter
+
+
+def bump_revision(connection: Connection) -> None:
+    """Count a change of accounts or groups.  In a transaction, call it first: it makes later changes wait."""
+    connection.execute(update(revision).values(value=revision.c.value + 1))
