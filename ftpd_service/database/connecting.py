@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from ftpd_service.database.settings import SQLITE, DatabaseSettings
 from ftpd_service.errors import DatabaseUnavailable
-from ftpd_service.runtime.optional import require
+from ftpd_service.runtime.imported import require
 
 _WRITES = "ftpd_writes"
 
@@ -32,7 +32,7 @@ def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
     """Return SQLAlchemy's source of connections, without a connection yet; `dispose` closes them.
 
     :param create: whether a missing SQLite file is made.
-    :raises MissingLibrary: the database's driver is not installed.
+    :raises PluginProblem: the database's driver is not installed.
     """
     if settings.kind == SQLITE:
         made = create_engine(
@@ -43,7 +43,7 @@ def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
         )
         event.listen(made, "begin", _begin)
         return made
-    require("psycopg", feature="database: postgresql", extra="postgresql")
+    require("psycopg", needs="postgresql", told="database")
     made = create_engine(
         make_url(settings.url).set(drivername="postgresql+psycopg"),
         connect_args=_postgresql_options(settings),

@@ -45,7 +45,7 @@ def threads(settings: DatabaseSettings, processors: int) -> int:
 def open_database(settings: DatabaseSettings, reactor: PosixReactorBase) -> Database:
     """Return the database of a service, with a lane of its own; no connection is made before the first call.
 
-    :raises MissingLibrary: the database's driver is not installed.
+    :raises PluginProblem: the database's driver is not installed.
     """
     lane = Lane("ftpd-database", threads(settings, processors()), hung_seconds=HUNG_SECONDS)
     return Database(settings, Unshared(lane, reactor), reactor)
@@ -129,7 +129,7 @@ class Database:
         """Take the settings; no connection is made before the first call.
 
         :param blocking: the lane for calls to the database, which has as many threads as `threads` says.
-        :raises MissingLibrary: the database's driver is not installed.
+        :raises PluginProblem: the database's driver is not installed.
         """
         self.settings = settings
         self._engine = connect(settings)

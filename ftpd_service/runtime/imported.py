@@ -9,12 +9,14 @@ import importlib
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
+
+_OWN = __name__.partition(".")[0]
 
 
 class PluginProblem(ValueError):
-    """A checker or a storage of the configuration cannot be used; the text tells the operator what to correct."""
+    """A part of the configuration cannot be used; the text tells the operator what to correct."""
 
 
 def imported(path: str) -> object:
@@ -37,18 +39,39 @@ def imported(path: str) -> object:
 def built_in(path: str, *, needs: str, told: str) -> Any:  # Any: the callers name our own functions
     """Return an object of this package, whose module may import libraries that are not installed.
 
-    :param needs: the extra of this package that installs the libraries, or an empty text.
+    This is the only way to such a module: a service that does not use it starts without its libraries.
+
+    :param needs: the extra of this package that installs the libraries, or an empty text for plain dependencies.
     :param told: the key of the file that asks for the object.
     :raises PluginProblem: a library is missing; the text says how to install it.
     """
     module, _, name = path.partition(":")
+    return getattr(_module(module, needs, told), name)
+
+
+def require(library: str, *, needs: str, told: str) -> None:
+    """Import a library that another library imports later, such as the driver of a database.
+
+    :raises PluginProblem: the library is missing; the text says how to install it.
+    """
+    _module(library, needs, told)
+
+
+def _module(name: str, needs: str, told: str) -> ModuleType:
     try:
-        return getattr(importlib.import_module(module), name)
+        return importlib.import_module(name)
     except ImportError as problem:
-        if not needs:
+        library = (problem.name or name).partition(".")[0]
+        if library == _OWN:
             raise
-        text = f'{told}: the library {problem.name} is missing; install it by: pip install "ftpd-service[{needs}]"'
-        raise PluginProblem(text) from None
+        # A library may be there, and lack a library of the system.
+        reason = "is missing" if isinstance(problem, ModuleNotFoundError) else f"cannot be imported ({_line(problem)})"
+        wanted = f"ftpd-service[{needs}]" if needs else "ftpd-service"
+        raise PluginProblem(f'{told}: the library {library} {reason}; install it by: pip install "{wanted}"') from None
+
+
+def _line(problem: Exception) -> str:
+    return " ".join(str(problem).split())
 
 
 @contextmanager
