@@ -24,6 +24,7 @@ from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
+from ftpd_service.graph.databases import open_database, watch_of
 from ftpd_service.graph.graph import Graph
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import prepare
@@ -78,6 +79,8 @@ class FtpService(Service):
     ) -> None:
         self._config = config
         self._reactor = reactor
+        prepared = prepare(config)
+        database = None if config.database is None else open_database(config.database, reactor)
         limits = config.limits
         self._trimming: IDelayedCall | None = None
         pool = BlockingPool(reactor, crowded=_pool_is_crowded)
@@ -96,9 +99,11 @@ class FtpService(Service):
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
             load=Load(Turns(reactor), processors=processors()),
             observers=tuple(observers),
+            database=database,
+            revisions=None if database is None else watch_of(database, reactor),
             live=LiveAccounts(ended=self._account_ended, changed=self._rates_changed),
         )
-        self._graph = Graph(prepare(config), self._kept)
+        self._graph = Graph(prepared, self._kept)
         self._kept.checkers.use(self._graph.checkers)
         self._login = Login(
             self._graph.portal,
@@ -107,6 +112,7 @@ class FtpService(Service):
             clock=reactor,
             now=reactor.seconds,
         )
+        self._start_warnings = prepared.warnings
         self._kept.pacing.change(self._graph.rates(config.listeners))
         self._notifier = Notifier({}) if notifier is None else notifier
         self._listening = Listening(reactor, lambda event: self._graph.shared.emit(event))
@@ -132,6 +138,10 @@ class FtpService(Service):
             reason=live.ended,
             count=count,
         )
+
+    def _accounts_changed(self) -> None:
+        """Ask for the accounts of live sessions anew."""
+        self._kept.live.refresh(sources_of(self._graph.portal).again)
 
     def _rates_changed(self) -> None:
         self._kept.pacing.change(self._graph.rates(self._config.listeners))
@@ -185,11 +195,13 @@ class FtpService(Service):
         """
         self._try_to_read()
         Service.startService(self)
-        for warning in self._config.warnings:
+        for warning in (*self._config.warnings, *self._start_warnings):
             # A field named "warning" would make trial report the event as a warning of Python.
             _log.warn("{text}", text=warning)
         if self._graph.certificates is not None:
             self._graph.certificates.start()
+        if self._kept.revisions is not None:
+            self._kept.revisions.start(self._accounts_changed)
         self._reactor.callWhenRunning(self._running)
 
     def _try_to_read(self) -> None:
@@ -246,6 +258,10 @@ class FtpService(Service):
                 timer.cancel()
         self._login.end()
         await self._kept.checkers.end()
+        if self._kept.revisions is not None:
+            self._kept.revisions.stop()
+        if self._kept.database is not None:
+            await self._kept.database.close()
         self._tell_resumptions()
 
     def cut_off(self, reason: str) -> None:
@@ -294,7 +310,7 @@ class FtpService(Service):
         self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
         self._kept.pacing.change(graph.rates(self._config.listeners))
         self._login.use(graph.portal)
-        self._kept.live.refresh(sources_of(graph.portal).again)
+        self._accounts_changed()
         self._kept.checkers.use(graph.checkers)
         for factory in self._factories:
             factory.use(graph.shared)

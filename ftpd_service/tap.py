@@ -28,6 +28,7 @@ from ftpd_service.config.load import inspected, line_of, load
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
+from ftpd_service.graph.databases import database_problem
 from ftpd_service.kernel.abilities import abilities
 from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
@@ -146,7 +147,12 @@ class Options(usage.Options):
         In a start the service itself makes checkers and certificates, and a home may appear with its disk.
         """
         _say(f"warning: {warning}" for warning in (*settings.warnings, *inspected(path, settings)))
-        wrong = [*_wrong_certificates(settings), *_wrong_checkers(settings), *_wrong_storages(settings)]
+        wrong = [
+            *_wrong_certificates(settings),
+            *_wrong_database(settings),
+            *_wrong_checkers(settings),
+            *_wrong_storages(settings),
+        ]
         _say(wrong)
         if wrong:
             raise SystemExit(1)
@@ -165,6 +171,18 @@ def _wrong_certificates(settings: Config) -> list[str]:
         where = ("tls", *problem.key)
         return [Problem(line_of(source, where), dotted(where), problem.text).describe(source)]
     _say(f"warning: {warning}" for warning in loaded.warnings(datetime.now(timezone.utc)))
+    return []
+
+
+def _wrong_database(settings: Config) -> list[str]:
+    """Return a line for a database that cannot be used, in the form of all problems; warn if it does not answer."""
+    source = settings.source or "ftpd"
+    try:
+        warning = database_problem(settings)
+    except PluginProblem as problem:
+        return [Problem(line_of(source, ("database",)), "database", str(problem)).describe(source)]
+    if warning is not None:
+        _say([f"warning: {warning}"])
     return []
 
 
@@ -196,7 +214,7 @@ def _say(lines: Iterable[str]) -> None:
 def makeService(options: Options) -> IService:
     """Return the service of a configuration; twistd calls this.
 
-    :raises SystemExit: after a line, if a checker, a storage or a certificate cannot be used.
+    :raises SystemExit: after a line, if a checker, a storage, a certificate or the database cannot be used.
     """
     if options.settings is None:
         raise ValueError("the options have not been parsed")
@@ -211,7 +229,9 @@ def makeService(options: Options) -> IService:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
     except PluginProblem as problem:
-        _say([*_wrong_checkers(options.settings), *_wrong_storages(options.settings)] or [str(problem)])
+        settings = options.settings
+        wrong = [*_wrong_database(settings), *_wrong_checkers(settings), *_wrong_storages(settings)]
+        _say(wrong or [str(problem)])
         raise SystemExit(1) from None
     process = ServiceProcess(service, installed)
     if options.parent is not None:

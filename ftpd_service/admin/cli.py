@@ -16,6 +16,7 @@ from functools import wraps
 import click
 
 import ftpd_service
+from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.first_files import (
     TLS_FOLDER,
     FirstAccount,
@@ -193,6 +194,24 @@ def hash_password() -> None:
     The command asks without echo, or reads one line from a pipe.
     """
     click.echo(hashed(ask_password()))
+
+
+@main.group()
+def database() -> None:
+    """Keep the database of accounts."""
+
+
+@database.command()
+@click.pass_obj
+def upgrade(config: str) -> None:
+    """Make the tables of the database that FILE names, or bring them to this version.
+
+    Run the command as the user of the service, before the first start and after each installation of a new version.  A
+    second run does nothing, and two at once are safe.
+    """
+    _there(config)
+    with _told():
+        click.echo(upgraded(config))
 
 
 @main.group()

@@ -25,6 +25,8 @@ class CheckerParts:
     verified: VerifiedPasswords
     accounts: Callable[[float], ICredentialsChecker]
     """Makes the checker of the accounts in the file, which remembers right passwords for some seconds."""
+    database: Callable[[float], ICredentialsChecker]
+    """Makes the checker of the accounts in the database in the same way; raises PluginProblem without a database."""
     verified_seconds: float
     """The time for which accepted logins are remembered, unless an entry has its own."""
 

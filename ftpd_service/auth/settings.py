@@ -54,6 +54,15 @@ class AccountsChecker(CheckerSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseChecker(CheckerSettings):
+    """The accounts of the database."""
+
+    kind: ClassVar[str] = "database"
+    remembering: ClassVar[Remembering] = Remembering.ITSELF
+    finder: ClassVar[str] = "ftpd_service.auth.checkers.configured:find_database"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrcredChecker(CheckerSettings):
     """An installed plug-in of `twisted.cred.strcred`, by its description."""
 

@@ -13,7 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainValidator, ValidatorFunctionWrapHandler, WrapValidator
 
-from ftpd_service.auth.settings import AccountsChecker, CheckerSettings, InstalledChecker, PythonChecker, StrcredChecker
+from ftpd_service.auth.settings import (
+    AccountsChecker,
+    CheckerSettings,
+    DatabaseChecker,
+    InstalledChecker,
+    PythonChecker,
+    StrcredChecker,
+)
 from ftpd_service.auth.strangers import installed
 from ftpd_service.config import forms, units, words
 from ftpd_service.config.forms import Form, either
@@ -24,13 +31,14 @@ KINDS: Mapping[str, type[CheckerSettings]] = {
     record.kind: record
     for record in (
         AccountsChecker,
+        DatabaseChecker,
         StrcredChecker,
         PythonChecker,
     )
 }
 """The kinds of checkers by their keys, with the records of their settings."""
 
-LATER_KINDS = ("database", "ldap", "http", "program", "pam")
+LATER_KINDS = ("ldap", "http", "program", "pam")
 """The kinds that this version does not have."""
 
 
@@ -57,6 +65,9 @@ class CheckerSection(Section):
 
     accounts: Annotated[WordSection | None, BeforeValidator(absent)] = key(
         None, "The accounts of this file. The word ``accounts`` alone will do, and so for each kind without settings."
+    )
+    database: Annotated[WordSection | None, BeforeValidator(absent)] = key(
+        None, "The accounts of the database that ``database`` names. The word ``database`` alone will do."
     )
     strcred: Annotated[str | None, forms.text(), Form("type:arguments", {"type": "string"}, told=None)] = key(
         None,

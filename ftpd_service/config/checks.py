@@ -19,8 +19,12 @@ from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
+from ftpd_service.database.settings import SQLITE
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
+
+_ONCE = ("accounts", "database")
+"""The checkers of which there is one."""
 
 Remark = tuple[KeyPath, str]
 """The place and the text of a remark."""
@@ -31,7 +35,8 @@ def contradictions(values: object) -> Iterator[Remark]:
     if isinstance(values, dict):
         yield from _in_listeners(values.get("listeners"))
         yield from _about_tls(values)
-        yield from _in_checkers(values.get("auth"))
+        yield from _in_checkers(values)
+        yield from _in_database(values.get("database"))
         yield from _in_accounts(values.get("accounts"))
 
 
@@ -96,18 +101,37 @@ def _entries(values: dict[object, object]) -> Iterator[tuple[KeyPath, dict[objec
     yield from ((path, entry) for path, entry in found if isinstance(entry, dict))
 
 
-def _in_checkers(auth: object) -> Iterator[Remark]:
+def _in_checkers(values: dict[object, object]) -> Iterator[Remark]:
+    auth = values.get("auth")
     checkers = auth.get("checkers") if isinstance(auth, dict) else None
     seen: set[str] = set()
     for position, checker in enumerate(checkers if isinstance(checkers, list) else []):
         path = ("auth", "checkers", position)
-        if isinstance(checker, str) or "accounts" in (checker if isinstance(checker, dict) else ()):
-            word = checker if isinstance(checker, str) else "accounts"
+        for word in _words(checker):
             if word in seen:
                 yield path, f"{word} stands twice among the checkers"
+            if word == "database" and values.get("database") is None:
+                yield path, "needs the section database, which names the database"
             seen.add(word)
         if isinstance(checker, dict):
             yield from _in_checker(checker, path)
+
+
+def _words(checker: object) -> list[str]:
+    """Return the word of an entry for a kind without settings."""
+    if isinstance(checker, str):
+        return [checker]
+    return [word for word in _ONCE if isinstance(checker, dict) and word in checker]
+
+
+def _in_database(section: object) -> Iterator[Remark]:
+    url = section.get("url") if isinstance(section, dict) else None
+    if isinstance(section, dict) and isinstance(url, str) and section.get("password_file") is not None:
+        path = ("database", "password_file")
+        if url.startswith(SQLITE):
+            yield path, "goes only with PostgreSQL"
+        elif ":" in url.partition("://")[2].rpartition("@")[0]:
+            yield path, "expected either this or a password in url, found both"
 
 
 def _in_checker(checker: dict[object, object], path: KeyPath) -> Iterator[Remark]:

@@ -14,6 +14,7 @@ from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
@@ -63,6 +64,7 @@ class Config:
     storage: StorageSettings = field(default_factory=StorageSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    database: DatabaseSettings | None = None
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     rates: Rates = NO_LIMITS

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, PlainValidator
 from ftpd_service.config import forms, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupSection, RatesSection
 from ftpd_service.config.auth_sections import LATER_KINDS, AuthSection
+from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
@@ -23,7 +24,7 @@ from ftpd_service.storage.settings import UploadMode
 
 LATER = frozenset(
     {
-        *("database", "metrics", "admin", "logging.transfers"),
+        *("metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
         *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
         *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires")),
@@ -233,6 +234,16 @@ class FileSections(Section):
         {}, "Data connections, which carry files and listings."
     )
     auth: Annotated[AuthSection, BeforeValidator(absent)] = key({}, "The checkers that decide logins.")
+    database: Annotated[
+        DatabaseSection | None,
+        BeforeValidator(section_of),
+        Form("URL, or a mapping", {"type": "string"}, told=None),
+    ] = key(
+        None,
+        "The database of accounts, by its URL or as a mapping with further keys: docs/database.rst.",
+        example='{url: "sqlite:///ftpd.db", password_file: null, connections: 4, timeout: 5s}',
+        restart=True,
+    )
     accounts: Annotated[
         dict[str, Annotated[AccountSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
     ] = key({}, "Accounts by name. The account ``anonymous`` accepts the name ``ftp`` too, in upper or lower case.")

@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from ftpd_service.database.settings import SQLITE, DatabaseSettings
+from ftpd_service.database.settings import POSTGRESQL, SQLITE, DatabaseSettings
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.runtime.imported import require
 
@@ -43,7 +43,7 @@ def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
         )
         event.listen(made, "begin", _begin)
         return made
-    require("psycopg", needs="postgresql", told="database")
+    require("psycopg", needs=POSTGRESQL, told=POSTGRESQL)
     made = create_engine(
         make_url(settings.url).set(drivername="postgresql+psycopg"),
         connect_args=_postgresql_options(settings),
@@ -155,7 +155,7 @@ def location(settings: DatabaseSettings) -> str:
     """Return the database in the words of a log line, without a password."""
     if settings.kind == SQLITE:
         return settings.path
-    found: URL = make_url(settings.url)
+    found: URL = make_url(settings.url).set(query={})
     return found.render_as_string(hide_password=True)
 
 

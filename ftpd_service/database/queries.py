@@ -22,7 +22,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.database.connecting import changes, connect, cut, explained_failures, looks
+from ftpd_service.database.schema_state import WrongSchema, check_schema
 from ftpd_service.database.settings import SQLITE, DatabaseSettings
+from ftpd_service.database.tables import current_revision
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.interfaces import Blocking
 from ftpd_service.runtime.lane import Lane
@@ -136,6 +138,7 @@ class Database:
         self._blocking = blocking
         self._clock = clock
         self._deadlines: set[_Deadline] = set()
+        self._checked = False
 
     async def read(self, call: Callable[[Connection], T]) -> T:
         """Return the result of some looks at the database, made on a thread; they may be made twice.
@@ -152,6 +155,13 @@ class Database:
         :raises DatabaseUnavailable: there was no answer in time; the transaction may have been committed nevertheless.
         """
         return await self._in_time(partial(self._run, changes, call))
+
+    async def revision(self) -> int:
+        """Return the counter of changes of accounts and groups.
+
+        :raises DatabaseUnavailable: there was no answer in time.
+        """
+        return await self.read(current_revision)
 
     async def close(self) -> None:
         """Close the connections that no call uses."""
@@ -193,8 +203,18 @@ class Database:
             held.hold(connection)
             try:
                 with use(connection):
+                    self._check(connection)
                     result = call(connection)
                     held.committing = use is changes
                 return result
             finally:
                 held.let_go()
+
+    def _check(self, connection: Connection) -> None:
+        """Look at the tables before the first call, as the database may not have answered when the service began."""
+        if not self._checked:
+            try:
+                check_schema(connection)
+            except WrongSchema as problem:
+                raise DatabaseUnavailable(f"database: {problem}") from problem
+            self._checked = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from twisted.internet.posixbase import PosixReactorBase
 
@@ -14,6 +15,7 @@ from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.data.opening.passive import PortsInUse
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
+from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.policy.connections import AccountSessions, Connections
@@ -23,6 +25,9 @@ from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
 from ftpd_service.storage.holds import RunningUploads
+
+if TYPE_CHECKING:
+    from ftpd_service.database.queries import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,5 +50,9 @@ class Kept:
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds
+    database: Database | None = None
+    """The database that the configuration named at the start."""
+    revisions: RevisionWatch | None = None
+    """The watch of its accounts."""
     observers: tuple[IObserver, ...] = ()
     """The observers of the program that embeds the service."""

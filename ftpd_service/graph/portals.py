@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from twisted.cred.portal import Portal
 
 from ftpd_service.accounts.configured import ConfiguredAccounts
@@ -11,8 +13,10 @@ from ftpd_service.auth.ordered import CheckerEntry, OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.sources import Sources
+from ftpd_service.graph.databases import database_accounts
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import Prepared
+from ftpd_service.login_interfaces import IAccounts
 from ftpd_service.login_storages import LocalHomes, LoginStorages
 
 
@@ -24,16 +28,20 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
     config, clock = prepared.config, kept.reactor
     accounts = ConfiguredAccounts(config.accounts)
 
-    def own_checker(seconds: float) -> ConfiguredChecker:
+    def checker_of(accounts: IAccounts, seconds: float) -> ConfiguredChecker:
         recent = Recent(passwords=kept.verified, seconds=seconds)
         return ConfiguredChecker(accounts, kept.hashing, recent=recent)
+
+    def database_checker(seconds: float) -> ConfiguredChecker:
+        return checker_of(database_accounts(kept, config.accounts, config.source), seconds)
 
     parts = CheckerParts(
         reactor=kept.reactor,
         blocking=kept.pool.service,
         hashing=kept.hashing,
         verified=kept.verified,
-        accounts=own_checker,
+        accounts=partial(checker_of, accounts),
+        database=database_checker,
         verified_seconds=config.auth.verified_seconds,
     )
     entries = build_checkers(prepared.checkers, parts, kept.checkers)

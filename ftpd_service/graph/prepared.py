@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ftpd_service.auth.checker_parts import FoundChecker
 from ftpd_service.auth.plugins import find_checkers
 from ftpd_service.config.schema import Config
+from ftpd_service.graph.databases import database_problem
 from ftpd_service.login_storages import NamedStorages, find_storages
 from ftpd_service.tls.certificates import Proved, proved
 
@@ -19,18 +20,22 @@ class Prepared:
     certificates: Proved | None
     checkers: tuple[FoundChecker, ...]
     storages: NamedStorages
+    warnings: tuple[str, ...] = ()
+    """Warnings about what the configuration names, for the log of a start."""
 
 
 def prepare(config: Config) -> Prepared:
     """Read the certificates and import the checkers and storages of a configuration; waits for disks.
 
     :raises CertificateProblem: a certificate cannot be used.
-    :raises PluginProblem: a checker or a storage cannot be used.
+    :raises PluginProblem: a checker, a storage or the database cannot be used.
     """
+    warning = database_problem(config)
     certificates = None if config.tls is None else proved(config.tls)
     return Prepared(
         config=config,
         certificates=certificates,
         checkers=find_checkers(config.auth),
         storages=find_storages(config.accounts),
+        warnings=() if warning is None else (warning,),
     )

@@ -25,5 +25,6 @@ def parts_with(accounts: ICredentialsChecker | None = None) -> CheckerParts:
         hashing=Hashing(at_once, interpreted=at_once, processors=1, budget_bytes=1),
         verified=VerifiedPasswords(now=reactor.seconds),
         accounts=lambda seconds: own,
+        database=lambda seconds: own,
         verified_seconds=300.0,
     )

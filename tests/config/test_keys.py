@@ -37,6 +37,7 @@ OTHERS: dict[str, object] = {
     "path": "another.pem",
     "path, or null for none": "another.pem",
     "local, or a mapping": {"python": "another:Storage"},
+    "URL, or a mapping": "sqlite:///another.db",
     "list of networks": ["10.0.0.0/8"],
     "list of networks, and any for all": ["10.0.0.0/8"],
     "modern, compatible, or OpenSSL cipher list": "ECDHE+AESGCM",
@@ -83,7 +84,7 @@ def another(key: Key) -> object:
 def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
     whole = (
-        *("auth.checkers.", "data_connections.passive_address.", "listeners.*.endpoint"),
+        *("auth.checkers.", "database.", "data_connections.passive_address.", "listeners.*.endpoint"),
         *("accounts.*.storage.", "groups.*.storage.", "account_defaults.storage."),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
@@ -111,7 +112,7 @@ class Keys(FileTestCase):
             del branch["password"]
             self.write("{plain}another\n", "another.pem")
         branch[parts[-1]] = another(key)
-        return self.file(values), f"{place}.{parts[-1]}"
+        return self.file(values), f"{place}.{parts[-1]}".lstrip(".")
 
     def test_another_value_reaches_a_part(self) -> None:
         """Something that is built differs, for every key."""
@@ -144,7 +145,7 @@ class Keys(FileTestCase):
         """A sentence of the description, for those keys alone."""
         sentence = "A change needs a restart."
         declared = [key for key in all_keys() if key.restart]
-        self.assertEqual([key.path for key in declared], ["listeners.*.endpoint", "logging.queue"])
+        self.assertEqual([key.path for key in declared], ["listeners.*.endpoint", "database", "logging.queue"])
         counts = [" ".join(text.replace("#", " ").split()).count(sentence) for text in (reference(), example())]
         self.assertEqual([*counts, json.dumps(json_schema()).count(sentence)], [len(declared)] * 3)
 

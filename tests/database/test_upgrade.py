@@ -21,6 +21,7 @@ from ftpd_service.errors import DatabaseUnavailable
 from tests.cases import SynchronousTestCase
 from tests.database.places import made_sqlite, sqlite_settings
 
+COMMAND = "run: ftpd-service -c '/etc/my ftpd.yaml' database upgrade"
 UPGRADE = """
 import sys
 from ftpd_service.database.settings import DatabaseSettings
@@ -40,7 +41,7 @@ def judged(settings: DatabaseSettings) -> None:
     engine = connect(settings)
     try:
         with reading(engine) as connection:
-            check_schema(connection, command="ftpd-service -c FILE database upgrade")
+            check_schema(connection, "/etc/my ftpd.yaml")
     finally:
         engine.dispose()
 
@@ -115,7 +116,7 @@ class CheckTests(SynchronousTestCase):
         settings = sqlite_settings(self.mktemp())
         sqlite3.connect(settings.path).close()
         problem = self.assertRaises(WrongSchema, judged, settings)
-        self.assertEqual(str(problem), "it has no tables yet: run ftpd-service -c FILE database upgrade")
+        self.assertEqual(str(problem), f"it has no tables yet; {COMMAND}")
 
     def test_older_tables(self) -> None:
         """The text has both versions and the command."""
@@ -123,7 +124,7 @@ class CheckTests(SynchronousTestCase):
         pretend(settings, "0000")
         problem = self.assertRaises(WrongSchema, judged, settings)
         self.assertIn("have version 0000, and this ftpd-service needs", str(problem))
-        self.assertIn("run ftpd-service -c FILE database upgrade", str(problem))
+        self.assertTrue(str(problem).endswith(f"; {COMMAND}"))
 
     def test_newer_tables(self) -> None:
         """The text asks for a newer server."""

@@ -1,4 +1,4 @@
-"""The checker of the accounts in the configuration file.
+"""The checker of accounts with stored passwords, those of the configuration file or of the database.
 
 An unknown name costs as much as a known name, so that response times do not reveal which names exist: the password is
 checked against the stored password of some account, and the result is discarded.  A key of this process maps the name
@@ -23,7 +23,7 @@ from ftpd_service.auth.checker_parts import FoundChecker
 from ftpd_service.auth.credentials import HeldName, IKnowsNames, ISessionCredentials
 from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
-from ftpd_service.auth.settings import AccountsChecker
+from ftpd_service.auth.settings import AccountsChecker, DatabaseChecker
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.login_interfaces import IAccounts, IPasswords
 from ftpd_service.runtime.stepping import deferred
@@ -42,6 +42,13 @@ def find_accounts(settings: AccountsChecker) -> FoundChecker:
     """Return the checker of the accounts in the file, which the graph makes."""
     return FoundChecker(
         name=settings.kind, settings=settings, make=lambda parts: parts.accounts(parts.own_seconds(settings))
+    )
+
+
+def find_database(settings: DatabaseChecker) -> FoundChecker:
+    """Return the checker of the accounts in the database, which the graph makes."""
+    return FoundChecker(
+        name=settings.kind, settings=settings, make=lambda parts: parts.database(parts.own_seconds(settings))
     )
 
 
@@ -102,7 +109,7 @@ class ConfiguredChecker:
         name, stored = await self._find(credentials.username.decode("utf-8", "surrogateescape"))
         if stored is None:
             await self._pretend(credentials)
-            raise UnauthorizedLogin("no account of the configuration has this name and a password")
+            raise UnauthorizedLogin("no account has this name and a password")
         if not await self._right(name, stored, credentials):
             raise HeldName("wrong password")
         return name.encode("utf-8", "surrogateescape")

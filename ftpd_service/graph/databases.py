@@ -1,0 +1,71 @@
+"""The database of a service: every module that imports SQLAlchemy is loaded here by its name, and only if needed."""
+
+from __future__ import annotations
+
+import os
+import random
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twisted.internet.posixbase import PosixReactorBase
+
+from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.config.account_text import read_account
+from ftpd_service.config.schema import Config
+from ftpd_service.database.revision_watch import RevisionWatch
+from ftpd_service.database.settings import DatabaseSettings
+from ftpd_service.graph.kept import Kept
+from ftpd_service.runtime.imported import PluginProblem, built_in
+
+if TYPE_CHECKING:
+    from ftpd_service.accounts.database import DatabaseAccounts
+    from ftpd_service.database.queries import Database
+
+_TOLD = "database"
+
+
+def database_problem(config: Config) -> str | None:
+    """Return a warning if the database of a configuration cannot be reached now; waits for disks and networks.
+
+    :raises PluginProblem: the service cannot work with the database.
+    """
+    if config.database is None:
+        return None
+    look = built_in("ftpd_service.database.at_start:problem_at_start", needs="", told=_TOLD)
+    warning: str | None = look(config.database, config.source)
+    return warning
+
+
+def open_database(settings: DatabaseSettings, reactor: PosixReactorBase) -> Database:
+    """Return the database of a service.
+
+    :raises PluginProblem: a library is missing.
+    """
+    opened = built_in("ftpd_service.database.queries:open_database", needs="", told=_TOLD)
+    database: Database = opened(settings, reactor)
+    return database
+
+
+def watch_of(database: Database, reactor: PosixReactorBase) -> RevisionWatch:
+    """Return the watch of the accounts of a database."""
+    return RevisionWatch(database.revision, reactor, random.random)
+
+
+def database_accounts(kept: Kept, settings: AccountsSettings, source: str | None) -> DatabaseAccounts:
+    """Return the accounts of the database, above the groups and defaults of a configuration.
+
+    :param source: the configuration file, from whose directory relative paths are taken.
+    :raises PluginProblem: the service was started without a database.
+    """
+    if kept.database is None or kept.revisions is None:
+        raise PluginProblem("database: it is new in the configuration; a new database needs a restart")
+    kind = built_in("ftpd_service.accounts.database:DatabaseAccounts", needs="", told=_TOLD)
+    revisions = kept.revisions
+    accounts: DatabaseAccounts = kind(
+        kept.database,
+        partial(read_account, folder=os.path.dirname(os.path.abspath(source or ""))),
+        settings,
+        now=kept.reactor.seconds,
+        revision=lambda: revisions.revision,
+    )
+    return accounts
