@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# The extras whose libraries the tests use.
+EXTRAS = postgresql
 TESTS ?= tests
 BIN := $(abspath $(VENV))/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -34,11 +36,11 @@ $(VENV)/.bench: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --editable '.[test]' --editable ./benchmarks
+	$(PIP) install --quiet --editable '.[test,$(EXTRAS)]' --editable ./benchmarks
 	@touch $@ $(VENV)/.run $(VENV)/.bench
 
 $(VENV)/.check: setup.cfg pyproject.toml benchmarks/pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --editable '.[test,check]' --editable ./benchmarks
+	$(PIP) install --quiet --editable '.[test,check,$(EXTRAS)]' --editable ./benchmarks
 	@touch $@ $(VENV)/.run $(VENV)/.bench $(VENV)/.test
 
 run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121

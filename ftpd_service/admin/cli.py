@@ -16,6 +16,7 @@ from functools import wraps
 import click
 
 import ftpd_service
+from ftpd_service.admin.account_commands import COMMANDS
 from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.first_files import (
     TLS_FOLDER,
@@ -230,3 +231,7 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
         f"A certificate for {', '.join(wanted.names)}, for {DAYS} days.  In the configuration file:\n\n"
         f"tls:\n  certificate: {certificate}\n  private_key: {key}"
     )
+
+
+for _command in COMMANDS:
+    main.add_command(_command)

@@ -1,0 +1,226 @@
+"""The accounts and groups of the database, for the sub-commands ``account`` and ``group``.
+
+Only this module of admin/ imports SQLAlchemy, and the sub-commands load it by its name.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import click
+from sqlalchemy import Connection
+
+from ftpd_service.account import Account
+from ftpd_service.accounts import rows
+from ftpd_service.accounts.layers import Layers
+from ftpd_service.accounts.rows import AccountRow, GroupRow, NoSuchRow, UnfitRow
+from ftpd_service.admin.account_options import check_settings
+from ftpd_service.admin.database_of_file import opened
+from ftpd_service.config.load import load
+from ftpd_service.config.problems import ConfigError
+from ftpd_service.config.schema import Config
+from ftpd_service.database.connecting import reading, writing
+from ftpd_service.errors import DatabaseUnavailable, LoginRefused
+
+Change = Callable[[Mapping[str, object]], Mapping[str, object]]
+"""Returns settings as they shall be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to be made, or to be changed as a whole."""
+
+    name: str
+    password: str | None
+    group: str | None
+    settings: Mapping[str, object] | None
+    """The keys of an account; None leaves those of an account that exists."""
+    enabled: bool = True
+
+
+class AccountStore:
+    """The database of a configuration file.
+
+    :ivar config: the path of the file.
+    """
+
+    def __init__(self, config: str) -> None:
+        self.config = config
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn mistakes into one line and exit status 1."""
+        try:
+            yield
+        except (NoSuchRow, UnfitRow, ValueError) as problem:
+            raise click.ClickException(str(problem.args[0])) from problem
+        except ConfigError as problem:
+            raise click.ClickException("; ".join(problem.lines())) from problem
+        except DatabaseUnavailable as problem:
+            raise click.ClickException(f"the database gave no answer: {problem}") from problem
+
+    @contextmanager
+    def _connection(self, *, change: bool) -> Iterator[Connection]:
+        with self._explained():
+            engine = opened(self.config)
+            try:
+                with writing(engine) if change else reading(engine) as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+
+    def add(self, account: NewAccount) -> None:
+        """Add an account.
+
+        :raises click.ClickException: there is an account of this name, or a setting is wrong.
+        """
+        with self._connection(change=True) as connection:
+            self._check_group(connection, account.group)
+            rows.add_account(connection, _row(account), now=time.time())
+
+    def add_all(self, accounts: Iterable[NewAccount], *, replacing: bool) -> int:
+        """Add accounts, all or none, and return their number.
+
+        :param replacing: whether accounts that exist are replaced.
+        """
+        count = 0
+        with self._connection(change=True) as connection:
+            known = {row.name for row in rows.all_accounts(connection)}
+            for account in accounts:
+                self._check_group(connection, account.group)
+                if replacing and account.name in known:
+                    rows.change_account(connection, account.name, _replacing(account), now=time.time())
+                else:
+                    rows.add_account(connection, _row(account), now=time.time())
+                count += 1
+        return count
+
+    def change(self, name: str, change: Callable[[AccountRow], AccountRow]) -> None:
+        """Change an account.
+
+        :raises click.ClickException: there is no such account.
+        """
+        with self._connection(change=True) as connection:
+            after = rows.change_account(connection, name, change, now=time.time())
+            self._check_group(connection, after.group_name)
+
+    def set_password(self, name: str, stored: str) -> None:
+        """Store another hash."""
+        self.change(name, lambda row: replace(row, password=stored))
+
+    def enable(self, name: str, *, enabled: bool) -> None:
+        """Let an account log in, or refuse its logins and end its sessions."""
+        self.change(name, lambda row: replace(row, enabled=enabled))
+
+    def remove(self, name: str) -> None:
+        """Remove an account; its files stay."""
+        with self._connection(change=True) as connection:
+            rows.remove_account(connection, name)
+
+    def told(self, name: str) -> dict[str, object]:
+        """Return an account for a reader."""
+        with self._connection(change=False) as connection:
+            return _told(rows.account_row(connection, name), self._layers(connection))
+
+    def all_told(self) -> list[dict[str, object]]:
+        """Return all accounts for a reader."""
+        with self._connection(change=False) as connection:
+            layers = self._layers(connection)
+            return [_told(row, layers) for row in rows.all_accounts(connection)]
+
+    def set_group(
+        self, name: str, change: Callable[[Mapping[str, object]], Mapping[str, object]], *, new: bool
+    ) -> None:
+        """Add a group, or change it; the change counts for all its accounts.
+
+        :param new: whether there must be no such group yet.
+        """
+        with self._connection(change=True) as connection:
+            known = {row.name: row for row in rows.all_groups(connection)}
+            if new and name in known:
+                raise UnfitRow(f"there is a group {name!r} already")
+            if not new and name not in known:
+                raise NoSuchRow(f"there is no group {name!r} in the database")
+            rows.set_group(connection, GroupRow(name=name, settings=change(known[name].settings if not new else {})))
+
+    def remove_group(self, name: str) -> None:
+        """Remove a group without accounts."""
+        with self._connection(change=True) as connection:
+            rows.remove_group(connection, name)
+
+    def groups(self) -> list[dict[str, object]]:
+        """Return all groups of the database for a reader."""
+        with self._connection(change=False) as connection:
+            return [{"name": row.name, "settings": dict(row.settings)} for row in rows.all_groups(connection)]
+
+    def group(self, name: str) -> dict[str, object]:
+        """Return a group for a reader."""
+        with self._connection(change=False) as connection:
+            row = rows.group_row(connection, name)
+            return {"name": row.name, "settings": dict(row.settings)}
+
+    def _check_group(self, connection: Connection, group: str | None) -> None:
+        if group is None or group in self._config().accounts.groups:
+            return
+        if group not in {row.name for row in rows.all_groups(connection)}:
+            raise UnfitRow(
+                f"there is no group {group!r}, neither in the database ('ftpd-service group add {group}')"
+                f" nor in {self.config}"
+            )
+
+    def _config(self) -> Config:
+        return load(self.config, os.environ)
+
+    def _layers(self, connection: Connection) -> Layers:
+        """Return what lies below the accounts of the database."""
+        settings = self._config().accounts
+        own = {row.name: check_settings(row.settings, self.config) for row in rows.all_groups(connection)}
+        return Layers(groups={**settings.groups, **own}, defaults=settings.defaults, sessions=settings.sessions)
+
+
+def _row(account: NewAccount) -> AccountRow:
+    return AccountRow(
+        name=account.name,
+        password=account.password,
+        group_name=account.group,
+        enabled=account.enabled,
+        settings=account.settings or {},
+    )
+
+
+def _replacing(account: NewAccount) -> Callable[[AccountRow], AccountRow]:
+    def replaced(former: AccountRow) -> AccountRow:
+        if account.settings is None:
+            return replace(former, password=account.password, enabled=account.enabled)
+        return replace(_row(account), created=former.created)
+
+    return replaced
+
+
+def _told(row: AccountRow, layers: Layers) -> dict[str, object]:
+    """Return an account with the settings in force, and its own."""
+    told: dict[str, object] = {
+        "name": row.name,
+        "enabled": row.enabled,
+        "group": row.group_name,
+        "has_password": row.password is not None,
+    }
+    try:
+        account = _merged(row, layers)
+        told |= {"home": account.home_path(), "permissions": list(account.permissions.words())}
+    except (LoginRefused, click.ClickException) as problem:
+        told |= {"home": None, "permissions": [], "problem": str(problem)}
+    return told | {"settings": dict(row.settings), "created": _time(row.created), "changed": _time(row.changed)}
+
+
+def _merged(row: AccountRow, layers: Layers) -> Account:
+    own = replace(check_settings(row.settings, "/"), group=row.group_name)
+    return layers.account(row.name, own)
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
