@@ -12,6 +12,8 @@ import click
 
 from ftpd_service.admin.account_imports import FORMATS, read_accounts
 from ftpd_service.admin.account_options import changed, lines_of, settings_options
+from ftpd_service.admin.database_of_file import upgraded
+from ftpd_service.admin.first_files import FirstAccount
 from ftpd_service.admin.password_prompt import ask_password, hashed
 from ftpd_service.runtime.imported import built_in
 
@@ -33,6 +35,16 @@ def _store(config: str) -> AccountStore:
 
 def _print(told: Mapping[str, object], *, as_json: bool) -> None:
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(lines_of(told)))
+
+
+def add_first(config: str, first: FirstAccount) -> None:
+    """Make the database of a new configuration, with its first account.
+
+    :raises OSError: the database cannot be made.
+    :raises ValueError: likewise; the text says why.
+    """
+    upgraded(config)
+    _store(config).add(_new(name=first.name, password=first.password, group=None, settings={"home": first.home}))
 
 
 @click.group()

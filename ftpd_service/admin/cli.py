@@ -16,11 +16,14 @@ from functools import wraps
 import click
 
 import ftpd_service
-from ftpd_service.admin.account_commands import COMMANDS
+from ftpd_service.admin.account_commands import COMMANDS, add_first
 from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.first_files import (
+    DATABASE,
     TLS_FOLDER,
     FirstAccount,
+    of_database,
+    of_file,
     own_names,
     write_certificate,
     write_configuration,
@@ -153,24 +156,32 @@ def _default_home(account: str) -> str:
 @click.option("--account", help="The name of the first account.")
 @click.option("--home", help="The directory that the account sees as /.")
 @click.option("--port", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port.")
+@click.option("--database", "in_database", is_flag=True, help="Keep accounts in an SQLite database beside FILE.")
 @_certificate_options
 @click.pass_obj
-def init(config: str, account: str | None, home: str | None, port: int, wanted: ForCertificate) -> None:
+def init(
+    config: str, account: str | None, home: str | None, port: int, in_database: bool, wanted: ForCertificate
+) -> None:
     """Write FILE with one account, and a certificate beside it.
 
     The command asks for values that no option gives.  It reads the password without echo, or as a line from a pipe.  It
     never overwrites a file.
     """
-    if os.path.lexists(config):
-        raise click.ClickException(f"{config}: File exists")
+    database = os.path.join(os.path.dirname(config), DATABASE)
+    for file in (config, database) if in_database else (config,):
+        if os.path.lexists(file):
+            raise click.ClickException(f"{file}: File exists")
     account = account or answer("Name of the first account", option="--account NAME")
     home = home or answer("Its directory", option="--home DIRECTORY", default=_default_home(account))
     first = FirstAccount(name=account, password=hashed(ask_password()), home=os.path.abspath(home))
     with _told(), NewFiles(wanted.group) as files:
         write_certificate(files, os.path.join(os.path.dirname(config), TLS_FOLDER), wanted.names)
-        write_configuration(files, config, port=port, account=first)
+        write_configuration(files, config, port=port, accounts=of_database() if in_database else of_file(first))
+        if in_database:
+            add_first(config, first)
+    place = "Its database" if in_database else config
     click.echo(
-        f"{config} has one account, {account}, and a self-signed certificate.  Next:\n\n"
+        f"{place} has one account, {account}, and there is a self-signed certificate.  Next:\n\n"
         f"    ftpd-service -c {config} check\n"
         f"    ftpd-service -c {config} serve\n"
         f"    curl -k --ssl-reqd -u {account} ftp://127.0.0.1:{port}/"

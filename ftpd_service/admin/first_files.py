@@ -17,6 +17,9 @@ CERTIFICATE = "fullchain.pem"
 PRIVATE_KEY = "privkey.pem"
 """Certbot's file names, so that a real certificate can replace the self-signed certificate."""
 
+DATABASE = "ftpd.db"
+"""The SQLite file beside the configuration."""
+
 TLS_FOLDER = "tls"
 """The folder of certificate and key, beside the configuration."""
 
@@ -43,6 +46,9 @@ data_connections:
   passive_address: auto             # behind NAT: the public address or host name
   #passive_ports: "50000-50999"     # absent: any free port; open the same ports in the firewall
 
+{accounts}"""
+
+_ACCOUNT_OF_FILE = """\
 accounts:
   {account}:
     password: {password}
@@ -53,6 +59,17 @@ accounts:
     #password: any
     #home: /srv/ftp/pub
     #permissions: read
+"""
+
+
+_ACCOUNTS_OF_DATABASE = """\
+# Accounts are in the database: ftpd-service -c FILE account add NAME, and 'account --help' for more.
+database: sqlite:///{database}
+auth:
+  checkers: [database]
+account_defaults:
+  permissions: all                  # or read, or write (which cannot replace or remove files), or a list
+  create_home: true                 # at the first login
 """
 
 
@@ -87,9 +104,10 @@ def write_certificate(files: NewFiles, folder: str, names: Sequence[str]) -> tup
     return paths
 
 
-def write_configuration(files: NewFiles, path: str, *, port: int, account: FirstAccount) -> None:
+def write_configuration(files: NewFiles, path: str, *, port: int, accounts: str) -> None:
     """Write a configuration whose certificate lies in `TLS_FOLDER`, and read it as the server would.
 
+    :param accounts: the sections about accounts: `of_file` or `of_database`.
     :raises OSError: the file exists already, or cannot be written.
     :raises LookupError: there is no such group.
     :raises ConfigError: the account's name or home is invalid.
@@ -100,12 +118,22 @@ def write_configuration(files: NewFiles, path: str, *, port: int, account: First
         folder=TLS_FOLDER,
         certificate=CERTIFICATE,
         private_key=PRIVATE_KEY,
-        account=_quoted(account.name),
-        password=_quoted(account.password),
-        home=_quoted(account.home),
+        accounts=accounts,
     )
     files.secret(path, text.encode())
     load(path, {})
+
+
+def of_file(account: FirstAccount) -> str:
+    """Return the section of an account in the file."""
+    return _ACCOUNT_OF_FILE.format(
+        account=_quoted(account.name), password=_quoted(account.password), home=_quoted(account.home)
+    )
+
+
+def of_database() -> str:
+    """Return the sections of a service whose accounts are in a database beside the file."""
+    return _ACCOUNTS_OF_DATABASE.format(database=DATABASE)
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from functools import partial
@@ -47,6 +48,22 @@ class InitTests(CommandCase):
         assert account.password is not None
         self.assertTrue(account.password.startswith("$argon2id$"))
         self.assertTrue(verify(account.password, b"secret"))
+
+    def test_account_in_a_database(self) -> None:
+        """The service takes it at once: tables and account are there, and the file has neither."""
+        self.assertEqual(self.init("--database").exit_code, 0)
+        config = self.path("etc", "ftpd.yaml")
+        self.assertEqual(self.run_it("-c", config, "check").output, f"{config}: ok\n")
+        told = json.loads(self.run_it("-c", config, "account", "show", "alice", "--json").output)
+        self.assertEqual((told["home"], told["has_password"]), (self.path("home"), True))
+        self.assertEqual(load(config, {}).accounts.accounts, {})
+
+    def test_database_of_another_service(self) -> None:
+        """It stays as it is, and no file is written."""
+        os.makedirs(self.path("etc"))
+        self.write("etc/ftpd.db", "")
+        self.assertIn("ftpd.db: File exists", self.init("--database").output)
+        self.assertEqual(os.listdir(self.path("etc")), ["ftpd.db"])
 
     def test_what_no_option_gives_is_asked_for(self) -> None:
         """The name, the directory, the password, in this order."""
