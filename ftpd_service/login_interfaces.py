@@ -19,7 +19,7 @@ class ILogin(Interface):
         """Return whether the password of a name is checked under TLS only, or raise LoginUnavailable."""
 
     async def login(
-        name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None]
+        name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None], session: str = ""
     ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
         """Log in by password, or raise LoginRefused, LoginUnavailable, or LimitReached for the account's cap."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.posixbase import PosixReactorBase
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.settings import CheckerSettings, Remembering
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import Blocking
+
+ReadAccount = Callable[[Mapping[str, object]], AccountSettings]
+"""Reads settings of an account from outside the file; raises ValueError with a text for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class CheckerParts:
     """The threads of the service; no client has a share of them."""
     hashing: Hashing
     verified: VerifiedPasswords
+    read_account: ReadAccount
     accounts: Callable[[float], ICredentialsChecker]
     """Makes the checker of the accounts in the file, which remembers right passwords for some seconds."""
     database: Callable[[float], ICredentialsChecker]

@@ -25,6 +25,7 @@ class ISessionCredentials(IUsernamePassword):
     """
 
     peer: Peer = Attribute("The two ends of the control connection; `peer.secure` tells whether TLS is active.")
+    session: str = Attribute("The session's id in the log.")
 
 
 class IStorageProvider(Interface):
@@ -91,6 +92,7 @@ class SessionCredentials:
     username: bytes
     password: bytes = field(repr=False)
     peer: Peer
+    session: str = ""
 
     def checkPassword(self, password: bytes) -> bool:
         """Return whether this is the password, in a time that does not depend on the matching part."""

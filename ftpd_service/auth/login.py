@@ -62,7 +62,9 @@ class Login:
         """See `ILogin.needs_tls`: the answer of the configuration in force."""
         return await sources_of(self._portal).needs_tls(name.decode("utf-8", "surrogateescape"))
 
-    async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
+    async def login(
+        self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure, session: str = ""
+    ) -> Granted:
         """Return the account, its storage, and a logout, which may be called twice and acts once.
 
         Cancelling ends the call at once.  The check of the password continues, and an avatar that arrives is logged
@@ -72,7 +74,7 @@ class Login:
         :raises LoginUnavailable: at once, and no failure is counted.
         :raises LimitReached: the account's cap on sessions.
         """
-        credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer)
+        credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer, session=session)
 
         def ask(portal: Portal, attached: Attached) -> Deferred[Avatar]:
             answer: Deferred[Avatar] = portal.login(credentials, attached, IStorage)

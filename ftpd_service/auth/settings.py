@@ -84,6 +84,31 @@ class PythonChecker(CheckerSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramChecker(CheckerSettings):
+    """A program that reads names and passwords as JSON on its standard input, and answers on its output."""
+
+    kind: ClassVar[str] = "program"
+    finder: ClassVar[str] = "ftpd_service.auth.checkers.program:find_program"
+    command: tuple[str, ...]
+    processes: int = 2
+    persistent: bool = True
+    """Whether a process answers many logins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PamChecker(CheckerSettings):
+    """The PAM of this host, asked in processes of their own."""
+
+    kind: ClassVar[str] = "pam"
+    finder: ClassVar[str] = "ftpd_service.auth.checkers.pam:find_pam"
+    needs: ClassVar[str] = "pam"
+    service: str = "ftpd"
+    processes: int = 4
+    command: tuple[str, ...] | None = None
+    """The program that asks PAM; None means our own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledChecker(CheckerSettings):
     """A checker of another package that is installed, by the name of its entry point."""
 

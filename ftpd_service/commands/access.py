@@ -143,7 +143,7 @@ async def password(context: Context, secret: str) -> Final:
     failed = _failure_of(context, named.name)
     await _in_clear(context, named.name, failed)
     attempt = context.parts.login.login(
-        names.encode(named.name), Password(names.encode(secret)), session.peer, failed=failed
+        names.encode(named.name), Password(names.encode(secret)), session.peer, failed=failed, session=session.id
     )
     return await _logged_in(context, attempt, failed, replies.logged_in())
 

@@ -18,6 +18,8 @@ from ftpd_service.auth.settings import (
     CheckerSettings,
     DatabaseChecker,
     InstalledChecker,
+    PamChecker,
+    ProgramChecker,
     PythonChecker,
     StrcredChecker,
 )
@@ -25,7 +27,7 @@ from ftpd_service.auth.strangers import installed
 from ftpd_service.config import forms, units, words
 from ftpd_service.config.forms import Form, either
 from ftpd_service.config.problems import found
-from ftpd_service.config.section import Section, absent, key, some
+from ftpd_service.config.section import Section, absent, key, required, some
 
 KINDS: Mapping[str, type[CheckerSettings]] = {
     record.kind: record
@@ -34,11 +36,13 @@ KINDS: Mapping[str, type[CheckerSettings]] = {
         DatabaseChecker,
         StrcredChecker,
         PythonChecker,
+        ProgramChecker,
+        PamChecker,
     )
 }
 """The kinds of checkers by their keys, with the records of their settings."""
 
-LATER_KINDS = ("ldap", "http", "program", "pam")
+LATER_KINDS = ("ldap", "http")
 """The kinds that this version does not have."""
 
 
@@ -54,6 +58,39 @@ class BreakerSection(Section):
     )
     retry: forms.Duration = key(
         "30s", "The time until one login asks it again; an answer ends the pause.", to="breaker.retry_seconds"
+    )
+
+
+class ProgramSection(Section):
+    """The keys of the kind `program`."""
+
+    command: forms.Command = required(
+        "The program and its arguments. A name without a slash is looked for in the service's PATH; no shell is used. "
+        "Its working directory is ``/``, and it gets PATH and the variables of the language from the environment.",
+        to="command",
+        example="[/usr/lib/acme/check]",
+    )
+    processes: forms.Count = key(2, "The most processes of the program, each with one login at a time.", to="processes")
+    persistent: forms.Boolean = key(
+        True,
+        "Whether a process answers one login after another. If false, each login starts a process, which gets one "
+        "request and then the end of its input.",
+        to="persistent",
+    )
+
+
+class PamSection(Section):
+    """The keys of the kind `pam`."""
+
+    service: forms.PamService = key("ftpd", "The service's name: its stack is ``/etc/pam.d/NAME``.", to="service")
+    processes: forms.Count = key(4, "The most processes, each with one login at a time.", to="processes")
+    command: forms.OwnCommand = key(
+        None,
+        "A program that asks PAM instead of our own, such as a client of a service that may read the shadow file. It "
+        "speaks the protocol of ``program``. Absent or null: our own, which needs "
+        '``pip install "ftpd-service[pam]"``.',
+        to="command",
+        example="[/usr/lib/acme/ask-pam]",
     )
 
 
@@ -104,6 +141,13 @@ class CheckerSection(Section):
     )
     breaker: Annotated[BreakerSection, BeforeValidator(absent)] = key(
         {}, "A checker that fails again and again is not asked for a while; logins that need it get 421 at once."
+    )
+
+    program: ProgramSection | None = key(
+        None, "A program that checks names and passwords. It speaks JSON, a line each way: docs/checkers.rst."
+    )
+    pam: Annotated[PamSection | None, BeforeValidator(absent)] = key(
+        None, "The PAM of this host, asked in processes of their own: docs/checkers.rst."
     )
 
     def settings_record(self) -> type[CheckerSettings]:

@@ -218,6 +218,12 @@ FilePathOrNull = Annotated[
     PlainValidator(words.file_path_or_null),
     Form("path, or null for none", {"type": ["string", "null"]}, told=None),
 ]
+COMMAND = Form("list of texts: a program and its arguments", {"type": ["array", "null"], "items": _TEXT}, told=None)
+Command = Annotated[tuple[str, ...], PlainValidator(words.command), COMMAND]
+OwnCommand = Annotated[tuple[str, ...] | None, PlainValidator(words.command_or_null), COMMAND]
+PamService = Annotated[
+    str, PlainValidator(words.pam_service), Form("name of a file", {"type": "string", "pattern": "^[A-Za-z0-9._-]+$"})
+]
 OPTIONS = Form("mapping", {"type": "object"}, told=None)
 Options = Annotated[dict[str, object], PlainValidator(words.options), OPTIONS]
 Network = Annotated[

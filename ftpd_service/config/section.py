@@ -26,9 +26,9 @@ def key(
     return Field(default=default, description=description, validate_default=True, json_schema_extra=extra)
 
 
-def required(description: str, *, to: str = "") -> Any:  # Any: as in key
+def required(description: str, *, to: str = "", example: str = "") -> Any:  # Any: as in key
     """Declare a key that must be present in its mapping."""
-    return Field(description=description, json_schema_extra={"to": to})
+    return Field(description=description, json_schema_extra={"to": to, "example": example})
 
 
 def extra(field: FieldInfo, name: str) -> str:

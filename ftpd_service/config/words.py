@@ -40,6 +40,7 @@ SINGLE_PERMISSIONS: Mapping[str, Permissions] = {
 """The permission of each word in a list."""
 
 _UMASK = re.compile(r"[0-7]{1,4}\Z")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _BRACES = re.compile(r"\{name\}|[{}]")
 
 
@@ -145,6 +146,31 @@ def file_path(value: object, info: ValidationInfo) -> str:
 def file_path_or_null(value: object, info: ValidationInfo) -> str | None:
     """Return the path of a file, or None."""
     return None if value is None else file_path(value, info)
+
+
+def command(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    """Return a program and its arguments; a relative path of the program starts at the configuration's directory."""
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"expected a list of a program and its arguments, found {kind(value)}")
+    for text in value:
+        # Messages do not show arguments, which may be secret.
+        if not isinstance(text, str) or "\0" in text:
+            raise ValueError(f"expected a list of texts, found {kind(text)} in it")
+    program, *arguments = (str(text) for text in value)
+    _printable(program, "the path of a program")
+    return (file_path(program, info) if "/" in program else program, *arguments)
+
+
+def command_or_null(value: object, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return a program and its arguments, or None."""
+    return None if value is None else command(value, info)
+
+
+def pam_service(value: object) -> str:
+    """Return the name of a PAM service, which is the name of a file."""
+    if not isinstance(value, str) or not _FILE_NAME.fullmatch(value) or not value.strip("."):
+        raise ValueError(f"expected letters, digits, dots, dashes and underscores, found {found(value)}")
+    return str(value)
 
 
 def tls_version(value: object) -> str:

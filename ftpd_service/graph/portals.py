@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 from twisted.cred.portal import Portal
@@ -13,6 +14,7 @@ from ftpd_service.auth.ordered import CheckerEntry, OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.sources import Sources
+from ftpd_service.config.account_text import read_account
 from ftpd_service.graph.databases import database_accounts
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import Prepared
@@ -40,6 +42,7 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
         blocking=kept.pool.service,
         hashing=kept.hashing,
         verified=kept.verified,
+        read_account=partial(read_account, folder=os.path.dirname(os.path.abspath(config.source or "/"))),
         accounts=partial(checker_of, accounts),
         database=database_checker,
         verified_seconds=config.auth.verified_seconds,

@@ -50,7 +50,9 @@ class FakeLogin:
         """Return whether a name is not among `clear`."""
         return self.clear is not None and name.decode("utf-8", "surrogateescape") not in self.clear
 
-    async def login(self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure) -> Granted:
+    async def login(
+        self, name: bytes, password: Password, peer: Peer, *, failed: LoginFailure, session: str = ""
+    ) -> Granted:
         """Accept a known name with its password."""
         if self.waiting is not None:
             await self.waiting

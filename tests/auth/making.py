@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -11,6 +12,7 @@ from twisted.internet.testing import MemoryReactorClock
 from ftpd_service.auth.checker_parts import CheckerParts
 from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.verified import VerifiedPasswords
+from ftpd_service.config.account_text import read_account
 from ftpd_service.testing.fakes import at_once
 from tests.auth.strangers import Answering
 
@@ -24,6 +26,7 @@ def parts_with(accounts: ICredentialsChecker | None = None) -> CheckerParts:
         blocking=at_once,
         hashing=Hashing(at_once, interpreted=at_once, processors=1, budget_bytes=1),
         verified=VerifiedPasswords(now=reactor.seconds),
+        read_account=partial(read_account, folder="/"),
         accounts=lambda seconds: own,
         database=lambda seconds: own,
         verified_seconds=300.0,

@@ -112,7 +112,7 @@ class Mistakes(FileTestCase):
         """Not two, not none, and options go only with python."""
         self.assertIn("found strcred and python", self.problem("auth: {checkers: [{strcred: a, python: b}]}").text)
         self.assertIn(
-            "one of accounts, database, strcred or python", self.problem("auth: {checkers: [{timeout: 1s}]}").text
+            "one of accounts, database, strcred, python, ", self.problem("auth: {checkers: [{timeout: 1s}]}").text
         )
         options = self.problem("auth: {checkers: [{strcred: a, options: {}}]}")
         self.assertEqual((options.path, options.text), ("auth.checkers[0].options", "goes only with python"))
@@ -191,8 +191,8 @@ class NotAvailable(FileTestCase):
 
     def test_checkers(self) -> None:
         """As a word and as a mapping."""
-        self.later("auth: {checkers: [pam]}", "auth.checkers[0]")
-        self.later("auth: {checkers: [{pam: {service: ftpd}}]}", "auth.checkers[0].pam")
+        self.later("auth: {checkers: [ldap]}", "auth.checkers[0]")
+        self.later("auth: {checkers: [{http: {url: x}}]}", "auth.checkers[0].http")
 
     def test_values(self) -> None:
         """A key that is there, with a word that is not."""
