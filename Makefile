@@ -14,11 +14,11 @@ CODE := ftpd_service tests benchmarks examples twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 
-.PHONY: bench coverage help run test interop types lint format check verbs docs fragment clean html
+.PHONY: bench coverage help run test integration interop types lint format check verbs docs fragment clean html
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
-	    printf '  make %-9s %s\n' "$$name" "$$text"; done
+	    printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -61,6 +61,9 @@ coverage: $(VENV)/.check  ## Run the suite and say which lines and branches it m
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m twisted.trial $(TESTS_OPTIONS) $(TESTS); status=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
+
+integration: $(VENV)/.test  ## Run only the tests with real servers of other kinds
+	$(TRIAL) tests.integration
 
 interop: $(VENV)/.test  ## Run only the tests with real clients
 	$(TRIAL) tests.interop

@@ -26,7 +26,7 @@ from twisted.trial import unittest
 USUAL_SECONDS = 120.0
 """What a test gets; the longest takes a few seconds on an idle host."""
 
-SECONDS_OF: dict[str, float] = {"tests.interop": 300.0, "tests.bench": 300.0}
+SECONDS_OF: dict[str, float] = {"tests.interop": 300.0, "tests.bench": 300.0, "tests.integration": 300.0}
 """What the tests of a package get that start processes."""
 
 DEAD_SECONDS = 900.0

@@ -115,6 +115,7 @@ ROW_OF: dict[str, str] = {
     "policy.throttles.Throttles._sessions": "Bandwidth",
     "reload.Reloading._waiting": OF_THE_SERVICE,
     "runtime.calls.Call._outcome": "Calls that wait for a thread",
+    "runtime.descendants.Descendants._held": OF_THE_SERVICE,
     "runtime.lane.Lane._idle": "Threads for files",
     "runtime.lane.Lane._running": "Threads for files",
     "runtime.lane.Lane._turns": "Calls that wait for a thread",

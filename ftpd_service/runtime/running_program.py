@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IDelayedCall, IProcessProtocol, IProcess
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
+from ftpd_service.runtime.descendants import Descendants
 from ftpd_service.runtime.turns import Clock
 
 LONGEST_OUTPUT_LINE = 64 * 1024
@@ -83,6 +84,7 @@ class RunningProgram(ProcessProtocol):
         self._pid = 0
         self._timer: IDelayedCall | None = None
         self._ending = False
+        self._left_group: Descendants | None = None
         reactor.spawnProcess(self, _LAUNCH[0], [*_LAUNCH, *command], dict(environment))
 
     @property
@@ -106,6 +108,7 @@ class RunningProgram(ProcessProtocol):
         if self._ending or not self._pid:
             return
         self._ending, self._reason = True, reason
+        self._left_group = Descendants(self._pid)
         self._timer = self._reactor.callLater(TERMINATION_SECONDS, self._signal, signal.SIGKILL)
         self._signal(signal.SIGTERM)
         self.transport.closeStdin()
@@ -138,6 +141,8 @@ class RunningProgram(ProcessProtocol):
     def processExited(self, reason: Failure) -> None:
         """Kill all processes that the program has left behind; its last output may still be in the pipes."""
         self._signal(signal.SIGKILL)
+        if self._left_group is not None:
+            self._left_group.close()
         self._pid = 0
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
@@ -154,6 +159,8 @@ class RunningProgram(ProcessProtocol):
             ended(self._reason or _told_reason(reason))
 
     def _signal(self, number: signal.Signals) -> None:
+        if self._left_group is not None:
+            self._left_group.signal(number)
         if self._pid <= 0:
             return  # 0 would be the server's own group
         try:

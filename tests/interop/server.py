@@ -30,6 +30,7 @@ class Server:
     """``twistd -n ftpd -c FILE`` on a free port, with an account ``alice`` (password ``secret``) and anonymous.
 
     :ivar home: alice's files on the host.
+    :ivar prefix: a command that runs twistd, and is replaced by it.
     :ivar arguments: twistd's own options.
     :ivar environment: what the process has beside the environment of the tests.
     :ivar folder: a folder of its own for everything, removed at the end.
@@ -47,6 +48,7 @@ class Server:
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
         self.arguments = arguments
+        self.prefix: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
         self._ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ready.bind(str(self.folder / "notify"))
@@ -114,6 +116,7 @@ class Server:
         environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.process = subprocess.Popen(
             [
+                *self.prefix,
                 twistd(),
                 "--nodaemon",
                 "--pidfile=",

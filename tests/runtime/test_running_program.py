@@ -182,6 +182,14 @@ class ProgramTests(TestCase):
         self.assertEqual(await self.ended, "enough")
         self.assertTrue(self.gone(int(self.lines[0])))
 
+    async def test_end_ends_a_process_that_has_left_the_group(self) -> None:
+        """As the scripts of pam_exec do."""
+        program = self.start("setsid sh -c 'echo $$; sleep 60' & wait")
+        await self.arrived(1)
+        program.end("enough")
+        await self.ended
+        self.assertTrue(self.gone(int(self.lines[0])))
+
     async def test_what_it_leaves_behind_is_killed(self) -> None:
         """When it exits by itself."""
         self.start("sleep 60 & echo $!")

@@ -14,8 +14,11 @@ from typing import Any, TextIO
 import pam  # type: ignore[import-untyped]  # python-pam has no types
 
 REFUSED = frozenset({pam.PAM_AUTH_ERR, pam.PAM_PERM_DENIED, pam.PAM_MAXTRIES, pam.PAM_ACCT_EXPIRED})
-REFUSED |= {pam.PAM_NEW_AUTHTOK_REQD, pam.PAM_AUTHTOK_EXPIRED, pam.PAM_CRED_EXPIRED}
-"""The results that refuse a login; all others but success and an unknown user are failures."""
+REFUSED |= {pam.PAM_NEW_AUTHTOK_REQD, pam.PAM_AUTHTOK_EXPIRED, pam.PAM_CRED_EXPIRED, pam.PAM_SYSTEM_ERR}
+"""The results that refuse a login; all others but success and an unknown user are failures.
+
+A system error is pam_exec's result if its script refuses: as a failure it would cost a guesser nothing.
+"""
 
 
 def answer_of(request: dict[str, Any], service: str) -> dict[str, object]:  # Any: JSON
