@@ -1,12 +1,15 @@
 # `make help` lists the targets.
 # VENV and PYTHON may be set:  make test VENV=/tmp/v310 PYTHON=python3.10
 # So may TESTS:  make coverage TESTS=tests.wire
+# By default TESTS is everything but tests.integration, which starts databases and other servers.
 
 PYTHON ?= python3
 VENV ?= .venv
 # The extras whose libraries the tests use.
 EXTRAS = postgresql
-TESTS ?= tests
+INTEGRATION := tests.integration
+TESTS ?= $(filter-out $(INTEGRATION),$(subst /,.,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) \
+    $(basename $(wildcard tests/test_*.py))))
 BIN := $(abspath $(VENV))/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TRIAL := $(BIN)/python -m twisted.trial
@@ -54,7 +57,7 @@ run: $(VENV)/.run  ## Serve etc/ftpd-minimal.yaml on 127.0.0.1:2121
 	@echo
 	@exec $(BIN)/twistd --nodaemon --pidfile= ftpd -c etc/ftpd-minimal.yaml
 
-test: $(VENV)/.test  ## Run the whole suite with trial
+test: $(VENV)/.test  ## Run the suite with trial, but for the tests of make integration
 	$(TRIAL) $(TESTS_OPTIONS) $(TESTS)
 
 coverage: $(VENV)/.check  ## Run the suite and say which lines and branches it misses
@@ -62,11 +65,11 @@ coverage: $(VENV)/.check  ## Run the suite and say which lines and branches it m
 	$(BIN)/coverage run -m twisted.trial $(TESTS_OPTIONS) $(TESTS); status=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
 
-integration: $(VENV)/.test  ## Run only the tests with real servers of other kinds
-	$(TRIAL) tests.integration
-
 interop: $(VENV)/.test  ## Run only the tests with real clients
 	$(TRIAL) tests.interop
+
+integration: $(VENV)/.test  ## Run the tests with real databases and other servers, which they start
+	$(TRIAL) $(TESTS_OPTIONS) $(INTEGRATION)
 
 types: $(VENV)/.check  ## mypy --strict on code and tests
 	$(BIN)/mypy
@@ -79,7 +82,7 @@ format: $(VENV)/.check  ## ruff, fixing what it can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-check: lint types test  ## Every check that a change must pass
+check: lint types test  ## Every check that a change must pass; .ci/run adds make integration
 
 bench: $(VENV)/.bench  ## Measure this server against others on this host; see docs/performance.rst
 	$(BIN)/python -m ftpd_bench.peers.run $(BENCH_OPTIONS)

@@ -36,9 +36,9 @@ class IAccounts(Interface):
     """
 
     async def account(name: str) -> Account | None:
-        """Return the account, or None if the source does not have it, or has disabled it.
+        """Return the account, or None if the source does not have it: then the configuration is asked.
 
-        :raises LoginRefused: the account is not usable; the text is for the log.
+        :raises LoginRefused: the account is disabled, or not usable; the text is for the log.
         :raises LoginUnavailable: the source does not answer.
         """
 

@@ -1,1 +1,5 @@
-"""Tests with real servers of other kinds, each started by its test; skipped where a server is not installed."""
+"""Tests with real servers of others (databases, directories, proxies), by ``make integration``; slow by nature.
+
+Each test starts what it needs on a loopback port of its own, as a plain user, and skips by name where the host lacks a
+program.
+"""
