@@ -112,7 +112,14 @@ class ResumptionRequired(DataError):
 
 
 class StorageError(FtpdError):
-    """The storage refused an operation on a file or directory, or could not do it."""
+    """The storage refused an operation on a file or directory, or could not do it.
+
+    :ivar rule: the id of the rule that decided, for the log, or None if no rule decided.
+    """
+
+    def __init__(self, text: str = "", *, rule: str | None = None) -> None:
+        super().__init__(text)
+        self.rule = rule
 
 
 class NotFound(StorageError):
@@ -122,7 +129,8 @@ class NotFound(StorageError):
 class PermissionDenied(StorageError):
     """The account or the operating system does not permit the operation.
 
-    :ivar rule: the id of the deciding rule, for the log, or None if the operating system refused.
+    Without a rule the operating system refused.
+
     :ivar missing: the permissions that the account lacks there, if a rule decided.
     :ivar path: the path, if it may differ from the path of the command.
     """
@@ -135,8 +143,7 @@ class PermissionDenied(StorageError):
         missing: Permissions = Permissions.NONE,
         path: VirtualPath | None = None,
     ) -> None:
-        super().__init__(text)
-        self.rule = rule
+        super().__init__(text, rule=rule)
         self.missing = missing
         self.path = path
 

@@ -170,6 +170,8 @@ class Refused(Event):
     """How many refusals of the session before it were left out of the log; None leaves out this one too."""
     path: str | None = None
     """The absolute virtual path, if the verb has already read its argument as a path."""
+    rule: str | None = None
+    """The id of the account's rule that decided, or None if no rule did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

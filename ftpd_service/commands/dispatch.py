@@ -15,6 +15,7 @@ from ftpd_service.errors import (
     OutOfResources,
     PermissionDenied,
     RequestError,
+    StorageError,
 )
 from ftpd_service.events import CommandFinished, Refused, ResourcesExhausted, UnexpectedError
 from ftpd_service.session.sequence import OneShot, Sequence
@@ -43,6 +44,7 @@ class Dispatcher:
         """Carry out a request; never raises."""
         began = context.now() if self._finishes else 0.0
         command = self.table.find(request.verb)
+        rule: str | None = None
         if command is None:
             context.session.sequence.lapse(OneShot.RENAME)
             final, detail = self._unknown(request), ""
@@ -50,7 +52,7 @@ class Dispatcher:
             try:
                 final, detail = await self._attempt(context, command, request)
             except FtpdError as error:
-                final, detail = self._failed(context, command, error), _detail(error)
+                final, detail, rule = self._failed(context, command, error), _detail(error), _rule(error)
             except self._cancelled:
                 final, detail = self._interrupted(context, command)
             except Exception as problem:
@@ -60,7 +62,7 @@ class Dispatcher:
         if self._finishes:
             self._finished(context, request, command, final, context.now() - began)
         if final.code >= _REFUSALS:
-            self._refused(context, request, command, final, detail)
+            self._refused(context, request, command, (final, detail, rule))
         return final
 
     def _unknown(self, request: Request) -> Final:
@@ -136,8 +138,9 @@ class Dispatcher:
         )
 
     def _refused(
-        self, context: Context, request: Request, command: AnyCommand | None, final: Final, detail: str
+        self, context: Context, request: Request, command: AnyCommand | None, answer: tuple[Final, str, str | None]
     ) -> None:
+        final, detail, rule = answer
         session, running = context.session, context.running
         own = running is not None and command is not None and running.verb == command.facts.verb
         text = final.lines[0].removesuffix(".")
@@ -152,6 +155,7 @@ class Dispatcher:
                 reason=f"{text}: {detail}" if detail else text,
                 untold=session.refusals.told(context.now()),
                 path=running.path if running is not None and own else None,
+                rule=rule,
             )
         )
 
@@ -173,15 +177,18 @@ def _detail(error: FtpdError) -> str:
     if isinstance(error, RequestError):
         # The reply has this text.
         return ""
-    if not isinstance(error, PermissionDenied):
-        return text
-    if error.rule is None:
-        return _SYSTEM.get(text, text)
-    if error.missing:
+    rule = _rule(error)
+    if rule is None:
+        return _SYSTEM.get(text, text) if isinstance(error, PermissionDenied) else text
+    if isinstance(error, PermissionDenied) and error.missing:
         words = error.missing.words()
         text = f"the account lacks the permission{'s' if len(words) > 1 else ''} {', '.join(words)}"
         text = "the account lacks every permission" if error.missing == Permissions.ALL else text
-    return f"{text} (rule {error.rule})"
+    return f"{text} (rule {rule})"
+
+
+def _rule(error: FtpdError) -> str | None:
+    return error.rule if isinstance(error, StorageError) else None
 
 
 _SYSTEM = {

@@ -177,6 +177,7 @@ def _refused(log: EventLog, event: events.Refused) -> None:
         path=event.path,
         code=event.code,
         reason=event.reason,
+        rule=event.rule,
     )
 
 

@@ -40,6 +40,13 @@ class RefusalTests(SynchronousTestCase):
             refused(dialogue).reason,
             "Permission denied: the account lacks the permission make-directory (rule permissions)",
         )
+        self.assertEqual(refused(dialogue).rule, "permissions")
+
+    def test_without_a_rule_there_is_no_rule(self) -> None:
+        """The file is missing, whoever asks."""
+        dialogue = limited(Permissions.ALL)
+        dialogue.say("SIZE missing", 550)
+        self.assertIsNone(refused(dialogue).rule)
 
     def test_account_and_address_are_told(self) -> None:
         """The account's name, and where the client is."""

@@ -177,6 +177,11 @@ class LineTests(SynchronousTestCase):
         }
         self.assertEqual({name: line[name] for name in wanted}, wanted)
 
+    def test_the_rule_of_a_refusal_is_a_field(self) -> None:
+        """So that an operator counts what a rule refuses."""
+        (line,) = logged(replace(REFUSED, rule="drop-box"))
+        self.assertEqual(line["rule"], "drop-box")
+
     def test_an_event_without_a_line_is_passed_over(self) -> None:
         """A newer one that this log does not know."""
         self.assertEqual(logged(events.Event(session=S1)), [])
