@@ -22,7 +22,7 @@ from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnava
 from ftpd_service.interfaces import IStorage
 from ftpd_service.kernel.descriptors import HELD
 from ftpd_service.kernel.file_systems import mount_of
-from ftpd_service.policy.permissions import LiveRules
+from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
 from ftpd_service.runtime.stepping import deferred

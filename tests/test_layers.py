@@ -21,6 +21,7 @@ LAYERS: dict[str, float] = {
     "placed": 0,
     "interfaces": 0,
     "login_interfaces": 0,
+    "path_rules": 0,
     "wire": 1,
     "policy": 1,
     "session": 2,

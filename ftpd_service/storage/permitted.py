@@ -6,17 +6,19 @@ interfaces as its storage.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from zope.interface import Interface, classImplements, implementer
 
 from ftpd_service.closing import closing
-from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
+from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.permissions import IPermissions, Rules
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
+from ftpd_service.storage.marked import marked, marking
+from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
+from ftpd_service.wire import paths
 
 T = TypeVar("T")
 
@@ -32,6 +34,13 @@ _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
 """The optional interfaces that the wrapper passes on."""
 
 
+class RulesInForce(Protocol):
+    """The source of an account's rules, which is asked for each path, so that a change counts at once."""
+
+    def current(self) -> Rules:
+        """Return the rules in force."""
+
+
 @implementer(IStorage, IPermissions)
 class Permitted:
     """A storage with the permissions of an account.
@@ -39,43 +48,53 @@ class Permitted:
     `stat` shows a file to an account that may list files or do something with them, because clients ask for a size
     before they resume an upload.  An account that may only make files, as in a blind drop box, gets the same refusal
     for existing and missing files.  Any permission suffices to enter directories.  `Entry.allowed` tells the rest.
+
+    A hidden name is missing, for every method, and may not be made.  Permissions are checked first, so the answer for a
+    hidden name is that for a missing name.
     """
 
-    def __new__(cls, inner: IStorage, rules: Rules) -> Permitted:
+    def __new__(cls, inner: IStorage, rules: RulesInForce) -> Permitted:
         """Make an object of a class that implements the interfaces of the inner storage."""
         optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
         return object.__new__(_implementing(optional))
 
-    def __init__(self, inner: IStorage, rules: Rules) -> None:
+    def __init__(self, inner: IStorage, rules: RulesInForce) -> None:
         self._inner = inner
-        self._rules = rules
+        self._in_force = rules
+
+    @property
+    def _rules(self) -> Rules:
+        return self._in_force.current()
 
     async def stat(self, path: VirtualPath) -> Entry:
         self.demand_any(path, Permissions.ALL)
         try:
+            self._find(path)
             entry = await self._inner.stat(path)
         except (NotFound, NotAPlainFile):
             self._demand_any_for_files(path)
             raise
         if entry.kind is not EntryKind.DIRECTORY:
             self._demand_any_for_files(path)
-        return self._marked(path, entry)
+        return marked(entry, self._rules.view(path))
 
     async def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        self.demand(path, Permissions.LIST)
         mark = self._marking(path)
         threaded = IMapPages(self._inner, None)
         if threaded is not None:
-            async with closing(threaded.mapped(path, mark)) as marked:
-                async for page in marked:
-                    yield page
+            async with closing(threaded.mapped(path, mark)) as shown:
+                async for page in shown:
+                    if page:
+                        yield page
             return
         async with closing(self._inner.entries(path)) as pages:
             async for page in pages:
-                yield mark(page)
+                if some := mark(page):
+                    yield some
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         self.demand(path, Permissions.READ)
+        self._find(path)
         return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
@@ -87,8 +106,10 @@ class Permitted:
         granted = self._rules.allowed(path).permissions
         if _ANY_WRITE in granted:
             # Any object at the path may be written, so nothing needs to be looked up.
+            self._may_make(path)
             return await self._inner.open_write(path, mode, offset)
         self.demand_any(path, _CHANGES if mode is WriteMode.MODIFY else _ANY_WRITE)
+        self._may_make(path)
         present = await self._present(path)
         if present is None or present.kind is EntryKind.DANGLING:
             self.demand(path, Permissions.CREATE)
@@ -101,11 +122,13 @@ class Permitted:
 
     async def make_directory(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.MAKE_DIRECTORY)
+        self._may_make(path)
         await self._inner.make_directory(path)
 
     async def remove_directory(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.REMOVE_DIRECTORY)
         try:
+            self._find(path)
             await self._inner.remove_directory(path)
         except (NotFound, NotADirectory):
             self._demand_any_for_files(path)
@@ -113,37 +136,64 @@ class Permitted:
 
     async def remove_file(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.DELETE)
+        self._find(path)
         await self._inner.remove_file(path)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
-        """Rename; both names need RENAME, and a file at the target needs OVERWRITE."""
+        """Rename; both names need RENAME, and a file at the target needs OVERWRITE.
+
+        No entry gains a permission by its new name.  A directory moves only to a place where all rules below it are
+        alike: see `Rules.difference`.
+        """
         self.demand(source, Permissions.RENAME)
         self.demand(target, Permissions.RENAME)
+        self._find(source)
+        self._may_make(target)
+        difference = self._rules.difference(source, target)
+        if difference is not None and difference.missing:
+            gained = ", ".join(difference.missing.words())
+            raise PermissionDenied(f"by its new name the entry would gain {gained}", rule=difference.rule, path=source)
+        if difference is not None and await self._may_hold(source):
+            raise _rules_differ(difference.rule, source)
         if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
             self.demand(target, Permissions.OVERWRITE)
         await self._inner.rename(source, target)
+        if difference is not None and await self._may_hold(target):
+            # Another session has put a directory into the place of the file.
+            await self._inner.rename(target, source)
+            raise _rules_differ(difference.rule, source)
 
     async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
         self.demand(path, Permissions.ATTRIBUTES)
+        self._find(path)
         await self._inner.set_modified(path, modified_ns)
 
     # The optional interfaces; they count only if the inner storage provides them.
 
     async def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
         """Map pages; the thread sets the permissions of entries too."""
-        self.demand(path, Permissions.LIST)
         mark = self._marking(path)
-        async with closing(IMapPages(self._inner).mapped(path, lambda page: make(mark(page)))) as made:
-            async for one in made:
-                yield one
+
+        def made_of(page: Page) -> tuple[T, ...]:
+            some = mark(page)
+            return (make(some),) if some else ()
+
+        async with closing(IMapPages(self._inner).mapped(path, made_of)) as made:
+            async for few in made:
+                for one in few:
+                    yield one
 
     def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
         self.demand(path, Permissions.LIST)
-        return IMapNames(self._inner).mapped_names(path, make)
+        self._find(path)
+        listed = self._rules.inside(path).listed()
+        storage = IMapNames(self._inner)
+        return storage.mapped_names(path, make) if listed is None else _some_names(storage, path, listed, make)
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
         """Change the mode; this needs ATTRIBUTES."""
         self.demand(path, Permissions.ATTRIBUTES)
+        self._find(path)
         await IChangeMode(self._inner).change_mode(path, mode)
 
     def umask(self) -> int:
@@ -157,6 +207,7 @@ class Permitted:
         if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
             # `stat` refuses a path that is no directory.
             await self.stat(path)
+        self._find(path)
         return await IFreeSpace(self._inner).free_bytes(path)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
@@ -176,42 +227,55 @@ class Permitted:
         if not decision.permissions & _TELLS_OF_FILES:
             raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.LIST, path=path)
 
+    def _find(self, path: VirtualPath) -> None:
+        """Answer for the storage that a hidden name is missing."""
+        pattern = self._rules.hiding(path)
+        if pattern is not None:
+            raise NotFound("a hidden name", rule=f"hide {pattern}")
+
+    def _may_make(self, path: VirtualPath) -> None:
+        """Refuse a name that no client may make, whether the name is taken or free."""
+        self._find(paths.parent(path))
+        rules = self._rules
+        for key, pattern in (("hide", rules.hiding(path)), ("refuse", rules.refusing(path))):
+            if pattern is not None:
+                raise NameNotAllowed("no client may make such a name", rule=f"{key} {pattern}")
+
     async def _present(self, path: VirtualPath) -> Entry | None:
         try:
             return await self._inner.stat(path)
         except NotFound:
             return None
 
-    def _marked(self, path: VirtualPath, entry: Entry) -> Entry:
-        return _limited(entry, self._rules.allowed(path).permissions)
+    async def _may_hold(self, path: VirtualPath) -> bool:
+        """Return whether there may be names below a path; a dangling link may lead to a directory one day."""
+        present = await self._present(path)
+        return present is not None and present.kind is not EntryKind.FILE
 
-    def _marking(self, above: VirtualPath) -> Callable[[Page], Page]:
-        """Return a function that sets the permissions in pages of a directory; any thread may call it."""
-        alike = self._rules.below(above)
-        if alike is None:
-            start = "/" if above == ROOT else f"{above}/"
-            return lambda page: tuple(self._marked(VirtualPath(start + entry.name), entry) for entry in page)
-        granted = alike.permissions
-        if granted == Permissions.ALL:
-            # tuple() returns a tuple itself.
-            return tuple
-        return lambda page: tuple(_limited_page(page, granted))
+    def _marking(self, path: VirtualPath) -> Callable[[Page], Page]:
+        """Return a function that marks the pages of a directory; any thread may call it."""
+        self.demand(path, Permissions.LIST)
+        self._find(path)
+        return marking(self._rules.inside(path))
 
 
-def _limited(entry: Entry, granted: Permissions) -> Entry:
-    allowed = entry.allowed & granted
-    return entry if allowed == entry.allowed else entry._replace(allowed=allowed)
+async def _some_names(
+    storage: IMapNames, path: VirtualPath, listed: Callable[[str], bool], make: Callable[[tuple[str, ...]], T]
+) -> AsyncIterator[T]:
+    """Map the names of a directory that may be listed."""
+
+    def made_of(names: tuple[str, ...]) -> tuple[T, ...]:
+        some = tuple(filter(listed, names))
+        return (make(some),) if some else ()
+
+    async with closing(storage.mapped_names(path, made_of)) as made:
+        async for few in made:
+            for one in few:
+                yield one
 
 
-def _limited_page(page: Page, granted: Permissions) -> Iterator[Entry]:
-    """Limit entries as `_limited` does, three times as fast: combining flags is slow, and most entries share them."""
-    before, after = Permissions.ALL, Permissions.ALL & granted
-    for entry in page:
-        if entry.allowed is not before:
-            before = entry.allowed
-            after = before & granted
-        # `allowed` is the last field.
-        yield Entry._make((*entry[:-1], after))
+def _rules_differ(rule: str, source: VirtualPath) -> PermissionDenied:
+    return PermissionDenied("the rules below the two names differ", rule=rule, path=source)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,8 @@ from zope.interface import implementer_only
 
 from ftpd_service.errors import AlreadyExists, FtpdError, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage
-from ftpd_service.policy.permissions import WHOLE_TREE, Decision, Rules
+from ftpd_service.path_rules import PathRule
+from ftpd_service.policy.permissions import WHOLE_TREE, Rules
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import listed, read, write
@@ -20,14 +21,9 @@ from tests.storage.mapping import Mapping
 A, B, D = VirtualPath("/a"), VirtualPath("/b"), VirtualPath("/d")
 
 
-class ByName(Rules):
-    """Only reading ``/a``."""
-
-    def allowed(self, path: VirtualPath) -> Decision:
-        return Decision(permissions=Permissions.READ, rule="a") if path == A else super().allowed(path)
-
-    def below(self, path: VirtualPath) -> None:
-        return None
+def by_name(permissions: Permissions) -> Rules:
+    """Only reading and listing ``/a``."""
+    return Rules(permissions, rules=[PathRule(path="/a", allow=Permissions.READ | Permissions.LIST)])
 
 
 class OnlyFifos(MemoryStorage):
@@ -130,8 +126,8 @@ class TestReading(PermittedCase):
 
     def test_a_listing_where_each_name_has_its_own_rule(self) -> None:
         """Each entry tells what its own allows."""
-        entries = self.successResultOf(listed(Permitted(self.memory, ByName(Permissions.ALL)), "/"))
-        self.assertEqual([entry.allowed for entry in entries], [Permissions.READ, Permissions.ALL])
+        entries = self.successResultOf(listed(Permitted(self.memory, by_name(Permissions.ALL)), "/"))
+        self.assertEqual([entry.allowed for entry in entries], [Permissions.READ | Permissions.LIST, Permissions.ALL])
 
 
 class TestWriting(PermittedCase):
@@ -307,8 +303,8 @@ class TestMappedPages(PermittedCase):
 
     def test_entries_of_which_each_has_a_rule(self) -> None:
         """Likewise."""
-        found = self.successResultOf(self.made(ByName(Permissions.LIST)))
-        self.assertEqual(found, [{"a": Permissions.READ, "b": Permissions.LIST}])
+        found = self.successResultOf(self.made(by_name(Permissions.LIST)))
+        self.assertEqual(found, [{"a": Permissions.READ | Permissions.LIST, "b": Permissions.LIST}])
 
     def test_the_inner_listing_ends_with_it(self) -> None:
         """What it has open is given back at once."""

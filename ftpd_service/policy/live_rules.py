@@ -1,0 +1,40 @@
+"""The rules of an account in force, from its live record."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ftpd_service.account import Account, LiveAccount
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.values import Permissions
+
+_MOST_SHARED = 256
+"""The most sets of rules that sessions share; beyond them each session compiles its own."""
+
+
+class LiveRules:
+    """The rules of an account in force: a change of the account counts at the next path."""
+
+    __slots__ = ("_account", "_live", "_rules")
+
+    def __init__(self, live: LiveAccount) -> None:
+        self._live = live
+        self._account = live.account
+        self._rules = rules_of(live.account)
+
+    def current(self) -> Rules:
+        """Return the rules in force."""
+        account = self._live.account
+        if account is not self._account:
+            self._rules, self._account = rules_of(account), account
+        return self._rules
+
+
+def rules_of(account: Account) -> Rules:
+    """Return the rules of an account; accounts with the same rules share them."""
+    return _compiled(account.permissions)
+
+
+@lru_cache(maxsize=_MOST_SHARED)
+def _compiled(permissions: Permissions) -> Rules:
+    return Rules(permissions)
