@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import Access
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.wire.reply import Final
@@ -74,6 +75,8 @@ class Facts:
     """Whether it is refused after EPSV ALL."""
     dials: bool = False
     """Whether the server connects to the client; disabled if active mode is off."""
+    access: Access | None = None
+    """The permissions that it needs at the path of its argument; None for a verb that touches no file."""
     secret: bool = False
     """Whether its argument must never reach a log or an event."""
     features: Callable[[Session], tuple[str, ...]] | None = None

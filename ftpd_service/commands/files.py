@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import Access, existing, known, needs
 from ftpd_service.errors import BadArgument, IsADirectory, NotFound, Unsupported, UnsupportedParameter
 from ftpd_service.events import DirectoryChanged, FileRemoved, Renamed
 from ftpd_service.interfaces import IChangeMode
@@ -19,7 +20,13 @@ from ftpd_service.wire.reply import Final
 
 @command(
     arguments.path,
-    Facts(verb="DELE", help="<path>", source="RFC 959 section 4.1.3", replies=(250,)),
+    Facts(
+        verb="DELE",
+        help="<path>",
+        source="RFC 959 section 4.1.3",
+        replies=(250,),
+        access=Access(file=needs(Permissions.DELETE)),
+    ),
 )
 async def delete(context: Context, argument: str) -> Final:
     """Remove a file, or a link but not its target."""
@@ -37,6 +44,7 @@ async def delete(context: Context, argument: str) -> Final:
         source="RFC 959 section 4.1.3",
         replies=(350,),
         keeps=OneShot.ALL,
+        access=existing(Permissions.RENAME),
     ),
 )
 async def rename_from(context: Context, argument: str) -> Final:
@@ -60,6 +68,7 @@ async def rename_from(context: Context, argument: str) -> Final:
         replies=(250,),
         needs=OneShot.RENAME,
         column=Column.WRITES,
+        access=Access(free=needs(Permissions.RENAME), file=needs(Permissions.RENAME | Permissions.OVERWRITE)),
     ),
 )
 async def rename_to(context: Context, argument: str) -> Final:
@@ -79,6 +88,7 @@ async def rename_to(context: Context, argument: str) -> Final:
         help="<path>",
         source="RFC 959 section 4.1.3 and appendix II",
         replies=(257,),
+        access=Access(free=needs(Permissions.MAKE_DIRECTORY)),
     ),
 )
 async def make_directory(context: Context, argument: str) -> Final:
@@ -99,6 +109,7 @@ async def make_directory(context: Context, argument: str) -> Final:
         help="<path>",
         source="RFC 959 section 4.1.3",
         replies=(250,),
+        access=Access(directory=needs(Permissions.REMOVE_DIRECTORY)),
     ),
 )
 async def remove_directory(context: Context, argument: str) -> Final:
@@ -117,6 +128,7 @@ async def remove_directory(context: Context, argument: str) -> Final:
         source="RFC 3659 section 4",
         replies=(213, 550),
         features=features("SIZE"),
+        access=known(directory=False),
     ),
 )
 async def size(context: Context, argument: str) -> Final:
@@ -143,6 +155,7 @@ async def size(context: Context, argument: str) -> Final:
         source="RFC 3659 section 3",
         replies=(213,),
         features=features("MDTM"),
+        access=known(),
     ),
 )
 async def modification_time(context: Context, argument: str) -> Final:
@@ -165,6 +178,7 @@ async def modification_time(context: Context, argument: str) -> Final:
         source="draft-somers-ftp-mfxx-03 section 3",
         replies=(213,),
         features=features("MFMT"),
+        access=existing(Permissions.ATTRIBUTES, argument="20200101000000 {path}"),
     ),
 )
 async def set_modification_time(context: Context, wanted: TimedPath) -> Final:
@@ -194,6 +208,7 @@ def _mff_feature(session: Session) -> tuple[str, ...]:
         source="draft-somers-ftp-mfxx-03 section 5",
         replies=(213, 504),
         features=_mff_feature,
+        access=existing(Permissions.ATTRIBUTES, argument="Modify=20200101000000; {path}"),
     ),
 )
 async def set_facts(context: Context, wanted: FactsPath) -> Final:

@@ -8,12 +8,14 @@ from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.listings import long_rows
+from ftpd_service.commands.needs import TO_KNOW_DIRECTORY, Access, existing
 from ftpd_service.commands.selection import Rows, select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
+from ftpd_service.values import Permissions
 from ftpd_service.wire import arguments, file_replies, replies
 from ftpd_service.wire.paths import display
 from ftpd_service.wire.reply import Final, interior_rows
@@ -79,6 +81,7 @@ def _at_once_without_path(argument: str) -> Timing:
         abortable=True,
         keeps=OneShot.ALL,
         column=Column.READS,
+        access=existing(Permissions.LIST),
     ),
 )
 async def status(context: Context, argument: arguments.ListArgument) -> Final:
@@ -186,6 +189,7 @@ def _free_space_feature(session: Session) -> tuple[str, ...]:
         source="draft-peterson-streamlined-ftp-command-extensions",
         replies=(213,),
         features=_free_space_feature,
+        access=Access(directory=TO_KNOW_DIRECTORY),
     ),
 )
 async def available(context: Context, argument: str) -> Final:

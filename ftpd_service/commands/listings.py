@@ -9,6 +9,7 @@ from functools import partial
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import Access, existing, known, needs
 from ftpd_service.commands.retrieve_store import Reported
 from ftpd_service.commands.selection import Rows, Selection, directory_selection, select, without_dot_files
 from ftpd_service.errors import NotFound
@@ -52,6 +53,7 @@ _NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.LISTS,
+        access=existing(Permissions.LIST),
     ),
 )
 async def list_long(context: Context, argument: ListArgument) -> Final:
@@ -70,6 +72,7 @@ async def list_long(context: Context, argument: ListArgument) -> Final:
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.LISTS,
+        access=existing(Permissions.LIST),
     ),
 )
 async def list_names(context: Context, argument: ListArgument) -> Final:
@@ -88,6 +91,7 @@ async def list_names(context: Context, argument: ListArgument) -> Final:
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.LISTS,
+        access=Access(directory=needs(Permissions.LIST)),
     ),
 )
 async def list_facts(context: Context, argument: str) -> Final:
@@ -145,6 +149,7 @@ def _facts_feature(session: Session) -> tuple[str, ...]:
         source="RFC 3659 section 7",
         replies=(250,),
         features=_facts_feature,
+        access=known(),
     ),
 )
 async def entry_facts(context: Context, argument: str) -> Final:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ftpd_service.commands.command import Facts, command
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import TO_KNOW_DIRECTORY, Access
 from ftpd_service.errors import NotADirectory, NotFound
 from ftpd_service.values import ROOT, EntryKind, VirtualPath
 from ftpd_service.wire import arguments, file_replies, paths
@@ -39,6 +40,7 @@ async def _home_form(context: Context, argument: str) -> VirtualPath | None:
         help="[<path>]",
         source="RFC 959 section 4.1.1",
         replies=(250,),
+        access=Access(directory=TO_KNOW_DIRECTORY),
     ),
 )
 async def change_directory(context: Context, argument: str) -> Final:
@@ -57,6 +59,7 @@ async def change_directory(context: Context, argument: str) -> Final:
         help="",
         source="RFC 959 section 4.1.1 and appendix II",
         replies=(250,),
+        access=Access(directory=TO_KNOW_DIRECTORY, argument=""),
     ),
 )
 async def change_up(context: Context, argument: None) -> Final:
@@ -72,6 +75,7 @@ async def change_up(context: Context, argument: None) -> Final:
         help="",
         source="RFC 959 section 4.1.3 and appendix II",
         replies=(257,),
+        access=Access(directory=TO_KNOW_DIRECTORY, argument=""),
     ),
 )
 async def print_directory(context: Context, argument: None) -> Final:

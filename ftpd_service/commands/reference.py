@@ -18,7 +18,8 @@ def page(table: Table) -> str:
         "Written by ``make docs`` from the declarations in ``ftpd_service/commands``.\n\n"
         ".. list-table::\n"
         "   :header-rows: 1\n\n"
-        "   * - Verb\n     - Argument\n     - Before login\n     - Source\n     - In FEAT\n"
+        "   * - Verb\n     - Argument\n     - Before login\n     - Permissions\n     - Source\n"
+        "     - In FEAT\n"
         f"{rows}\n"
         "Sub-verbs of SITE\n"
         "-----------------\n\n"
@@ -41,7 +42,8 @@ def _row(command: AnyCommand) -> str:
     shown = f"``{facts.help}``" if facts.help else ""
     feature = "yes" if facts.features is not None else ""
     before = "" if facts.needs_login else "yes"
-    cells = (names, shown, before, facts.source, feature)
+    needed = "" if facts.access is None else facts.access.text()
+    cells = (names, shown, before, needed, facts.source, feature)
     return "".join(f"   {'* -' if place == 0 else '  -'} {cell}".rstrip() + "\n" for place, cell in enumerate(cells))
 
 

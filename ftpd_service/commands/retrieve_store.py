@@ -7,6 +7,7 @@ from types import TracebackType
 from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import Access, needs
 from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, StorageFull, TransferAborted
 from ftpd_service.events import TransferFinished, TransferStarted
 from ftpd_service.interfaces import IFreeSpace, IWriteHandle, Translation
@@ -74,6 +75,7 @@ class Reported:
         replies=(226,),
         transfer=True,
         keeps=OneShot.NONE,
+        access=Access(file=needs(Permissions.READ)),
     ),
 )
 async def retrieve(context: Context, argument: str) -> Final:
@@ -107,6 +109,7 @@ async def retrieve(context: Context, argument: str) -> Final:
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.WRITES,
+        access=Access(free=needs(Permissions.CREATE), file=needs(Permissions.OVERWRITE)),
     ),
 )
 async def store(context: Context, argument: str) -> Final:
@@ -124,6 +127,7 @@ async def store(context: Context, argument: str) -> Final:
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.WRITES,
+        access=Access(free=needs(Permissions.CREATE), file=needs(Permissions.APPEND)),
     ),
 )
 async def append(context: Context, argument: str) -> Final:
@@ -189,6 +193,7 @@ async def _receive(
         transfer=True,
         keeps=OneShot.NONE,
         column=Column.WRITES,
+        access=Access(free=needs(Permissions.CREATE), file=needs(Permissions.CREATE)),
     ),
 )
 async def store_unique(context: Context, argument: str) -> Final:

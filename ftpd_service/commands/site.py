@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ftpd_service.commands.command import AnyCommand, Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.needs import existing
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.session import Session
+from ftpd_service.values import Permissions
 from ftpd_service.wire import arguments, replies
 from ftpd_service.wire.reply import Final
 
@@ -21,7 +23,14 @@ def _change_mode(context: Context) -> IChangeMode:
 
 @command(
     arguments.site_chmod,
-    Facts(verb="CHMOD", help="<mode> <path>", source="ncftp", replies=(200,), features=features("SITE CHMOD")),
+    Facts(
+        verb="CHMOD",
+        help="<mode> <path>",
+        source="ncftp",
+        replies=(200,),
+        features=features("SITE CHMOD"),
+        access=existing(Permissions.ATTRIBUTES, argument="644 {path}"),
+    ),
 )
 async def chmod(context: Context, argument: arguments.ModePath) -> Final:
     """Set the permission bits of a file or directory."""
@@ -37,6 +46,7 @@ async def chmod(context: Context, argument: arguments.ModePath) -> Final:
         source="ncftp; lftp; gFTP",
         replies=(200,),
         features=features("SITE UTIME"),
+        access=existing(Permissions.ATTRIBUTES, argument="20200101000000 {path}"),
     ),
 )
 async def utime(context: Context, argument: arguments.TimedPath) -> Final:

@@ -11,6 +11,17 @@ from ftpd_service.values import Permissions
 MOST_VIEWS = 512
 """The most views in the cache of a zone."""
 
+TELLS_OF_FILES = (
+    Permissions.LIST
+    | Permissions.READ
+    | Permissions.OVERWRITE
+    | Permissions.APPEND
+    | Permissions.DELETE
+    | Permissions.RENAME
+    | Permissions.ATTRIBUTES
+)
+"""The permissions to do something with an existing file; each of them suffices to learn of the file."""
+
 _OF_CONTENT = Permissions.CREATE | Permissions.MAKE_DIRECTORY | Permissions.OVERWRITE | Permissions.APPEND
 """The permissions that the facts of a directory tell for the names in it."""
 _OF_BOTH = Permissions.DELETE

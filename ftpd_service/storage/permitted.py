@@ -15,6 +15,7 @@ from zope.interface import Interface, classImplements, implementer
 from ftpd_service.closing import closing
 from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.storage.marked import marked, marking
 from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
@@ -24,11 +25,6 @@ T = TypeVar("T")
 
 _CHANGES = Permissions.OVERWRITE | Permissions.APPEND
 _ANY_WRITE = Permissions.CREATE | _CHANGES
-_TELLS_OF_FILES = (
-    Permissions.LIST | Permissions.READ | _CHANGES | Permissions.DELETE | Permissions.RENAME | Permissions.ATTRIBUTES
-)
-"""The permissions to do something with an existing file."""
-
 
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
 """The optional interfaces that the wrapper passes on."""
@@ -204,7 +200,7 @@ class Permitted:
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space; any permission suffices, and no more is revealed than by `stat`."""
-        if not self._rules.allowed(path).permissions & _TELLS_OF_FILES:
+        if not self._rules.allowed(path).permissions & TELLS_OF_FILES:
             # `stat` refuses a path that is no directory.
             await self.stat(path)
         self._find(path)
@@ -224,7 +220,7 @@ class Permitted:
     def _demand_any_for_files(self, path: VirtualPath) -> None:
         """Refuse a path that is missing or no directory, unless the account may know about files."""
         decision = self._rules.allowed(path)
-        if not decision.permissions & _TELLS_OF_FILES:
+        if not decision.permissions & TELLS_OF_FILES:
             raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.LIST, path=path)
 
     def _find(self, path: VirtualPath) -> None:
