@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import os
-import time
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -17,21 +14,14 @@ from ftpd_service.account import Account, LiveAccount, StorageChoice
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.ordered import answer_of
 from ftpd_service.auth.realm import logout_of
-from ftpd_service.errnos import error_for
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.interfaces import IStorage
-from ftpd_service.kernel.descriptors import HELD
-from ftpd_service.kernel.file_systems import mount_of
+from ftpd_service.local_homes import LocalHomes
 from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.runtime.imported import PluginProblem
-from ftpd_service.runtime.pool import BlockingPool, MountedHome, Owned
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.storage.holds import RunningUploads
-from ftpd_service.storage.local.at_hand import mount_at_hand
-from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
 from ftpd_service.storage.permitted import Permitted
-from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.values import Peer
 
@@ -98,57 +88,6 @@ def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
     if choice.python is None:
         return None
     return find_storage(".".join(path), choice.python, options=choice.options, timeout_seconds=choice.timeout_seconds)
-
-
-class LocalHomes:
-    """Makes a storage of local files for each login."""
-
-    def __init__(self, settings: StorageSettings, pool: BlockingPool, *, hidden: RunningUploads) -> None:
-        self._settings = settings
-        self._pool = pool
-        self._hidden = hidden
-        self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
-
-    def blocking(self, account: Account, peer: Peer | None, home: MountedHome | None) -> Owned:
-        """Return the pool of threads, bound to a login's account and its client's host."""
-        host = None if peer is None else peer.host
-        return self._pool.owned(host=host, account=lambda: account.name, home=home)
-
-    def unopened(self, path: str | None) -> MountedHome | None:
-        """Return a home that is not open yet, with the mount that its path tells."""
-        if path is None:
-            return None
-        raw = os.fsencode(path)
-        return MountedHome(raw, self._pool.mount_of_path(raw))
-
-    async def open(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
-        """Return the files of a home.
-
-        :raises LoginRefused: the home is missing, or cannot be opened.
-        :raises LoginUnavailable: the threads of the account or the host hang.
-        """
-        mount = mount_at_hand(os.fsencode(path))
-        if mount is None:
-            preparing = self.blocking(account, peer, self.unopened(path))
-            try:
-                mount = await preparing(partial(_prepare_home, path, create), discard=_nothing)
-            except TemporarilyUnavailable as problem:
-                raise LoginUnavailable(f"the home of {account.name!r} cannot be opened now: {problem}") from problem
-        blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
-        known = self._homes.get(path)
-        if known is not None:
-            return known.another(blocking)
-        files = self._files(path, blocking)
-        self._homes[path] = files
-        return files
-
-    def open_beside(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
-        """Return the files of a home, on a thread: waits for disks, and shares nothing with other logins."""
-        mount = _prepare_home(path, create)
-        return self._files(path, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
-
-    def _files(self, path: str, blocking: Owned) -> LocalStorage:
-        return LocalStorage(path, self._settings, blocking, now=time.time, hidden=self._hidden)
 
 
 class LoginStorages:
@@ -221,26 +160,3 @@ def _log_out(given: object) -> None:
         given.close()
     else:
         logout_of(given)()
-
-
-def _prepare_home(path: str, create: bool) -> int | None:
-    """Open a home, after making it if required, and return its mount; waits for disks."""
-    try:
-        if create:
-            os.makedirs(path, mode=0o750, exist_ok=True)
-        descriptor = os.open(path, HELD | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError) as problem:
-        raise LoginRefused(f"home {path} is missing and create_home is off") from problem
-    except OSError as problem:
-        error = error_for(problem)
-        if isinstance(error, TemporarilyUnavailable):
-            raise error from problem
-        raise LoginRefused(f"home {path} cannot be made or opened: {problem.strerror}") from problem
-    try:
-        return mount_of(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _nothing(result: object) -> None:
-    """Drop a result that holds nothing open."""

@@ -40,6 +40,7 @@ LAYERS: dict[str, float] = {
     "admin": 6,
     "__main__": 6,
     "graph": 6,
+    "local_homes": 6,
     "login_storages": 6,
     "listening": 6,
     "reload": 6,

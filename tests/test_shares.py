@@ -88,7 +88,7 @@ ROW_OF: dict[str, str] = {
     "graph.graph.Graph._of_listeners": OF_THE_SERVICE,
     "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "listening.Listening.ports": OF_THE_SERVICE,
-    "login_storages.LocalHomes._homes": "Sessions",
+    "local_homes.LocalHomes._homes": "Sessions",
     "observe.log_writer.LogWriter._calls": OF_THE_SERVICE,
     "observe.log_writer.LogWriter._lines": "Lines of the log",
     "policy.bandwidth.Bucket._arrived": "Bandwidth",

@@ -18,8 +18,9 @@ from ftpd_service.config.account_text import read_account
 from ftpd_service.graph.databases import database_accounts
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import Prepared
+from ftpd_service.local_homes import LocalHomes
 from ftpd_service.login_interfaces import IAccounts
-from ftpd_service.login_storages import LocalHomes, LoginStorages
+from ftpd_service.login_storages import LoginStorages
 
 
 def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntry, ...]]:
