@@ -22,6 +22,11 @@ class StorageSettings:
     mode: UploadMode = UploadMode.ATOMIC
     umask: int = 0o027
     """The bits that are removed from the mode of new files (0o666) and directories (0o777)."""
+    file_bits: int | None = None
+    """The mode of new files, whatever the umask; None means that the umask decides."""
+    owner: str | None = None
+    """The owner of new files and directories, as ``user``, ``user:group`` or ``:group``, by names or numbers; None
+    means the user and the group of the process."""
     hidden_prefix: str = ".ftpd-"
     """The beginning of uploads' temporary names, which clients can neither see nor use."""
     leftover_seconds: float = 86400.0

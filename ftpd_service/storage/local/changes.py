@@ -27,6 +27,7 @@ from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
 from ftpd_service.storage.local.leftovers import empty_of_leftovers
+from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import ROOT, VirtualPath
@@ -37,11 +38,14 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 class Changes:
     """The changes in a login's tree.  Each method raises the errors of its namesake in `IStorage`."""
 
-    def __init__(self, jail: Jail, rules: NameRules, *, hidden: RunningUploads, system: SystemCalls) -> None:
+    def __init__(
+        self, jail: Jail, rules: NameRules, *, hidden: RunningUploads, system: SystemCalls, ownership: Ownership
+    ) -> None:
         self._jail = jail
         self._rules = rules
         self._hidden = hidden
         self._system = system
+        self._ownership = ownership
 
     def make_directory(self, path: VirtualPath, bits: int) -> None:
         """Make a directory with these mode bits, regardless of the process's umask."""
@@ -52,6 +56,7 @@ class Changes:
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
             try:
+                self._ownership.give(made)
                 # The kernel has set the set-group-ID bit below such a directory, and chmod alone would clear it.
                 os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
             finally:

@@ -40,6 +40,7 @@ from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import LocalRead, LocalWrite
 from ftpd_service.storage.local.leftovers import remove_leftovers
+from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.uploads import Uploads
@@ -89,12 +90,12 @@ class LocalStorage:
         self._now = now
         self._rules = name_rules(settings.hidden_prefix)
         self._jail = Jail(encode(root), calls.open_beneath)
-        self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls)
-        self._uploads = Uploads(self._jail, settings, now=now, hidden=hidden, system=calls)
+        ownership = Ownership(settings.owner)
+        self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls, ownership=ownership)
+        shared = partial(Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership)
+        self._uploads = shared(self._jail)
         self._at_hand = calls.at_hand(encode(root), writing=False)
-        self._uploads_at_hand = Uploads(
-            calls.at_hand(encode(root), writing=True), settings, now=now, hidden=hidden, system=calls, sweeping=False
-        )
+        self._uploads_at_hand = shared(calls.at_hand(encode(root), writing=True), sweeping=False)
         self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
 
     def another(self, blocking: Blocking) -> LocalStorage:

@@ -29,7 +29,7 @@ from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, making
 from ftpd_service.storage.local.handles import Upload
 from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers
-from ftpd_service.storage.local.modes import drop_set_ids, take_after
+from ftpd_service.storage.local.modes import Ownership, drop_set_ids, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile, Temporary, new_temporary
 from ftpd_service.storage.name_rules import name_rules
@@ -54,6 +54,7 @@ class UploadTarget:
     offset: int
     bits: int
     """The mode bits of a new file."""
+    ownership: Ownership
 
 
 class Uploads:
@@ -67,12 +68,13 @@ class Uploads:
         now: Now,
         hidden: RunningUploads,
         system: SystemCalls,
+        ownership: Ownership,
         sweeping: bool = True,
     ) -> None:
         """Take the jail of the uploads.
 
-        :param sweeping: whether `open` may look for leftovers, which can take long; otherwise it raises MightWait when
-            that is due.
+        :param sweeping: whether `open` may look for leftovers and for the owner of new files, which can take long;
+            otherwise it raises MightWait when that is due.
         """
         self._jail = jail
         self._settings = settings
@@ -80,6 +82,7 @@ class Uploads:
         self._now = now
         self._hidden = hidden
         self._system = system
+        self._ownership = ownership
         self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
@@ -90,6 +93,8 @@ class Uploads:
         raw = self._rules.new(path)
         if path == ROOT:
             raise IsADirectory("the root")
+        if self._ownership.may_wait and not self._sweeping:
+            raise MightWait
         hold = Hold(self._hidden)
         with making:
             place = self._jail.parent(raw) if mode is WriteMode.CREATE else self._jail.target(raw)
@@ -116,8 +121,16 @@ class Uploads:
             self._sweep(place.directory)
         if mode is not WriteMode.MODIFY:
             _check_space(place.directory)
+        own = self._settings.file_bits
         return UploadTarget(
-            place=place, above=above, facts=facts, hold=hold, mode=mode, offset=offset, bits=0o666 & ~umask
+            place=place,
+            above=above,
+            facts=facts,
+            hold=hold,
+            mode=mode,
+            offset=offset,
+            bits=0o666 & ~umask if own is None else own,
+            ownership=self._ownership,
         )
 
     def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
@@ -131,7 +144,7 @@ class Uploads:
             raise PermissionDenied("the file may not be written")
         temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
         try:
-            take_after(temporary.descriptor, target.facts, target.bits)
+            take_after(temporary.descriptor, target.facts, target.bits, target.ownership)
         except BaseException:
             temporary.discard()
             raise
@@ -244,6 +257,7 @@ class InPlaceUpload(OpenFile):
                 raise
             self._open_existing()
             return
+        self._target.ownership.give(self.descriptor)
         os.fchmod(self.descriptor, self._target.bits)
         self._lock()
 
