@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ftpd_service.errors import LoginRefused
+from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.values import Permissions, ResumptionMode
 
 READ_ONLY = Permissions.LIST | Permissions.READ
@@ -70,6 +71,13 @@ class AccountSettings:
     needs_tls: bool | None = None
     data_resumption: ResumptionMode | None = None
     data_protection_required: bool | None = None
+    rules: tuple[PathRule, ...] | None = None
+    folders: tuple[Folder, ...] | None = None
+    hide: tuple[str, ...] | None = None
+    refuse: tuple[str, ...] | None = None
+    umask: int | None = None
+    mode: int | None = None
+    owner: str | None = None
     rates: Mapping[str, int | None] = field(default_factory=dict)
     """The given throttles, by the names of the fields of `Rates`; None is given too, and means no limit."""
 
@@ -95,6 +103,19 @@ class Account:
     """The demand on its data connections; None means the listener's demand."""
     data_protection_required: bool | None = None
     """Whether its transfers are refused while PROT is C; None means the general setting."""
+    rules: tuple[PathRule, ...] = ()
+    """The rules by path, which go before `permissions`."""
+    folders: tuple[Folder, ...] = ()
+    hide: tuple[str, ...] = ()
+    """The patterns of names that are hidden, with everything below them."""
+    refuse: tuple[str, ...] = ()
+    """The patterns of names that may not be made."""
+    umask: int | None = None
+    """The bits that new files and directories do not get; None means the general setting."""
+    mode: int | None = None
+    """The mode of new files; None means that the umask decides."""
+    owner: str | None = None
+    """The owner of new files and directories, as ``user``, ``user:group`` or ``:group``; None means the service's."""
 
     def home_path(self) -> str | None:
         """Return the host path of the account's files, or None without a home.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from ftpd_service.errors import (
+    AcrossFolders,
     AlreadyExists,
     IsADirectory,
     NameNotAllowed,
@@ -37,6 +38,7 @@ _BY_ERRNO: dict[int, type[StorageError]] = {
     errno.EISDIR: IsADirectory,
     errno.ENOTDIR: NotADirectory,
     errno.ENOTEMPTY: NotEmpty,
+    errno.EXDEV: AcrossFolders,
     errno.EBUSY: TemporarilyUnavailable,
     errno.EAGAIN: TemporarilyUnavailable,
     errno.ETXTBSY: TemporarilyUnavailable,

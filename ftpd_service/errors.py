@@ -17,7 +17,7 @@ client; the text of every other error is for the log and never leaves the server
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
-     |    +-- TooManyEntries, NameUntellable
+     |    +-- TooManyEntries, NameUntellable, AcrossFolders
      |    +-- OutOfResources, DatabaseUnavailable (are TemporarilyUnavailable)
      +-- LimitReached
 """
@@ -202,6 +202,10 @@ class DatabaseUnavailable(TemporarilyUnavailable):
 
 class StorageFailed(StorageError):
     """The device had an I/O error, or the storage failed for any other reason."""
+
+
+class AcrossFolders(StorageError):
+    """A rename leads from one folder, or file system, to another, where nothing can move at once."""
 
 
 class TooManyEntries(StorageError):

@@ -146,6 +146,8 @@ ROW_OF: dict[str, str] = {
     "storage.holds.RunningUploads.files": "Names of uploads",
     "storage.holds.RunningUploads.names": "Names of uploads",
     "storage.holds.RunningUploads.removing": "Names of uploads",
+    "storage.live_folders.LiveFolders._storages": OF_THE_SERVICE,
+    "storage.live_folders.LiveFolders._told": OF_THE_SERVICE,
     "storage.local.scan.NameScan._unlike": "Listings",
     "storage.local.scan.Scan.hidden": "Listings",
     "storage.memory.handles.HiddenWrite._content": OF_THE_SERVICE,

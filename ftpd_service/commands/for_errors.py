@@ -85,6 +85,7 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.TooManyEntries: _about_path("Too many matches."),
     errors.NameNotAllowed: lambda case: file_replies.target_refused("File name not allowed."),
     errors.NameUntellable: _about_path("No reply can hold the control characters of this name; MLSD tells it."),
+    errors.AcrossFolders: _about_path("Not in the same folder; copy the file and delete it instead."),
     errors.RestartBeyondEnd: lambda case: file_replies.restart_refused(),
     errors.StorageFull: _full,
     errors.QuotaExceeded: lambda case: file_replies.quota_exceeded(),

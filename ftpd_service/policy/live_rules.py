@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ftpd_service.account import Account, LiveAccount
+from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.values import Permissions
 
@@ -32,9 +33,15 @@ class LiveRules:
 
 def rules_of(account: Account) -> Rules:
     """Return the rules of an account; accounts with the same rules share them."""
-    return _compiled(account.permissions)
+    return _compiled(account.permissions, account.rules, account.folders, account.hide, account.refuse)
 
 
 @lru_cache(maxsize=_MOST_SHARED)
-def _compiled(permissions: Permissions) -> Rules:
-    return Rules(permissions)
+def _compiled(
+    permissions: Permissions,
+    rules: tuple[PathRule, ...],
+    folders: tuple[Folder, ...],
+    hide: tuple[str, ...],
+    refuse: tuple[str, ...],
+) -> Rules:
+    return Rules(permissions, rules=rules, folders=folders, hide=hide, refuse=refuse)

@@ -10,7 +10,7 @@ link leads to its target under the rules of the link's own path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from zope.interface import Interface
@@ -183,7 +183,7 @@ class Rules:
         return states
 
 
-def folder_of(path: VirtualPath, folders: Sequence[VirtualPath] | dict[VirtualPath, Zone]) -> VirtualPath | None:
+def folder_of(path: VirtualPath, folders: Container[VirtualPath]) -> VirtualPath | None:
     """Return the innermost folder that a path is in, or None; a folder's own place is in the folder."""
     above = path
     while above not in folders:

@@ -7,10 +7,9 @@ interfaces as its storage.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from zope.interface import Interface, classImplements, implementer
+from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
@@ -18,6 +17,7 @@ from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPage
 from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.storage.marked import marked, marking
+from ftpd_service.storage.optional import providing_as
 from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
@@ -25,9 +25,6 @@ T = TypeVar("T")
 
 _CHANGES = Permissions.OVERWRITE | Permissions.APPEND
 _ANY_WRITE = Permissions.CREATE | _CHANGES
-
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
-"""The optional interfaces that the wrapper passes on."""
 
 
 class RulesInForce(Protocol):
@@ -51,8 +48,7 @@ class Permitted:
 
     def __new__(cls, inner: IStorage, rules: RulesInForce) -> Permitted:
         """Make an object of a class that implements the interfaces of the inner storage."""
-        optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
-        return object.__new__(_implementing(optional))
+        return object.__new__(providing_as(Permitted, inner))
 
     def __init__(self, inner: IStorage, rules: RulesInForce) -> None:
         self._inner = inner
@@ -272,14 +268,6 @@ async def _some_names(
 
 def _rules_differ(rule: str, source: VirtualPath) -> PermissionDenied:
     return PermissionDenied("the rules below the two names differ", rule=rule, path=source)
-
-
-@lru_cache(maxsize=8)
-def _implementing(optional: tuple[type[Interface], ...]) -> type[Permitted]:
-    """Return a cached class for a set of interfaces; interfaces on objects take kilobytes and a tenth of a login."""
-    made = type("Permitted", (Permitted,), {})
-    classImplements(made, *optional)  # type: ignore[misc]  # mypy-zope knows class statements only
-    return made
 
 
 def _needed(mode: WriteMode, offset: int, size: int) -> Permissions:

@@ -54,6 +54,7 @@ ABOUT_PATHS: tuple[type[FtpdError], ...] = (
     errors.NotEmpty,
     errors.NotAPlainFile,
     errors.TooManyEntries,
+    errors.AcrossFolders,
 )
 """Errors that are 553 for a target and 550 for any other path."""
 

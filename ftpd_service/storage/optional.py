@@ -1,0 +1,32 @@
+"""Classes of wrappers that provide the same optional interfaces as the storages that they wrap."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from zope.interface import Interface, classImplements
+
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage
+
+W = TypeVar("W")
+
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
+"""The optional interfaces that wrappers pass on."""
+
+
+def providing_as(wrapper: type[W], inner: IStorage) -> type[W]:
+    """Return the subclass of a wrapper's class that implements the optional interfaces of a storage."""
+    optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
+    return _implementing(wrapper, optional)  # type: ignore[arg-type]  # every class is hashable
+
+
+@lru_cache(maxsize=32)
+def _implementing(
+    wrapper: type[Any],  # Any: lru_cache keeps no type variable
+    optional: tuple[type[Interface], ...],
+) -> type[Any]:  # Any: likewise
+    """Return a cached class for a set of interfaces; interfaces on objects take kilobytes and a tenth of a login."""
+    made = type(wrapper.__name__, (wrapper,), {})
+    classImplements(made, *optional)  # type: ignore[misc]  # mypy-zope knows class statements only
+    return made
