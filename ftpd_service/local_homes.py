@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from functools import partial
 from weakref import WeakValueDictionary
 
@@ -22,13 +23,13 @@ from ftpd_service.values import Peer
 
 
 class LocalHomes:
-    """Makes a storage of local files for each login."""
+    """Makes storages of local files for each login; logins with the same directory and settings share most of it."""
 
     def __init__(self, settings: StorageSettings, pool: BlockingPool, *, hidden: RunningUploads) -> None:
         self._settings = settings
         self._pool = pool
         self._hidden = hidden
-        self._homes: WeakValueDictionary[str, LocalStorage] = WeakValueDictionary()
+        self._homes: WeakValueDictionary[tuple[str, StorageSettings], LocalStorage] = WeakValueDictionary()
 
     def blocking(self, account: Account, peer: Peer | None, home: MountedHome | None) -> Owned:
         """Return the pool of threads, bound to a login's account and its client's host."""
@@ -42,7 +43,7 @@ class LocalHomes:
         raw = os.fsencode(path)
         return MountedHome(raw, self._pool.mount_of_path(raw))
 
-    async def open(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
+    async def open(self, path: str, account: Account, peer: Peer | None) -> IStorage:
         """Return the files of a home.
 
         :raises LoginRefused: the home is missing, or cannot be opened.
@@ -52,24 +53,42 @@ class LocalHomes:
         if mount is None:
             preparing = self.blocking(account, peer, self.unopened(path))
             try:
-                mount = await preparing(partial(_prepare_home, path, create), discard=_nothing)
+                mount = await preparing(partial(_prepare_home, path, account.create_home), discard=_nothing)
             except TemporarilyUnavailable as problem:
                 raise LoginUnavailable(f"the home of {account.name!r} cannot be opened now: {problem}") from problem
+        return self._shared(path, account, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
+
+    def folder(self, path: str, account: Account, peer: Peer | None) -> IStorage:
+        """Return the files of a folder, without waiting for its disk: its directory may be missing, or hang."""
+        raw = os.fsencode(path)
+        mount = mount_at_hand(raw)
+        home = self.unopened(path) if mount is None else MountedHome(raw, mount)
+        return self._shared(path, account, self.blocking(account, peer, home))
+
+    def open_beside(self, path: str, account: Account, peer: Peer | None) -> IStorage:
+        """Return the files of a home, on a thread: waits for disks, and shares nothing with other logins."""
+        mount = _prepare_home(path, account.create_home)
         blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
-        known = self._homes.get(path)
+        return self._files(path, self._settings_of(account), blocking)
+
+    def _shared(self, path: str, account: Account, blocking: Owned) -> IStorage:
+        settings = self._settings_of(account)
+        known = self._homes.get((path, settings))
         if known is not None:
             return known.another(blocking)
-        files = self._files(path, blocking)
-        self._homes[path] = files
+        files = self._files(path, settings, blocking)
+        self._homes[path, settings] = files
         return files
 
-    def open_beside(self, path: str, account: Account, peer: Peer | None, *, create: bool) -> IStorage:
-        """Return the files of a home, on a thread: waits for disks, and shares nothing with other logins."""
-        mount = _prepare_home(path, create)
-        return self._files(path, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
+    def _settings_of(self, account: Account) -> StorageSettings:
+        """Return the settings of uploads with those of the account."""
+        if account.umask is None and account.mode is None and account.owner is None:
+            return self._settings
+        umask = self._settings.umask if account.umask is None else account.umask
+        return replace(self._settings, umask=umask, file_bits=account.mode, owner=account.owner)
 
-    def _files(self, path: str, blocking: Owned) -> LocalStorage:
-        return LocalStorage(path, self._settings, blocking, now=time.time, hidden=self._hidden)
+    def _files(self, path: str, settings: StorageSettings, blocking: Owned) -> LocalStorage:
+        return LocalStorage(path, settings, blocking, now=time.time, hidden=self._hidden)
 
 
 def _prepare_home(path: str, create: bool) -> int | None:

@@ -10,16 +10,19 @@ from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
-from ftpd_service.account import Account, LiveAccount, StorageChoice
+from ftpd_service.account import Account, LiveAccount, StorageChoice, filled
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.ordered import answer_of
 from ftpd_service.auth.realm import logout_of
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.local_homes import LocalHomes
+from ftpd_service.path_rules import Folder
 from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
+from ftpd_service.storage.folders import FolderTree
+from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell.storage import as_storage
@@ -99,9 +102,9 @@ class LoginStorages:
         self._clock = clock
 
     async def at_home(self, live: LiveAccount, peer: Peer | None) -> IStorage:
-        """Return the files of the account's home.
+        """Return the files of the account's home and folders.
 
-        :raises LoginRefused: there is no home.
+        :raises LoginRefused: there is no home, or the avatar id may not stand in a path of the host.
         :raises LoginUnavailable: the threads of the account or the host hang.
         """
         account = live.account
@@ -109,32 +112,45 @@ class LoginStorages:
         if path is None:
             text = "neither accounts.<name>.home nor account_defaults.home"
             raise LoginRefused(f"account {account.name!r} has no home: {text}")
-        files = await self._homes.open(path, account, peer, create=account.create_home)
-        return Permitted(files, LiveRules(live))
+        return self._tree(await self._homes.open(path, account, peer), live, peer)
 
     def named(self, account: Account, peer: Peer | None) -> Coroutine[Any, Any, object] | None:
         """Return the object that the account's class makes for a login, or None if the account names no class."""
         storage = self._named.of(account)
         return None if storage is None else self._make(storage, account, peer)
 
-    def adopted(self, live: LiveAccount, given: object) -> IStorage:
-        """Return a storage from another package's object, within the permissions of the account.
+    def adopted(self, live: LiveAccount, given: object, peer: Peer | None) -> IStorage:
+        """Return a storage from another package's object, with the account's folders and within its permissions.
 
+        :raises LoginRefused: the avatar id may not stand in the path of a folder.
         :raises LoginUnavailable: the object is neither a storage nor a shell.
         """
-        return Permitted(as_storage(given, clock=self._clock), LiveRules(live))
+        return self._tree(as_storage(given, clock=self._clock), live, peer)
+
+    def _tree(self, files: IStorage, live: LiveAccount, peer: Peer | None) -> IStorage:
+        """Return the files of a home with the account's folders, within its permissions."""
+
+        def files_of(folder: Folder) -> IStorage:
+            return self._homes.folder(filled(folder.host, live.account.name), live.account, peer)
+
+        if live.account.folders:
+            folders = LiveFolders(live, files_of, clock=self._clock)
+            # An avatar id that no host path may contain is refused at login.
+            folders.current()
+            files = FolderTree(files, folders)
+        return Permitted(files, LiveRules(live))
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
-        path, create = account.home_path(), account.create_home
+        path = account.home_path()
         login = StorageLogin(
             account=account,
             home=path,
-            create_home=create,
+            create_home=account.create_home,
             permissions=account.permissions,
             peer=peer,
             blocking=self._homes.blocking(account, peer, self._homes.unopened(path)),
             clock=self._clock,
-            local=lambda path: self._homes.open_beside(path, account, peer, create=create),
+            local=lambda path: self._homes.open_beside(path, account, peer),
         )
         attempt = deferred(_made(storage, login))
         return await answer_of(storage, attempt, clock=self._clock, shown=storage.shown, discard=_log_out)

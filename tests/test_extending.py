@@ -101,7 +101,7 @@ class ExtendingMixin(SynchronousTestCase):
         async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return self.home
 
-        def adopt(live: LiveAccount, given: object) -> IStorage:
+        def adopt(live: LiveAccount, given: object, peer: Peer | None) -> IStorage:
             return as_storage(given, clock=self.clock)
 
         accounts = ConfiguredAccounts(AccountsSettings(defaults=AccountSettings(home="/srv/{name}")))

@@ -55,7 +55,7 @@ class Realm:
         sources: Sources,
         storage_for: Callable[[LiveAccount, Peer | None], Awaitable[IStorage]],
         *,
-        adopt: Callable[[LiveAccount, object], IStorage],
+        adopt: Callable[[LiveAccount, object, Peer | None], IStorage],
         clock: IReactorTime,
         live: Callable[[Account, Origin], LiveAccount] = LiveAccount,
         named: Callable[[Account, Peer | None], Coroutine[Any, Any, object] | None] = _no_storage,
@@ -106,16 +106,16 @@ class Realm:
         if entry is not None and IStorageProvider.providedBy(entry.checker):
             given = await self._provided(entry, live.account)
             if given is not None:
-                return self._adopted(live, given)
+                return self._adopted(live, given, peer)
         named = self._named(live.account, peer)
         if named is not None:
-            return self._adopted(live, await named)
+            return self._adopted(live, await named, peer)
         return await self._storage_for(live, peer), _nothing
 
-    def _adopted(self, live: LiveAccount, given: object) -> tuple[IStorage, Logout]:
+    def _adopted(self, live: LiveAccount, given: object, peer: Peer | None) -> tuple[IStorage, Logout]:
         logout = logout_of(given)
         try:
-            return self._adopt(live, given), logout
+            return self._adopt(live, given, peer), logout
         except LoginError:
             logout()
             raise

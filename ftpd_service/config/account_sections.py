@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from ftpd_service.config import forms
+from ftpd_service.config import forms, rule_sections
 from ftpd_service.config.forms import Form
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required
@@ -130,6 +130,13 @@ class GroupSection(Section):
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
         {}, "Caps and throttles of each such account. Absent: the values of ``account_defaults``."
     )
+    rules: rule_sections.RuleList = rule_sections.RULES
+    folders: rule_sections.FolderMap = rule_sections.FOLDERS
+    hide: forms.Patterns = rule_sections.HIDE
+    refuse: forms.Patterns = rule_sections.REFUSE
+    umask: forms.OwnUmask = rule_sections.UMASK
+    mode: forms.FileMode = rule_sections.MODE
+    owner: forms.Owner = rule_sections.OWNER
 
 
 class AccountDefaultsSection(GroupSection):

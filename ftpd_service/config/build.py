@@ -14,11 +14,13 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.auth_sections import CheckerSection
+from ftpd_service.config.rule_sections import RuleSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import AddressSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.data.settings import AddressRule
+from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import KeyPair
 
@@ -65,12 +67,16 @@ def _taken(section: Section) -> Iterator[tuple[str, object]]:
             continue  # the record of an entry, see `_accounts`
         if isinstance(value, Section):
             yield from _taken(value)
+        elif to == "folders" and isinstance(value, dict):
+            yield to, tuple(_made(Folder, Tree(path=place, **_tree(entry))) for place, entry in value.items())
         elif to and value is not None:
             yield to, tuple(map(_entry, value)) if isinstance(value, list) else value
 
 
 def _entry(value: object) -> object:
     """Return the record for one entry of a list."""
+    if isinstance(value, RuleSection):
+        return _made(PathRule, _tree(value))
     if isinstance(value, AddressSection):
         return _made(AddressRule, _tree(value))
     return _checker(value) if isinstance(value, CheckerSection) else value

@@ -16,7 +16,7 @@ from typing import Annotated, TypeVar
 from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 
-from ftpd_service.config import endpoints, networks, units, words
+from ftpd_service.config import endpoints, networks, rule_words, units, words
 from ftpd_service.config.problems import found
 from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls
@@ -191,6 +191,24 @@ Umask = Annotated[
     PlainValidator(words.umask),
     Form("octal digits in quotes", {"type": "string", "pattern": "^[0-7]{1,4}$"}, told=octal),
 ]
+OwnUmask = Annotated[
+    int | None,
+    PlainValidator(words.umask),
+    Form("octal digits in quotes", {"type": "string", "pattern": "^[0-7]{1,4}$"}, told=octal),
+]
+FileMode = Annotated[
+    int | None,
+    PlainValidator(rule_words.file_mode),
+    Form("three octal digits in quotes", {"type": "string", "pattern": "^[0-7]{3,4}$"}, told=octal),
+]
+Owner = Annotated[str | None, PlainValidator(rule_words.owner), Form("user, user:group or :group", _TEXT)]
+Pattern = Annotated[str, PlainValidator(rule_words.pattern), Form("pattern", _TEXT)]
+Patterns = Annotated[
+    tuple[str, ...] | None,
+    PlainValidator(rule_words.pattern_list),
+    Form("list of patterns", {"type": "array", "items": _TEXT}, told=None),
+]
+RuleId = Annotated[str | None, PlainValidator(rule_words.rule_id), Form("name", _TEXT)]
 HiddenPrefix = Annotated[str, PlainValidator(words.hidden_prefix), Form("beginning of a file name", _TEXT)]
 Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _TEXT, told=None)]
 Endpoint = Annotated[str, PlainValidator(endpoints.endpoint), Form("Twisted server endpoint", _TEXT)]

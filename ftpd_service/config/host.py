@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.passwords import PLAIN, is_plain
+from ftpd_service.config.host_trees import about_trees
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
 from ftpd_service.errors import LoginRefused
@@ -32,6 +33,7 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     :param folder: the directory of the file.
     """
     yield from _about_homes(config)
+    yield from about_trees(config.accounts)
     yield from _about_descriptors(config, values)
     yield from _about_rights(config, values, folder)
 

@@ -43,7 +43,7 @@ def _value(key: Key) -> dict[str, object]:
     if not key.many:
         # A word may stand for the mapping.
         return inside if key.form is None else {"anyOf": [inside, dict(key.form.schema), _FROM_ENVIRONMENT]}
-    if not isinstance(key.default, dict):
+    if not key.names:
         # A word may stand for the list or for an entry of the list.
         return {"anyOf": [{"type": "array", "items": {"anyOf": [inside, {"type": "string"}]}}, {"type": "string"}]}
     return {"type": ["object", "null"], "additionalProperties": inside}

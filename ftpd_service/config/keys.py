@@ -35,6 +35,8 @@ class Key:
     """The section below the key; for a list or a mapping of names, the section of each entry."""
     many: bool
     """Whether the key holds a list or a mapping of names."""
+    names: bool = False
+    """Whether the key holds a mapping of names."""
 
 
 def all_keys(section: type[Section] = FileSections, above: str = "") -> Iterator[Key]:
@@ -50,6 +52,7 @@ def keys_of(section: type[Section]) -> Iterator[Key]:
     """Yield the keys of one section, with their names as paths."""
     for name, field in section.model_fields.items():
         inside, many = _inside(field)
+        origins = {get_origin(one) for one in (field.annotation, *get_args(field.annotation))}
         yield Key(
             path=name,
             form=form_of(field),
@@ -60,6 +63,7 @@ def keys_of(section: type[Section]) -> Iterator[Key]:
             restart=needs_restart(field),
             inside=inside,
             many=many,
+            names=inside is not None and dict in origins,
         )
 
 
@@ -105,4 +109,6 @@ def _pattern(path: KeyPath) -> str:
         parts[1] = "*"
     if parts[:2] == ["tls", "names"] and len(parts) > 3:
         parts[2] = "*"
+    if "folders" in parts and len(parts) > parts.index("folders") + 2:
+        parts[parts.index("folders") + 1] = "*"
     return ".".join(parts)

@@ -106,6 +106,8 @@ def _shown(path: str) -> str:
         parts[1] = "NAME"
     if parts[:2] == ["tls", "names"] and len(parts) > 2:
         parts[2] = "NAME"
+    if "folders" in parts and parts[-1] != "folders":
+        parts[parts.index("folders") + 1] = "PLACE"
     return ".".join(parts).replace(".*", "[]")
 
 

@@ -27,8 +27,8 @@ LATER = frozenset(
         *("metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
         *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
-        *(f"accounts.*.{key}" for key in ("rules", "folders", "networks", "expires")),
-        *(f"account_defaults.{key}" for key in ("rules", "folders", "networks", "expires")),
+        *(f"accounts.*.{key}" for key in ("networks", "expires")),
+        *(f"account_defaults.{key}" for key in ("networks", "expires")),
         "limits.bans",
     }
 )

@@ -75,7 +75,7 @@ class LoginMixin(SynchronousTestCase):
         realm = Realm(
             known(self.clock, alice=2, bob=None),
             self.no_home,
-            adopt=lambda live, given: self.storage,
+            adopt=lambda live, given, peer: self.storage,
             clock=self.clock,
         )
         return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))
@@ -89,7 +89,7 @@ class LoginMixin(SynchronousTestCase):
         realm = Realm(
             known(self.clock, alice=2, bob=None),
             home,
-            adopt=lambda live, given: self.storage,
+            adopt=lambda live, given, peer: self.storage,
             clock=self.clock,
         )
         return self.login_over(Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)]))

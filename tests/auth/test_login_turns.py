@@ -41,7 +41,7 @@ class TurnMixin(LoginMixin):
             return self.storage
 
         realm = Realm(
-            known(self.clock, alice=2, bob=None), home, adopt=lambda live, given: self.storage, clock=self.clock
+            known(self.clock, alice=2, bob=None), home, adopt=lambda live, given, peer: self.storage, clock=self.clock
         )
         return Portal(realm, [OrderedChecker([entry_of(checker)], self.clock)])
 
@@ -131,7 +131,7 @@ class LeavingTests(TurnMixin):
         held.errback(ZeroDivisionError())
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def adopt(self, live: LiveAccount, given: object) -> IStorage:
+    def adopt(self, live: LiveAccount, given: object, peer: Peer | None) -> IStorage:
         """The storage of a test."""
         return self.storage
 
@@ -244,7 +244,7 @@ class PortalTests(TurnMixin):
         realm = Realm(
             known(self.clock),
             self.no_home,
-            adopt=lambda live, given: self.storage,
+            adopt=lambda live, given, peer: self.storage,
             clock=self.clock,
         )
         login.use(Portal(realm, []))

@@ -51,7 +51,7 @@ class RealmMixin(SynchronousTestCase):
         """The configured home."""
         return self.home
 
-    def adopt(self, live: LiveAccount, given: object) -> IStorage:
+    def adopt(self, live: LiveAccount, given: object, peer: Peer | None) -> IStorage:
         """What a checker gave, made a storage."""
         if not self.adoptable:
             raise LoginUnavailable("no storage")

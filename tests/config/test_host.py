@@ -155,3 +155,40 @@ class RightsTests(HostCase):
         os.chmod(one.certificate, 0o644)
         (line,) = self.told(f"tls:\n  certificate: {one.certificate}\n")
         self.assertIn(":2: tls.certificate: ", line)
+
+
+class TreeTests(HostCase):
+    """Folders of accounts, and the owner of new files."""
+
+    def test_a_folder_that_is_there(self) -> None:
+        """Nothing is told."""
+        self.assertEqual(self.told("accounts:\n  alice: {home: home, folders: {/a: {path: home}}}\n"), [])
+
+    def test_a_missing_folder(self) -> None:
+        """With its line, and what becomes of the account."""
+        (line,) = self.told("accounts:\n  alice:\n    home: home\n    folders:\n      /a:\n        path: none\n")
+        start = f":6: accounts.alice.folders./a.path: {self.folder}/none cannot be used (No such file or directory)"
+        self.assertTrue(line.startswith(start), line)
+
+    def test_a_folder_that_is_a_file(self) -> None:
+        """Of the defaults, too."""
+        (line,) = self.told("account_defaults:\n  folders: {/a: {path: ftpd.yaml}}\n")
+        self.assertIn("ftpd.yaml is no directory", line)
+
+    def test_a_folder_of_each_account(self) -> None:
+        """It is not known before the login."""
+        self.assertEqual(self.told("account_defaults:\n  folders: {/a: {path: '/none/{name}'}}\n"), [])
+
+    def test_an_unknown_owner(self) -> None:
+        """The text names it."""
+        (line,) = self.told("groups:\n  g: {owner: no-such-user}\n")
+        self.assertIn("groups.g.owner: this host has no user 'no-such-user': new files keep the owner", line)
+
+    def test_an_owner_whom_the_system_would_refuse(self) -> None:
+        """A plain user may not give files away, to a group of others either."""
+        self.patch(os, "geteuid", lambda: 1000)
+        self.patch(os, "getegid", lambda: 1000)
+        self.patch(os, "getgroups", lambda: [1001])
+        told = self.told("groups:\n  a: {owner: '7:8'}\n  b: {owner: ':1001'}\n  c: {owner: '1000'}\n")
+        self.assertEqual([line[:24] for line in told], [":2: groups.a.owner: the "] * 2)
+        self.assertIn("needs CAP_CHOWN", told[0])

@@ -44,6 +44,11 @@ OTHERS: dict[str, object] = {
     "auto, IPv4 address, host name, or a list of {network, address}": "203.0.113.9",
     "list of checkers": [{"strcred": "memory:a:b"}],
     '"1.2" or "1.3"': "1.3",
+    "list of rules": [{"path": "/another/**", "allow": "read"}],
+    "mapping of places": {"/another": {"path": "/another"}},
+    "list of patterns": ["*.another"],
+    "three octal digits in quotes": "600",
+    "user, user:group or :group": ":7",
     "optional or required": "required",
     "the name of a group": "g",
 }
@@ -66,6 +71,9 @@ BASE = {
 }
 """A file in which each key may be changed alone."""
 
+ENTRIES = ("accounts.*", "groups.*", "account_defaults")
+"""The sections with the keys of an account."""
+
 ENTRY = {"listeners": 0, "accounts": "a", "groups": "g", "tls.names": "n.example"}
 
 
@@ -85,7 +93,7 @@ def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
     whole = (
         *("auth.checkers.", "database.", "data_connections.passive_address.", "listeners.*.endpoint"),
-        *("accounts.*.storage.", "groups.*.storage.", "account_defaults.storage."),
+        *(f"{entry}.{key}." for entry in ENTRIES for key in ("storage", "rules", "folders")),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
     return [key for key in keys if key.path not in {*ENTRY, *WITHOUT_ANOTHER_VALUE}]

@@ -22,7 +22,7 @@ NINE_MISTAKES = """
       alice:
         password: hunter2
         permissions: [list, reed]
-        rules: []
+        rules: all
     metrics: {endpoint: "tcp:9121"}
     """
 
@@ -185,8 +185,7 @@ class NotAvailable(FileTestCase):
 
     def test_keys_of_accounts(self) -> None:
         """Below any name."""
-        self.later("accounts: {a: {rules: []}}", "accounts.a.rules")
-        self.later("accounts: {a: {folders: {}}}", "accounts.a.folders")
+        self.later("accounts: {a: {networks: []}}", "accounts.a.networks")
         self.later("account_defaults: {expires: 2027-01-31}", "account_defaults.expires")
 
     def test_checkers(self) -> None:

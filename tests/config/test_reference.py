@@ -49,7 +49,8 @@ def patterns(value: object, above: str = "") -> Iterator[str]:
             yield from patterns(item, f"{above}*.")
     elif isinstance(value, dict):
         for key, item in value.items():
-            path = above + ("*" if above in ("accounts.", "groups.", "tls.names.") else str(key))
+            entries = above in ("accounts.", "groups.", "tls.names.") or above.endswith(".folders.")
+            path = above + ("*" if entries else str(key))
             yield path
             if path != "auth.checkers.*.options":
                 yield from patterns(item, f"{path}.")
@@ -88,10 +89,13 @@ class Examples(FileTestCase):
         """And no other one."""
         values = parse(with_examples(text_of("etc", "ftpd.yaml")).encode()).values
         # The names of accounts, of servers, and of the options of a stranger's class are no keys of the schema.
-        named = {"accounts.*", "groups.*", "tls.names.*", *(path for path in patterns(values) if ".options." in path)}
+        entries = {"accounts.*", "groups.*", "tls.names.*", "accounts.*.folders.*", "account_defaults.folders.*"}
+        named = {*entries, *(path for path in patterns(values) if ".options." in path)}
         # Groups have the keys of `account_defaults`, and the example shows some of them.
         shown = {path for path in patterns(values) if not path.startswith("groups.")}
-        self.assertEqual(shown - named, {key.path for key in all_keys() if not key.path.startswith("groups.")})
+        # The rules of a folder have the keys of an account's rules.
+        known = {key.path for key in all_keys() if ".folders.*.rules" not in key.path}
+        self.assertEqual(shown - named, {path for path in known if not path.startswith("groups.")})
 
     def test_the_full_example_loads_with_its_examples(self) -> None:
         """Whoever takes a # away has a right file."""

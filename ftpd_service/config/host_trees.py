@@ -1,0 +1,55 @@
+"""The checks of this host for the trees of accounts: the directories of folders, and the owner of new files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from ftpd_service.account import AccountSettings
+from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.config.problems import KeyPath
+from ftpd_service.storage.local.modes import owner_of
+
+Remark = tuple[KeyPath, str]
+
+
+def about_trees(settings: AccountsSettings) -> Iterator[Remark]:
+    """Yield warnings about folders and owners; waits for disks and for the names of users."""
+    for path, entry in _entries(settings):
+        for folder in entry.folders or ():
+            if "{" not in folder.host:
+                yield from _about_folder((*path, "folders", folder.path, "path"), folder.host)
+        if entry.owner is not None:
+            yield from _about_owner((*path, "owner"), entry.owner)
+
+
+def _entries(settings: AccountsSettings) -> Iterator[tuple[KeyPath, AccountSettings]]:
+    if settings.defaults is not None:
+        yield ("account_defaults",), settings.defaults
+    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
+        yield from (((section, name), entry) for name, entry in entries.items())
+
+
+def _about_folder(path: KeyPath, host: str) -> Iterator[Remark]:
+    try:
+        mode = os.stat(host).st_mode
+    except OSError as problem:
+        yield path, f"{host} cannot be used ({problem.strerror}): its files get 450, and the rest of the tree works"
+        return
+    if not stat.S_ISDIR(mode):
+        yield path, f"{host} is no directory: the files of the folder get 450, and the rest of the tree works"
+
+
+def _about_owner(path: KeyPath, owner: str) -> Iterator[Remark]:
+    try:
+        user, group = owner_of(owner)
+    except LookupError as problem:
+        yield path, f"{problem}: new files keep the owner of the service"
+        return
+    if os.geteuid() == 0:
+        return
+    if user not in (-1, os.geteuid()):
+        yield path, "the user of this check may not give files to that user; the service needs CAP_CHOWN for it"
+    if group not in (-1, os.getegid(), *os.getgroups()):
+        yield path, "the user of this check is not in that group; the service needs the group, or CAP_CHOWN"
