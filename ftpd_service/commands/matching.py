@@ -18,7 +18,7 @@ from ftpd_service.closing import closing
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.pages import ENTRY_STEPS, Beside
 from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied, TooManyEntries
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.arguments import ListOptions
 from ftpd_service.wire.listing import sort_entries
@@ -103,6 +103,9 @@ class _Search:
         """Yield the entries that a name of a pattern may match: all entries, or only the named entry."""
         if component.literal is not None:
             path = paths.join(place.path, component.literal)
+            if component is self._pattern.components[-1]:
+                # A row tells of the entry what a listing of the entry itself would tell.
+                self._context.demand(path, Permissions.LIST)
             yield ((await self._context.storage.stat(path))._replace(name=component.literal),)
             return
         async with closing(self._context.storage.entries(place.path)) as pages:
