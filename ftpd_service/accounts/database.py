@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, String, Text, bindparam, cast, func, select
 from zope.interface import implementer
 
 from ftpd_service.account import Account, AccountSettings
@@ -44,6 +44,18 @@ _DECOYS = 64
 
 _KIND_CHARACTERS = 3
 """The beginning of a stored password that tells its format: ``$ar``, ``$2b``, ``$6$``."""
+
+
+_ROW = (
+    select(accounts, groups.c.name.label("of_group"), groups.c.settings.label("settings_of_group"))
+    .select_from(
+        accounts.outerjoin(
+            groups, groups.c.name == func.coalesce(accounts.c.group_name, bindparam("default_group", type_=String))
+        )
+    )
+    .where(accounts.c.name == bindparam("wanted"))
+)
+"""An account with its group, or with the group of the defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,20 +136,15 @@ class DatabaseAccounts:
     def _row(self, name: str, connection: Connection) -> _Known | None:
         """Return an account, on a thread."""
         default = self._settings.defaults
-        group = func.coalesce(accounts.c.group_name, literal(default and default.group))
-        row = connection.execute(
-            select(accounts, groups.c.name.label("of_group"), groups.c.settings.label("settings_of_group"))
-            .select_from(accounts.outerjoin(groups, groups.c.name == group))
-            .where(accounts.c.name == name)
-        ).one_or_none()
+        row = connection.execute(_ROW, {"wanted": name, "default_group": default and default.group}).one_or_none()
         if row is None:
             return None
         if not row.enabled:
             return _Known(account=None, password=row.password, problem=f"account {name!r} is disabled")
         try:
             own = replace(self._settings_of(row.settings), group=row.group_name)
-            group_settings = self._settings_of(row.settings_of_group or {})
-            layers = self._layers({} if row.of_group is None else {row.of_group: group_settings})
+            groups_here = {} if row.of_group is None else {row.of_group: self._settings_of(row.settings_of_group)}
+            layers = self._layers(groups_here)
             return _Known(account=layers.account(name, own), password=row.password)
         except ValueError as problem:
             text = f"account {name!r} of the database, or its group, cannot be used: {problem}"

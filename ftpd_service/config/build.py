@@ -6,8 +6,9 @@ This module also computes the settings that depend on several keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from ftpd_service.account import AccountSettings
@@ -84,9 +85,15 @@ def _entry(value: object) -> object:
 
 def _made(record: type[R], tree: Tree) -> R:
     """Return a record; fields that are records themselves are built from the branches below them."""
-    hints = get_type_hints(record)
+    hints = _hints(record)
     fields = {name: _made(_record(hints[name]), one) if isinstance(one, Tree) else one for name, one in tree.items()}
     return record(**fields)
+
+
+@cache
+def _hints(record: type[object]) -> Mapping[str, object]:
+    """Return the types of a record's fields, which take most of the time where many accounts are read."""
+    return get_type_hints(record)
 
 
 def _record(hint: object) -> Any:  # Any: the class is known at run time only
