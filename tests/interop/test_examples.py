@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+from twisted.trial.unittest import SkipTest
+
 from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run, twistd
 
@@ -57,14 +59,14 @@ class ConfigurationTests(ExampleCase):
     def test_check_accepts_each(self) -> None:
         """As it stands."""
         names = sorted(path.name for path in EXAMPLES.glob("*.yaml"))
-        self.assertEqual(names, ["arrivals.yaml", "house_password.yaml", "minimal.yaml", "pages.yaml"])
+        self.assertEqual(names, ["arrivals.yaml", "guests.yaml", "house_password.yaml", "minimal.yaml", "pages.yaml"])
         done = [
             run(
                 twistd(), "ftpd", "-c", str(self.folder / name), "--check", cwd="/", environment=self.server.environment
             )
             for name in names
         ]
-        self.assertEqual([one.returncode for one in done], [0] * 4, done)
+        self.assertEqual([one.returncode for one in done], [0] * 5, done)
 
     def test_checker(self) -> None:
         """Any name, by the password of the house; the home is made."""
@@ -72,6 +74,18 @@ class ConfigurationTests(ExampleCase):
         self.assertRaises(ftplib.error_perm, self.client, "bob", "friend")
         self.upload(self.client("bob", "mellon"))
         self.assertEqual((self.folder / "served" / "bob" / "letter").read_bytes(), b"Dear Alice")
+
+    def test_programs(self) -> None:
+        """Each accepts and refuses its own names, and passes others on; permissions come from the answer."""
+        if shutil.which("jq") is None:
+            raise SkipTest("jq is not installed; .ci/run installs it")
+        self.serve("guests.yaml")
+        self.assertRaises(ftplib.error_perm, self.client, "ann", "friend")
+        self.assertRaises(ftplib.error_perm, self.client, "guest-1", "friend")
+        self.assertRaises(ftplib.error_perm, self.client, "bob", "mellon")
+        self.assertRaises(ftplib.error_perm, self.upload, self.client("ann", "mellon"))
+        self.upload(self.client("guest-1", "mellon"))
+        self.assertEqual((self.folder / "served" / "guest-1" / "letter").read_bytes(), b"Dear Alice")
 
     def test_storage(self) -> None:
         """Its files are read, and nothing is written."""
@@ -187,7 +201,8 @@ class DocumentationTests(SynchronousTestCase):
         """In the README of the folder, and on a page that includes or names it."""
         names = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
         pages = "".join(
-            (TREE / "docs" / f"{name}.rst").read_text("utf-8") for name in ("extending", "embedding", "deployment")
+            (TREE / "docs" / f"{name}.rst").read_text("utf-8")
+            for name in ("extending", "embedding", "deployment", "checkers")
         )
         self.assertEqual(sorted(name for name in names if f"examples/{name}" not in pages), ["README.rst"])
         readme = (EXAMPLES / "README.rst").read_text("utf-8")
