@@ -23,10 +23,12 @@ class SessionStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRefused(Event):
-    """A client connected and was refused because of a cap; `reason` names the cap."""
+    """A client connected and was refused; `reason` begins with the key of the limit."""
 
     peer: Peer
     reason: str
+    untold: int | None = 0
+    """How many refusals like this were left out of the log before it; None leaves out this one too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,14 @@ from ftpd_service.data.placement import Load
 from ftpd_service.graph.databases import open_database, watch_of
 from ftpd_service.graph.graph import Graph
 from ftpd_service.graph.kept import Kept
+from ftpd_service.graph.limits import change_limits, entrance_of
 from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening, place_of
 from ftpd_service.observe.escapes import escaped
 from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
-from ftpd_service.policy.connections import Connections
+from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
 from ftpd_service.runtime.pool import BlockingPool, processors
@@ -81,7 +82,6 @@ class FtpService(Service):
         self._reactor = reactor
         prepared = prepare(config)
         database = None if config.database is None else open_database(config.database, reactor)
-        limits = config.limits
         self._trimming: IDelayedCall | None = None
         pool = BlockingPool(reactor, crowded=_pool_is_crowded)
         self._kept = Kept(
@@ -95,7 +95,8 @@ class FtpService(Service):
                 rested=self._rested,
             ),
             crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
-            connections=Connections(limits.sessions, limits.sessions_per_host),
+            entrance=entrance_of(config.limits),
+            commands=CommandRate(config.limits.commands_per_second),
             pacing=Pacing(Throttles(ThrottleSettings()), reactor),
             load=Load(Turns(reactor), processors=processors()),
             observers=tuple(observers),
@@ -307,7 +308,7 @@ class FtpService(Service):
         # The settings of the open ports stay, so that each later reload reports the same difference.
         opened = tuple(graph.listener(listener) for listener in self._config.listeners)
         self._config, self._graph = replace(config, listeners=opened), graph
-        self._kept.connections.change(config.limits.sessions, config.limits.sessions_per_host)
+        change_limits(self._kept, config.limits)
         self._kept.pacing.change(graph.rates(self._config.listeners))
         self._login.use(graph.portal)
         self._accounts_changed()

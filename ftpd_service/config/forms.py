@@ -168,6 +168,11 @@ Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or mo
 OwnCount = Annotated[
     int | None, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})
 ]
+Ipv4Prefix = Annotated[
+    int,
+    PlainValidator(units.ipv4_prefix),
+    Form("number, 1 to 32", {"type": "integer", "minimum": 1, "maximum": 32}),
+]
 Ipv6Prefix = Annotated[
     int,
     PlainValidator(units.ipv6_prefix),

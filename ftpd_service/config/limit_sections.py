@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
 from ftpd_service.config import forms
 from ftpd_service.config.account_sections import RatesSection
-from ftpd_service.config.section import key
+from ftpd_service.config.section import Section, absent, key
+
+
+class SubnetPrefixSection(Section):
+    """The lengths of the prefixes of subnets."""
+
+    ipv4: forms.Ipv4Prefix = key(24, "The bits of an IPv4 address that identify a subnet.", to="limits.subnets.ipv4")
+    ipv6: forms.Ipv6Prefix = key(
+        64,
+        "The bits of an IPv6 address that identify a subnet. With 64 and ``limits.ipv6_prefix: 64`` a subnet is a "
+        "host; providers give a customer 48 or 56.",
+        to="limits.subnets.ipv6",
+    )
 
 
 class LimitsSection(RatesSection):
@@ -14,6 +30,15 @@ class LimitsSection(RatesSection):
     sessions_per_host: forms.Count = key(
         100, "The most concurrent sessions from one host.", to="limits.sessions_per_host"
     )
+    sessions_per_subnet: forms.Cap = key(
+        None,
+        "The most concurrent sessions from one subnet. Absent: no cap.",
+        to="limits.sessions_per_subnet",
+        example="1000",
+    )
+    subnet_prefix: Annotated[SubnetPrefixSection, BeforeValidator(absent)] = key(
+        {}, "The size of the subnets in ``sessions_per_subnet`` and ``bans.subnets``."
+    )
     ipv6_prefix: forms.Ipv6Prefix = key(
         64,
         "The number of bits of an IPv6 address that identify a host. Wherever hosts are counted, clients that agree in "
@@ -22,6 +47,20 @@ class LimitsSection(RatesSection):
     )
     sessions_per_account: forms.Cap = key(
         None, "The most concurrent sessions of each account. Absent: no cap.", to="accounts.sessions", example="10"
+    )
+    connections_per_second: forms.Cap = key(
+        None,
+        "The most control connections of one host that begin in a second; further connections get 421 and are closed. "
+        "So many connections may begin at once. Absent: no cap.",
+        to="limits.connections_per_second",
+        example="20",
+    )
+    commands_per_second: forms.Cap = key(
+        None,
+        "The most commands that each session carries out in a second. Further commands wait, and none is refused. So "
+        "many commands are carried out without a wait. Absent: no cap.",
+        to="limits.commands_per_second",
+        example="50",
     )
     failed_commands: forms.Count = key(
         20,

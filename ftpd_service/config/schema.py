@@ -16,6 +16,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.policy.subnets import SubnetPrefix
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
@@ -45,7 +46,11 @@ class LimitsSettings:
     """The limits of the whole service; other limits are in the settings of their parts."""
 
     sessions: int = 10000
-    sessions_per_host: int = 100
+    sessions_per_host: int | None = 100
+    sessions_per_subnet: int | None = None
+    subnets: SubnetPrefix = field(default_factory=SubnetPrefix)
+    connections_per_second: int | None = None
+    commands_per_second: int | None = None
     drain_seconds: float = 30.0
     """The time that running transfers get when the service ends."""
 

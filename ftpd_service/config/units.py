@@ -14,6 +14,7 @@ from ftpd_service.config.yaml_text import scalar
 LONGEST_DURATION_SECONDS = 3650 * 86400.0
 """Ten years in seconds, which is more than any limit needs and small enough for every clock."""
 
+_IPV4_BITS = 32
 _IPV6_BITS = 128
 LARGEST_OCTETS = 2**60
 """An exbibyte, which is more than any disk has and small enough for every counter."""
@@ -57,11 +58,20 @@ def whole_number(value: object, *, least: int = 1) -> int:
     return number
 
 
+def ipv4_prefix(value: object) -> int:
+    """Return the length of an IPv4 prefix in bits, 1 to 32."""
+    return _prefix(value, "IPv4", _IPV4_BITS)
+
+
 def ipv6_prefix(value: object) -> int:
     """Return the length of an IPv6 prefix in bits, 1 to 128."""
+    return _prefix(value, "IPv6", _IPV6_BITS)
+
+
+def _prefix(value: object, family: str, most: int) -> int:
     bits = whole_number(value)
-    if bits > _IPV6_BITS:
-        raise ValueError(f"expected the length of an IPv6 prefix, 1 to {_IPV6_BITS}; found {found(value)}")
+    if bits > most:
+        raise ValueError(f"expected the length of an {family} prefix, 1 to {most}; found {found(value)}")
     return bits
 
 

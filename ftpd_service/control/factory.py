@@ -51,19 +51,23 @@ class ControlFactory(Factory):
         return ControlConnection(self._shared, self._admit, self._gone, renew=self._renew, implicit=self._implicit)
 
     def _admit(self, connection: ControlConnection) -> SessionParts | None:
-        """Return the parts of a new session, or None if a cap is reached."""
+        """Return the parts of a new session, or None if the client is refused."""
         peer = self._peer_of(connection)
         try:
             if self._draining:
                 raise LimitReached("the service stops")
-            self._shared.connections.enter(peer.host)
+            self._shared.entrance.enter(peer, self._shared.clock.seconds())
         except LimitReached as error:
-            self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=str(error)))
+            self._tell_refused(peer, str(error))
             return None
         parts = self._open_session(peer)
         self._shared.sessions.add(parts.session, connection.end_with)
         self._live[connection] = parts
         return parts
+
+    def _tell_refused(self, peer: Peer, reason: str) -> None:
+        untold = self._shared.entrance.untold(peer, reason, self._shared.clock.seconds())
+        self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=reason, untold=untold))
 
     def _peer_of(self, connection: ControlConnection) -> Peer:
         there, here = connection.transport.getPeer(), connection.transport.getHost()
@@ -80,7 +84,7 @@ class ControlFactory(Factory):
         session = connection.session
         self._live.pop(connection, None)
         self._shared.sessions.remove(session)
-        self._shared.connections.leave(session.peer.host)
+        self._shared.entrance.leave(session.peer)
         if not self._live:
             waiting, self._empty = self._empty, []
             for deferred in waiting:

@@ -1,5 +1,8 @@
 """The input of a client, from bytes to verbs, in turns: it costs other clients a fraction of a turn at most.
 
+If commands of a session are limited by the second (``limits.commands_per_second``), lines wait here until they may be
+handed over; those that wait for a running verb have been counted already.
+
 All costs of input arise here: TLS records, Telnet, empty lines, lines, verbs that wait for nothing, their replies and
 their log lines.  Each is a small step, and after each step other clients may get the reactor (``turns.py``).  Bytes
 that are not split into lines yet are kept unchanged, and meanwhile nothing more is read.
@@ -13,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from zope.interface import implementer
 
 from ftpd_service.commands.context import Context
@@ -22,6 +25,7 @@ from ftpd_service.control.shared import Shared
 from ftpd_service.control.stranger import WASTE_BYTES
 from ftpd_service.control.transport import Outgoing, Pause, Reading
 from ftpd_service.errors import BadArgument, BadSyntax
+from ftpd_service.policy.per_second import used, wait_seconds
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.wire import replies
 from ftpd_service.wire.lines import Item, Line, LineSplitter, LineTooLong
@@ -72,10 +76,12 @@ class Input:
         "_outgoing",
         "_position",
         "_reading",
+        "_resuming",
         "_session",
         "_shared",
         "_splitter",
         "_turns",
+        "_unused_at",
         "_waste",
         "decrypt",
         "queue",
@@ -97,6 +103,8 @@ class Input:
         self._full = False
         self._closed = False
         self._waste = 0
+        self._unused_at = 0.0
+        self._resuming: IDelayedCall | None = None
         self._came = b""
         self._at = 0
         self._items: list[Item] = []
@@ -139,6 +147,9 @@ class Input:
         self.queue.close()
         self._closed = True
         self._forget()
+        if self._resuming is not None:
+            self._resuming.cancel()
+            self._resuming = None
 
     def begin_anew(self) -> None:
         """Forget all bytes that are not handed over, and the state of the splitter."""
@@ -247,9 +258,9 @@ class Input:
         while True:
             if queue.waiting and queue.ready:
                 step = queue.start
-            elif not self._full and self._position < len(self._items):
+            elif self._position < len(self._items) and self._open():
                 step = self._hand_over
-            elif not self._full and self._at < len(self._came) and not self._splitter.stopped:
+            elif self._at < len(self._came) and not self._splitter.stopped and self._open():
                 step = self._cut
             elif self.decrypt is not None and not self.pending:
                 step = self.decrypt
@@ -260,6 +271,26 @@ class Input:
             if not step():
                 return False
             done = True
+
+    def _open(self) -> bool:
+        """Return whether the next line may be handed over; if its turn is later in a second, `due` is called then."""
+        per_second = self._shared.command_rate.per_second
+        if self._full or per_second is None:
+            return not self._full
+        seconds = wait_seconds(self._unused_at, self._shared.clock.seconds(), per_second)
+        if seconds and self._resuming is None:
+            self._resuming = self._shared.clock.callLater(seconds, self._resume)
+        return not seconds
+
+    def _resume(self) -> None:
+        self._resuming = None
+        self.due()
+
+    def _count(self) -> None:
+        """Count a line that is handed over."""
+        per_second = self._shared.command_rate.per_second
+        if per_second is not None:
+            self._unused_at = used(self._unused_at, self._shared.clock.seconds(), per_second)
 
     # Steps
 
@@ -281,8 +312,10 @@ class Input:
         # If the splitter stopped behind the last line, the line is answered before the next piece is split.
         self._position += 1
         if isinstance(item, Line):
+            self._count()
             self._line(item.text)
         elif isinstance(item, LineTooLong):
+            self._count()
             self.queue.add(replies.line_too_long(), self._shared.settings.line_bytes)
         else:
             self._outgoing.write(item.data)

@@ -12,8 +12,9 @@ from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.events import NoSharedCipher
 from ftpd_service.interfaces import Emit, Now
-from ftpd_service.policy.connections import Connections
+from ftpd_service.policy.entrance import Entrance
 from ftpd_service.policy.first_time import FirstTime
+from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
@@ -28,12 +29,14 @@ class Shared:
 
     dispatcher: Dispatcher
     settings: ControlSettings
-    connections: Connections
+    entrance: Entrance
     sessions: Sessions
     emit: Emit
     clock: IReactorTime
     turns: Turns
     now: Now
+    command_rate: CommandRate = field(default_factory=CommandRate)
+    """The limit on the commands of each session."""
     first_unshared: FirstTime[IPAddress] = field(default_factory=FirstTime)
     """Whether this is the first time that a host has no cipher suite in common with the server."""
 

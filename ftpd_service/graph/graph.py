@@ -74,7 +74,8 @@ class Graph:
                 standard_table(), cancelled=CancelledError, finishes=self._emit.wants(CommandFinished)
             ),
             settings=config.control,
-            connections=kept.connections,
+            entrance=kept.entrance,
+            command_rate=kept.commands,
             sessions=kept.sessions,
             emit=self._emit,
             clock=kept.reactor,

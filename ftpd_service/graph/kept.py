@@ -18,9 +18,11 @@ from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.memory import Crowds
-from ftpd_service.policy.connections import AccountSessions, Connections
+from ftpd_service.policy.connections import AccountSessions
+from ftpd_service.policy.entrance import Entrance
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
@@ -36,7 +38,8 @@ class Kept:
 
     reactor: PosixReactorBase
     pool: BlockingPool
-    connections: Connections
+    entrance: Entrance
+    commands: CommandRate
     pacing: Pacing
     load: Load
     hashing: Hashing

@@ -83,8 +83,12 @@ def _started(log: EventLog, event: events.SessionStarted) -> None:
 
 
 def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
+    if event.untold is None:
+        return
     peer = str(event.peer.address)
-    log.line("warn", f"refused {peer}: {escaped(event.reason)}", session=event.session, peer=peer, reason=event.reason)
+    untold = f" ({event.untold} refusals before it were left out of the log)" if event.untold else ""
+    text = f"refused {peer}: {escaped(event.reason)}{untold}"
+    log.line("warn", text, session=event.session, peer=peer, reason=event.reason)
 
 
 def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:

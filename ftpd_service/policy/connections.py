@@ -1,30 +1,53 @@
-"""Caps on sessions: in all, per host, per account.  They are pure counters; each entry needs exactly one exit."""
+"""Caps on sessions: in all, per host, subnet, account and group.  They are pure counters; each entry has one exit."""
 
 from __future__ import annotations
 
 from ftpd_service.errors import LimitReached
+from ftpd_service.policy.subnets import Subnet, SubnetPrefix
 from ftpd_service.values import IPAddress
+
+_PREFIX = SubnetPrefix()
 
 
 class Connections:
-    """The counter of control connections, in all and per host."""
+    """The counter of control connections, in all, per host and per subnet."""
 
-    __slots__ = ("_by_host", "_open", "_per_host", "_sessions")
+    __slots__ = ("_by_host", "_by_subnet", "_open", "_per_host", "_per_subnet", "_sessions", "_subnets")
 
-    def __init__(self, sessions: int, per_host: int | None) -> None:
-        """Take the most concurrent sessions, in all and from one host (None means no cap)."""
-        self._sessions = sessions
-        self._per_host = per_host
+    def __init__(
+        self,
+        sessions: int,
+        per_host: int | None,
+        *,
+        per_subnet: int | None = None,
+        subnets: SubnetPrefix = _PREFIX,
+    ) -> None:
+        """Take the most concurrent sessions, in all, from one host, and from one subnet (None means no cap)."""
         self._open = 0
         self._by_host: dict[IPAddress, int] = {}
+        self.change(sessions, per_host, per_subnet=per_subnet, subnets=subnets)
 
     def __len__(self) -> int:
         return self._open
 
-    def change(self, sessions: int, per_host: int | None) -> None:
-        """Change the caps; existing sessions stay."""
+    def change(
+        self,
+        sessions: int,
+        per_host: int | None,
+        *,
+        per_subnet: int | None = None,
+        subnets: SubnetPrefix = _PREFIX,
+    ) -> None:
+        """Change the caps; existing sessions stay, and are counted by the new subnets."""
         self._sessions = sessions
         self._per_host = per_host
+        self._per_subnet = per_subnet
+        self._subnets = subnets
+        self._by_subnet: dict[Subnet, int] = {}
+        if per_subnet is not None:
+            for host, count in self._by_host.items():
+                subnet = subnets.subnet(host)
+                self._by_subnet[subnet] = self._by_subnet.get(subnet, 0) + count
 
     def enter(self, host: IPAddress) -> None:
         """Count a connection of a host in (`ftpd_service.values.Peer.host`).
@@ -36,8 +59,16 @@ class Connections:
         here = self._by_host.get(host, 0)
         if self._per_host is not None and here >= self._per_host:
             raise LimitReached(f"limits.sessions_per_host: {self._per_host} are open from {host}")
+        if self._per_subnet is not None:
+            self._enter_subnet(self._subnets.subnet(host), self._per_subnet)
         self._open += 1
         self._by_host[host] = here + 1
+
+    def _enter_subnet(self, subnet: Subnet, most: int) -> None:
+        here = self._by_subnet.get(subnet, 0)
+        if here >= most:
+            raise LimitReached(f"limits.sessions_per_subnet: {most} are open from {subnet}")
+        self._by_subnet[subnet] = here + 1
 
     def leave(self, host: IPAddress) -> None:
         """Count a connection out that was counted in."""
@@ -47,6 +78,11 @@ class Connections:
             self._by_host[host] = here
         else:
             del self._by_host[host]
+        if self._per_subnet is not None:
+            subnet = self._subnets.subnet(host)
+            self._by_subnet[subnet] -= 1
+            if not self._by_subnet[subnet]:
+                del self._by_subnet[subnet]
 
 
 class AccountSessions:

@@ -32,6 +32,8 @@ from ftpd_service.control.shared import Shared
 from ftpd_service.interfaces import IStorage
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import Connections
+from ftpd_service.policy.entrance import Entrance
+from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.registry import Sessions
@@ -94,10 +96,12 @@ class Dialogue:
         control: ControlSettings | None = None,
         storage: IStorage | None = None,
         connections: Connections | None = None,
+        entrance: Entrance | None = None,
         peer: str = "192.0.2.1",
         local: str = "192.0.2.7",
         tls: FakeTls | None = None,
         turns: Turns | None = None,
+        command_rate: CommandRate | None = None,
     ) -> None:
         """Connect from `peer` to `local`; several dialogues may share `turns`."""
         self.tls = tls
@@ -108,10 +112,12 @@ class Dialogue:
         self.recorder = Recorder()
         self.sessions = Sessions()
         self.settings = SessionSettings() if settings is None else settings
+        caps = Connections(100, None) if connections is None else connections
         shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=ControlSettings() if control is None else control,
-            connections=Connections(100, None) if connections is None else connections,
+            entrance=Entrance(caps) if entrance is None else entrance,
+            command_rate=CommandRate() if command_rate is None else command_rate,
             sessions=self.sessions,
             emit=Publisher(self.recorder),
             clock=self.clock,

@@ -22,6 +22,7 @@ from tests.config.test_reference import text_of
 OTHERS: dict[str, object] = {
     "true or false": True,
     "number, 1 or more": 7,
+    "number, 1 to 32": 20,
     "number, 1 to 128": 48,
     "number, 1 or more, or null for no cap": 7,
     "rate, or null for no limit": "7KiB/s",

@@ -18,6 +18,7 @@ from ftpd_service.control.switch import TlsSwitch
 from ftpd_service.control.transport import Outgoing
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import Connections
+from ftpd_service.policy.entrance import Entrance
 from ftpd_service.runtime.turns import TURN_SECONDS, Turns
 from ftpd_service.session.registry import Sessions
 from ftpd_service.session.session import Session
@@ -83,7 +84,7 @@ class SwitchCase(SynchronousTestCase):
         shared = Shared(
             dispatcher=Dispatcher(standard_table(), cancelled=CancelledError),
             settings=ControlSettings(),
-            connections=Connections(1, None),
+            entrance=Entrance(Connections(1, None)),
             sessions=Sessions(),
             emit=Publisher(self.recorder),
             clock=self.clock,

@@ -6,9 +6,11 @@ from ipaddress import ip_address
 
 from ftpd_service.errors import LimitReached
 from ftpd_service.policy.connections import AccountSessions, Connections
+from ftpd_service.policy.subnets import SubnetPrefix
 from tests.cases import SynchronousTestCase
 
 HOST = ip_address("192.0.2.1")
+NEIGHBOUR = ip_address("192.0.2.2")
 OTHER = ip_address("2001:db8::1")
 
 
@@ -70,6 +72,79 @@ class ConnectionsTests(SynchronousTestCase):
     def test_leaving_without_having_entered_is_a_mistake(self) -> None:
         """Counting out what was never counted in raises rather than going below zero."""
         self.assertRaises(KeyError, Connections(1, 1).leave, HOST)
+
+
+class SubnetTests(SynchronousTestCase):
+    """Control connections per subnet."""
+
+    def connections(self, per_subnet: int | None, *, ipv4: int = 24) -> Connections:
+        """Caps that leave everything else open."""
+        return Connections(100, None, per_subnet=per_subnet, subnets=SubnetPrefix(ipv4=ipv4))
+
+    def test_last_place_of_a_subnet_is_given(self) -> None:
+        """As many sessions from one subnet as its cap says are let in, whichever their hosts."""
+        connections = self.connections(2)
+        connections.enter(HOST)
+        connections.enter(NEIGHBOUR)
+        self.assertEqual(len(connections), 2)
+
+    def test_one_more_than_the_cap_of_a_subnet_is_refused(self) -> None:
+        """By the cap's name and the subnet; nothing was counted."""
+        connections = self.connections(1)
+        connections.enter(HOST)
+        problem = self.assertRaises(LimitReached, connections.enter, NEIGHBOUR)
+        self.assertIn("limits.sessions_per_subnet: 1 are open from 192.0.2.0/24", str(problem))
+        self.assertEqual(len(connections), 1)
+
+    def test_another_subnet_has_its_own_count(self) -> None:
+        """A full subnet leaves another's place free."""
+        connections = self.connections(1)
+        connections.enter(HOST)
+        connections.enter(ip_address("192.0.3.1"))
+        connections.enter(OTHER)
+        self.assertEqual(len(connections), 3)
+
+    def test_leaving_frees_a_place_of_the_subnet(self) -> None:
+        """For any of its hosts."""
+        connections = self.connections(1)
+        connections.enter(HOST)
+        connections.leave(HOST)
+        connections.enter(NEIGHBOUR)
+        self.assertEqual(len(connections), 1)
+
+    def test_a_refusal_by_the_host_leaves_the_subnet_as_it_was(self) -> None:
+        """The subnet's last place is still free."""
+        connections = Connections(100, 1, per_subnet=2)
+        connections.enter(HOST)
+        self.assertRaises(LimitReached, connections.enter, HOST)
+        connections.enter(NEIGHBOUR)
+        self.assertEqual(len(connections), 2)
+
+    def test_a_cap_that_comes_later_counts_open_sessions(self) -> None:
+        """A reload finds them by their hosts."""
+        connections = self.connections(None)
+        connections.enter(HOST)
+        connections.change(100, None, per_subnet=1)
+        self.assertRaises(LimitReached, connections.enter, NEIGHBOUR)
+
+    def test_other_subnets_count_open_sessions_anew(self) -> None:
+        """After a reload that changes the prefix, sessions leave the subnet in which they are counted now."""
+        connections = self.connections(1, ipv4=32)
+        connections.enter(HOST)
+        connections.change(100, None, per_subnet=1, subnets=SubnetPrefix(ipv4=24))
+        self.assertRaises(LimitReached, connections.enter, NEIGHBOUR)
+        connections.leave(HOST)
+        connections.enter(NEIGHBOUR)
+        self.assertEqual(len(connections), 1)
+
+    def test_a_cap_that_goes_is_forgotten(self) -> None:
+        """And sessions from before it leave without a mistake."""
+        connections = self.connections(1)
+        connections.enter(HOST)
+        connections.change(100, None)
+        connections.enter(NEIGHBOUR)
+        connections.leave(HOST)
+        self.assertEqual(len(connections), 1)
 
 
 class AccountSessionsTests(SynchronousTestCase):
