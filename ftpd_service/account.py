@@ -68,6 +68,8 @@ class AccountSettings:
     create_home: bool | None = None
     storage: StorageChoice | None = None
     sessions: int | None = None
+    group_sessions: int | None = None
+    """The cap on all sessions of a group together; only groups have it."""
     needs_tls: bool | None = None
     data_resumption: ResumptionMode | None = None
     data_protection_required: bool | None = None
@@ -97,6 +99,8 @@ class Account:
     rates: Rates = NO_LIMITS
     sessions: int | None = None
     """The most concurrent sessions, or None if the account has no cap."""
+    group_sessions: int | None = None
+    """The most concurrent sessions of all accounts of its group together."""
     needs_tls: bool = False
     """Whether logins to the account need TLS."""
     data_resumption: ResumptionMode | None = None

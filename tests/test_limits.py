@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ftpd_service.account import AccountSettings
+from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.schema import Config, LimitsSettings
 from ftpd_service.policy.subnets import SubnetPrefix
 from tests.memory_service import ServiceCase
@@ -79,3 +81,15 @@ class LimitsTests(ServiceCase):
         client.send("NOOP")
         client.send("NOOP")
         self.assertEqual(client.codes(), [200])
+
+    def test_a_group_has_a_cap(self) -> None:
+        """A login to any of its accounts is refused while so many sessions of the group are open."""
+        groups = {"staff": AccountSettings(group_sessions=1)}
+        accounts = {name: self.account(group="staff") for name in ("alice", "bob")}
+        self.started(self.config(accounts=AccountsSettings(accounts=accounts, groups=groups)))
+        first = self.client()
+        self.assertEqual([first.log_in("alice", "secret"), self.client().log_in("bob", "secret")], [230, 421])
+        told = 'not granted for "bob": LimitReached: groups.staff.limits.group_sessions: 1 of'
+        self.assertEqual(self.log.count(told), 1)
+        first.lose()
+        self.assertEqual(self.client().log_in("bob", "secret"), 230)

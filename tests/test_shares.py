@@ -96,6 +96,7 @@ ROW_OF: dict[str, str] = {
     "policy.bandwidth.FairQueue._flows": "Bandwidth",
     "policy.bandwidth.FairQueue._planned": "Bandwidth",
     "policy.connections.AccountSessions._by_account": "Sessions",
+    "policy.connections.AccountSessions._by_group": "Sessions",
     "policy.connections.Connections._by_host": "Sessions",
     "policy.connections.Connections._by_subnet": "Sessions",
     "policy.decisions.Zone._views": "Views of rules",

@@ -28,7 +28,7 @@ from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 T = TypeVar("T")
 
 ReadAccount = Callable[[Mapping[str, object]], AccountSettings]
-"""Reads the keys of an account in a row; raises ValueError."""
+"""Reads the keys of an account or a group in a row; raises ValueError."""
 
 KEPT_SECONDS = 5.0
 """How long a row is kept; a change of the counter drops it earlier."""
@@ -79,6 +79,7 @@ class DatabaseAccounts:
         read: ReadAccount,
         settings: AccountsSettings,
         *,
+        read_group: ReadAccount,
         now: Now,
         revision: Callable[[], object],
     ) -> None:
@@ -89,6 +90,7 @@ class DatabaseAccounts:
         """
         self._database = database
         self._read = read
+        self._read_group = read_group
         self._settings = settings
         recent = partial(RecentRows, now=now, version=revision)
         self._rows: RecentRows[_Known | None] = recent(seconds=KEPT_SECONDS, most=MOST_KEPT)
@@ -142,8 +144,11 @@ class DatabaseAccounts:
         if not row.enabled:
             return _Known(account=None, password=row.password, problem=f"account {name!r} is disabled")
         try:
-            own = replace(self._settings_of(row.settings), group=row.group_name)
-            groups_here = {} if row.of_group is None else {row.of_group: self._settings_of(row.settings_of_group)}
+            own = replace(_settings_of(row.settings, self._read), group=row.group_name)
+            of_group = row.of_group
+            groups_here = (
+                {} if of_group is None else {of_group: _settings_of(row.settings_of_group or {}, self._read_group)}
+            )
             layers = self._layers(groups_here)
             return _Known(account=layers.account(name, own), password=row.password)
         except ValueError as problem:
@@ -151,11 +156,6 @@ class DatabaseAccounts:
         except LoginRefused as problem:
             text = str(problem)
         return _Known(account=None, password=row.password, problem=text)
-
-    def _settings_of(self, values: object) -> AccountSettings:
-        if not isinstance(values, Mapping):
-            raise ValueError("its settings are no mapping")
-        return self._read(values)
 
     def _layers(self, of_database: Mapping[str, AccountSettings]) -> Layers:
         settings = self._settings
@@ -174,6 +174,12 @@ class DatabaseAccounts:
         of_file = {name for name, settings in self._settings.groups.items() if settings.needs_tls}
         members = select(accounts.c.name).where(accounts.c.group_name.in_(of_database | of_file)).limit(1)
         return connection.execute(members).first() is not None
+
+
+def _settings_of(values: object, read: ReadAccount) -> AccountSettings:
+    if not isinstance(values, Mapping):
+        raise ValueError("its settings are no mapping")
+    return read(values)
 
 
 def can_be_name(name: str) -> bool:

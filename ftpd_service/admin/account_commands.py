@@ -15,6 +15,7 @@ from ftpd_service.admin.account_options import changed, lines_of, settings_optio
 from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.first_files import FirstAccount
 from ftpd_service.admin.password_prompt import ask_password, hashed
+from ftpd_service.config.account_text import read_group
 from ftpd_service.runtime.imported import built_in
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def group() -> None:
 @click.pass_obj
 def add_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's values
     """Add a group."""
-    _store(config).set_group(name, lambda settings: changed(settings, given, config), new=True)
+    _store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=True)
     click.echo(f"group {name} added")
 
 
@@ -216,7 +217,7 @@ def add_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's 
 @click.pass_obj
 def set_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's values
     """Change settings of a group; they count for all its accounts."""
-    _store(config).set_group(name, lambda settings: changed(settings, given, config), new=False)
+    _store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=False)
     click.echo(f"group {name} changed")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -13,6 +13,14 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.config.account_text import read_account
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.yaml_text import parse
+
+
+class Read(Protocol):
+    """`read_account` or `read_group`."""
+
+    def __call__(self, values: Mapping[str, object], /, *, folder: str) -> AccountSettings:
+        """Return settings, or raise ValueError."""
+
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -44,11 +52,18 @@ def settings_options(command: F) -> F:
     return command
 
 
-def changed(settings: Mapping[str, object], given: Mapping[str, Any], config: str) -> Settings:  # Any: click's values
+def changed(
+    settings: Mapping[str, object],
+    given: Mapping[str, Any],  # Any: click's values
+    config: str,
+    *,
+    read: Read = read_account,
+) -> Settings:
     """Return settings after the changes that the options ask for, in the form of the configuration file.
 
     :param given: the values of the options, by their names.
     :param config: the path of the configuration file, whose directory relative paths are relative to.
+    :param read: reads settings as the server will.
     :raises click.ClickException: a value is wrong.
     """
     after: Settings = deepcopy(dict(settings))
@@ -62,17 +77,17 @@ def changed(settings: Mapping[str, object], given: Mapping[str, Any], config: st
         if not equals or not key:
             raise click.ClickException(f"--set {text}: expected KEY=VALUE")
         _put(after, key, _yaml(key, value))
-    check_settings(after, config)
+    check_settings(after, config, read=read)
     return after
 
 
-def check_settings(settings: Mapping[str, object], config: str) -> AccountSettings:
+def check_settings(settings: Mapping[str, object], config: str, *, read: Read = read_account) -> AccountSettings:
     """Return settings as the server will read them.
 
     :raises click.ClickException: a key or a value is wrong.
     """
     try:
-        return read_account(settings, folder=os.path.dirname(os.path.abspath(config)))
+        return read(settings, folder=os.path.dirname(os.path.abspath(config)))
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
 

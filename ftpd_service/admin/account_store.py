@@ -20,6 +20,7 @@ from ftpd_service.accounts.layers import Layers
 from ftpd_service.accounts.rows import AccountRow, GroupRow, NoSuchRow, UnfitRow
 from ftpd_service.admin.account_options import check_settings
 from ftpd_service.admin.database_of_file import opened
+from ftpd_service.config.account_text import read_group
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
@@ -178,7 +179,8 @@ class AccountStore:
     def _layers(self, connection: Connection) -> Layers:
         """Return what lies below the accounts of the database."""
         settings = self._config().accounts
-        own = {row.name: check_settings(row.settings, self.config) for row in rows.all_groups(connection)}
+        groups = rows.all_groups(connection)
+        own = {row.name: check_settings(row.settings, self.config, read=read_group) for row in groups}
         return Layers(groups={**settings.groups, **own}, defaults=settings.defaults, sessions=settings.sessions)
 
 

@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
-from ftpd_service.account import LiveAccount
+from ftpd_service.account import Account, LiveAccount
 from ftpd_service.auth.credentials import SessionCredentials
 from ftpd_service.auth.realm import Attached, Avatar, Logout, Realm
 from ftpd_service.auth.sources import Sources
@@ -187,28 +187,28 @@ class Login:
         live, storage, logout = granted
         account = live.account
         try:
-            self._account_sessions.enter(account.name, account.sessions)
+            self._account_sessions.enter(account)
         except LimitReached as problem:
             logout()
             failed(problem)
             raise
-        return live, storage, Leave(self._account_sessions, account.name, logout)
+        return live, storage, Leave(self._account_sessions, account, logout)
 
 
 class Leave:
     """The logout of a session, which acts once; a closure would take four times its memory."""
 
-    __slots__ = ("_logout", "_name", "_sessions")
+    __slots__ = ("_account", "_logout", "_sessions")
 
-    def __init__(self, sessions: AccountSessions, name: str, logout: Logout) -> None:
+    def __init__(self, sessions: AccountSessions, account: Account, logout: Logout) -> None:
         self._sessions = sessions
-        self._name = name
+        self._account = account
         self._logout: Logout | None = logout
 
     def __call__(self) -> None:
         logout, self._logout = self._logout, None
         if logout is not None:
-            self._sessions.leave(self._name)
+            self._sessions.leave(self._account)
             logout()
 
 

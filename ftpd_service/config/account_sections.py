@@ -46,6 +46,17 @@ class AccountLimitsSection(RatesSection):
     )
 
 
+class GroupLimitsSection(AccountLimitsSection):
+    """Caps and throttles of the accounts of a group."""
+
+    group_sessions: forms.OwnCount = key(
+        None,
+        "The most concurrent sessions of all accounts of the group together. Absent: no cap.",
+        to="group_sessions",
+        example="50",
+    )
+
+
 class StorageSection(Section):
     """The key `storage` where it is more than a word.  Without `python`: the word local."""
 
@@ -137,6 +148,14 @@ class GroupSection(Section):
     umask: forms.OwnUmask = rule_sections.UMASK
     mode: forms.FileMode = rule_sections.MODE
     owner: forms.Owner = rule_sections.OWNER
+
+
+class GroupEntrySection(GroupSection):
+    """One group of the file."""
+
+    limits: Annotated[GroupLimitsSection, BeforeValidator(absent)] = key(
+        {}, "Caps and throttles of each account of the group, and of the group."
+    )
 
 
 class AccountDefaultsSection(GroupSection):

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import forms, networks
-from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupSection, RatesSection
+from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupEntrySection, RatesSection
 from ftpd_service.config.auth_sections import LATER_KINDS, AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.forms import Form, choice, member, word
@@ -203,10 +203,11 @@ class FileSections(Section):
         dict[str, Annotated[AccountSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
     ] = key({}, "Accounts by name. The account ``anonymous`` accepts the name ``ftp`` too, in upper or lower case.")
     groups: Annotated[
-        dict[str, Annotated[GroupSection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
+        dict[str, Annotated[GroupEntrySection, BeforeValidator(absent)]], BeforeValidator(absent), Form("mapping")
     ] = key(
         {},
-        "Templates of accounts, by name. A group has the keys of ``account_defaults``, except ``group``. An account "
+        "Templates of accounts, by name. A group has the keys of ``account_defaults``, except ``group``, and the key "
+        "``limits.group_sessions``. An account "
         "names its group in ``group``, and takes from it the keys that it leaves out.",
         example='{customers: {home: "/srv/ftp/{name}", permissions: write, limits: {sessions: 4}}}',
     )

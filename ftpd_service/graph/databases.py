@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.settings import AccountsSettings
-from ftpd_service.config.account_text import read_account
+from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.config.schema import Config
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.database.settings import DatabaseSettings
@@ -60,11 +60,12 @@ def database_accounts(kept: Kept, settings: AccountsSettings, source: str | None
     if kept.database is None or kept.revisions is None:
         raise PluginProblem("database: it is new in the configuration; a new database needs a restart")
     kind = built_in("ftpd_service.accounts.database:DatabaseAccounts", needs="", told=_TOLD)
-    revisions = kept.revisions
+    revisions, folder = kept.revisions, os.path.dirname(os.path.abspath(source or ""))
     accounts: DatabaseAccounts = kind(
         kept.database,
-        partial(read_account, folder=os.path.dirname(os.path.abspath(source or ""))),
+        partial(read_account, folder=folder),
         settings,
+        read_group=partial(read_group, folder=folder),
         now=kept.reactor.seconds,
         revision=lambda: revisions.revision,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.account import Account
 from ftpd_service.errors import LimitReached
 from ftpd_service.policy.subnets import Subnet, SubnetPrefix
 from ftpd_service.values import IPAddress
@@ -86,32 +87,41 @@ class Connections:
 
 
 class AccountSessions:
-    """The counter of sessions that are logged in, per account."""
+    """The counter of sessions that are logged in, per account and per group."""
 
-    __slots__ = ("_by_account",)
+    __slots__ = ("_by_account", "_by_group")
 
     def __init__(self) -> None:
         self._by_account: dict[str, int] = {}
+        self._by_group: dict[str, int] = {}
 
     def count(self, account: str) -> int:
         """Return the number of an account's sessions."""
         return self._by_account.get(account, 0)
 
-    def enter(self, account: str, most: int | None) -> None:
-        """Count a session in.
+    def enter(self, account: Account) -> None:
+        """Count a session in; it leaves with the same record.
 
-        :param most: the account's cap, or None for no cap.
-        :raises LimitReached: the cap is reached, and nothing was counted; the text names the account.
+        :raises LimitReached: a cap is reached, and nothing was counted; the text begins with the key of the cap.
         """
-        here = self.count(account)
-        if most is not None and here >= most:
-            raise LimitReached(f"limits.sessions_per_account: {most} of account {account!r} are open")
-        self._by_account[account] = here + 1
+        name, group, most = account.name, account.group, account.group_sessions
+        if account.sessions is not None and self.count(name) >= account.sessions:
+            raise LimitReached(f"limits.sessions_per_account: {account.sessions} of account {name!r} are open")
+        if group is not None:
+            here = self._by_group.get(group, 0)
+            if most is not None and here >= most:
+                raise LimitReached(f"groups.{group}.limits.group_sessions: {most} of group {group!r} are open")
+            self._by_group[group] = here + 1
+        self._by_account[name] = self.count(name) + 1
 
-    def leave(self, account: str) -> None:
+    def leave(self, account: Account) -> None:
         """Count a session out that was counted in."""
-        here = self._by_account[account] - 1
-        if here:
-            self._by_account[account] = here
-        else:
-            del self._by_account[account]
+        _count_out(self._by_account, account.name)
+        if account.group is not None:
+            _count_out(self._by_group, account.group)
+
+
+def _count_out(counts: dict[str, int], name: str) -> None:
+    counts[name] -= 1
+    if not counts[name]:
+        del counts[name]

@@ -14,7 +14,7 @@ from ftpd_service.account import Account, AccountSettings
 from ftpd_service.accounts.database import KEPT_SECONDS, DatabaseAccounts
 from ftpd_service.accounts.rows import GroupRow, disable_account, enable_account, set_group, set_password
 from ftpd_service.accounts.settings import AccountsSettings
-from ftpd_service.config.account_text import read_account
+from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.database.queries import Database
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.testing.fakes import at_once
@@ -43,6 +43,7 @@ class AccountsContract(DatabaseCase):
             self.database,
             partial(read_account, folder="/etc"),
             AccountsSettings(**below),
+            read_group=partial(read_group, folder="/etc"),
             now=self.clock.seconds,
             revision=lambda: self.revision,
         )
@@ -89,6 +90,12 @@ class AccountsContract(DatabaseCase):
         self.add("alice", group_name="g", settings={"permissions": "all"})
         account = self.account("alice", defaults=AccountSettings(home="/srv"))
         self.assertEqual((account.group, account.home, account.permissions), ("g", "/g", Permissions.ALL))
+
+    def test_a_cap_of_a_group_of_the_database(self) -> None:
+        """It is for all its accounts together, so that only a group may have the key."""
+        self.change(partial(set_group, row=GroupRow(name="g", settings={"limits": {"group_sessions": 5}})))
+        self.add("alice", group_name="g")
+        self.assertEqual(self.account("alice").group_sessions, 5)
 
     def test_a_group_of_the_file(self) -> None:
         """An account of the database may belong to it."""

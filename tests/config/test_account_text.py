@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftpd_service.account import AccountSettings
-from ftpd_service.config.account_text import read_account
+from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.values import Permissions
 from tests.cases import SynchronousTestCase
 
@@ -49,3 +49,21 @@ class ReadAccountTests(SynchronousTestCase):
     def test_code_is_named_by_the_file_only(self) -> None:
         """An answer from the network never chooses what this process imports."""
         self.assertIn("only the configuration file", self.refused(storage={"python": "os:system"}))
+
+
+class ReadGroupTests(SynchronousTestCase):
+    """The settings of a group."""
+
+    def test_a_group_has_keys_of_accounts(self) -> None:
+        """Its accounts take them."""
+        self.assertEqual(read_group({"home": "/x"}, folder="/etc/ftpd").home, "/x")
+
+    def test_only_a_group_may_cap_its_sessions(self) -> None:
+        """An account with the key would cap nothing."""
+        values = {"limits": {"group_sessions": 5}}
+        self.assertEqual(read_group(values, folder="/").group_sessions, 5)
+        self.assertRaisesRegex(ValueError, "limits.group_sessions", read_account, values, folder="/")
+
+    def test_a_group_has_no_group(self) -> None:
+        """There are no groups of groups."""
+        self.assertRaisesRegex(ValueError, "group", read_group, {"group": "g"}, folder="/")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
+from ftpd_service.account import Account
 from ftpd_service.errors import LimitReached
 from ftpd_service.policy.connections import AccountSessions, Connections
 from ftpd_service.policy.subnets import SubnetPrefix
@@ -12,6 +14,16 @@ from tests.cases import SynchronousTestCase
 HOST = ip_address("192.0.2.1")
 NEIGHBOUR = ip_address("192.0.2.2")
 OTHER = ip_address("2001:db8::1")
+
+
+def account(name: str, sessions: int | None) -> Account:
+    """An account with a cap."""
+    return Account(name=name, sessions=sessions)
+
+
+def member(name: str, group_sessions: int | None) -> Account:
+    """An account of a group with a cap."""
+    return Account(name=name, group="staff", group_sessions=group_sessions)
 
 
 class ConnectionsTests(SynchronousTestCase):
@@ -153,35 +165,82 @@ class AccountSessionsTests(SynchronousTestCase):
     def test_last_place_is_given(self) -> None:
         """As many sessions as the account's cap says are let in."""
         sessions = AccountSessions()
-        sessions.enter("alice", 2)
-        sessions.enter("alice", 2)
+        sessions.enter(account("alice", 2))
+        sessions.enter(account("alice", 2))
         self.assertEqual(sessions.count("alice"), 2)
 
     def test_one_more_than_the_cap_is_refused(self) -> None:
         """The session above the cap is refused; the text names the account."""
         sessions = AccountSessions()
-        sessions.enter("alice", 1)
-        problem = self.assertRaises(LimitReached, sessions.enter, "alice", 1)
+        sessions.enter(account("alice", 1))
+        problem = self.assertRaises(LimitReached, sessions.enter, account("alice", 1))
         self.assertIn("'alice'", str(problem))
 
     def test_no_cap_lets_everybody_in(self) -> None:
         """None is no cap; the sessions are counted all the same."""
         sessions = AccountSessions()
-        sessions.enter("alice", None)
-        sessions.enter("alice", None)
+        sessions.enter(account("alice", None))
+        sessions.enter(account("alice", None))
         self.assertEqual(sessions.count("alice"), 2)
 
     def test_accounts_have_their_own_counts(self) -> None:
         """A full account leaves another's place free."""
         sessions = AccountSessions()
-        sessions.enter("alice", 1)
-        sessions.enter("bob", 1)
+        sessions.enter(account("alice", 1))
+        sessions.enter(account("bob", 1))
         self.assertEqual(sessions.count("bob"), 1)
 
     def test_leaving_frees_the_place(self) -> None:
         """A session that has left makes room for another."""
         sessions = AccountSessions()
-        sessions.enter("alice", 1)
-        sessions.leave("alice")
-        sessions.enter("alice", 1)
+        sessions.enter(account("alice", 1))
+        sessions.leave(account("alice", 1))
+        sessions.enter(account("alice", 1))
         self.assertEqual(sessions.count("alice"), 1)
+
+
+class GroupSessionsTests(SynchronousTestCase):
+    """Sessions that are logged in, per group."""
+
+    def test_last_place_of_a_group_is_given(self) -> None:
+        """As many sessions of its accounts together as the cap says are let in."""
+        sessions = AccountSessions()
+        sessions.enter(member("alice", 2))
+        sessions.enter(member("bob", 2))
+        self.assertEqual((sessions.count("alice"), sessions.count("bob")), (1, 1))
+
+    def test_one_more_than_the_cap_of_a_group_is_refused(self) -> None:
+        """By the key of the cap, which names the group; neither account nor group counts the session."""
+        sessions = AccountSessions()
+        sessions.enter(member("alice", 1))
+        problem = self.assertRaises(LimitReached, sessions.enter, member("bob", 1))
+        self.assertTrue(str(problem).startswith("groups.staff.limits.group_sessions: 1 "), str(problem))
+        self.assertEqual(sessions.count("bob"), 0)
+
+    def test_a_refusal_by_the_account_leaves_the_group_as_it_was(self) -> None:
+        """The group's last place is still free."""
+        sessions = AccountSessions()
+        alone = replace(member("alice", 2), sessions=1)
+        sessions.enter(alone)
+        self.assertRaises(LimitReached, sessions.enter, alone)
+        sessions.enter(member("bob", 2))
+
+    def test_leaving_frees_the_place_of_the_group(self) -> None:
+        """For any of its accounts."""
+        sessions = AccountSessions()
+        sessions.enter(member("alice", 1))
+        sessions.leave(member("alice", 1))
+        sessions.enter(member("bob", 1))
+
+    def test_other_groups_and_accounts_without_a_group_are_let_in(self) -> None:
+        """A full group leaves others' places free."""
+        sessions = AccountSessions()
+        sessions.enter(member("alice", 1))
+        sessions.enter(replace(member("bob", 1), group="guests"))
+        sessions.enter(account("carol", None))
+
+    def test_a_cap_that_comes_later_counts_sessions_from_before(self) -> None:
+        """Sessions of a group without a cap are counted too."""
+        sessions = AccountSessions()
+        sessions.enter(member("alice", None))
+        self.assertRaises(LimitReached, sessions.enter, member("bob", 1))
