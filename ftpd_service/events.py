@@ -40,6 +40,16 @@ class ConnectionIgnored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyRefused(Event):
+    """A connection was closed because its address is not that of a proxy of the listener."""
+
+    address: str
+    listener: str
+    untold: int = 0
+    """How many such connections were left out of the log since the last one in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
     """The control connection has ended; `seconds` is its duration, and `reason` says why in a few words."""
 

@@ -15,15 +15,13 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStrea
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.failure import Failure
 
-from ftpd_service.config.endpoints import with_backlog
+from ftpd_service.config.endpoints import PROXIED, with_backlog
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.control.factory import ControlFactory
-from ftpd_service.control.proxied import ProxiedFactory
+from ftpd_service.control.proxied import HeaderRules, ProxiedFactory
 from ftpd_service.interfaces import Emit
 from ftpd_service.systemd import HandedOver, handed_over, started_with
 
-_PROXIED = "haproxy:"
-"""The prefix of endpoints with PROXY headers; our code reads the header, because Twisted's code greets too early."""
 _SYSTEMD = "systemd:"
 BACKLOG = 65535
 """The most connections that may wait for acceptance: the system reduces this number to net.core.somaxconn.
@@ -52,18 +50,18 @@ class Listening:
         self._handed_over = handed_over(started_with(), os.getpid())
         self.ports: list[IListeningPort] = []
 
-    def open(self, listener: ListenerSettings, factory: ControlFactory, *, header_seconds: float) -> None:
+    def open(self, listener: ListenerSettings, factory: ControlFactory, rules: HeaderRules) -> None:
         """Open a port, and hand its connections to a factory.
 
-        :param header_seconds: the time limit of a load balancer's header.
+        :param rules: the rules of PROXY headers, for endpoints with such headers.
         :raises CannotServe: the port cannot be opened.
         """
         accepting: IProtocolFactory = factory
-        if listener.endpoint.startswith(_PROXIED):
-            accepting = ProxiedFactory(factory, clock=self._reactor, header_seconds=header_seconds, emit=self._emit)
+        if listener.endpoint.startswith(PROXIED):
+            accepting = ProxiedFactory(factory, rules, clock=self._reactor, emit=self._emit)
         failures: list[Failure] = []
         try:
-            endpoint = _endpoint(self._reactor, listener.endpoint.removeprefix(_PROXIED), self._handed_over)
+            endpoint = _endpoint(self._reactor, listener.endpoint.removeprefix(PROXIED), self._handed_over)
         except LookupError as missing:
             raise CannotServe(f"cannot listen on {listener.endpoint}: {missing.args[0]}") from missing
         opened: Deferred[IListeningPort] = endpoint.listen(accepting)

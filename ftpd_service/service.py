@@ -22,6 +22,7 @@ from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.login import Login, sources_of
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
+from ftpd_service.control.proxied import HeaderRules
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.graph.databases import open_database, watch_of
@@ -35,6 +36,7 @@ from ftpd_service.listening import CannotServe, Listening, place_of
 from ftpd_service.observe.escapes import escaped
 from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
 from ftpd_service.policy.per_second import CommandRate
+from ftpd_service.policy.proxies import believed
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
 from ftpd_service.runtime.pool import BlockingPool, processors
@@ -180,7 +182,12 @@ class FtpService(Service):
             renew=partial(self._renew, listener),
             implicit=lambda: self._graph.listener(listener).tls is ListenerTls.IMPLICIT,
         )
-        self._listening.open(listener, factory, header_seconds=self._config.control.login_seconds)
+        rules = HeaderRules(
+            listener=listener.endpoint,
+            header_seconds=self._config.control.login_seconds,
+            believed=lambda address: believed(self._graph.listener(listener).proxies, address),
+        )
+        self._listening.open(listener, factory, rules)
         self._factories.append(factory)
 
     def _open_session(self, listener: ListenerSettings, peer: Peer) -> SessionParts:

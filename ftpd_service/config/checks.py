@@ -14,7 +14,7 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
-from ftpd_service.config.endpoints import ListenPlace, place, v6_only
+from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
@@ -56,6 +56,8 @@ def _in_listeners(listeners: object) -> Iterator[Remark]:
                 yield ("listeners", position, "endpoint"), text
             elif here is not None:
                 places[position] = here
+        if isinstance(listener, dict) and "proxies" in listener and not str(endpoint).startswith(PROXIED):
+            yield ("listeners", position, "proxies"), "goes only with an endpoint haproxy:..."
         if isinstance(listener, dict) and listener.get("tls") == "off":
             for key in ("ciphers", "data_resumption"):
                 if key in listener:
@@ -194,6 +196,9 @@ def warnings(config: Config) -> Iterator[Remark]:
         if listener.data_resumption is not None and defaults is not None and defaults.data_resumption is not None:
             text = "counts for nobody: account_defaults.data_resumption goes before it, for every account"
             yield ("listeners", position, "data_resumption"), text
+        if listener.endpoint.startswith(PROXIED) and listener.proxies is None and not _is_loopback(listener.endpoint):
+            text = "accepts PROXY headers from programs on this host only: name the networks of the proxies in proxies"
+            yield ("listeners", position, "endpoint"), text
     yield from _about_data_connections(config)
     yield from _about_accounts(config.accounts)
     for name, verdict in _hashes(config):
@@ -201,16 +206,20 @@ def warnings(config: Config) -> Iterator[Remark]:
 
 
 def _about_data_connections(config: Config) -> Iterator[Remark]:
-    places = [place(listener.endpoint, v6_only=False) for listener in config.listeners]
-    for here in places:
+    for here in (place(listener.endpoint, v6_only=False) for listener in config.listeners):
         if here is not None and any(first <= here.port <= last for first, last in config.data.passive_ports):
             text = f"{here.port} is the port of a listener: no data connection gets it where that listens; take it out"
             yield ("data_connections", "passive_ports"), text
-    local = all(here is not None and not isinstance(here.address, str) and here.address.is_loopback for here in places)
+    local = all(_is_loopback(listener.endpoint) for listener in config.listeners)
     for rule in config.data.passive_addresses:
         if isinstance(rule.address, IPv4Address) and rule.address.is_loopback and not local:
             text = f"{rule.address} is this host alone: clients elsewhere cannot open passive data connections"
             yield ("data_connections", "passive_address"), text
+
+
+def _is_loopback(endpoint: str) -> bool:
+    here = place(endpoint, v6_only=False)
+    return here is not None and not isinstance(here.address, str) and here.address.is_loopback
 
 
 def _about_accounts(settings: AccountsSettings) -> Iterator[Remark]:

@@ -14,6 +14,8 @@ from ftpd_service.config.problems import FromEnvironment, found
 from ftpd_service.values import IPAddress
 
 EXAMPLE = "tcp:2121:interface=127.0.0.1"
+PROXIED = "haproxy:"
+"""The prefix of endpoints with PROXY headers; our code reads the header, because Twisted's code greets too early."""
 
 _TCP_PORT = re.compile(r"tcp6?:(?:port=)?(-?[0-9]+)(?::|\Z)")
 _PIECES = re.compile(r"(?:[^:\\]|\\.)+")
@@ -38,7 +40,7 @@ def endpoint(value: object) -> str:
     """
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError(f"expected a Twisted endpoint such as {EXAMPLE}, found {found(value)}")
-    inner = value.removeprefix("haproxy:")
+    inner = value.removeprefix(PROXIED)
     if inner.startswith(("ssl:", "tls:")):
         raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
     if value.startswith("unix:"):
@@ -117,7 +119,7 @@ def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
 
     :param v6_only: whether ``::`` excludes IPv4 on this system.
     """
-    pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix("haproxy:"))]
+    pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix(PROXIED))]
     kind = pieces[0] if pieces else ""
     named = dict(_named(pieces[1:], _ORDER.get(kind, ())))
     port = named.get("port", "")

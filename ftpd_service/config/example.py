@@ -39,11 +39,13 @@ _BRIEF_ENTRIES = {
     },
 }
 """The entries that show only some keys.  A key that the first entry cannot have beside its other keys stands here."""
+_FURTHER_ENTRIES = {"listeners": ({"endpoint": '"haproxy:tcp:2122"', "proxies": "[10.0.0.5]"},)}
+"""The same for lists, as YAML."""
 _FIRST_ENTRY = {"accounts": "alice", "names": "other.example.net"}
 """The names of the entries that show the keys with their comments."""
 _NEEDS_A_VALUE = frozenset({"tls"})
 """The sections whose defaults alone are a mistake: ``tls`` needs a certificate."""
-_ALONE = frozenset({"password_file"})
+_ALONE = frozenset({"password_file", "proxies"})
 
 
 def example() -> str:
@@ -83,6 +85,10 @@ def _key(key: Key, indent: str, *, hidden: bool) -> Iterator[str]:
         yield f"{indent}{mark}{key.path}:"
         first, *rest = _keys(key.inside, f"{indent}    ", hidden=hidden)
         yield from (f"{indent}  -", first, *rest)
+        for entry in _FURTHER_ENTRIES.get(key.path, ()):
+            (name, value), *others = entry.items()
+            yield f"{indent}  #- {name}: {value}"
+            yield from (f"{indent}    #{one}: {value}" for one, value in others)
     else:
         yield f"{indent}{mark}{key.path}:"
         yield f"{below}#{_FIRST_ENTRY[key.path]}:"

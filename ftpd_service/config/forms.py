@@ -255,6 +255,9 @@ Network = Annotated[
     Form("network or any", _TEXT),
 ]
 ManyNetworks = Annotated[Networks, PlainValidator(networks.networks), Form("list of networks", _NETWORKS, told=None)]
+OwnNetworks = Annotated[
+    Networks | None, PlainValidator(networks.networks), Form("list of networks", _NETWORKS, told=None)
+]
 ManyNetworksOrAny = Annotated[
     Networks,
     PlainValidator(networks.networks_or_any),

@@ -17,6 +17,7 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.subnets import SubnetPrefix
+from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
@@ -39,6 +40,8 @@ class ListenerSettings:
     """The demand on data connections of the listener's sessions; None means the value of `TlsSettings`."""
     ciphers: str | None = None
     """OpenSSL's cipher list for TLS 1.2 on the listener; None means the value of `TlsSettings`."""
+    proxies: Networks | None = None
+    """The networks that may send a PROXY header; None means programs on this host only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,13 @@ class ListenerSection(Section):
         example="report",
     )
     banner: forms.Banner = key("FTP server ready.", "The greeting (220) on this listener.", to="banner")
+    proxies: forms.OwnNetworks = key(
+        None,
+        "Only with ``haproxy:``: the networks of the proxies, which alone may send a PROXY header; the server closes "
+        "other connections, because the header can name any client. Absent: only programs on this host may send it.",
+        to="proxies",
+        example="[10.0.0.5]",
+    )
     limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Throttles for the sessions on this listener.")
 
 

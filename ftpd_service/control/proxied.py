@@ -3,12 +3,18 @@
 An FTP server sends the first line, and the greeting and the caps depend on the client.  Twisted's wrapper reports a
 connection before the header has come, with the balancer's addresses; this wrapper waits for the header.  The module of
 Twisted's wrapper is private, but its parser and its addresses have no public name.
+
+Only proxies that the listener knows get so far, because a header can name any client: other connections are closed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
+    IAddress,
     IDelayedCall,
     IHalfCloseableProtocol,
     IReactorTime,
@@ -16,11 +22,13 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper, HAProxyWrappingFactory
+from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
-from ftpd_service.events import ConnectionIgnored
+from ftpd_service.events import ConnectionIgnored, ProxyRefused
 from ftpd_service.interfaces import Emit
+from ftpd_service.policy.proxies import ProxyRefusals
 from ftpd_service.values import SessionId
 
 PROXY_MOMENT_SECONDS = 0.02
@@ -101,8 +109,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
         if self._made:
             self.wrappedProtocol.connectionLost(reason)
             return
-        there = ITransport(self.transport).getPeer()
-        address = there.host if isinstance(there, (IPv4Address, IPv6Address)) else str(there)
+        address = _host(ITransport(self.transport).getPeer())
         self.factory.emit(ConnectionIgnored(session=SessionId("-"), address=address, reason=self._reason))
 
     def _stop_timer(self) -> None:
@@ -122,18 +129,51 @@ class _Behind(Protocol):
         self.data += data
 
 
+def _host(address: IAddress | None) -> str:
+    return address.host if isinstance(address, (IPv4Address, IPv6Address)) else str(address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderRules:
+    """The rules of one listener.
+
+    :ivar believed: returns whether the header of a connection from an address is believed.
+    """
+
+    listener: str
+    """Its name in events."""
+    header_seconds: float
+    """The timeout of the header."""
+    believed: Callable[[str], bool]
+
+
 class ProxiedFactory(HAProxyWrappingFactory):
     """Makes proxied connections around the connections of another factory.
 
-    :param header_seconds: the timeout of the header.
     :param emit: gets the event of a connection that ends before it is a session.
     """
 
     noisy = False
 
-    def __init__(self, factory: Factory, *, clock: IReactorTime, header_seconds: float, emit: Emit) -> None:
+    def __init__(self, factory: Factory, rules: HeaderRules, *, clock: IReactorTime, emit: Emit) -> None:
         HAProxyWrappingFactory.__init__(self, factory)  # type: ignore[arg-type]  # the factory's type is the wrapper's
         self.protocol = ProxiedConnection  # type: ignore[assignment]  # likewise
         self.clock = clock
-        self.header_seconds = header_seconds
+        self.header_seconds = rules.header_seconds
         self.emit = emit
+        self._rules = rules
+        self._refusals = ProxyRefusals(clock.seconds())
+
+    def buildProtocol(  # type: ignore[override]  # the wrapper's type lacks the None that closes a connection
+        self, addr: IAddress | None
+    ) -> ProtocolWrapper | None:
+        """Return a connection that waits for its header, or None, which closes it."""
+        address = _host(addr)
+        if self._rules.believed(address):
+            return HAProxyWrappingFactory.buildProtocol(self, addr)
+        untold = self._refusals.told(self.clock.seconds())
+        if untold is not None:
+            self.emit(
+                ProxyRefused(session=SessionId("-"), address=address, listener=self._rules.listener, untold=untold)
+            )
+        return None

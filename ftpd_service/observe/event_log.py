@@ -95,6 +95,18 @@ def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:
     log.line("debug", "no session for {peer}: {reason}", session=event.session, peer=event.address, reason=event.reason)
 
 
+def _no_proxy(log: EventLog, event: events.ProxyRefused) -> None:
+    untold = f" ({event.untold} more were left out of the log)" if event.untold else ""
+    log.line(
+        "warn",
+        f"refused {event.address} at {escaped(event.listener)}: it may not send a PROXY header; "
+        f"if it is a proxy, add it to the listener's key proxies{untold}",
+        session=event.session,
+        peer=event.address,
+        listener=event.listener,
+    )
+
+
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
     tls = f" ({event.tls})" if event.tls else ""
     untold = f" ({event.untold} refusals were left out of the log)" if event.untold else ""
@@ -294,6 +306,7 @@ def _writes(kind: type[E], write: Callable[[EventLog, E], None]) -> None:
 _writes(events.SessionStarted, _started)
 _writes(events.SessionRefused, _refused_session)
 _writes(events.ConnectionIgnored, _ignored)
+_writes(events.ProxyRefused, _no_proxy)
 _writes(events.SessionEnded, _ended)
 _writes(events.TlsStarted, _tls)
 _writes(events.TlsEnded, _tls_ended)

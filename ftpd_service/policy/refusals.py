@@ -1,6 +1,8 @@
-"""Which refusals of a session the log tells: all that an operator can read, and no flood that fills the disk."""
+"""Which refusals the log tells: all that an operator can read, and no flood that fills the disk."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 AT_ONCE = 100
 """So many refusals of a session are told without a pause."""
@@ -17,14 +19,17 @@ class Refusals:
 
     __slots__ = ("_left", "_when", "untold")
 
+    at_once: ClassVar[int] = AT_ONCE
+    per_second: ClassVar[float] = PER_SECOND
+
     def __init__(self, now: float) -> None:
-        self._left = float(AT_ONCE)
+        self._left = float(self.at_once)
         self._when = now
         self.untold = 0
 
     def told(self, now: float) -> int | None:
         """Count a refusal: how many were left out before it, or None where it is left out too."""
-        self._left = min(AT_ONCE, self._left + max(0.0, now - self._when) * PER_SECOND)
+        self._left = min(self.at_once, self._left + max(0.0, now - self._when) * self.per_second)
         self._when = now
         if self._left < 1:
             self.untold += 1

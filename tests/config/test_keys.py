@@ -59,7 +59,7 @@ WITHOUT_ANOTHER_VALUE = {"logging.format"}
 """Keys that have one word only, until the features of the others come."""
 
 BASE = {
-    "listeners": [{"endpoint": "tcp:21"}],
+    "listeners": [{"endpoint": "haproxy:tcp:21"}],
     "tls": {
         "certificate": "c.pem",
         "required_from": ["any"],

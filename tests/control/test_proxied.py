@@ -8,8 +8,9 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 
-from ftpd_service.control.proxied import PROXY_MOMENT_SECONDS, ProxiedConnection, ProxiedFactory
-from ftpd_service.events import ConnectionIgnored, Event
+from ftpd_service.control.proxied import PROXY_MOMENT_SECONDS, HeaderRules, ProxiedConnection, ProxiedFactory
+from ftpd_service.events import ConnectionIgnored, Event, ProxyRefused
+from ftpd_service.policy.proxies import ProxyRefusals
 from ftpd_service.testing.dialogue import MemoryTransport
 from tests.cases import SynchronousTestCase
 
@@ -41,7 +42,8 @@ class ProxiedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.events: list[Event] = []
-        factory = ProxiedFactory(Greeters(), clock=self.clock, header_seconds=60, emit=self.events.append)
+        rules = HeaderRules(listener="haproxy:tcp:21", header_seconds=60, believed=lambda address: True)
+        factory = ProxiedFactory(Greeters(), rules, clock=self.clock, emit=self.events.append)
         there = IPv4Address("TCP", "192.0.2.1", 50000)
         self.transport = MemoryTransport(IPv4Address("TCP", "192.0.2.7", 21), there)
         # The factory makes no other; Twisted's annotation names the base.
@@ -104,3 +106,43 @@ class ProxiedTests(SynchronousTestCase):
         self.clock.advance(PROXY_MOMENT_SECONDS)
         self.connection.connectionLost()
         self.assertEqual(self.ignored(), [])
+
+
+class StrangerTests(SynchronousTestCase):
+    """Connections that no proxy of the listener made."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.events: list[Event] = []
+        self.believed = {"192.0.2.1"}
+        rules = HeaderRules(listener="haproxy:tcp:21", header_seconds=60, believed=lambda host: host in self.believed)
+        self.factory = ProxiedFactory(Greeters(), rules, clock=self.clock, emit=self.events.append)
+
+    def connect(self, host: str) -> bool:
+        """Whether a connection from an address is kept."""
+        return self.factory.buildProtocol(IPv4Address("TCP", host, 50000)) is not None
+
+    def told(self) -> list[tuple[str, int]]:
+        """Which addresses the log names, and how many it left out before each."""
+        return [(event.address, event.untold) for event in self.events if isinstance(event, ProxyRefused)]
+
+    def test_proxy_is_kept(self) -> None:
+        """No event."""
+        self.assertEqual((self.connect("192.0.2.1"), self.told()), (True, []))
+
+    def test_stranger_is_closed_and_logged(self) -> None:
+        """Before any byte is read."""
+        self.assertEqual((self.connect("192.0.2.2"), self.told()), (False, [("192.0.2.2", 0)]))
+
+    def test_rule_is_asked_each_time(self) -> None:
+        """A reload counts for the next connection."""
+        self.believed.add("192.0.2.2")
+        self.assertTrue(self.connect("192.0.2.2"))
+
+    def test_flood_of_strangers_is_no_flood_of_lines(self) -> None:
+        """Further ones are counted, and told with one that comes later."""
+        for _ in range(ProxyRefusals.at_once + 500):
+            self.connect("192.0.2.2")
+        self.clock.advance(60)
+        self.connect("192.0.2.3")
+        self.assertEqual(self.told(), [("192.0.2.2", 0)] * ProxyRefusals.at_once + [("192.0.2.3", 500)])
