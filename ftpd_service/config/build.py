@@ -6,10 +6,10 @@ This module also computes the settings that depend on several keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import is_dataclass, replace
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import CheckerSettings
@@ -85,13 +85,13 @@ def _entry(value: object) -> object:
 
 def _made(record: type[R], tree: Tree) -> R:
     """Return a record; fields that are records themselves are built from the branches below them."""
-    hints = _hints(record)
+    hints = _hints(cast("Hashable", record))  # a class is hashable, which mypy does not see in type[R]
     fields = {name: _made(_record(hints[name]), one) if isinstance(one, Tree) else one for name, one in tree.items()}
     return record(**fields)
 
 
 @cache
-def _hints(record: type[object]) -> Mapping[str, object]:
+def _hints(record: Hashable) -> Mapping[str, object]:
     """Return the types of a record's fields, which take most of the time where many accounts are read."""
     return get_type_hints(record)
 
