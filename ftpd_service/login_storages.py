@@ -10,21 +10,17 @@ from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
-from ftpd_service.account import Account, LiveAccount, StorageChoice, filled
+from ftpd_service.account import Account, LiveAccount, StorageChoice
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.ordered import answer_of
 from ftpd_service.auth.realm import logout_of
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.local_homes import LocalHomes
-from ftpd_service.path_rules import Folder
-from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.storage.folders import FolderTree
-from ftpd_service.storage.live_folders import LiveFolders
+from ftpd_service.storage.account_tree import account_tree
 from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
-from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.values import Peer
 
@@ -128,17 +124,10 @@ class LoginStorages:
         return self._tree(as_storage(given, clock=self._clock), live, peer)
 
     def _tree(self, files: IStorage, live: LiveAccount, peer: Peer | None) -> IStorage:
-        """Return the files of a home with the account's folders, within its permissions."""
+        def files_of(path: str) -> IStorage:
+            return self._homes.folder(path, live.account, peer)
 
-        def files_of(folder: Folder) -> IStorage:
-            return self._homes.folder(filled(folder.host, live.account.name), live.account, peer)
-
-        if live.account.folders:
-            folders = LiveFolders(live, files_of, clock=self._clock)
-            # An avatar id that no host path may contain is refused at login.
-            folders.current()
-            files = FolderTree(files, folders)
-        return Permitted(files, LiveRules(live))
+        return account_tree(files, live, files_of, clock=self._clock)
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
         path = account.home_path()

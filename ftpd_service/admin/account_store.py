@@ -122,6 +122,24 @@ class AccountStore:
         with self._connection(change=True) as connection:
             rows.remove_account(connection, name)
 
+    def usable(self, name: str) -> Account | None:
+        """Return an account with the settings in force, or None if the database does not have it.
+
+        :raises LoginRefused: it is disabled, or its settings are wrong.
+        """
+        with self._connection(change=False) as connection:
+            try:
+                row = rows.account_row(connection, name)
+            except NoSuchRow:
+                return None
+            layers = self._layers(connection)
+        if not row.enabled:
+            raise LoginRefused(f"account {name!r} is disabled")
+        try:
+            return _merged(row, layers)
+        except click.ClickException as problem:
+            raise LoginRefused(f"account {name!r} of the database cannot be used: {problem.message}") from problem
+
     def told(self, name: str) -> dict[str, object]:
         """Return an account for a reader."""
         with self._connection(change=False) as connection:

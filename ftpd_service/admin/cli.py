@@ -18,6 +18,7 @@ import click
 import ftpd_service
 from ftpd_service.admin.account_commands import COMMANDS, add_first
 from ftpd_service.admin.database_of_file import upgraded
+from ftpd_service.admin.explain_command import explain_command
 from ftpd_service.admin.first_files import (
     DATABASE,
     TLS_FOLDER,
@@ -244,5 +245,5 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
     )
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, explain_command):
     main.add_command(_command)

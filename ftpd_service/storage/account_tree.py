@@ -1,0 +1,40 @@
+"""The tree of an account: the files of its home and its folders, within its permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+
+from ftpd_service.account import LiveAccount, filled
+from ftpd_service.interfaces import IStorage
+from ftpd_service.policy.live_rules import LiveRules
+from ftpd_service.storage.folders import FolderTree
+from ftpd_service.storage.live_folders import LiveFolders
+from ftpd_service.storage.permitted import Permitted
+
+
+def account_tree(
+    home: IStorage, live: LiveAccount, files_of: Callable[[str], IStorage], *, clock: IReactorTime
+) -> IStorage:
+    """Return the tree that the sessions of an account see; the parameters are those of `account_files`.
+
+    :raises LoginRefused: the avatar id is not allowed in the path of a folder.
+    """
+    return Permitted(account_files(home, live, files_of, clock=clock), LiveRules(live))
+
+
+def account_files(
+    home: IStorage, live: LiveAccount, files_of: Callable[[str], IStorage], *, clock: IReactorTime
+) -> IStorage:
+    """Return the files of a home and of the folders of its account.
+
+    :param files_of: returns the files of a directory of the host, without looking at its disk.
+    :raises LoginRefused: the avatar id is not allowed in the path of a folder.
+    """
+    if live.account.folders:
+        folders = LiveFolders(live, lambda folder: files_of(filled(folder.host, live.account.name)), clock=clock)
+        # An avatar id that no host path may contain is refused at login.
+        folders.current()
+        return FolderTree(home, folders)
+    return home
