@@ -93,9 +93,9 @@ async def rename_to(context: Context, argument: str) -> Final:
 )
 async def make_directory(context: Context, argument: str) -> Final:
     """Make one directory, but not its parents, and answer 257 with the absolute path."""
-    path = context.path(argument)
     # The storage itself refuses the new name (553).
-    context.told_path(paths.parent(path))
+    context.told_path(paths.parent(context.path(argument)))
+    path = context.path(argument)
     await context.storage.make_directory(path)
     context.emit(DirectoryChanged(session=context.session.id, account=context.account.name, verb="MKD", path=path))
     return file_replies.directory_made(path)

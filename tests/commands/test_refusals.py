@@ -60,6 +60,12 @@ class RefusalTests(SynchronousTestCase):
         dialogue.say("MKD ../new", 550)
         self.assertEqual((refused(dialogue).argument, refused(dialogue).path), ("../new", "/new"))
 
+    def test_the_path_of_a_new_directory_is_told(self) -> None:
+        """Not that of its parent."""
+        dialogue = limited(Permissions.ALL)
+        dialogue.say("MKD .ftpd-x", 553)
+        self.assertEqual(refused(dialogue).path, "/in/.ftpd-x")
+
     def test_the_path_of_a_missing_file_is_told(self) -> None:
         """Not only that of a missing permission."""
         dialogue = limited(Permissions.ALL)
