@@ -18,6 +18,9 @@ class ConfiguredAccounts:
     def __init__(self, settings: AccountsSettings) -> None:
         self._entries = settings.accounts
         self._layers = Layers(groups=settings.groups, defaults=settings.defaults, sessions=settings.sessions)
+        # The settings never change, and both are asked for at logins, whatever the number of accounts.
+        self._decoys = tuple(entry.password for entry in self._entries.values() if entry.password is not None)
+        self._some_need_tls: bool | None = None
 
     async def account(self, name: str) -> Account | None:
         """Return the account of an avatar id, or None if it has no entry.
@@ -41,15 +44,17 @@ class ConfiguredAccounts:
     async def needs_tls(self, name: str) -> bool | None:
         """Return whether passwords of a name are checked under TLS only, or None if no entry has the name."""
         name = ANONYMOUS if name not in self._entries and name.lower() in ANONYMOUS_NAMES else name
-        account = await self.account(name)
-        return None if account is None else account.needs_tls
+        entry = self._entries.get(name)
+        return None if entry is None else self._layers.needs_tls(name, entry)
 
     async def some_need_tls(self) -> bool:
         """Return whether any account needs TLS, the accounts that only `account_defaults` knows included."""
-        defaults = self._layers.defaults
-        if defaults is not None and self._layers.account("", defaults).needs_tls:
-            return True
-        return any(self._layers.account(name, entry).needs_tls for name, entry in self._entries.items())
+        if self._some_need_tls is None:
+            defaults = self._layers.defaults
+            self._some_need_tls = (defaults is not None and self._layers.needs_tls("", defaults)) or any(
+                self._layers.needs_tls(name, entry) for name, entry in self._entries.items()
+            )
+        return self._some_need_tls
 
     async def stored(self, name: str) -> str | None:
         """Return the stored password of an entry; groups and defaults never have a password."""
@@ -58,4 +63,4 @@ class ConfiguredAccounts:
 
     def decoys(self) -> tuple[str, ...]:
         """Return the stored passwords of all entries, which determine the cost of an unknown name."""
-        return tuple(entry.password for entry in self._entries.values() if entry.password is not None)
+        return self._decoys

@@ -36,6 +36,10 @@ class Layers:
         cap = self.sessions if sessions is None else sessions
         return Account(name=name, rates=Rates(**rates), sessions=cap, **given)
 
+    def needs_tls(self, name: str, *own: AccountSettings) -> bool:
+        """Return `Account.needs_tls` of an account, without the rest of it; see `account`."""
+        return bool(_first([*own, *self._below(name, own)], "needs_tls"))
+
     def _below(self, name: str, own: tuple[AccountSettings, ...]) -> list[AccountSettings]:
         defaults = [] if self.defaults is None else [self.defaults]
         group = _first([*own, *defaults], "group")

@@ -7,7 +7,9 @@ connect, set timers, and use all other parts of Twisted, which is not safe on ot
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from twisted.cred.checkers import ICredentialsChecker
 
@@ -44,9 +46,13 @@ def build_checkers(
     :raises PluginProblem: for the first checker that cannot be made.
     """
     entries: list[CheckerEntry] = []
+    names: Counter[str] = Counter()
     try:
         for one in found:
-            entries.append(build_checker(one, parts, in_force.former(one.settings, entries)))
+            names[one.name] += 1
+            # A name stands for one checker: in the log, and where the accounts of a checker are asked for again.
+            named = one if names[one.name] == 1 else replace(one, name=f"{one.name} ({names[one.name]})")
+            entries.append(build_checker(named, parts, in_force.former(one.settings, entries)))
     except PluginProblem:
         in_force.discard(entries)
         raise

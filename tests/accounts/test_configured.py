@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from collections.abc import Iterator
+
 from zope.interface.verify import verifyObject
 
 from ftpd_service.account import Account, AccountSettings, unusable_in_path
@@ -21,6 +24,16 @@ def configured(
     """Accounts with one entry, alice, or none."""
     entries = {} if entry is None else {"alice": entry}
     return ConfiguredAccounts(AccountsSettings(accounts=entries, defaults=defaults, sessions=sessions))
+
+
+class CountedEntries(UserDict[str, AccountSettings]):
+    """Entries that count how often all of them are looked at."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.walks += 1
+        return super().__iter__()
 
 
 class AccountTests(SynchronousTestCase):
@@ -137,6 +150,16 @@ class TlsTests(SynchronousTestCase):
         """Both are let in in clear, or neither."""
         self.assertEqual(self.needed(self.accounts(anonymous=None), "anonymous", "FTP"), [False, False])
         self.assertEqual(self.needed(self.accounts(anonymous=True), "Anonymous", "ftp"), [True, True])
+
+    def test_the_question_is_not_asked_of_each_account_at_each_login(self) -> None:
+        """Ten thousand accounts cost a login in clear no more than one."""
+        entries = CountedEntries({"alice": AccountSettings(), "bob": AccountSettings(needs_tls=True)})
+        accounts = ConfiguredAccounts(AccountsSettings(accounts=entries))
+        self.successResultOf(accounts.some_need_tls())
+        walks = entries.walks
+        self.assertTrue(self.successResultOf(accounts.some_need_tls()))
+        accounts.decoys()
+        self.assertEqual(entries.walks, walks)
 
     def test_the_account_says_so(self) -> None:
         """Whichever name led to it."""

@@ -104,6 +104,12 @@ class BuildTests(PluginsMixin):
         names = [entry.name for entry in build_checkers(find_checkers(settings), parts_with(OWN), CheckersInForce())]
         self.assertEqual(names, [f"python:{HERE}:own_maker", "accounts"])
 
+    def test_entries_alike_have_names_of_their_own(self) -> None:
+        """By their number."""
+        settings = AuthSettings(checkers=(PythonChecker(path=f"{HERE}:own_maker"),) * 3)
+        names = [entry.name for entry in build_checkers(find_checkers(settings), parts_with(OWN), CheckersInForce())]
+        self.assertEqual(names, [f"python:{HERE}:own_maker{number}" for number in ("", " (2)", " (3)")])
+
     def test_all_problems_are_told(self) -> None:
         """Every checker that cannot be made is reported, those that can are not."""
         settings = AuthSettings(
