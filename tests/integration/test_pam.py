@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ftplib
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from passlib.hash import sha512_crypt
 from twisted.trial.unittest import SkipTest
 
+from ftpd_service.auth.checkers.pam import PAM_PROGRAM
 from tests.cases import SynchronousTestCase
 from tests.interop.server import Server, run
 
@@ -58,13 +63,18 @@ class PamCase(SynchronousTestCase):
         self.folder = self.server.folder
         stacks = self.folder / "pam.d"
         stacks.mkdir()
-        self.server.prefix = (*BOUND, str(stacks))
+        self.bound = (*BOUND, str(stacks))
+        self.server.prefix = self.bound
         (stacks / "ftpd").write_text(self.filled(self.stack))
         (self.folder / "passdb").write_text("bob:right:ftpd\n")
         (self.folder / "pwdfile").write_text(f"bob:{sha512_crypt.using(rounds=1000).hash('right')}\n")
         for name, text in (("check", CHECK), ("valid", VALID)):
             (self.folder / name).write_text(self.filled(text))
             (self.folder / name).chmod(0o755)
+        self.start()
+
+    def start(self) -> None:
+        """Start the server."""
         self.server.start()
 
     def configuration(self) -> str:
@@ -169,3 +179,42 @@ class ScriptTests(PamCase):
         self.assertEqual(self.login("bob", "right")[:3], "230")
         left = run("pgrep", "-f", f"{self.folder}/check").stdout
         self.assertEqual(left, b"")
+
+
+class UnitTests(PamCase):
+    """PAM is asked in a unit of its own, which the server reaches by a socket: docs/checkers.rst."""
+
+    def configuration(self) -> str:
+        """The client that the page names."""
+        return (
+            'auth: {checkers: [{pam: {processes: 4, command: [socat, "-", "UNIX-CONNECT:${SOCKET}"]}}]}\n'
+            "account_defaults: {home: home, permissions: read}\n"
+        )
+
+    def start(self) -> None:
+        """Start the unit, as systemd would, with the stacks of the test; the server has those of the host."""
+        if shutil.which("socat") is None:
+            raise SkipTest("socat is not installed; .ci/run installs it")
+        socket = str(self.folder / "pam.sock")
+        program = f"EXEC:{sys.executable} -m {PAM_PROGRAM} ftpd"
+        unit = subprocess.Popen(
+            (*self.bound, "socat", "-d", "-d", f"UNIX-LISTEN:{socket},fork,max-children=8", program),
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.addCleanup(unit.communicate)
+        self.addCleanup(os.killpg, unit.pid, signal.SIGTERM)
+        assert unit.stderr is not None
+        self.assertIn(b"listening", unit.stderr.readline())
+        self.server.prefix = ()
+        self.server.environment["SOCKET"] = socket
+        self.server.start()
+
+    def test_passwords(self) -> None:
+        """Right and wrong."""
+        self.assertEqual([self.login("bob", word)[:3] for word in ("right", "wrong")], ["230", "530"])
+
+    def test_the_unit_is_away(self) -> None:
+        """Nobody is told that a password is wrong."""
+        (self.folder / "pam.sock").unlink()
+        self.assertEqual(self.login("bob", "right")[:3], "421")
