@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from ftpd_service.errors import LoginRefused
+from ftpd_service.login_hours import LoginHours
 from ftpd_service.path_rules import Folder, PathRule
-from ftpd_service.values import Permissions, ResumptionMode
+from ftpd_service.values import Networks, Permissions, ResumptionMode
 
 READ_ONLY = Permissions.LIST | Permissions.READ
 """The permissions of an account if no setting has any."""
@@ -71,6 +73,9 @@ class AccountSettings:
     group_sessions: int | None = None
     """The cap on all sessions of a group together; only groups have it."""
     needs_tls: bool | None = None
+    networks: Networks | None = None
+    expires: date | None = None
+    hours: LoginHours | None = None
     data_resumption: ResumptionMode | None = None
     data_protection_required: bool | None = None
     rules: tuple[PathRule, ...] | None = None
@@ -103,6 +108,12 @@ class Account:
     """The most concurrent sessions of all accounts of its group together."""
     needs_tls: bool = False
     """Whether logins to the account need TLS."""
+    networks: Networks | None = None
+    """The networks from which it may log in; None means from everywhere."""
+    expires: date | None = None
+    """Its last day, by the server's local time; None means that it does not expire."""
+    hours: LoginHours | None = None
+    """The hours in which it may log in, by the server's local time; None means at any time."""
     data_resumption: ResumptionMode | None = None
     """The demand on its data connections; None means the listener's demand."""
     data_protection_required: bool | None = None

@@ -17,6 +17,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 
 from ftpd_service.account import LiveAccount
+from ftpd_service.accounts.expiry import Expiry
 from ftpd_service.accounts.live import LiveAccounts
 from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.login import Login, sources_of
@@ -106,6 +107,7 @@ class FtpService(Service):
             revisions=None if database is None else watch_of(database, reactor),
             live=LiveAccounts(ended=self._account_ended, changed=self._rates_changed),
         )
+        self._expiry = Expiry(self._kept.live, reactor)
         self._graph = Graph(prepared, self._kept)
         self._kept.checkers.use(self._graph.checkers)
         self._login = Login(
@@ -210,6 +212,7 @@ class FtpService(Service):
             self._graph.certificates.start()
         if self._kept.revisions is not None:
             self._kept.revisions.start(self._accounts_changed)
+        self._expiry.start()
         self._reactor.callWhenRunning(self._running)
 
     def _try_to_read(self) -> None:
@@ -265,6 +268,7 @@ class FtpService(Service):
             if timer.active():
                 timer.cancel()
         self._login.end()
+        self._expiry.stop()
         await self._kept.checkers.end()
         if self._kept.revisions is not None:
             self._kept.revisions.stop()

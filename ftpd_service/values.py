@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple, NewType
 
 VirtualPath = NewType("VirtualPath", str)
@@ -161,6 +161,9 @@ class Progress:
 
 
 IPAddress = IPv4Address | IPv6Address
+
+Networks = tuple[IPv4Network | IPv6Network | None, ...]
+"""Some networks; None contains every address.  An IPv4 network contains no IPv6 address, and vice versa."""
 
 
 class _Key4(IPv4Address):

@@ -19,6 +19,7 @@ LAYERS: dict[str, float] = {
     "values": 0,
     "closing": 0,
     "placed": 0,
+    "login_hours": 0,
     "interfaces": 0,
     "login_interfaces": 0,
     "path_rules": 0,

@@ -6,6 +6,7 @@ A record lives as long as a session, or the storage of a session, holds it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from twisted.internet.defer import Deferred
@@ -13,6 +14,7 @@ from twisted.logger import Logger
 
 from ftpd_service.account import NO_LIMITS, Account, LiveAccount, Origin, Rates
 from ftpd_service.errors import LoginRefused, LoginUnavailable
+from ftpd_service.policy.admission import expired
 
 _log = Logger(namespace="ftpd")
 
@@ -25,12 +27,20 @@ class LiveAccounts:
 
     :param ended: learns of an account whose sessions must end.
     :param changed: called after accounts have changed.
+    :param local: returns the local time of the server.
     """
 
-    def __init__(self, *, ended: Callable[[LiveAccount], None], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        ended: Callable[[LiveAccount], None],
+        changed: Callable[[], None],
+        local: Callable[[], datetime] = datetime.now,
+    ) -> None:
         self._live: WeakValueDictionary[str, LiveAccount] = WeakValueDictionary()
         self._ended = ended
         self._changed = changed
+        self._local = local
         self._running: Deferred[None] | None = None
         self._again: Again | None = None
 
@@ -51,6 +61,14 @@ class LiveAccounts:
         """Return the throttles of an account with sessions; others have none."""
         live = self._live.get(name)
         return NO_LIMITS if live is None else live.account.rates
+
+    def end_expired(self, local: datetime) -> None:
+        """End the sessions of accounts that have expired at a local time of the server."""
+        for live in list(self._live.values()):
+            reason = expired(live.account, local)
+            if reason is not None and not live.ended:
+                live.ended = reason
+                self._ended(live)
 
     def refresh(self, again: Again) -> Deferred[None]:
         """Ask for all accounts anew; the Deferred never fails.  A call while another runs makes that begin again."""
@@ -92,6 +110,9 @@ class LiveAccounts:
             return
         else:
             reason = "the account is gone or disabled"
+            ending = None if account is None else expired(account, self._local())
+            if ending is not None:
+                account, reason = None, ending
         if live.account is not former:
             return  # a login in the meantime has brought newer settings
         if account is None:

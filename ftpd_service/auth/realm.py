@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 from twisted.cred.portal import IRealm
@@ -17,6 +18,7 @@ from ftpd_service.auth.ordered import AvatarId, CheckerEntry, answer_of, traceba
 from ftpd_service.auth.sources import Sources
 from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.interfaces import IStorage
+from ftpd_service.policy.admission import barred
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.values import Peer
 
@@ -59,6 +61,7 @@ class Realm:
         clock: IReactorTime,
         live: Callable[[Account, Origin], LiveAccount] = LiveAccount,
         named: Callable[[Account, Peer | None], Coroutine[Any, Any, object] | None] = _no_storage,
+        local: Callable[[], datetime] = datetime.now,
     ) -> None:
         """Take the accounts and what makes storages.
 
@@ -68,6 +71,7 @@ class Realm:
         :param live: returns the record that all sessions of an account share.
         :param named: returns a coroutine for the storage that an account names, which raises LoginError, or None if the
             account names no storage.
+        :param local: returns the local time of the server.
         """
         self.sources = sources
         self._storage_for = storage_for
@@ -75,13 +79,15 @@ class Realm:
         self._clock = clock
         self._live = live
         self._named = named
+        self._local = local
 
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
     ) -> Deferred[Avatar] | Avatar:
         """Return IStorage, a storage, and its logout; an `Attached` mind gets the account.
 
-        The Deferred fails with LoginRefused if the avatar id has no account or no home, and with LoginUnavailable.
+        The Deferred fails with LoginRefused if the avatar id has no account or no home, or if the account may not log
+        in now or from this address, and with LoginUnavailable.
         """
         if IStorage not in interfaces:
             raise NotImplementedError("this realm gives out IStorage only")
@@ -93,8 +99,11 @@ class Realm:
         account, origin = await self.sources.found(name, entry, answered) if name else (None, Origin())
         if account is None:
             raise LoginRefused(f"avatar id {name!r} has neither an entry in accounts nor account_defaults")
-        live = self._live(account, origin)
         peer = mind.peer if isinstance(mind, Attached) else None
+        reason = barred(account, address=None if peer is None else peer.address, local=self._local())
+        if reason is not None:
+            raise LoginRefused(f"account {account.name!r}: {reason}")
+        live = self._live(account, origin)
         storage, logout = await self._storage(live, entry, peer)
         if isinstance(mind, Attached):
             mind.live = live

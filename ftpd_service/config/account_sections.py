@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from ftpd_service.config import forms, rule_sections
+from ftpd_service.config import admission_sections, forms, rule_sections
 from ftpd_service.config.forms import Form
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required
@@ -141,6 +141,9 @@ class GroupSection(Section):
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
         {}, "Caps and throttles of each such account. Absent: the values of ``account_defaults``."
     )
+    networks: admission_sections.FromNetworks = admission_sections.NETWORKS
+    expires: admission_sections.Expires = admission_sections.EXPIRES
+    hours: admission_sections.Hours = admission_sections.HOURS
     rules: rule_sections.RuleList = rule_sections.RULES
     folders: rule_sections.FolderMap = rule_sections.FOLDERS
     hide: forms.Patterns = rule_sections.HIDE

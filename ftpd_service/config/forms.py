@@ -18,11 +18,10 @@ from pydantic.fields import FieldInfo
 
 from ftpd_service.config import endpoints, networks, rule_words, units, words
 from ftpd_service.config.problems import found
-from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.contexts import problem_of_ciphers
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, MODERN_CIPHERS
-from ftpd_service.values import Permissions, ResumptionMode
+from ftpd_service.values import Networks, Permissions, ResumptionMode
 
 E = TypeVar("E", bound=Enum)
 

@@ -28,8 +28,6 @@ LATER = frozenset(
         *("metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
         *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
-        *(f"accounts.*.{key}" for key in ("networks", "expires")),
-        *(f"account_defaults.{key}" for key in ("networks", "expires")),
         "limits.bans",
     }
 )

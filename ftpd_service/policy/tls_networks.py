@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 
-from ftpd_service.values import IPAddress
-
-Networks = tuple[IPv4Network | IPv6Network | None, ...]
-"""A network; None contains every address.  An IPv4 network contains no IPv6 address, and vice versa."""
+from ftpd_service.values import IPAddress, Networks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +17,9 @@ class TlsNetworks:
 
     def demand(self, address: IPAddress) -> bool:
         """Return whether a client at this address must use TLS."""
-        return _holds(self.required, address) and not _holds(self.excepted, address)
+        return within(self.required, address) and not within(self.excepted, address)
 
 
-def _holds(networks: Networks, address: IPAddress) -> bool:
+def within(networks: Networks, address: IPAddress) -> bool:
+    """Return whether an address is in one of some networks."""
     return any(network is None or address in network for network in networks)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 
 from twisted.cred.portal import IRealm
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
-from ftpd_service.account import Account, LiveAccount
+from ftpd_service.account import Account, LiveAccount, Origin
 from ftpd_service.auth.ordered import AvatarId, CheckerEntry
 from ftpd_service.auth.realm import Attached, Avatar, Realm
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage
 from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Peer
 from tests.auth.strangers import Answering, Log, Providing, entry_of, known
 from tests.cases import SynchronousTestCase
@@ -93,6 +95,23 @@ class HomeTests(RealmMixin):
         """An id with neither entry nor defaults has nothing here; the text says so."""
         failure = self.failureResultOf(self.avatar(b"bob"), LoginRefused)
         self.assertIn("'bob' has neither an entry in accounts nor account_defaults", str(failure.value))
+
+    def test_an_account_that_may_not_log_in_from_here_is_refused(self) -> None:
+        """Before its storage is opened, and without a record of it; the text begins with account and key."""
+        account = Account(name="alice", networks=(ip_network("10.0.0.0/8"),))
+        sources = known(self.clock)
+
+        async def found(*given: object) -> tuple[Account, Origin]:
+            return account, Origin()
+
+        self.patch(sources, "found", found)
+        realm = Realm(
+            sources, self.storage_for, adopt=self.adopt, clock=self.clock, live=lambda *given: self.fail("a record")
+        )
+        answer = realm.requestAvatar(b"alice", Attached(peer()), IStorage)
+        assert isinstance(answer, Deferred)
+        failure = self.failureResultOf(answer, LoginRefused)
+        self.assertEqual(str(failure.value), "account 'alice': networks: 192.0.2.1 is in none of them")
 
     def test_anonymous_of_cred_is_refused(self) -> None:
         """The empty tuple names no account."""

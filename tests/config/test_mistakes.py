@@ -183,11 +183,6 @@ class NotAvailable(FileTestCase):
         self.later("limits: {bans: {}}", "limits.bans")
         self.later("logging: {transfers: /x}", "logging.transfers")
 
-    def test_keys_of_accounts(self) -> None:
-        """Below any name."""
-        self.later("accounts: {a: {networks: []}}", "accounts.a.networks")
-        self.later("account_defaults: {expires: 2027-01-31}", "account_defaults.expires")
-
     def test_checkers(self) -> None:
         """As a word and as a mapping."""
         self.later("auth: {checkers: [ldap]}", "auth.checkers[0]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 
-from ftpd_service.policy.tls_networks import Networks, TlsNetworks
-from ftpd_service.values import unmapped
+from ftpd_service.policy.tls_networks import TlsNetworks
+from ftpd_service.values import Networks, unmapped
 from tests.cases import SynchronousTestCase
 
 OFFICE = IPv4Network("10.1.0.0/16")
