@@ -17,11 +17,10 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.subnets import SubnetPrefix
-from ftpd_service.policy.tls_networks import Networks
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
-from ftpd_service.values import ResumptionMode
+from ftpd_service.values import Networks, ResumptionMode
 
 DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
 

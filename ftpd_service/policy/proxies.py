@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ftpd_service.policy.refusals import Refusals
-from ftpd_service.policy.tls_networks import Networks
-from ftpd_service.values import unmapped
+from ftpd_service.values import Networks, unmapped
 
 
 def believed(proxies: Networks | None, host: str) -> bool:

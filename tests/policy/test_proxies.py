@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 
 from ftpd_service.policy.proxies import believed
-from ftpd_service.policy.tls_networks import Networks
+from ftpd_service.values import Networks
 from tests.cases import SynchronousTestCase
 
 BALANCERS = (IPv4Network("10.1.0.0/30"), IPv6Network("2001:db8::5/128"))
