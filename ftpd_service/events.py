@@ -32,6 +32,26 @@ class SessionRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BanMade(Event):
+    """A host, a subnet or an account was banned, by the server or by an operator."""
+
+    kind: str
+    """``host``, ``subnet`` or ``account``."""
+    subject: str
+    seconds: float | None
+    """The duration; None means until an operator lifts it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BanLifted(Event):
+    """An operator lifted a ban."""
+
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionIgnored(Event):
     """A connection ended before it became a session, like a load balancer's health check."""
 

@@ -18,30 +18,22 @@ from twisted.logger import Logger
 
 from ftpd_service.account import LiveAccount
 from ftpd_service.accounts.expiry import Expiry
-from ftpd_service.accounts.live import LiveAccounts
-from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.login import Login, sources_of
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import HeaderRules
-from ftpd_service.data.pace import Pacing
-from ftpd_service.data.placement import Load
-from ftpd_service.graph.databases import open_database, watch_of
+from ftpd_service.events import Event
 from ftpd_service.graph.graph import Graph
-from ftpd_service.graph.kept import Kept
-from ftpd_service.graph.limits import change_limits, entrance_of
+from ftpd_service.graph.keeping import Hooks, keep
+from ftpd_service.graph.limits import change_limits
 from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver
 from ftpd_service.kernel.allocator import trim
 from ftpd_service.listening import CannotServe, Listening, place_of
 from ftpd_service.observe.escapes import escaped
-from ftpd_service.observe.memory import Crowds, give_back, memory_for_hashes
-from ftpd_service.policy.per_second import CommandRate
+from ftpd_service.observe.memory import give_back
 from ftpd_service.policy.proxies import believed
-from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
-from ftpd_service.runtime.pool import BlockingPool, processors
-from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.systemd import Notifier
@@ -84,28 +76,19 @@ class FtpService(Service):
         self._config = config
         self._reactor = reactor
         prepared = prepare(config)
-        database = None if config.database is None else open_database(config.database, reactor)
         self._trimming: IDelayedCall | None = None
-        pool = BlockingPool(reactor, crowded=_pool_is_crowded)
-        self._kept = Kept(
-            reactor=reactor,
-            pool=pool,
-            hashing=Hashing(
-                pool.hashes,
-                interpreted=pool.service,
-                processors=processors(),
-                budget_bytes=memory_for_hashes(),
+        self._kept = keep(
+            config,
+            reactor,
+            observers=observers,
+            hooks=Hooks(
+                crowded=_pool_is_crowded,
                 rested=self._rested,
+                left=self._give_back_soon,
+                emit=self._emit,
+                ended=self._account_ended,
+                changed=self._rates_changed,
             ),
-            crowds=Crowds(lambda: reactor.callLater(BEHIND_SECONDS, self._give_back)),
-            entrance=entrance_of(config.limits),
-            commands=CommandRate(config.limits.commands_per_second),
-            pacing=Pacing(Throttles(ThrottleSettings()), reactor),
-            load=Load(Turns(reactor), processors=processors()),
-            observers=tuple(observers),
-            database=database,
-            revisions=None if database is None else watch_of(database, reactor),
-            live=LiveAccounts(ended=self._account_ended, changed=self._rates_changed),
         )
         self._expiry = Expiry(self._kept.live, reactor)
         self._graph = Graph(prepared, self._kept)
@@ -116,11 +99,12 @@ class FtpService(Service):
             account_sessions=self._kept.account_sessions,
             clock=reactor,
             now=reactor.seconds,
+            bans=self._kept.bans,
         )
         self._start_warnings = prepared.warnings
         self._kept.pacing.change(self._graph.rates(config.listeners))
         self._notifier = Notifier({}) if notifier is None else notifier
-        self._listening = Listening(reactor, lambda event: self._graph.shared.emit(event))
+        self._listening = Listening(reactor, self._emit)
         self._factories: list[ControlFactory] = []
         self._rights = os.geteuid()
         self._read = reload
@@ -133,6 +117,10 @@ class FtpService(Service):
                 blocking=self._kept.pool.service,
                 hint=self._hint,
             )
+
+    def _emit(self, event: Event) -> None:
+        """Pass an event to the observers of the configuration in force."""
+        self._graph.shared.emit(event)
 
     def _account_ended(self, live: LiveAccount) -> None:
         """End the sessions of an account that is gone."""
@@ -158,6 +146,9 @@ class FtpService(Service):
 
     def _trim(self) -> None:
         Deferred.fromCoroutine(self._kept.pool.service(trim))
+
+    def _give_back_soon(self) -> IDelayedCall:
+        return self._reactor.callLater(BEHIND_SECONDS, self._give_back)
 
     def _give_back(self) -> None:
         Deferred.fromCoroutine(self._kept.pool.service(give_back))
@@ -213,6 +204,7 @@ class FtpService(Service):
         if self._kept.revisions is not None:
             self._kept.revisions.start(self._accounts_changed)
         self._expiry.start()
+        self._kept.bans.start()
         self._reactor.callWhenRunning(self._running)
 
     def _try_to_read(self) -> None:
@@ -269,6 +261,7 @@ class FtpService(Service):
                 timer.cancel()
         self._login.end()
         self._expiry.stop()
+        self._kept.bans.stop()
         await self._kept.checkers.end()
         if self._kept.revisions is not None:
             self._kept.revisions.stop()

@@ -17,6 +17,7 @@ import click
 
 import ftpd_service
 from ftpd_service.admin.account_commands import COMMANDS, add_first
+from ftpd_service.admin.ban_commands import bans
 from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.explain_command import explain_command
 from ftpd_service.admin.first_files import (
@@ -245,5 +246,5 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
     )
 
 
-for _command in (*COMMANDS, explain_command):
+for _command in (*COMMANDS, bans, explain_command):
     main.add_command(_command)

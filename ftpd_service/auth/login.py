@@ -16,6 +16,7 @@ from twisted.internet.task import deferLater
 from zope.interface import implementer
 
 from ftpd_service.account import Account, LiveAccount
+from ftpd_service.auth.ban_keeper import BanKeeper
 from ftpd_service.auth.credentials import SessionCredentials
 from ftpd_service.auth.realm import Attached, Avatar, Logout, Realm
 from ftpd_service.auth.sources import Sources
@@ -39,13 +40,21 @@ class Login:
     """The logins of all sessions, also of sessions from earlier configurations, through a Portal."""
 
     def __init__(
-        self, portal: Portal, *, guesses: Guesses, account_sessions: AccountSessions, clock: IReactorTime, now: Now
+        self,
+        portal: Portal,
+        *,
+        guesses: Guesses,
+        account_sessions: AccountSessions,
+        clock: IReactorTime,
+        now: Now,
+        bans: BanKeeper | None = None,
     ) -> None:
         self._portal = portal
         self._guesses = guesses
         self._account_sessions = account_sessions
         self._clock = clock
         self._now = now
+        self._bans = bans
         self._waiting: dict[Guess, Deferred[None]] = {}
         self._delays: set[Deferred[object]] = set()
 
@@ -135,11 +144,16 @@ class Login:
 
     async def _judged(self, guess: Guess, peer: Peer, ask: Ask, failed: LoginFailure) -> Granted:
         """Check a guess and wait out its delay.  This is never cancelled, so the slot is occupied to the end."""
+        barred = None if self._bans is None else self._bans.barred(peer, guess.name, known=guess.known)
         try:
+            if barred is not None:
+                raise LoginRefused(f"{barred}: the password was not checked")
             granted = await self._answer(ask, peer)
         except (UnauthorizedLogin, LoginRefused) as problem:
             refused = LoginRefused(str(problem))
             failed(refused)
+            if self._bans is not None and barred is None:
+                self._bans.failed(peer, guess.name)
             # A right password without a home waits too, so that the answer looks like that to a wrong password.
             await self._delayed(self._guesses.failed(guess, self._now()))
             raise refused from problem

@@ -15,6 +15,7 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.auth_sections import CheckerSection
+from ftpd_service.config.limit_sections import BansSection
 from ftpd_service.config.rule_sections import RuleSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
@@ -22,6 +23,7 @@ from ftpd_service.config.sections import AddressSection, FileSections, ListenerS
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.path_rules import Folder, PathRule
+from ftpd_service.policy.bans import BanSettings
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import KeyPair
 
@@ -45,6 +47,8 @@ def build(sections: FileSections, *, source: str) -> Config:
         tree["tls"] |= {"pair": pair, "names": _names(sections.tls)}
     tree["listeners"] = tuple(_listener(one, pair) for one in sections.listeners)
     tree.setdefault("accounts", Tree()).update(_accounts(sections))
+    if sections.limits.bans is not None:
+        tree.setdefault("limits", Tree())["bans"] = _made(BanSettings, _tree(sections.limits.bans))
     tree |= {"source": source, "sections": sections}
     return _made(Config, tree)
 
@@ -64,7 +68,7 @@ def _tree(section: Section) -> Tree:
 def _taken(section: Section) -> Iterator[tuple[str, object]]:
     for name, field in type(section).model_fields.items():
         value, to = getattr(section, name), extra(field, "to")
-        if isinstance(value, GroupSection):
+        if isinstance(value, (GroupSection, BansSection)):
             continue  # the record of an entry, see `_accounts`
         if isinstance(value, Section):
             yield from _taken(value)

@@ -164,6 +164,11 @@ Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false", {
 OwnBoolean = Annotated[bool | None, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
 """A boolean of an account; None if the account does not set it."""
 Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})]
+BanFailures = Annotated[
+    int,
+    PlainValidator(units.up_to_hundred),
+    Form("number, 1 to 100", {"type": "integer", "minimum": 1, "maximum": 100}),
+]
 OwnCount = Annotated[
     int | None, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})
 ]

@@ -23,6 +23,26 @@ class SubnetPrefixSection(Section):
     )
 
 
+class BansSection(Section):
+    """The rule by which the server bans hosts and accounts after failed logins."""
+
+    failures: forms.BanFailures = key(10, "The number of failed logins that leads to a ban.", to="failures")
+    within: forms.Duration = key("10m", "The time within which so many logins fail.", to="within_seconds")
+    duration: forms.Duration = key("1h", "The duration of a ban.", to="duration_seconds")
+    subnets: forms.Boolean = key(
+        False, "Whether failures count for the subnet (``limits.subnet_prefix``) instead of the host.", to="subnets"
+    )
+    accounts: forms.Boolean = key(
+        True,
+        "Whether failures count for the name too. Hosts from which the name has logged in since the start of the "
+        "service are not affected by its ban, but others are: everybody who knows a name can keep such hosts out.",
+        to="accounts",
+    )
+    exempt: forms.ManyNetworks = key(
+        ["127.0.0.0/8", "::1"], "The networks that are never banned, and whose failures do not count.", to="exempt"
+    )
+
+
 class LimitsSection(RatesSection):
     """Caps, throttles and timeouts of the whole service."""
 
@@ -61,6 +81,12 @@ class LimitsSection(RatesSection):
         "many commands are carried out without a wait. Absent: no cap.",
         to="limits.commands_per_second",
         example="50",
+    )
+    bans: BansSection | None = key(
+        None,
+        "Bans after failed logins, before the greeting (421): docs/bans.rst. Absent: the server makes no bans. An "
+        "empty mapping: the defaults of its keys.",
+        example="{failures: 10, within: 10m, duration: 1h, subnets: false, accounts: true, exempt: [127.0.0.0/8]}",
     )
     failed_commands: forms.Count = key(
         20,

@@ -16,6 +16,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
@@ -53,6 +54,8 @@ class LimitsSettings:
     subnets: SubnetPrefix = field(default_factory=SubnetPrefix)
     connections_per_second: int | None = None
     commands_per_second: int | None = None
+    bans: BanSettings | None = None
+    """The rule of bans; None means that the server makes none."""
     drain_seconds: float = 30.0
     """The time that running transfers get when the service ends."""
 

@@ -28,7 +28,6 @@ LATER = frozenset(
         *("metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
         *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
-        "limits.bans",
     }
 )
 """The keys of features that this version does not have; ``*`` stands for any account or any position in a list."""

@@ -63,6 +63,14 @@ def ipv4_prefix(value: object) -> int:
     return _prefix(value, "IPv4", _IPV4_BITS)
 
 
+def up_to_hundred(value: object) -> int:
+    """Return a whole number from 1 to 100."""
+    number = whole_number(value)
+    if number > 100:
+        raise ValueError(f"expected a number from 1 to 100, found {found(value)}")
+    return number
+
+
 def ipv6_prefix(value: object) -> int:
     """Return the length of an IPv6 prefix in bits, 1 to 128."""
     return _prefix(value, "IPv6", _IPV6_BITS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.auth.ban_keeper import BanStore
 from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.config.schema import Config
 from ftpd_service.database.revision_watch import RevisionWatch
@@ -44,6 +45,14 @@ def open_database(settings: DatabaseSettings, reactor: PosixReactorBase) -> Data
     opened = built_in("ftpd_service.database.queries:open_database", needs="", told=_TOLD)
     database: Database = opened(settings, reactor)
     return database
+
+
+def ban_store(database: Database | None) -> BanStore | None:
+    """Return what keeps bans over a restart, or None without a database."""
+    if database is None:
+        return None
+    store: BanStore = built_in("ftpd_service.database.ban_rows:SqlBans", needs="", told=_TOLD)(database)
+    return store
 
 
 def watch_of(database: Database, reactor: PosixReactorBase) -> RevisionWatch:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.accounts.live import LiveAccounts
+from ftpd_service.auth.ban_keeper import BanKeeper
 from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.lasting import CheckersInForce
 from ftpd_service.auth.verified import VerifiedPasswords
@@ -40,6 +41,7 @@ class Kept:
     pool: BlockingPool
     entrance: Entrance
     commands: CommandRate
+    bans: BanKeeper
     pacing: Pacing
     load: Load
     hashing: Hashing

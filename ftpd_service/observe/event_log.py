@@ -91,6 +91,17 @@ def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
     log.line("warn", text, session=event.session, peer=peer, reason=event.reason)
 
 
+def _banned(log: EventLog, event: events.BanMade) -> None:
+    until = "until an operator lifts it" if event.seconds is None else f"for {event.seconds:.0f} s"
+    text = f"ban of {event.kind} {quoted(event.subject)} {until}: {escaped(event.reason)}"
+    log.line("warn", text, session=event.session, kind=event.kind, subject=event.subject, reason=event.reason)
+
+
+def _unbanned(log: EventLog, event: events.BanLifted) -> None:
+    text = f"ban of {event.kind} {quoted(event.subject)} was lifted"
+    log.line("info", text, session=event.session, kind=event.kind, subject=event.subject)
+
+
 def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:
     log.line("debug", "no session for {peer}: {reason}", session=event.session, peer=event.address, reason=event.reason)
 
@@ -305,6 +316,8 @@ def _writes(kind: type[E], write: Callable[[EventLog, E], None]) -> None:
 
 _writes(events.SessionStarted, _started)
 _writes(events.SessionRefused, _refused_session)
+_writes(events.BanMade, _banned)
+_writes(events.BanLifted, _unbanned)
 _writes(events.ConnectionIgnored, _ignored)
 _writes(events.ProxyRefused, _no_proxy)
 _writes(events.SessionEnded, _ended)

@@ -20,6 +20,7 @@ from tests.config.files import FileTestCase
 from tests.config.test_reference import text_of
 
 OTHERS: dict[str, object] = {
+    "number, 1 to 100": 7,
     "true or false": True,
     "number, 1 or more": 7,
     "number, 1 to 32": 20,

@@ -180,7 +180,6 @@ class NotAvailable(FileTestCase):
     def test_keys_of_sections(self) -> None:
         """Beside those that are."""
         self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
-        self.later("limits: {bans: {}}", "limits.bans")
         self.later("logging: {transfers: /x}", "logging.transfers")
 
     def test_checkers(self) -> None:

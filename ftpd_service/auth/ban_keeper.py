@@ -1,0 +1,175 @@
+"""Bans in a running service: asked before greetings and logins, told as events, kept in a store if there is one.
+
+No greeting and no login waits for the store.  One coroutine writes and reads it, so a reading never drops a ban that
+was made meanwhile.  Bans that operators or other processes make or lift count within `STORE_SECONDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ftpd_service.errors import DatabaseUnavailable
+from ftpd_service.events import BanLifted, BanMade
+from ftpd_service.interfaces import Emit, Now
+from ftpd_service.policy.bans import Ban, BanKind, Bans
+from ftpd_service.values import Peer, SessionId
+
+_log = Logger(namespace="ftpd")
+
+STORE_SECONDS = 2.0
+"""The time between two looks at the store."""
+
+MOST_UNWRITTEN = 10_000
+"""The most bans that wait for a store that does not answer; beyond them the oldest stay in memory only."""
+
+_NOBODY = SessionId("-")
+
+
+class BanStore(Protocol):
+    """Keeps bans over a restart, for several processes."""
+
+    async def put(self, ban: Ban) -> None:
+        """Keep a ban, in place of another of the same subject.
+
+        :raises DatabaseUnavailable: the store does not answer.
+        """
+
+    async def state(self) -> object:
+        """Return a value that changes whenever bans are made or lifted.
+
+        :raises DatabaseUnavailable: the store does not answer.
+        """
+
+    async def load(self, now: float) -> list[Ban]:
+        """Return all bans that have not ended, and drop the others.
+
+        :raises DatabaseUnavailable: the store does not answer.
+        """
+
+
+class BanKeeper:
+    """The bans of a service.
+
+    :ivar bans: the bans in force.
+    """
+
+    def __init__(self, bans: Bans, *, emit: Emit, clock: IReactorTime, now: Now, store: BanStore | None = None) -> None:
+        """Take the bans.
+
+        :param now: returns the seconds since 1970.
+        """
+        self.bans = bans
+        self._emit = emit
+        self._clock = clock
+        self._now = now
+        self._store = store
+        self._unwritten: dict[tuple[BanKind, str], Ban] = {}
+        self._state: object = None
+        self._timer: IDelayedCall | None = None
+        self._running: Deferred[None] | None = None
+
+    def refusal(self, peer: Peer) -> str:
+        """Return the reason why a client is not let in, or an empty text."""
+        ban = self.bans.of_address(peer.address, self._now())
+        return "" if ban is None else f"limits.bans: {ban.subject} is banned ({ban.reason})"
+
+    def barred(self, peer: Peer, name: bytes, *, known: bool) -> str | None:
+        """Return the reason why a password is not checked, or None.
+
+        :param known: whether the name has logged in from this host before: a ban of the account is for others.
+        """
+        reason = self.refusal(peer)
+        if reason:
+            return reason
+        ban = None if known else self.bans.of_name(name, self._now())
+        return None if ban is None else f"limits.bans: the account is banned ({ban.reason})"
+
+    def failed(self, peer: Peer, name: bytes) -> None:
+        """Count a wrong password."""
+        for ban in self.bans.failed(peer, name, self._now()):
+            self._made(ban)
+            if self._store is not None and _can_be_stored(ban):
+                self._unwritten[ban.key] = ban
+                if len(self._unwritten) > MOST_UNWRITTEN:
+                    del self._unwritten[next(iter(self._unwritten))]
+
+    def start(self) -> None:
+        """Begin to follow the store."""
+        if self._store is not None:
+            self._next()
+
+    def stop(self) -> None:
+        """Follow the store no more."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+
+    def _next(self) -> None:
+        self._timer = None
+        running = self._running = Deferred.fromCoroutine(self._follow())
+        running.addErrback(self._broken)
+
+    def _broken(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            _log.failure("the bans could not be read", failure=failure)
+            self._wait()
+
+    def _wait(self) -> None:
+        self._running = None
+        self._timer = self._clock.callLater(STORE_SECONDS, self._next)
+
+    async def _follow(self) -> None:
+        store = self._store
+        if store is None:
+            return
+        try:
+            await self._write(store.put)
+            state = await store.state()
+            if state != self._state:
+                self._take(await store.load(self._now()))
+                self._state = state
+        except DatabaseUnavailable:
+            # The watch of the accounts tells the log that the database is away.
+            pass
+        self._wait()
+
+    async def _write(self, put: Callable[[Ban], Awaitable[None]]) -> None:
+        while self._unwritten:
+            key, ban = next(iter(self._unwritten.items()))
+            await put(ban)
+            if self._unwritten.get(key) is ban:
+                del self._unwritten[key]
+
+    def _take(self, stored: list[Ban]) -> None:
+        """Put the bans of the store into force; those that it cannot hold, or does not have yet, stay."""
+        known = {ban.key: ban for ban in self.bans.all()}
+        there = {ban.key: ban for ban in stored}
+        for key, ban in known.items():
+            if key not in there and key not in self._unwritten and _can_be_stored(ban):
+                self.bans.lift(*key)
+                if not ban.over(self._now()):
+                    self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
+        for key, ban in there.items():
+            if key not in self._unwritten and known.get(key) != ban:
+                self.bans.put(ban)
+                if key not in known:
+                    self._made(ban)
+
+    def _made(self, ban: Ban) -> None:
+        seconds = None if ban.until is None else ban.until - self._now()
+        event = BanMade(session=_NOBODY, kind=ban.kind.value, subject=ban.subject, seconds=seconds, reason=ban.reason)
+        self._emit(event)
+
+
+def _can_be_stored(ban: Ban) -> bool:
+    """Return whether a database can hold the subject: no surrogates and no control characters."""
+    return ban.subject.isprintable() and len(ban.subject) <= 255

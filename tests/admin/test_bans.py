@@ -1,0 +1,73 @@
+"""``ftpd-service bans``, on a database of SQLite."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.admin.accounts import AccountsCase
+
+
+class BansTests(AccountsCase):
+    """The bans of the database."""
+
+    def listed(self) -> list[dict[str, Any]]:  # Any: JSON
+        """The bans in force."""
+        told: list[dict[str, Any]] = json.loads(self.ok("bans", "list", "--json"))  # Any: JSON
+        return told
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """Kind and subject of each."""
+        return sorted((one["kind"], one["subject"]) for one in self.listed())
+
+    def test_none(self) -> None:
+        """An empty list."""
+        self.assertEqual((self.listed(), self.ok("bans", "list")), ([], ""))
+
+    def test_each_kind(self) -> None:
+        """By the form of the argument; an IPv6 host is the network of its prefix."""
+        for subject in ("192.0.2.1", "2001:db8::5", "198.51.100.7/24", "alice", "::ffff:192.0.2.2"):
+            self.ok("bans", "add", subject)
+        expected = [
+            ("account", "alice"),
+            ("host", "192.0.2.1"),
+            ("host", "192.0.2.2"),
+            ("host", "2001:db8::/64"),
+            ("subnet", "198.51.100.0/24"),
+        ]
+        self.assertEqual(self.subjects(), expected)
+
+    def test_duration_and_reason(self) -> None:
+        """Without a duration the ban has no end."""
+        self.ok("bans", "add", "192.0.2.1", "--for", "1h", "--reason", "scanner")
+        self.ok("bans", "add", "alice")
+        by_subject = {one["subject"]: one for one in self.listed()}
+        self.assertEqual((by_subject["192.0.2.1"]["reason"], by_subject["alice"]["until"]), ("scanner", None))
+        self.assertIsNotNone(by_subject["192.0.2.1"]["until"])
+
+    def test_lifted(self) -> None:
+        """An IPv6 host by each of its addresses; a second time there is nothing to lift."""
+        self.ok("bans", "add", "2001:db8::5")
+        self.ok("bans", "lift", "2001:db8::99")
+        self.assertEqual(self.listed(), [])
+        self.assertEqual(self.refused("bans", "lift", "2001:db8::99"), "Error: 2001:db8::99 is not banned\n")
+
+    def test_subnet_that_keeps_an_address_out(self) -> None:
+        """Lifting the address lifts the subnet's ban."""
+        self.ok("bans", "add", "192.0.2.0/24")
+        self.assertIn("192.0.2.0/24", self.ok("bans", "lift", "192.0.2.77"))
+
+    def test_second_ban_replaces_the_first(self) -> None:
+        """There is one for each subject."""
+        self.ok("bans", "add", "alice", "--reason", "first")
+        self.ok("bans", "add", "alice", "--reason", "second")
+        self.assertEqual([one["reason"] for one in self.listed()], ["second"])
+
+    def test_wrong_duration(self) -> None:
+        """It says what was expected."""
+        self.assertIn("--for: ", self.refused("bans", "add", "alice", "--for", "soon"))
+
+    def test_without_a_database(self) -> None:
+        """A line says what is missing."""
+        self.config = self.write("plain.yaml", "listing: {dot_files: true}\n")
+        self.assertIn("database", self.refused("bans", "list"))
