@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 import click
 
@@ -36,11 +37,16 @@ class _Mistake(click.ClickException):
 @click.argument("verb")
 @click.argument("path", default=ROOT)
 @click.option("--from", "address", default="127.0.0.1", show_default=True, help="The address of the client.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help="The local time of the login.  Default: now.",
+)
 @click.option("--tls/--no-tls", default=None, help="Whether the client uses TLS.  Default: if there is a certificate.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def explain_command(
-    config: str, name: str, verb: str, path: str, address: str, tls: bool | None, as_json: bool
+    config: str, /, name: str, verb: str, path: str, address: str, at: datetime | None, tls: bool | None, as_json: bool
 ) -> None:
     """Say whether the account NAME may use VERB for PATH, and which rule decides.
 
@@ -62,7 +68,7 @@ def explain_command(
     place = paths.join(ROOT, path)
     explanation = explain(
         Question(
-            client=_client(loaded, account, peer),
+            client=_client(loaded, account, peer, datetime.now() if at is None else at),
             verb=verb,
             path=place,
             standing=object_at(loaded, account, place),
@@ -86,14 +92,14 @@ def _peer(address: str, *, secure: bool) -> Peer:
         raise _Mistake(f"--from: {address!r} is no address") from None
 
 
-def _client(config: Config, account: Account, peer: Peer) -> Client:
+def _client(config: Config, account: Account, peer: Peer, local: datetime) -> Client:
     """Return a client of the listener that suits it best."""
     unfit = (ListenerTls.OFF,) if peer.secure else (ListenerTls.REQUIRED, ListenerTls.IMPLICIT)
     fitting = [one for one in config.listeners if one.tls not in unfit]
     listener = (fitting or config.listeners)[0]
     available = config.tls is not None and listener.tls is not ListenerTls.OFF
     settings = replace(config.session, banner=listener.banner, tls=listener.tls, tls_available=available)
-    return Client(account=account, peer=peer, settings=settings)
+    return Client(account=account, peer=peer, settings=settings, local=local)
 
 
 def _say(lines: Iterable[str], explanation: Explanation | None = None, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from twisted.internet.defer import CancelledError
@@ -18,10 +19,11 @@ from ftpd_service.admin.imagined import ImaginedStorage
 from ftpd_service.commands.context import Context, Running
 from ftpd_service.commands.dispatch import Dispatcher
 from ftpd_service.commands.table import standard_table
-from ftpd_service.errors import FtpdError
+from ftpd_service.errors import FtpdError, LoginRefused
 from ftpd_service.events import Event, LoginFailed, Refused
 from ftpd_service.interfaces import IDataChannel, IReadHandle, IStorage, IWriteHandle, Translation
 from ftpd_service.login_interfaces import ILogin
+from ftpd_service.policy.admission import barred
 from ftpd_service.policy.permissions import folder_of
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.session.parts import SessionParts
@@ -45,6 +47,8 @@ class Client:
     account: Account
     peer: Peer
     settings: SessionSettings
+    local: datetime
+    """The local time of the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ class _Stage:
         self._client = client
         self._events: list[Event] = []
         session = Session(id=SessionId("explain"), peer=client.peer, settings=client.settings, started=0.0)
-        login = _RightPassword(client.account, lambda live: _tree(live, kinds))
+        login = _RightPassword(client, lambda live: _tree(live, kinds))
         self._context = Context(
             parts=SessionParts(session=session, data=_NoConnection(), login=login, compute=_at_once),
             catalogue=VERB_TABLE,
@@ -158,10 +162,11 @@ async def _at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] |
 
 @implementer(ILogin)
 class _RightPassword:
-    """The login of an account, whose password counts as right."""
+    """The login of an account, whose password counts as right; the rest is decided as in `auth.realm`."""
 
-    def __init__(self, account: Account, tree: Callable[[LiveAccount], IStorage]) -> None:
-        self._account = account
+    def __init__(self, client: Client, tree: Callable[[LiveAccount], IStorage]) -> None:
+        self._account = client.account
+        self._local = client.local
         self._tree = tree
 
     async def needs_tls(self, name: bytes) -> bool:
@@ -172,6 +177,9 @@ class _RightPassword:
     ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
         live = LiveAccount(self._account)
         try:
+            reason = barred(self._account, address=peer.address, local=self._local)
+            if reason is not None:
+                raise LoginRefused(f"account {self._account.name!r}: {reason}")
             return live, self._tree(live), lambda: None
         except FtpdError as problem:
             failed(problem)

@@ -213,6 +213,30 @@ class LoginTests(ExplainCase):
         status, lines = self.explained("alice", "RETR", "/old", "--no-tls")
         self.assertEqual((status, lines[0][:13]), (1, "refused (522)"))
 
+    def test_an_account_that_may_log_in_at_some_hours(self) -> None:
+        """By the local time of the server."""
+        timed = '  timed: {password: "{plain}secret", home: home, hours: "mon-fri 06:00-20:00"}\n'
+        self.write("ftpd.yaml", FILE + timed)
+        self.allowed("timed", "LIST", "/", "--at", "2026-01-05 06:00")
+        lines = self.refused("timed", "USER", "--at", "2026-01-05 05:59")
+        self.assertIn("hours: mon 05:59 is outside of mon-fri 06:00-20:00", lines[0])
+
+    def test_an_account_that_may_log_in_from_some_networks(self) -> None:
+        """By the address of the client."""
+        near = '  near: {password: "{plain}secret", home: home, networks: [10.0.0.0/8]}\n'
+        self.write("ftpd.yaml", FILE + near)
+        self.allowed("near", "LIST", "/", "--from", "10.1.2.3")
+        self.assertIn("networks: 192.0.2.1 is in none", self.refused("near", "LIST", "/", "--from", "192.0.2.1")[0])
+
+    def test_an_account_that_has_expired(self) -> None:
+        """After its last day."""
+        old = '  old: {password: "{plain}secret", home: home, expires: 2026-01-31}\n'
+        self.write("ftpd.yaml", FILE + old)
+        self.allowed("old", "LIST", "/", "--at", "2026-01-31 23:59")
+        self.assertIn(
+            "expires: the account has expired", self.refused("old", "LIST", "/", "--at", "2026-02-01 00:00")[0]
+        )
+
     def test_the_other_name_of_anonymous(self) -> None:
         """In any case."""
         self.allowed("FTP", "LIST", "/")
