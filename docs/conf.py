@@ -15,11 +15,11 @@ autodoc_typehints = "description"
 nitpicky = True
 nitpick_ignore_regex = [
     # Names of other projects: a build asks nothing of the network, so it cannot link to their documentation.
-    ("py:class", r"(twisted|zope|OpenSSL|ipaddress|collections)\..*"),
+    ("py:class", r"(twisted|zope|OpenSSL|ipaddress|collections|datetime)\..*"),
     ("py:class", r"IPv[46]Address"),
     # Sphinx writes the interface in an annotation as its repr.
     ("py:class", r"<InterfaceClass .*>"),
     ("py:class", r"ftpd_service\.testing\.fakes\.T"),
     # Settings of the test kit's dialogue, which the page leaves out.
-    ("py:class", r"(Session|Control)Settings|Connections|FakeTls|Turns"),
+    ("py:class", r"(Session|Control)Settings|Connections|Entrance|CommandRate|FakeTls|Turns"),
 ]
