@@ -127,13 +127,13 @@ class OrderedChecker:
         """Return False if a checker need not be asked, because the name is not its own."""
         if entry.final or not IKnowsNames.providedBy(entry.checker):
             return True
-        knows = IKnowsNames(entry.checker).knows
-        asked = maybeDeferred(knows, credentials.username)
-        return await answer_of(entry, asked, clock=self._clock, shown=traceback_of)
+        knows = partial(IKnowsNames(entry.checker).knows, credentials.username)
+        return bool(await self._guarded(entry, knows, credentials.password))
 
     async def _ask(self, entry: CheckerEntry, credentials: IUsernamePassword) -> AvatarId:
         try:
-            answer = await self._guarded(entry, credentials)
+            ask = partial(entry.checker.requestAvatarId, credentials)
+            answer = await self._guarded(entry, ask, credentials.password)
         except UnauthorizedLogin:
             if entry.accepted is not None:
                 entry.accepted.forget(credentials)
@@ -143,8 +143,11 @@ class OrderedChecker:
             entry.accepted.remember(credentials, avatar_id)
         return avatar_id
 
-    async def _guarded(self, entry: CheckerEntry, credentials: IUsernamePassword) -> object:
-        """Ask a checker within its timeout, and tell the breaker how that ended."""
+    async def _guarded(self, entry: CheckerEntry, ask: Callable[[], object], secret: bytes) -> object:
+        """Ask a checker within its timeout, and tell the breaker how that ended.
+
+        :param secret: the password, which the log never gets.
+        """
         breaker = entry.breaker
         attempt = breaker.begin(self._clock.seconds())
         if attempt is None:
@@ -153,9 +156,9 @@ class OrderedChecker:
         try:
             answer = await answer_of(
                 entry,
-                maybeDeferred(entry.checker.requestAvatarId, credentials),
+                maybeDeferred(ask),
                 clock=self._clock,
-                shown=partial(_without_secret, secret=credentials.password),
+                shown=partial(_without_secret, secret=secret),
             )
             failed = False
             return answer

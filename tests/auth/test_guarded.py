@@ -33,6 +33,14 @@ class Knowing(Answering):
         return name in self._names
 
 
+class Lost(Knowing):
+    """A checker whose names cannot be told."""
+
+    async def knows(self, name: bytes) -> bool:
+        """Fail."""
+        raise ConnectionError
+
+
 class GuardedCase(SynchronousTestCase):
     """Entries with a breaker of two failures, and a cache where it is wanted."""
 
@@ -217,6 +225,15 @@ class OrderTests(GuardedCase):
         """The hash against which it would check an unknown name costs nothing then."""
         first = Knowing(raising(UnauthorizedLogin()))
         self.assertEqual((self.before(first), first.asked), (b"alice", 0))
+
+    def test_a_checker_that_cannot_tell_its_names_fails(self) -> None:
+        """The login is unavailable, and the failures open its breaker."""
+        later = self.entry(remembers=True)
+        self.successResultOf(self.ask(later))
+        first = self.entry(Lost(lambda: b"alice"))
+        for _ in range(2):
+            self.failureResultOf(self.ask(first, later), LoginUnavailable)
+        self.assertTrue(first.breaker.is_open)
 
     def test_a_checker_that_holds_the_name_is_asked(self) -> None:
         """An account that has been added counts at once."""
