@@ -127,11 +127,13 @@ class FailingTests(PoolCase):
         self.assertEqual((self.last.written, self.noResult(second)), ([b"2?"], True))
 
     def test_output_of_an_idle_process_ends_it(self) -> None:
-        """For the same reason."""
+        """For the same reason; the next login gets another."""
         self.ask()
         self.last.says(b"1\n")
         self.last.says(b"2\n")
         self.assertTrue(self.last.signals)
+        self.ask(b"2?")
+        self.assertEqual([process.written for process in self.clock.started], [[b"1?"], [b"2?"]])
 
     def test_output_while_a_process_is_being_ended_is_no_answer(self) -> None:
         """Whatever it still writes."""

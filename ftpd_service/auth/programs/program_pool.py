@@ -207,7 +207,8 @@ class ProgramPool(Generic[A]):
         """Take a line of output, which is the answer to the worker's question."""
         question, worker.question = worker.question, None
         if question is None:
-            if self._settings.persistent:
+            if worker in self._idle:
+                self._idle.remove(worker)
                 worker.end("it wrote without being asked")
             return
         try:
