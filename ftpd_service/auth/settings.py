@@ -109,6 +109,42 @@ class PamChecker(CheckerSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LdapSearch:
+    """The search for a person's entry."""
+
+    base: str
+    filter: str
+    bind_dn: str = ""
+    """The DN by which the service searches; empty: without a login."""
+    password_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LdapChecker(CheckerSettings):
+    """An LDAP server, to which the name and the password log in."""
+
+    kind: ClassVar[str] = "ldap"
+    finder: ClassVar[str] = "ftpd_service.auth.checkers.ldap:find_ldap"
+    needs: ClassVar[str] = "ldap"
+    url: str
+    start_tls: bool = False
+    authorities: str | None = None
+    """The file of the authorities that may sign the server's certificate; None means those of this host."""
+    bind: str = ""
+    """The template of a person's DN; empty if the entry is searched."""
+    search: LdapSearch | None = None
+    name: str | None = None
+    """The attribute whose value is the account's name; None means the attribute that is compared with it."""
+    groups: tuple[tuple[str, str], ...] = ()
+    """The DNs of groups, and the account's group for their members; the first decides."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """The attributes that supply settings of the account, by the keys of the configuration."""
+    connections: int = 8
+    contents: tuple[object, ...] = field(default=(), repr=False)
+    """The content of the files above, once they are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledChecker(CheckerSettings):
     """A checker of another package that is installed, by the name of its entry point."""
 

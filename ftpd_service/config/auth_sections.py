@@ -18,6 +18,7 @@ from ftpd_service.auth.settings import (
     CheckerSettings,
     DatabaseChecker,
     InstalledChecker,
+    LdapChecker,
     PamChecker,
     ProgramChecker,
     PythonChecker,
@@ -25,6 +26,7 @@ from ftpd_service.auth.settings import (
 )
 from ftpd_service.auth.strangers import installed
 from ftpd_service.config import forms, units, words
+from ftpd_service.config.checker_sections import LdapSection
 from ftpd_service.config.forms import Form, either
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required, some
@@ -38,11 +40,12 @@ KINDS: Mapping[str, type[CheckerSettings]] = {
         PythonChecker,
         ProgramChecker,
         PamChecker,
+        LdapChecker,
     )
 }
 """The kinds of checkers by their keys, with the records of their settings."""
 
-LATER_KINDS = ("ldap", "http")
+LATER_KINDS = ("http",)
 """The kinds that this version does not have."""
 
 
@@ -148,6 +151,12 @@ class CheckerSection(Section):
     )
     pam: Annotated[PamSection | None, BeforeValidator(absent)] = key(
         None, "The PAM of this host, asked in processes of their own: docs/checkers.rst."
+    )
+
+    ldap: LdapSection | None = key(
+        None,
+        "An LDAP server, to which the name and the password log in: docs/ldap.rst. It needs "
+        '``pip install "ftpd-service[ldap]"``.',
     )
 
     def settings_record(self) -> type[CheckerSettings]:

@@ -14,6 +14,7 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
+from ftpd_service.config.checker_checks import in_ldap, undefined_groups
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
@@ -144,6 +145,8 @@ def _in_checker(checker: dict[object, object], path: KeyPath) -> Iterator[Remark
         yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
     elif "options" in checker and kinds != ["python"]:
         yield (*path, "options"), "goes only with python"
+    else:
+        yield from in_ldap(checker.get("ldap"), (*path, "ldap"))
 
 
 def _in_accounts(accounts: object) -> Iterator[Remark]:
@@ -165,6 +168,7 @@ def impossible(config: Config) -> Iterator[Remark]:
     for path, entry in [*entries, *((("accounts", name), one) for name, one in settings.accounts.items())]:
         if entry.group is not None and entry.group not in settings.groups:
             yield (*path, "group"), f"{entry.group} is not defined in groups"
+    yield from undefined_groups(config.auth, settings.groups)
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text

@@ -41,11 +41,14 @@ _BRIEF_ENTRIES = {
 """The entries that show only some keys.  A key that the first entry cannot have beside its other keys stands here."""
 _FURTHER_ENTRIES = {"listeners": ({"endpoint": '"haproxy:tcp:2122"', "proxies": "[10.0.0.5]"},)}
 """The same for lists, as YAML."""
+_FURTHER_KINDS = {"ldap": '{url: "ldap://localhost", bind: "uid={name},ou=people,dc=example,dc=net"}'}
+"""The same for the entries of a list that have kinds."""
 _FIRST_ENTRY = {"accounts": "alice", "names": "other.example.net"}
 """The names of the entries that show the keys with their comments."""
 _NEEDS_A_VALUE = frozenset({"tls"})
 """The sections whose defaults alone are a mistake: ``tls`` needs a certificate."""
-_ALONE = frozenset({"password_file", "proxies"})
+_ALONE = frozenset({("AccountSection", "password_file"), ("ListenerSection", "proxies"), ("LdapSection", "bind")})
+"""The sections and keys that only such entries show."""
 
 
 def example() -> str:
@@ -55,7 +58,7 @@ def example() -> str:
 
 def _keys(section: type[Section], indent: str, *, hidden: bool) -> Iterator[str]:
     for key in keys_of(section):
-        if key.path in _ALONE:
+        if (section.__name__, key.path) in _ALONE:
             continue
         yield from _comment(key.description, f"{indent}# ")
         yield from _key(key, indent, hidden=hidden)
@@ -109,6 +112,8 @@ def _kinds(section: type[Section], indent: str) -> Iterator[str]:
         keys = [] if key.inside is None else list(_keys(key.inside, f"{inner}  ", hidden=True))
         yield f"{indent}#- {key.path}:{'' if keys else f' {key.example or {}}'}"
         yield from keys
+        if key.path in _FURTHER_KINDS:
+            yield f"{indent}#- {key.path}: {_FURTHER_KINDS[key.path]}"
 
 
 def _value(key: Key, indent: str, mark: str) -> Iterator[str]:

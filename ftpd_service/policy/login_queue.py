@@ -14,8 +14,11 @@ from ftpd_service.errors import LoginsSaturated
 
 Q = TypeVar("Q", bound=Hashable)
 
-UNANSWERED_OF_NAME = 4
-"""The most unanswered logins with a name from a host."""
+UNANSWERED_OF_NAME = 12
+"""The most unanswered logins with a name from a host.
+
+A client may open many connections with one saved password: as many as `policy.guesses.MOST_AT_ONCE` let in at once.
+"""
 UNANSWERED_OF_HOST = 32
 """The most unanswered logins of a host; a whole office may log in from a single address in the morning."""
 WAITING_LOGINS = 256

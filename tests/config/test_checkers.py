@@ -55,9 +55,9 @@ class KindTests(EntriesCase):
 
     def test_later_kind(self) -> None:
         """A kind that is not there yet is told as such, as a word and as a mapping."""
-        self.assertEqual(self.problem("auth: {checkers: [ldap]}").text, "ldap: not available in this version")
-        problems = self.problems("auth: {checkers: [{ldap: {}}]}")
-        self.assertIn(("auth.checkers[0].ldap", "not available in this version"), [(p.path, p.text) for p in problems])
+        self.assertEqual(self.problem("auth: {checkers: [http]}").text, "http: not available in this version")
+        problems = self.problems("auth: {checkers: [{http: {}}]}")
+        self.assertIn(("auth.checkers[0].http", "not available in this version"), [(p.path, p.text) for p in problems])
 
 
 class InstalledTests(EntriesCase):

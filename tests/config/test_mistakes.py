@@ -184,7 +184,7 @@ class NotAvailable(FileTestCase):
 
     def test_checkers(self) -> None:
         """As a word and as a mapping."""
-        self.later("auth: {checkers: [ldap]}", "auth.checkers[0]")
+        self.later("auth: {checkers: [http]}", "auth.checkers[0]")
         self.later("auth: {checkers: [{http: {url: x}}]}", "auth.checkers[0].http")
 
     def test_values(self) -> None:

@@ -1,0 +1,1 @@
+"""LDAP as a client: names in queries, messages, connections, and the conversation of a login."""
