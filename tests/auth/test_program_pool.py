@@ -126,6 +126,14 @@ class FailingTests(PoolCase):
         second = self.ask(b"2?")
         self.assertEqual((self.last.written, self.noResult(second)), ([b"2?"], True))
 
+    def test_more_than_an_answer_is_no_answer_to_a_login_that_waits(self) -> None:
+        """It would be given to the process between the two lines."""
+        self.ask(b"1?")
+        waiting = self.ask(b"2?", name=b"other")
+        self.last.says(b"1\n2\n")
+        self.assertNoResult(waiting)
+        self.assertEqual([process.written for process in self.clock.started], [[b"1?"], [b"2?"]])
+
     def test_output_of_an_idle_process_ends_it(self) -> None:
         """For the same reason; the next login gets another."""
         self.ask()
