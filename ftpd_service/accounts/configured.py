@@ -17,7 +17,7 @@ class ConfiguredAccounts:
 
     def __init__(self, settings: AccountsSettings) -> None:
         self._entries = settings.accounts
-        self._layers = Layers(groups=settings.groups, defaults=settings.defaults, sessions=settings.sessions)
+        self._layers = Layers(groups=settings.groups, defaults=settings.defaults, limits=settings.limits)
         # The settings never change, and both are asked for at logins, whatever the number of accounts.
         self._decoys = tuple(entry.password for entry in self._entries.values() if entry.password is not None)
         self._some_need_tls: bool | None = None

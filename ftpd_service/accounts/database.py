@@ -159,7 +159,7 @@ class DatabaseAccounts:
 
     def _layers(self, of_database: Mapping[str, AccountSettings]) -> Layers:
         settings = self._settings
-        return Layers(groups={**settings.groups, **of_database}, defaults=settings.defaults, sessions=settings.sessions)
+        return Layers(groups={**settings.groups, **of_database}, defaults=settings.defaults, limits=settings.limits)
 
     def _any_needs_tls(self, connection: Connection) -> bool:
         """Return whether an account of the database needs TLS by its own settings or its group's, on a thread.

@@ -9,7 +9,7 @@ from typing import Any
 from ftpd_service.account import Account, AccountSettings, Rates
 from ftpd_service.errors import LoginRefused
 
-_MERGED = tuple({one.name for one in fields(Account)} - {"name", "rates", "sessions"})
+_MERGED = tuple({one.name for one in fields(Account)} - {"name", "rates"})
 """The settings of which the first that is given decides."""
 
 
@@ -20,8 +20,8 @@ class Layers:
     groups: Mapping[str, AccountSettings] = field(default_factory=dict)
     defaults: AccountSettings | None = None
     """`account_defaults`; with None a name without settings of its own has no account."""
-    sessions: int | None = None
-    """`limits.sessions_per_account`, or None for no cap."""
+    limits: AccountSettings = field(default_factory=AccountSettings)
+    """The last layer: what ``limits`` says of accounts."""
 
     def account(self, name: str, *own: AccountSettings) -> Account:
         """Return an account, merged from its own settings, its group's, and the defaults, in this order.
@@ -29,12 +29,10 @@ class Layers:
         :param own: several layers of the account itself; the first goes before the second.
         :raises LoginRefused: its group is not defined.
         """
-        layers = [*own, *self._below(name, own)]
+        layers = [*own, *self._below(name, own), self.limits]
         given = {one: value for one in _MERGED if (value := _first(layers, one)) is not None}
         rates = {rate: limit for layer in reversed(layers) for rate, limit in layer.rates.items()}
-        sessions = _first(layers, "sessions")
-        cap = self.sessions if sessions is None else sessions
-        return Account(name=name, rates=Rates(**rates), sessions=cap, **given)
+        return Account(name=name, rates=Rates(**rates), **given)
 
     def needs_tls(self, name: str, *own: AccountSettings) -> bool:
         """Return `Account.needs_tls` of an account, without the rest of it; see `account`."""

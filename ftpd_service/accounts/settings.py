@@ -16,8 +16,8 @@ class AccountsSettings:
     groups: Mapping[str, AccountSettings] = field(default_factory=dict)
     defaults: AccountSettings | None = None
     """The values for avatar ids without an entry, and for omitted keys.  With None an unknown name gets nothing."""
-    sessions: int | None = None
-    """`limits.sessions_per_account`, or None for no cap."""
+    limits: AccountSettings = field(default_factory=AccountSettings)
+    """The settings of ``limits`` that hold for accounts without their own."""
 
     def has_local_files(self, name: str | None) -> bool:
         """Whether the files of an account are those of its home; None stands for accounts without an entry."""

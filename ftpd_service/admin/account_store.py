@@ -199,7 +199,7 @@ class AccountStore:
         settings = self._config().accounts
         groups = rows.all_groups(connection)
         own = {row.name: check_settings(row.settings, self.config, read=read_group) for row in groups}
-        return Layers(groups={**settings.groups, **own}, defaults=settings.defaults, sessions=settings.sessions)
+        return Layers(groups={**settings.groups, **own}, defaults=settings.defaults, limits=settings.limits)
 
 
 def _row(account: NewAccount) -> AccountRow:

@@ -66,7 +66,10 @@ class LimitsSection(RatesSection):
         to="control.ipv6_prefix",
     )
     sessions_per_account: forms.Cap = key(
-        None, "The most concurrent sessions of each account. Absent: no cap.", to="accounts.sessions", example="10"
+        None,
+        "The most concurrent sessions of each account. Absent: no cap.",
+        to="accounts.limits.sessions",
+        example="10",
     )
     connections_per_second: forms.Cap = key(
         None,

@@ -23,7 +23,9 @@ def configured(
 ) -> ConfiguredAccounts:
     """Accounts with one entry, alice, or none."""
     entries = {} if entry is None else {"alice": entry}
-    return ConfiguredAccounts(AccountsSettings(accounts=entries, defaults=defaults, sessions=sessions))
+    return ConfiguredAccounts(
+        AccountsSettings(accounts=entries, defaults=defaults, limits=AccountSettings(sessions=sessions))
+    )
 
 
 class CountedEntries(UserDict[str, AccountSettings]):

@@ -12,7 +12,7 @@ ALL = Permissions.ALL
 LAYERS = Layers(
     groups={"customers": AccountSettings(home="/srv/customers/{name}", sessions=4, rates={"upload": 10})},
     defaults=AccountSettings(home="/srv/ftp", permissions=ALL, rates={"upload": 20, "download": 30}),
-    sessions=9,
+    limits=AccountSettings(sessions=9),
 )
 
 

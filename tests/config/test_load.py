@@ -61,7 +61,7 @@ class Values(FileTestCase):
             """
         )
         self.assertEqual(config.limits, LimitsSettings(sessions=1, sessions_per_host=2, drain_seconds=0))
-        self.assertEqual(config.accounts.sessions, 3)
+        self.assertEqual(config.accounts.limits.sessions, 3)
         self.assertEqual(config.session, SessionSettings(failed_logins=4, idle_seconds=360))
         self.assertEqual(config.control, ControlSettings(login_seconds=5, failed_commands=9))
         self.assertEqual(config.data, DataSettings(opening_seconds=7, stall_seconds=28800))
