@@ -149,6 +149,36 @@ class IWriteDescriptor(IWriteHandle):
         """Record that `count` more bytes were written through the descriptor, or raise QuotaExceeded."""
 
 
+class IHiddenWrite(IWriteHandle):
+    """A mark of a write handle of which nothing stands under the file's name before the commit or after an abort.
+
+    The server looks at the path after the end of every other upload of an account with a quota.
+    """
+
+
+class ILimitedWrite(IWriteDescriptor):
+    """An optional interface of a write handle with a descriptor, whose upload may be limited."""
+
+    async def allot(most: int) -> int:
+        """Return how many bytes the next slice may write through the descriptor: up to `most`, and 0 if nothing fits.
+
+        They stay reserved until the next call of `allot`, `written` or `write`.
+
+        :raises StorageFull: too little space is free.
+        """
+
+
+class ISizeLimits(Interface):
+    """An optional interface of a storage that limits the size of files, and their sum."""
+
+    async def demand_room(path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
+        """Refuse an upload whose size is known before its first byte.
+
+        :param size: the bytes that the client announced; after a restart offset possibly those of the whole file.
+        :raises QuotaExceeded: and StorageFull.
+        """
+
+
 class IMapPages(Interface):
     """An optional interface of a storage that reads its pages on threads."""
 

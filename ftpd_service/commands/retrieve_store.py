@@ -10,7 +10,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, StorageFull, TransferAborted
 from ftpd_service.events import TransferFinished, TransferStarted
-from ftpd_service.interfaces import IFreeSpace, IWriteHandle, Translation
+from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
 from ftpd_service.wire import arguments, file_replies, paths, replies
@@ -143,15 +143,21 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
         mode = WriteMode.MODIFY
         if session.representation.type is RepresentationType.ASCII:
             restart = await ascii_offsets.for_upload(context, path, restart)
-    await _check_space(context, path)
-    handle = await context.storage.open_write(path, mode, restart if mode is WriteMode.MODIFY else 0)
+    offset = restart if mode is WriteMode.MODIFY else 0
+    await _check_space(context, path, mode, offset)
+    handle = await context.storage.open_write(path, mode, offset)
     return await _receive(context, verb, path, handle, file_replies.opening(session.representation, None))
 
 
-async def _check_space(context: Context, path: VirtualPath) -> None:
-    """Refuse an upload that is larger by ALLO than the free space, before its preliminary reply."""
+async def _check_space(context: Context, path: VirtualPath, mode: WriteMode, offset: int) -> None:
+    """Refuse an upload that is larger by ALLO than the room that is left, before its preliminary reply."""
     allocated = context.session.sequence.allocated
-    if not allocated or not IFreeSpace.providedBy(context.storage):
+    if not allocated:
+        return
+    if ISizeLimits.providedBy(context.storage):
+        await ISizeLimits(context.storage).demand_room(path, mode, offset, allocated)
+        return
+    if not IFreeSpace.providedBy(context.storage):
         return
     if allocated > await IFreeSpace(context.storage).free_bytes(paths.parent(path)):
         raise StorageFull("less space is free than ALLO announced")
@@ -204,7 +210,7 @@ async def store_unique(context: Context, argument: str) -> Final:
     context.demand(stem, Permissions.CREATE)
     for number in range(_UNIQUE_TRIES):
         path = _numbered(stem, number)
-        await _check_space(context, path)
+        await _check_space(context, path, WriteMode.CREATE, 0)
         try:
             handle = await context.storage.open_write(path, WriteMode.CREATE, 0)
         except AlreadyExists:

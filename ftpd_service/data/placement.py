@@ -34,6 +34,9 @@ SLICE_BYTES = {
 }
 """The most that a slice of a plain transfer copies, by place."""
 
+MOST_BYTES = max(SLICE_BYTES.values())
+"""The most that any slice copies."""
+
 WAITING_PIECE_BYTES = 8 * 1024 * 1024
 """The most that a slice that waits for its client moves by a single call."""
 

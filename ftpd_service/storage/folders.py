@@ -17,7 +17,16 @@ from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.errors import AcrossFolders, AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.interfaces import (
+    IChangeMode,
+    IFreeSpace,
+    IMapNames,
+    IMapPages,
+    IReadHandle,
+    ISizeLimits,
+    IStorage,
+    IWriteHandle,
+)
 from ftpd_service.storage.inserted import Inserted
 from ftpd_service.storage.live_folders import At, LiveFolders
 from ftpd_service.storage.optional import providing_as
@@ -142,6 +151,10 @@ class FolderTree:
                 return await IFreeSpace(storage).free_bytes(inner)
             inner = ROOT
         return await self._folders.there(place, IFreeSpace(storage).free_bytes(inner))
+
+    async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
+        place, storage, inner = self._at_file(path)
+        await self._folders.there(place, ISizeLimits(storage).demand_room(inner, mode, offset, size))
 
     def _at(self, path: VirtualPath) -> At:
         return self._folders.at(path) or (None, self._home, path)

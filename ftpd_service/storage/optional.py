@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from zope.interface import Interface, classImplements
 
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage
+from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, ISizeLimits, IStorage
 
 W = TypeVar("W")
 
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace)
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits)
 """The optional interfaces that wrappers pass on."""
 
 

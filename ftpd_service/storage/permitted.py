@@ -13,7 +13,16 @@ from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
+from ftpd_service.interfaces import (
+    IChangeMode,
+    IFreeSpace,
+    IMapNames,
+    IMapPages,
+    IReadHandle,
+    ISizeLimits,
+    IStorage,
+    IWriteHandle,
+)
 from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.storage.marked import marked, marking
@@ -95,11 +104,14 @@ class Permitted:
         New files need CREATE.  On a file REPLACE needs OVERWRITE, APPEND needs APPEND, and MODIFY needs APPEND at the
         file's end and OVERWRITE before it.
         """
+        return await self._inner.open_write(path, await self._permitted_mode(path, mode, offset), offset)
+
+    async def _permitted_mode(self, path: VirtualPath, mode: WriteMode, offset: int) -> WriteMode:
         granted = self._rules.allowed(path).permissions
         if _ANY_WRITE in granted:
             # Any object at the path may be written, so nothing needs to be looked up.
             self._may_make(path)
-            return await self._inner.open_write(path, mode, offset)
+            return mode
         self.demand_any(path, _CHANGES if mode is WriteMode.MODIFY else _ANY_WRITE)
         self._may_make(path)
         present = await self._present(path)
@@ -107,10 +119,10 @@ class Permitted:
             self.demand(path, Permissions.CREATE)
             if mode is WriteMode.REPLACE and Permissions.OVERWRITE not in granted:
                 # A file that appears meanwhile must not be overwritten either.
-                mode = WriteMode.CREATE
+                return WriteMode.CREATE
         elif present.kind is EntryKind.FILE:
             self.demand(path, _needed(mode, offset, present.size))
-        return await self._inner.open_write(path, mode, offset)
+        return mode
 
     async def make_directory(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.MAKE_DIRECTORY)
@@ -201,6 +213,11 @@ class Permitted:
             await self.stat(path)
         self._find(path)
         return await IFreeSpace(self._inner).free_bytes(path)
+
+    async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
+        """See `ISizeLimits.demand_room`; the refusal of a forbidden upload tells nothing of sizes."""
+        mode = await self._permitted_mode(path, mode, offset)
+        await ISizeLimits(self._inner).demand_room(path, mode, offset, size)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
         decision = self._rules.allowed(path)

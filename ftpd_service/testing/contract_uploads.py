@@ -11,6 +11,7 @@ from ftpd_service.errors import (
     StorageFailed,
     TemporarilyUnavailable,
 )
+from ftpd_service.interfaces import IHiddenWrite
 from ftpd_service.storage.settings import UploadMode
 from ftpd_service.testing.contract_ground import StorageGround, link_text, listed, opened, refused, stat, write
 from ftpd_service.values import VirtualPath, WriteMode
@@ -55,6 +56,15 @@ class UploadsContract(StorageGround):
         await handle.write(b"abc")
         await handle.abort()
         assert (self.names("/"), self.content("/a")) == (["a"], b"former")
+
+    async def test_an_upload_that_is_marked_as_hidden(self) -> None:
+        """IHiddenWrite marks no upload that changes a file before its commit; quotas rely on the mark."""
+        self.put("/a", b"former")
+        handle = await opened(self.storage(), "/a", WriteMode.APPEND)
+        await handle.write(b"abc")
+        changed = self.content("/a") != b"former"
+        await handle.abort()
+        assert not (changed and IHiddenWrite.providedBy(handle))
 
     async def test_an_upload_replaces_the_former_file(self) -> None:
         """An upload replaces a longer file, and leaves no other name."""

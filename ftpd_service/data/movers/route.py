@@ -9,11 +9,21 @@ from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.errors import StorageFailed
+from ftpd_service.interfaces import ILimitedWrite, IWriteDescriptor
 
 
 async def unlimited(wanted: int) -> int:
     """Allow all bytes that are wanted: there is no throttle."""
     return wanted
+
+
+async def allotted(handle: IWriteDescriptor, most: int) -> int:
+    """Return how many bytes the next slice may write through the descriptor: `most`, unless the upload is limited.
+
+    With 0 the mover hands the next byte to `write`, which refuses it, unless the end comes instead.
+    """
+    limited = ILimitedWrite(handle, None)
+    return most if limited is None else await limited.allot(most)
 
 
 @dataclass(slots=True, kw_only=True)  # Not frozen, which costs more than a microsecond a transfer.

@@ -13,8 +13,8 @@ from twisted.internet.defer import CancelledError
 
 from ftpd_service.data.connection.descriptor import broken, translated_breaks
 from ftpd_service.data.movers import chunks
-from ftpd_service.data.movers.route import Route
-from ftpd_service.data.placement import FOR_BYTES, SLICE_BYTES, Patience, placement_of
+from ftpd_service.data.movers.route import Route, allotted
+from ftpd_service.data.placement import FOR_BYTES, MOST_BYTES, SLICE_BYTES, Patience, placement_of
 from ftpd_service.errnos import error_for
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import IWriteDescriptor
@@ -40,12 +40,11 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
     descriptor = await handle.descriptor()
     file_system = type_of(descriptor)
     patience, started = Patience(route.connection.socket, FOR_BYTES), False
-    while True:
+    while room := await allotted(handle, MOST_BYTES):
         # Copying keeps a processor busy: after the first slice, or when many upload, all processors share the work.
         short = file_system in IN_MEMORY and not route.slices.load.turns.over
-        slice_, place = await _next(
-            route, descriptor, patience if started else None, at_hand=file_system in LOCAL, short=short
-        )
+        willing = patience if started and room == MOST_BYTES else None
+        slice_, place = await _next(route, descriptor, willing, at_hand=file_system in LOCAL, short=short, room=room)
         await _run(route, handle, slice_, place)
         started = True
         if slice_.refused:
@@ -60,6 +59,8 @@ async def receive_file(route: Route, handle: IWriteDescriptor) -> None:
         if slice_.stopped and await _is_over(route, handle):
             return None
         await route.connection.readable()
+    # The handle refuses the next byte, unless the end comes instead.
+    return await chunks.receive_file(route, handle, None)
 
 
 async def _bytes_came(route: Route) -> bool:
@@ -76,13 +77,13 @@ async def _bytes_came(route: Route) -> bool:
 
 
 async def _next(
-    route: Route, descriptor: int, patience: Patience | None, *, at_hand: bool, short: bool
+    route: Route, descriptor: int, patience: Patience | None, *, at_hand: bool, short: bool, room: int
 ) -> tuple[_Slice, Placement]:
     """Return the next slice and its place.  A slice of a throttled transfer does not wait for the client."""
     connection = route.connection.socket.fileno()
     willing = patience is not None and not patience.spent
     place = placement_of(at_hand=at_hand, short=short, patient=willing)
-    allowed = await route.allowed(SLICE_BYTES[place])
+    allowed = await route.allowed(min(SLICE_BYTES[place], room))
     if place is Placement.WAITING and allowed == SLICE_BYTES[place]:
         return _Slice(connection, descriptor, allowed, patience), place
     place = placement_of(at_hand=at_hand, short=short)

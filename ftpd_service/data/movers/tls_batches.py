@@ -19,7 +19,7 @@ from time import monotonic
 from twisted.internet.defer import CancelledError
 
 from ftpd_service.data.movers.chunks import PIECE_BYTES
-from ftpd_service.data.movers.route import Route
+from ftpd_service.data.movers.route import Route, allotted
 from ftpd_service.data.placement import PageCache, placement_of
 from ftpd_service.data.socket_records import BATCH_BYTES, SocketRecords, plain_room
 from ftpd_service.errnos import translated
@@ -275,11 +275,11 @@ class _Piece:
 
 
 async def _receive_into(route: Route, records: SocketRecords, handle: IWriteDescriptor) -> None:
-    """Receive into a handle's descriptor until the client's end, always on the pool, as the file may be on a disk."""
+    """Receive into a handle's descriptor until the end, or until nothing fits; on the pool, as disks may wait."""
     descriptor = await handle.descriptor()
     place = placement_of(at_hand=is_local(descriptor))
-    while True:
-        slice_ = _Receiving(records, descriptor, await route.allowed(TLS_SLICE_BYTES))
+    while room := await allotted(handle, TLS_SLICE_BYTES):
+        slice_ = _Receiving(records, descriptor, await route.allowed(room))
         try:
             await route.slices.run(slice_, place, file=descriptor)
         except CancelledError:
@@ -317,7 +317,9 @@ class _Receiving:
         until = monotonic() + SLICE_SECONDS
         try:
             while self.written < self._most and monotonic() < until:
-                count = self._records.pull(room, self._most - self.written)
+                left = self._most - self.written
+                # Decrypted bytes that were received before may be more than this slice may write.
+                count = self._records.pull(room[:left], left)
                 if not count:
                     self.dry = True
                     break

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import Blocking, IReadDescriptor, IWriteDescriptor
+from ftpd_service.interfaces import Blocking, IHiddenWrite, IReadDescriptor, IWriteDescriptor
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
@@ -201,3 +201,8 @@ class LocalWrite:
             self._upload.commit()
         finally:
             self.give_up()
+
+
+@implementer(IHiddenWrite)
+class LocalHiddenWrite(LocalWrite):
+    """A file that gets its name at the commit."""

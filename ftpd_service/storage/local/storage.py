@@ -38,12 +38,12 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
-from ftpd_service.storage.local.handles import LocalRead, LocalWrite
+from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalRead, LocalWrite
 from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.local.uploads import Uploads
+from ftpd_service.storage.local.uploads import HiddenUpload, Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
@@ -244,7 +244,8 @@ class LocalStorage:
 
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
-        handle = LocalWrite(self._blocking, self._system, upload, path, unhidden=unhidden)
+        kind = LocalHiddenWrite if isinstance(upload, HiddenUpload) else LocalWrite
+        handle = kind(self._blocking, self._system, upload, path, unhidden=unhidden)
         handle.at_hand = uploads is self._uploads_at_hand
         return handle
 

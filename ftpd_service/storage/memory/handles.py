@@ -8,7 +8,7 @@ from typing import Protocol
 from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, StorageFull
-from ftpd_service.interfaces import IWriteHandle
+from ftpd_service.interfaces import IHiddenWrite, IWriteHandle
 from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, MemoryPlace, Node
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import Entry, WriteMode
@@ -85,7 +85,7 @@ class _Write:
         return node
 
 
-@implementer(IWriteHandle)
+@implementer(IHiddenWrite)
 class HiddenWrite(_Write):
     """An upload that keeps its bytes to itself until commit (REPLACE and CREATE).
 
