@@ -43,6 +43,15 @@ NO_LIMITS = Rates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """The most that an account may store; None means no limit."""
+
+    bytes: int | None = None
+    files: int | None = None
+    """The number of files; directories do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageChoice:
     """The storage that an account names."""
 
@@ -72,6 +81,10 @@ class AccountSettings:
     sessions: int | None = None
     group_sessions: int | None = None
     """The cap on all sessions of a group together; only groups have it."""
+    quota_bytes: int | None = None
+    quota_files: int | None = None
+    file_size: int | None = None
+    free_space: int | None = None
     needs_tls: bool | None = None
     networks: Networks | None = None
     expires: date | None = None
@@ -106,6 +119,13 @@ class Account:
     """The most concurrent sessions, or None if the account has no cap."""
     group_sessions: int | None = None
     """The most concurrent sessions of all accounts of its group together."""
+    quota_bytes: int | None = None
+    """The sum in bytes of the sizes of its files may not exceed this; None means no limit."""
+    quota_files: int | None = None
+    file_size: int | None = None
+    """The size in bytes of the largest file that it may upload, or None."""
+    free_space: int = 0
+    """Uploads are refused if less than so many bytes would stay free on the file system."""
     needs_tls: bool = False
     """Whether logins to the account need TLS."""
     networks: Networks | None = None
@@ -131,6 +151,13 @@ class Account:
     """The mode of new files; None means that the umask decides."""
     owner: str | None = None
     """The owner of new files and directories, as ``user``, ``user:group`` or ``:group``; None means the service's."""
+
+    @property
+    def quota(self) -> Quota | None:
+        """Return the quota, or None without any."""
+        if self.quota_bytes is None and self.quota_files is None:
+            return None
+        return Quota(bytes=self.quota_bytes, files=self.quota_files)
 
     def home_path(self) -> str | None:
         """Return the host path of the account's files, or None without a home.

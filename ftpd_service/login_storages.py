@@ -20,6 +20,9 @@ from ftpd_service.local_homes import LocalHomes
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.storage.ledger import Ledger
+from ftpd_service.storage.ledgers import Ledgers
+from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
 from ftpd_service.storage.shell.storage import as_storage
 from ftpd_service.values import Peer
@@ -92,9 +95,10 @@ def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
 class LoginStorages:
     """Gives each login its storage, within the permissions of its account."""
 
-    def __init__(self, homes: LocalHomes, named: NamedStorages, *, clock: IReactorTime) -> None:
+    def __init__(self, homes: LocalHomes, named: NamedStorages, *, ledgers: Ledgers, clock: IReactorTime) -> None:
         self._homes = homes
         self._named = named
+        self._ledgers = ledgers
         self._clock = clock
 
     async def at_home(self, live: LiveAccount, peer: Peer | None) -> IStorage:
@@ -125,9 +129,10 @@ class LoginStorages:
 
     def _tree(self, files: IStorage, live: LiveAccount, peer: Peer | None) -> IStorage:
         def files_of(path: str) -> IStorage:
-            return self._homes.folder(path, live.account, peer)
+            return _limited(self._homes.folder(path, live.account, peer), live, None)
 
-        return account_tree(files, live, files_of, clock=self._clock)
+        ledger = None if live.account.quota is None else self._ledgers.of(live.account.name)
+        return account_tree(_limited(files, live, ledger), live, files_of, clock=self._clock)
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
         path = account.home_path()
@@ -143,6 +148,13 @@ class LoginStorages:
         )
         attempt = deferred(_made(storage, login))
         return await answer_of(storage, attempt, clock=self._clock, shown=storage.shown, discard=_log_out)
+
+
+def _limited(files: IStorage, live: LiveAccount, ledger: Ledger | None) -> IStorage:
+    """Return a storage within the limits of an account: a quota counts the files of the home alone."""
+    account = live.account
+    unlimited = account.quota is None and account.file_size is None and not account.free_space
+    return files if unlimited else Limited(files, live, ledger)
 
 
 async def _made(storage: NamedStorage, login: StorageLogin) -> object:

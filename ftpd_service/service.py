@@ -263,6 +263,7 @@ class FtpService(Service):
         self._expiry.stop()
         self._kept.bans.stop()
         await self._kept.checkers.end()
+        await self._kept.ledgers.close()
         if self._kept.revisions is not None:
             self._kept.revisions.stop()
         if self._kept.database is not None:

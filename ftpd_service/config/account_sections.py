@@ -44,6 +44,23 @@ class AccountLimitsSection(RatesSection):
         to="sessions",
         example="4",
     )
+    file_size: forms.OwnSize = key(
+        None,
+        "The size of the largest file that the account may upload. Absent: the value of ``limits.file_size``.",
+        to="file_size",
+        example="2GiB",
+    )
+
+
+class QuotaSection(Section):
+    """The most that an account may store."""
+
+    bytes: forms.OwnSize = key(
+        None, "The sum of the sizes of its files. Absent: no limit.", to="quota_bytes", example="10GiB"
+    )
+    files: forms.OwnCount = key(
+        None, "The number of its files; directories do not count. Absent: no limit.", to="quota_files", example="100000"
+    )
 
 
 class GroupLimitsSection(AccountLimitsSection):
@@ -137,6 +154,11 @@ class GroupSection(Section):
         "``tls.data_protection``.",
         to="data_protection_required",
         example="optional",
+    )
+    quota: Annotated[QuotaSection, BeforeValidator(absent)] = key(
+        {},
+        "The most that the account may store in its home. An upload that would exceed it is refused with 552, before "
+        "its first byte if possible: docs/quotas.rst. A quota that is new counts at the next login.",
     )
     limits: Annotated[AccountLimitsSection, BeforeValidator(absent)] = key(
         {}, "Caps and throttles of each such account. Absent: the values of ``account_defaults``."

@@ -150,6 +150,7 @@ def rights(value: object) -> str:
 
 
 _DURATION = {"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?(s|m|h|d)$"}
+_SIZE = {"type": ["string", "integer"], "pattern": r"^[0-9]+(\.[0-9]+)?(B|[KMGT]i?B|kB)?$"}
 _RATE = {"type": ["string", "null"], "pattern": r"^[0-9]+(\.[0-9]+)?(B|[KMGT]i?B|kB)?/s$"}
 _TEXT = {"type": "string", "minLength": 1}
 _NETWORKS = {"type": "array", "items": _TEXT}
@@ -182,6 +183,7 @@ Ipv6Prefix = Annotated[
     PlainValidator(units.ipv6_prefix),
     Form("number, 1 to 128", {"type": "integer", "minimum": 1, "maximum": 128}),
 ]
+OwnSize = Annotated[int | None, PlainValidator(units.size), Form("size", _SIZE, told=lambda value: f"{value}B")]
 Cap = Annotated[
     int | None,
     PlainValidator(units.whole_number_or_null),

@@ -71,6 +71,18 @@ class LimitsSection(RatesSection):
         to="accounts.limits.sessions",
         example="10",
     )
+    file_size: forms.OwnSize = key(
+        None,
+        "The size of the largest file that clients may upload. Absent: no limit.",
+        to="accounts.limits.file_size",
+        example="10GiB",
+    )
+    free_space: forms.OwnSize = key(
+        None,
+        "Uploads are refused if less space would stay free on the file system. Absent: no floor.",
+        to="accounts.limits.free_space",
+        example="1GiB",
+    )
     connections_per_second: forms.Cap = key(
         None,
         "The most control connections of one host that begin in a second; further connections get 421 and are closed. "

@@ -26,6 +26,7 @@ from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.runtime.turns import Turns
+from ftpd_service.storage.ledgers import Ledgers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +79,6 @@ def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObse
         observers=tuple(observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
+        ledgers=Ledgers(reactor),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )

@@ -28,6 +28,7 @@ from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
 from ftpd_service.storage.holds import RunningUploads
+from ftpd_service.storage.ledgers import Ledgers
 
 if TYPE_CHECKING:
     from ftpd_service.database.queries import Database
@@ -52,6 +53,7 @@ class Kept:
     guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)
+    ledgers: Ledgers
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     crowds: Crowds

@@ -50,7 +50,7 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
     )
     entries = build_checkers(prepared.checkers, parts, kept.checkers)
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
-    storages = LoginStorages(homes, prepared.storages, clock=clock)
+    storages = LoginStorages(homes, prepared.storages, ledgers=kept.ledgers, clock=clock)
     realm = Realm(
         Sources(accounts, accounts.otherwise, entries, clock),
         storages.at_home,

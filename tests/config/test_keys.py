@@ -56,6 +56,7 @@ OTHERS: dict[str, object] = {
     "user, user:group or :group": ":7",
     "optional or required": "required",
     "the name of a group": "g",
+    "size": "7MiB",
 }
 """A value that is no default, by the form of a key; a choice takes the last of its words."""
 
