@@ -136,6 +136,10 @@ class FtpService(Service):
         """Ask for the accounts of live sessions anew."""
         self._kept.live.refresh(sources_of(self._graph.portal).again)
 
+    def _revision_moved(self) -> None:
+        self._accounts_changed()
+        self._kept.ledgers.ask_store()
+
     def _rates_changed(self) -> None:
         self._kept.pacing.change(self._graph.rates(self._config.listeners))
 
@@ -202,7 +206,7 @@ class FtpService(Service):
         if self._graph.certificates is not None:
             self._graph.certificates.start()
         if self._kept.revisions is not None:
-            self._kept.revisions.start(self._accounts_changed)
+            self._kept.revisions.start(self._revision_moved)
         self._expiry.start()
         self._kept.bans.start()
         self._reactor.callWhenRunning(self._running)

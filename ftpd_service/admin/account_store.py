@@ -25,6 +25,7 @@ from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
 from ftpd_service.database.connecting import reading, writing
+from ftpd_service.database.kept_totals import all_totals, forget_totals
 from ftpd_service.errors import DatabaseUnavailable, LoginRefused
 
 Change = Callable[[Mapping[str, object]], Mapping[str, object]]
@@ -181,6 +182,24 @@ class AccountStore:
         with self._connection(change=False) as connection:
             row = rows.group_row(connection, name)
             return {"name": row.name, "settings": dict(row.settings)}
+
+    def totals(self, name: str | None) -> list[dict[str, object]]:
+        """Return what accounts store, of all accounts or of one; None for numbers that are changing."""
+        with self._connection(change=False) as connection:
+            return [
+                {
+                    "name": one,
+                    "bytes": None if totals is None else totals.bytes,
+                    "files": None if totals is None else totals.files,
+                    "changing": totals is None,
+                }
+                for one, totals in all_totals(connection, name)
+            ]
+
+    def forget_totals(self, name: str | None) -> int:
+        """Have the files of an account counted, or of all accounts; return how many had totals."""
+        with self._connection(change=True) as connection:
+            return forget_totals(connection, name)
 
     def _check_group(self, connection: Connection, group: str | None) -> None:
         if group is None or group in self._config().accounts.groups:

@@ -33,6 +33,7 @@ from ftpd_service.admin.first_files import (
 from ftpd_service.admin.new_files import NewFiles
 from ftpd_service.admin.password_prompt import ask_password, hashed
 from ftpd_service.admin.questions import answer
+from ftpd_service.admin.quota_commands import quota
 from ftpd_service.admin.running import run_twistd
 from ftpd_service.admin.shipped import SHIPPED, shipped
 from ftpd_service.config.json_schema import json_schema
@@ -246,5 +247,5 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
     )
 
 
-for _command in (*COMMANDS, bans, explain_command):
+for _command in (*COMMANDS, bans, quota, explain_command):
     main.add_command(_command)

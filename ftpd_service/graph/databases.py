@@ -17,6 +17,7 @@ from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.graph.kept import Kept
 from ftpd_service.runtime.imported import PluginProblem, built_in
+from ftpd_service.storage.totals_store import TotalsStore
 
 if TYPE_CHECKING:
     from ftpd_service.accounts.database import DatabaseAccounts
@@ -52,6 +53,14 @@ def ban_store(database: Database | None) -> BanStore | None:
     if database is None:
         return None
     store: BanStore = built_in("ftpd_service.database.ban_rows:SqlBans", needs="", told=_TOLD)(database)
+    return store
+
+
+def totals_store(database: Database | None) -> TotalsStore | None:
+    """Return what keeps the totals of accounts with a quota, or None without a database."""
+    if database is None:
+        return None
+    store: TotalsStore = built_in("ftpd_service.database.kept_totals:KeptTotals", needs="", told=_TOLD)(database)
     return store
 
 

@@ -16,7 +16,7 @@ from ftpd_service.auth.hashing import Hashing
 from ftpd_service.config.schema import Config
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
-from ftpd_service.graph.databases import ban_store, open_database, watch_of
+from ftpd_service.graph.databases import ban_store, open_database, totals_store, watch_of
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
 from ftpd_service.interfaces import Emit, IObserver
@@ -79,6 +79,6 @@ def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObse
         observers=tuple(observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
-        ledgers=Ledgers(reactor),
+        ledgers=Ledgers(reactor, totals_store(database)),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )

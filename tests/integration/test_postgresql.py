@@ -31,6 +31,7 @@ from tests.accounts.in_database import DatabaseCase
 from tests.accounts.rows_contract import RowsContract
 from tests.cases import SynchronousTestCase, TestCase
 from tests.database.test_upgrade import UPGRADE
+from tests.database.totals_contract import KeptTotalsContract
 from tests.integration.postgresql import PASSWORD, emptied, server
 from tests.interop.server import Server
 
@@ -51,7 +52,15 @@ class PostgreSqlRowsTests(RowsContract):
         self.settings = emptied()
 
 
-del AccountsContract, RowsContract
+class PostgreSqlTotalsTests(KeptTotalsContract):
+    """``database/kept_totals.py`` with PostgreSQL."""
+
+    def made(self) -> DatabaseSettings:
+        """Empty the tables."""
+        return emptied()
+
+
+del AccountsContract, RowsContract, KeptTotalsContract
 
 
 class MigrationTests(SynchronousTestCase):
