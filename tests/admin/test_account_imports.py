@@ -49,11 +49,20 @@ class ImportTests(AccountsCase):
         self.assertEqual((self.row("alice").password, self.row("alice").settings), (HASH, {"home": "/a"}))
 
     def test_puredb(self) -> None:
-        """Home, rates and sessions; a chroot mark is no part of the home."""
-        self.imported("puredb", f"alice:{HASH}:1:1::/srv/a/./:1000:2000:::3::::::::\n")
+        """Home, rates, sessions and quota; a chroot mark is no part of the home."""
+        self.imported("puredb", f"alice:{HASH}:1:1::/srv/a/./:1000:2000:::3:100:5000000::::::\n")
         settings = self.row("alice").settings
         self.assertEqual(settings["home"], "/srv/a")
         self.assertEqual(settings["limits"], {"upload": "1000B/s", "download": "2000B/s", "sessions": 3})
+        self.assertEqual(settings["quota"], {"files": 100, "bytes": 5000000})
+
+    def test_networks_and_hours_of_puredb(self) -> None:
+        """The addresses of clients that may log in, and the restriction of the time."""
+        line = ":".join(["alice", HASH, "1", "1", "", "/a", *[""] * 9, "10.0.0.0/8,192.0.2.1", "", "0900-1800"])
+        self.imported("puredb", line)
+        settings = self.row("alice").settings
+        self.assertEqual(settings["networks"], ["10.0.0.0/8", "192.0.2.1"])
+        self.assertEqual(settings["hours"], "mon-sun 09:00-18:00")
 
     def test_json_of_the_configuration(self) -> None:
         """A mapping of names, with the keys of the file."""
