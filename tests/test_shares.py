@@ -57,6 +57,7 @@ ROW_OF: dict[str, str] = {
     "auth.directory.ldap_connection.DirectoryConnection._operations": "Logins that another server checks",
     "auth.directory.ldap_connection._Operation.entries": "Logins that another server checks",
     "auth.directory.ldap_messages.FoundEntry.attributes": "Logins that another server checks",
+    "auth.web_service._Collected._data": "Logins that another server checks",
     "auth.hashing.Hashing._held": "Password hashes",
     "auth.hashing.Hashing._hosts": "Password hashes",
     "auth.hashing.Hashing._known": "Password hashes",

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.errors import LoginUnavailable
 from ftpd_service.policy.login_queue import LoginQueue
 
 T = TypeVar("T")
 
+_ENDED = "the checker is no longer in force"
+
 
 class _Turn:
     """A question that waits for its turn, or is asked."""
 
-    __slots__ = ("begun", "come")
+    __slots__ = ("asking", "begun", "come")
 
     def __init__(self) -> None:
         self.come: Deferred[None] = Deferred()
         self.begun = False
+        self.asking: Deferred[Any] | None = None  # Any: the answer of any question
 
 
 class AskedInTurn:
@@ -43,23 +46,28 @@ class AskedInTurn:
         """
         turn = _Turn()
         if self._ended:
-            raise LoginUnavailable("the checker is no longer in force")
+            raise LoginUnavailable(_ENDED)
         self._queue.add(turn, host, name)
         self._begin()
         try:
             await turn.come
-            return await ask()
+            asking: Deferred[T] = Deferred.fromCoroutine(ask())
+            turn.asking = asking
+            return await asking
+        except CancelledError:
+            if self._ended:
+                raise LoginUnavailable(_ENDED) from None
+            raise
         finally:
             self._queue.over(turn)
             self._asked -= turn.begun
             self._begin()
 
     def end(self) -> None:
-        """Let all waiting questions fail, and take no more."""
+        """Cancel all questions, whose logins fail for now, and take no more."""
         self._ended = True
         for turn in self._queue.questions():
-            if not turn.come.called:
-                turn.come.errback(LoginUnavailable("the checker is no longer in force"))
+            (turn.come if turn.asking is None else turn.asking).cancel()
 
     def _begin(self) -> None:
         while self._asked < self._at_once and not self._ended:

@@ -145,6 +145,22 @@ class LdapChecker(CheckerSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpChecker(CheckerSettings):
+    """A service to which names and passwords are posted as JSON, and which answers in JSON."""
+
+    kind: ClassVar[str] = "http"
+    finder: ClassVar[str] = "ftpd_service.auth.checkers.http:find_http"
+    url: str
+    headers_file: str | None = None
+    """The file of headers that each request has."""
+    authorities: str | None = None
+    """The file of the authorities that may sign the server's certificate; None means those of this host."""
+    connections: int = 8
+    contents: tuple[object, ...] = field(default=(), repr=False)
+    """The content of the files above, once they are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledChecker(CheckerSettings):
     """A checker of another package that is installed, by the name of its entry point."""
 

@@ -17,6 +17,7 @@ from ftpd_service.auth.settings import (
     AccountsChecker,
     CheckerSettings,
     DatabaseChecker,
+    HttpChecker,
     InstalledChecker,
     LdapChecker,
     PamChecker,
@@ -26,7 +27,7 @@ from ftpd_service.auth.settings import (
 )
 from ftpd_service.auth.strangers import installed
 from ftpd_service.config import forms, units, words
-from ftpd_service.config.checker_sections import LdapSection
+from ftpd_service.config.checker_sections import HttpSection, LdapSection
 from ftpd_service.config.forms import Form, either
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required, some
@@ -41,12 +42,10 @@ KINDS: Mapping[str, type[CheckerSettings]] = {
         ProgramChecker,
         PamChecker,
         LdapChecker,
+        HttpChecker,
     )
 }
 """The kinds of checkers by their keys, with the records of their settings."""
-
-LATER_KINDS = ("http",)
-"""The kinds that this version does not have."""
 
 
 class WordSection(Section):
@@ -159,6 +158,10 @@ class CheckerSection(Section):
         '``pip install "ftpd-service[ldap]"``.',
     )
 
+    http: HttpSection | None = key(
+        None, "A web service to which names and passwords are posted as JSON: docs/http.rst."
+    )
+
     def settings_record(self) -> type[CheckerSettings]:
         """Return the record that takes the settings of the entry."""
         return next(record for kind, record in KINDS.items() if getattr(self, kind) is not None)
@@ -177,7 +180,7 @@ class InstalledCheckerSection(CheckerSection):
 
 def kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
     """Return the keys of an entry that name a kind: those of `KINDS`, and those that installed packages offer."""
-    others = [name for name in entry if name not in CheckerSection.model_fields and name not in LATER_KINDS]
+    others = [name for name in entry if name not in CheckerSection.model_fields]
     offered = {point.name for point in installed()} if others else ()
     return [name for name in entry if name in KINDS or (name in others and name in offered)]
 
@@ -195,8 +198,6 @@ def _entry(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, str) and value in LATER_KINDS:
-        raise ValueError(f"{value}: not available in this version")
     alone = [kind for kind in KINDS if CheckerSection.model_fields[kind].annotation == WordSection | None]
     if not isinstance(value, str) or value not in alone:
         raise ValueError(f"expected {either((*alone, 'a mapping such as strcred: ...'))}, found {found(value)}")

@@ -27,6 +27,12 @@ def in_ldap(ldap: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
             yield (*path, "attributes", str(name)), "expected the key of an account that takes a single value"
 
 
+def in_http(http: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the contradictions of an entry `http`, from its plain values."""
+    if isinstance(http, dict) and str(http.get("url")).startswith("http:") and http.get("authorities") is not None:
+        yield (*path, "authorities"), "goes only with https://"
+
+
 def _about_tls(ldap: dict[object, object], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     try:
         url = ldap_url(ldap.get("url"))

@@ -13,6 +13,7 @@ from ftpd_service.config.section import Section, key, required
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "object", "additionalProperties": _TEXT}
 
+HttpUrl = Annotated[str, PlainValidator(service_urls.http_url), Form("URL", _TEXT)]
 LdapUrl = Annotated[str, PlainValidator(service_urls.ldap_url), Form("URL", _TEXT)]
 DnTemplate = Annotated[str, PlainValidator(service_urls.dn_template), Form("DN with {name}", _TEXT, told=None)]
 Dn = Annotated[str, PlainValidator(service_urls.dn), Form("DN", _TEXT, told=None)]
@@ -104,3 +105,28 @@ class LdapSection(Section):
         example="{home: homeDirectory}",
     )
     connections: forms.Count = key(8, "The most connections at once, each for one login.", to="connections")
+
+
+class HttpSection(Section):
+    """The keys of the kind `http`."""
+
+    url: HttpUrl = required(
+        "The URL to which logins are posted. ``http://`` only on this host: a password leaves it by TLS.",
+        to="url",
+        example='"https://login.example.net/ftp"',
+    )
+    headers_file: forms.FilePathOrNull = key(
+        None,
+        "A file of headers that each request has, one ``Name: value`` a line, for example with the service's token. "
+        "The server reads it together with the configuration.",
+        to="headers_file",
+        example="login.headers",
+    )
+    authorities: forms.FilePathOrNull = key(
+        None,
+        "A PEM file with the authorities that may sign the server's certificate, which must name the host of ``url``. "
+        "Absent or null: those of the operating system.",
+        to="authorities",
+        example="login-ca.pem",
+    )
+    connections: forms.Count = key(8, "The most connections at once, each with one login at a time.", to="connections")

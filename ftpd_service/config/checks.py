@@ -14,7 +14,7 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
-from ftpd_service.config.checker_checks import in_ldap, undefined_groups
+from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_groups
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
@@ -147,6 +147,7 @@ def _in_checker(checker: dict[object, object], path: KeyPath) -> Iterator[Remark
         yield (*path, "options"), "goes only with python"
     else:
         yield from in_ldap(checker.get("ldap"), (*path, "ldap"))
+        yield from in_http(checker.get("http"), (*path, "http"))
 
 
 def _in_accounts(accounts: object) -> Iterator[Remark]:

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import forms, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupEntrySection, RatesSection
-from ftpd_service.config.auth_sections import LATER_KINDS, AuthSection
+from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.limit_sections import LimitsSection
@@ -27,7 +27,6 @@ LATER = frozenset(
     {
         *("metrics", "admin", "logging.transfers"),
         "data_connections.foreign_peers",
-        *(f"auth.checkers.*.{kind}" for kind in LATER_KINDS),
     }
 )
 """The keys of features that this version does not have; ``*`` stands for any account or any position in a list."""

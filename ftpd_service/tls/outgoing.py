@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
+from service_identity import VerificationError
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import Certificate, TLSVersion, optionsForClientTLS, platformTrust, trustRootFromCertificates
+from twisted.python.failure import Failure
 
+from ftpd_service.tls.contexts import reason_of
 from ftpd_service.tls.loading import LARGEST_PEM_BYTES
 
 
@@ -37,6 +42,18 @@ def options_for(host: str, authorities: tuple[x509.Certificate, ...] | None) -> 
         host, trustRoot=trust, extraCertificateOptions={"raiseMinimumTo": TLSVersion.TLSv1_2}
     )
     return options
+
+
+def failure_of_connection(failure: Failure) -> str:
+    """Return the reason why a connection could not be made, or has ended, for the log."""
+    problem = failure.value
+    if isinstance(problem, VerificationError):
+        return "the server's certificate is not for the name in the URL"
+    if isinstance(problem, (ConnectionDone, ConnectionLost)):
+        return "the server has closed the connection"
+    if isinstance(problem, SSL.Error):
+        return f"TLS failed: {reason_of(problem)}"
+    return " ".join(str(problem).split()) or type(problem).__name__
 
 
 def _certificate(authority: x509.Certificate) -> Certificate:

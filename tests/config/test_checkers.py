@@ -53,12 +53,6 @@ class KindTests(EntriesCase):
         expected = PythonChecker(path="a:B", options={"x": 1})
         self.assertEqual(self.entry("{python: 'a:B', options: {x: 1}}"), expected)
 
-    def test_later_kind(self) -> None:
-        """A kind that is not there yet is told as such, as a word and as a mapping."""
-        self.assertEqual(self.problem("auth: {checkers: [http]}").text, "http: not available in this version")
-        problems = self.problems("auth: {checkers: [{http: {}}]}")
-        self.assertIn(("auth.checkers[0].http", "not available in this version"), [(p.path, p.text) for p in problems])
-
 
 class InstalledTests(EntriesCase):
     """Kinds of other packages."""

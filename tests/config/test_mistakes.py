@@ -182,11 +182,6 @@ class NotAvailable(FileTestCase):
         self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
         self.later("logging: {transfers: /x}", "logging.transfers")
 
-    def test_checkers(self) -> None:
-        """As a word and as a mapping."""
-        self.later("auth: {checkers: [http]}", "auth.checkers[0]")
-        self.later("auth: {checkers: [{http: {url: x}}]}", "auth.checkers[0].http")
-
     def test_values(self) -> None:
         """A key that is there, with a word that is not."""
         self.later("logging: {format: json}", "logging.format")

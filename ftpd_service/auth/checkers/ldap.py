@@ -19,6 +19,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpd_service.account import AccountSettings
@@ -41,7 +42,7 @@ from ftpd_service.auth.settings import LdapChecker
 from ftpd_service.errors import LoginUnavailable
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.tls.outgoing import options_for, read_authorities
+from ftpd_service.tls.outgoing import failure_of_connection, options_for, read_authorities
 
 LONGEST_ASKED_NAME = 256
 """The most characters of a name that the directory is asked about."""
@@ -138,10 +139,10 @@ class LdapAsking:
     def end(self) -> object:
         """Close all connections, and wait for that; their logins fail for now."""
         self._turns.end()
-        connections = list(self._open)
-        for connection in connections:
+        closing = list(self._open)
+        for connection in closing:
             connection.drop()
-        return DeferredList([connection.gone for connection in connections])
+        return DeferredList([connection.gone for connection in closing])
 
     async def _check(self, credentials: ISessionCredentials) -> bytes:
         name, password = _askable(credentials.username), credentials.password
@@ -183,7 +184,7 @@ class LdapAsking:
         except CancelledError:
             raise
         except Exception as problem:  # the resolver, the kernel and TLS each have their own
-            raise LoginUnavailable(f"no connection to the server: {' '.join(str(problem).split())}") from None
+            raise LoginUnavailable(f"no connection to the server: {failure_of_connection(Failure(problem))}") from None
         made = cast(DirectoryConnection, connection)  # the factory makes no other
         self._open.add(made)
         made.gone.addCallback(lambda result: self._open.discard(made))

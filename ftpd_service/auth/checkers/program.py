@@ -12,13 +12,12 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from ftpd_service.account import AccountSettings
+from ftpd_service.auth.answered import accepted
 from ftpd_service.auth.checker_parts import CheckerParts, FoundChecker, ReadAccount
-from ftpd_service.auth.credentials import Accepted, HeldName, ILastingChecker, ISessionCredentials
+from ftpd_service.auth.credentials import ILastingChecker, ISessionCredentials
 from ftpd_service.auth.programs.answers import Answer, read_answer, request_line
 from ftpd_service.auth.programs.program_pool import PoolSettings, ProgramPool
 from ftpd_service.auth.settings import ProgramChecker
-from ftpd_service.errors import LoginUnavailable
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
 
@@ -93,19 +92,4 @@ class ProgramAsking:
         except UnicodeDecodeError:
             raise UnauthorizedLogin("the name or the password is not UTF-8, and no program can be asked") from None
         answer = await self._pool.ask(request, host=credentials.peer.host, name=credentials.username)
-        if answer.error:
-            raise LoginUnavailable(f"the program cannot tell: {answer.error!r}")
-        if answer.accept is None:
-            raise UnauthorizedLogin("the name is not the program's")
-        if not answer.accept:
-            raise HeldName("wrong password")
-        name = credentials.username if answer.user is None else answer.user.encode("utf-8")
-        return Accepted(name, self._settings(answer))
-
-    def _settings(self, answer: Answer) -> AccountSettings | None:
-        if not answer.account:
-            return None
-        try:
-            return self._read_account(answer.account)
-        except ValueError as problem:
-            raise LoginUnavailable(f"the program's answer is wrong: {problem}") from None
+        return accepted(answer, credentials, self._read_account, whose="the program")

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from OpenSSL import SSL
-from service_identity import VerificationError
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IDelayedCall,
     IOpenSSLClientConnectionCreator,
@@ -35,7 +32,7 @@ from ftpd_service.auth.directory.ldap_messages import (
     unbind_request,
 )
 from ftpd_service.errors import LoginUnavailable
-from ftpd_service.tls.contexts import reason_of
+from ftpd_service.tls.outgoing import failure_of_connection
 
 SUCCESS = 0
 MOST_FOUND = 100
@@ -156,7 +153,7 @@ class DirectoryConnection(Protocol):
         """Tell everybody who waits."""
         if self._closing is not None and self._closing.active():
             self._closing.cancel()
-        self._lost = self._lost or _reason(reason)
+        self._lost = self._lost or failure_of_connection(reason)
         self._fail(self._lost)
         self.gone.callback(None)
 
@@ -173,14 +170,3 @@ class DirectoryConnection(Protocol):
 def told(outcome: LdapResult) -> str:
     """Return the words of a result for the log."""
     return f"result {outcome.code}" + (f", {outcome.text!r}" if outcome.text else "")
-
-
-def _reason(reason: Failure) -> str:
-    problem = reason.value
-    if isinstance(problem, VerificationError):
-        return "the server's certificate is not for the name in the URL"
-    if isinstance(problem, (ConnectionDone, ConnectionLost)):
-        return "the server has closed the connection"
-    if isinstance(problem, SSL.Error):
-        return f"TLS failed: {reason_of(problem)}"
-    return f"the connection is lost: {' '.join(str(problem).split())}"
