@@ -89,6 +89,8 @@ class AccountSettings:
     networks: Networks | None = None
     expires: date | None = None
     hours: LoginHours | None = None
+    totp_file: str | None = None
+    """A host path, in which ``{name}`` stands for the avatar id, or an empty text for none."""
     data_resumption: ResumptionMode | None = None
     data_protection_required: bool | None = None
     rules: tuple[PathRule, ...] | None = None
@@ -134,6 +136,8 @@ class Account:
     """Its last day, by the server's local time; None means that it does not expire."""
     hours: LoginHours | None = None
     """The hours in which it may log in, by the server's local time; None means at any time."""
+    totp_file: str | None = None
+    """The file of the secret of its one-time codes, see `totp_path`; None or an empty text means no codes."""
     data_resumption: ResumptionMode | None = None
     """The demand on its data connections; None means the listener's demand."""
     data_protection_required: bool | None = None
@@ -165,6 +169,13 @@ class Account:
         :raises LoginRefused: the avatar id is not allowed in the template.
         """
         return None if self.home is None else filled(self.home, self.name)
+
+    def totp_path(self) -> str | None:
+        """Return the host path of the secret of the account's one-time codes, or None if it needs no codes.
+
+        :raises LoginRefused: the avatar id is not allowed in the template.
+        """
+        return filled(self.totp_file, self.name) if self.totp_file else None
 
 
 class LiveAccount:

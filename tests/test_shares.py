@@ -123,6 +123,8 @@ ROW_OF: dict[str, str] = {
     "policy.logins._Counts._counts": "What is remembered",
     "policy.per_second.ConnectionRate._unused_at": "Connections that begin",
     "policy.refused_hosts.RefusedHosts._hosts": "What is remembered",
+    "policy.one_time_codes.OneTimeCodes._steps": "One-time codes that were used",
+    "policy.one_time_codes.OneTimeCodes._used": "One-time codes that were used",
     "policy.path_patterns.PathAutomaton._literals": OF_THE_SERVICE,
     "policy.path_patterns.PathAutomaton._places": OF_THE_SERVICE,
     "policy.permissions.Rules._folders": OF_THE_SERVICE,

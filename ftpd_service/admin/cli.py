@@ -36,6 +36,7 @@ from ftpd_service.admin.questions import answer
 from ftpd_service.admin.quota_commands import quota
 from ftpd_service.admin.running import run_twistd
 from ftpd_service.admin.shipped import SHIPPED, shipped
+from ftpd_service.admin.totp_command import totp_secret
 from ftpd_service.config.json_schema import json_schema
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.tls.self_signed import DAYS
@@ -247,5 +248,5 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
     )
 
 
-for _command in (*COMMANDS, bans, quota, explain_command):
+for _command in (*COMMANDS, bans, quota, explain_command, totp_secret):
     main.add_command(_command)

@@ -6,12 +6,15 @@ as LoginUnavailable: such a failure never counts as a wrong password, and no fur
 
 A login that a checker accepted a short while ago is not asked again (``auth/accepted.py``), in its place in the order.
 A checker that fails several times in a row is not asked for a while (``policy/breaker.py``).
+
+A one-time code behind the password is cut off for the checkers whose account of that name needs a code
+(``auth/totp.py``); the realm judges it.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar, Protocol, TypeVar
@@ -28,12 +31,15 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.auth.accepted import AcceptedLogins
 from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames
 from ftpd_service.auth.settings import CheckerSettings
+from ftpd_service.auth.totp import has_code, without_code
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
 from ftpd_service.policy.breaker import Attempt, Breaker, BreakerSettings
 from ftpd_service.runtime.stepping import deferred
 
 T = TypeVar("T")
+
+NeedsCode = Callable[[str, "CheckerEntry"], Awaitable[bool]]
 
 _log = Logger()
 
@@ -78,10 +84,14 @@ class CheckerEntry:
 
 
 class AvatarId(bytes):
-    """An avatar id with the entry of the checker that returned it, and the settings of the answer."""
+    """An avatar id with the entry of the checker that returned it, and the settings of the answer.
+
+    :ivar code: the one-time code that was cut off the password, or None.
+    """
 
     entry: CheckerEntry | None = None
     settings: AccountSettings | None = None
+    code: bytes | None = None
 
 
 @implementer(ICredentialsChecker)
@@ -90,9 +100,16 @@ class OrderedChecker:
 
     credentialInterfaces = (IUsernamePassword,)
 
-    def __init__(self, entries: Sequence[CheckerEntry], clock: IReactorTime) -> None:
+    def __init__(
+        self, entries: Sequence[CheckerEntry], clock: IReactorTime, *, needs_code: NeedsCode | None = None
+    ) -> None:
+        """Take the checkers.
+
+        :param needs_code: whether a name needs a one-time code at a checker; None means that no name does.
+        """
         self._entries = tuple(entries)
         self._clock = clock
+        self._needs_code = needs_code
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
         """Return the AvatarId of the first checker that accepts, or fail with UnauthorizedLogin or LoginUnavailable."""
@@ -131,17 +148,28 @@ class OrderedChecker:
         return bool(await self._guarded(entry, knows, credentials.password))
 
     async def _ask(self, entry: CheckerEntry, credentials: IUsernamePassword) -> AvatarId:
+        given, code = await self._without_code(entry, credentials)
         try:
-            ask = partial(entry.checker.requestAvatarId, credentials)
+            ask = partial(entry.checker.requestAvatarId, given)
             answer = await self._guarded(entry, ask, credentials.password)
         except UnauthorizedLogin:
             if entry.accepted is not None:
                 entry.accepted.forget(credentials)
             raise
         avatar_id = _avatar_id(answer, entry)
+        avatar_id.code = code
         if entry.accepted is not None:
             entry.accepted.remember(credentials, avatar_id)
         return avatar_id
+
+    async def _without_code(
+        self, entry: CheckerEntry, credentials: IUsernamePassword
+    ) -> tuple[IUsernamePassword, bytes | None]:
+        """Return the credentials that a checker gets, and the code that was cut off them."""
+        if self._needs_code is None or not has_code(credentials.password):
+            return credentials, None
+        name = credentials.username.decode("utf-8", "surrogateescape")
+        return without_code(credentials) if await self._needs_code(name, entry) else (credentials, None)
 
     async def _guarded(self, entry: CheckerEntry, ask: Callable[[], object], secret: bytes) -> object:
         """Ask a checker within its timeout, and tell the breaker how that ended.

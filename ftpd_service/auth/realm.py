@@ -23,6 +23,7 @@ from ftpd_service.runtime.stepping import deferred
 from ftpd_service.values import Peer
 
 Logout = Callable[[], None]
+RequireCode = Callable[[Account, "bytes | None", "Peer | None"], Awaitable[None]]
 Avatar = tuple[type[Interface], object, Logout]
 
 _log = Logger()
@@ -45,6 +46,10 @@ def _no_storage(account: Account, peer: Peer | None) -> None:
     """No account names a storage."""
 
 
+async def _no_codes(account: Account, code: bytes | None, peer: Peer | None) -> None:
+    """No account needs a one-time code."""
+
+
 @implementer(IRealm)
 class Realm:
     """The realm, which gives each login a storage: the checker's, else the account's named storage, else the home.
@@ -62,6 +67,7 @@ class Realm:
         live: Callable[[Account, Origin], LiveAccount] = LiveAccount,
         named: Callable[[Account, Peer | None], Coroutine[Any, Any, object] | None] = _no_storage,
         local: Callable[[], datetime] = datetime.now,
+        require_code: RequireCode = _no_codes,
     ) -> None:
         """Take the accounts and what makes storages.
 
@@ -72,6 +78,7 @@ class Realm:
         :param named: returns a coroutine for the storage that an account names, which raises LoginError, or None if the
             account names no storage.
         :param local: returns the local time of the server.
+        :param require_code: judges the one-time code of a login by password; raises LoginError if it does not count.
         """
         self.sources = sources
         self._storage_for = storage_for
@@ -80,6 +87,7 @@ class Realm:
         self._live = live
         self._named = named
         self._local = local
+        self._require_code = require_code
 
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
@@ -103,6 +111,9 @@ class Realm:
         reason = barred(account, address=None if peer is None else peer.address, local=self._local())
         if reason is not None:
             raise LoginRefused(f"account {account.name!r}: {reason}")
+        # A certificate, behind which no checker was asked, is more than a code.
+        if isinstance(avatar_id, AvatarId):
+            await self._require_code(account, avatar_id.code, peer)
         live = self._live(account, origin)
         storage, logout = await self._storage(live, entry, peer)
         if isinstance(mind, Attached):

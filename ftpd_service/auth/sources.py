@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from ftpd_service.account import Account, AccountSettings, Origin
 from ftpd_service.auth.ordered import CheckerEntry, answer_of, traceback_of
-from ftpd_service.errors import LoginError
+from ftpd_service.errors import LoginError, LoginRefused
 from ftpd_service.login_interfaces import IAccounts
 
 T = TypeVar("T")
@@ -65,6 +65,17 @@ class Sources:
             if account is not None:
                 return account, Origin(checker=entry.name)
         return self._otherwise(name, answered), Origin(answered=answered)
+
+    async def needs_code(self, name: str, asked: CheckerEntry) -> bool:
+        """Return whether the account that a name gets through a checker needs a one-time code.
+
+        The account is that of the name as it was typed; the name and the settings of an answer are not known yet.
+        """
+        try:
+            account, _ = await self.found(name, asked, None)
+        except LoginRefused:
+            return False  # the same is found again behind the checker's answer
+        return account is not None and bool(account.totp_file)
 
     async def again(self, name: str, origin: Origin) -> Account | None:
         """Return an account anew, or None if it is gone.

@@ -166,6 +166,7 @@ class GroupSection(Section):
     networks: admission_sections.FromNetworks = admission_sections.NETWORKS
     expires: admission_sections.Expires = admission_sections.EXPIRES
     hours: admission_sections.Hours = admission_sections.HOURS
+    totp_file: admission_sections.TotpFile = admission_sections.TOTP_FILE
     rules: rule_sections.RuleList = rule_sections.RULES
     folders: rule_sections.FolderMap = rule_sections.FOLDERS
     hide: forms.Patterns = rule_sections.HIDE

@@ -41,6 +41,11 @@ Hours = Annotated[
     PlainValidator(admission_words.hours),
     Form("hours in quotes, any, or null", {"type": ["string", "null"], "minLength": 1}),
 ]
+TotpFile = Annotated[
+    str | None,
+    PlainValidator(admission_words.totp_file),
+    Form("path with {name}, none, or null", {"type": ["string", "null"], "minLength": 1}, told=None),
+]
 
 NETWORKS = key(
     None,
@@ -66,4 +71,13 @@ HOURS = key(
     "hours of a group or of ``account_defaults``. Without a value: at any time.",
     to="hours",
     example='"mon-fri 06:00-20:00"',
+)
+TOTP_FILE = key(
+    None,
+    "The file whose first line is the secret, in base32, of the account's one-time codes (TOTP); ``ftpd-service "
+    "totp-secret NAME`` makes one. The six digits of the code then stand behind the password: docs/totp.rst. "
+    "``{name}`` stands for the account's name. ``none`` lifts the file of a group or of ``account_defaults``. Without "
+    "a value: no codes.",
+    to="totp_file",
+    example="totp/alice",
 )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from ftpd_service.config import networks
+from pydantic import ValidationInfo
+
+from ftpd_service.config import networks, words
 from ftpd_service.config.problems import found
 from ftpd_service.login_hours import AT_ANY_TIME, EACH_DAY, MINUTES_OF_DAY, WEEK_DAYS, HourSpan, LoginHours
 from ftpd_service.values import Networks
@@ -45,6 +47,13 @@ def last_day(value: object) -> date | None:
         except ValueError:
             raise ValueError(f"expected a day of the calendar, found {found(value)}") from None
     raise ValueError(f"expected a date such as 2027-01-31, or never; found {found(value)}")
+
+
+def totp_file(value: object, info: ValidationInfo) -> str | None:
+    """Return the path of a secret, in which ``{name}`` may stand, or an empty text for ``none``."""
+    if value is None:
+        return None
+    return "" if value == "none" else words.template_path(value, info, "the path of a file")
 
 
 def hours(value: object) -> LoginHours | None:

@@ -11,9 +11,11 @@ import resource
 import stat
 from collections.abc import Iterator
 
-from ftpd_service.account import AccountSettings
+from ftpd_service.account import Account, AccountSettings
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.passwords import PLAIN, is_plain
+from ftpd_service.auth.settings import HttpChecker, LdapChecker
+from ftpd_service.auth.totp import read_totp_secret
 from ftpd_service.config.host_trees import about_trees
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
@@ -35,6 +37,7 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     yield from _about_homes(config)
     yield from about_trees(config.accounts)
     yield from _about_descriptors(config, values)
+    yield from _about_codes(config)
     yield from _about_rights(config, values, folder)
 
 
@@ -90,6 +93,22 @@ def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
         )
 
 
+def _about_codes(config: Config) -> Iterator[Remark]:
+    """Yield a warning for each account whose secret of one-time codes cannot be used."""
+    for name, account in config.accounts.accounts.items():
+        try:
+            path = Account(name=name, totp_file=account.totp_file).totp_path()
+            if path is not None:
+                read_totp_secret(path)
+        except ValueError as problem:
+            yield ("accounts", name, "totp_file"), f"{problem}: its logins fail"
+            continue
+        except LoginRefused:
+            continue
+        if path is not None:
+            yield from _about_file(("accounts", name, "totp_file"), path, "the secret of one-time codes")
+
+
 def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remark]:
     """Yield a warning for each file with secrets that other users of this host may read."""
     accounts = values.get("accounts") if isinstance(values, dict) else None
@@ -105,6 +124,12 @@ def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remar
             yield from _about_file(path, os.path.join(folder, other), "a password in clear")
     if holds_secret and config.source is not None:
         yield from _about_file(("accounts",), config.source, "passwords in clear")
+    for position, checker in enumerate(config.auth.checkers):
+        entry = ("auth", "checkers", position, checker.kind)
+        if isinstance(checker, LdapChecker) and checker.search is not None and checker.search.password_file is not None:
+            yield from _about_file((*entry, "search", "password_file"), checker.search.password_file, "a password")
+        if isinstance(checker, HttpChecker) and checker.headers_file is not None:
+            yield from _about_file((*entry, "headers_file"), checker.headers_file, "headers that may be secret")
     if config.tls is not None:
         yield from _about_pair(("tls",), config.tls.pair)
         for name, pair in config.tls.names.items():

@@ -102,7 +102,12 @@ def permissions(value: object) -> Permissions:
 
 def home(value: object, info: ValidationInfo) -> str:
     """Return an absolute host path; a relative path starts at the directory of the file."""
-    text = _printable(value, "the path of a directory")
+    return template_path(value, info, "the path of a directory")
+
+
+def template_path(value: object, info: ValidationInfo, what: str) -> str:
+    """Return an absolute host path in which ``{name}`` may stand; see `home`."""
+    text = _printable(value, what)
     if text.startswith("~"):
         raise ValueError(f"expected a path without ~, which is not expanded here; found {found(value)}")
     if any(brace != "{name}" for brace in _BRACES.findall(text)):

@@ -23,6 +23,7 @@ from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.entrance import Entrance
 from ftpd_service.policy.guesses import Guesses
 from ftpd_service.policy.logins import FailedLogins
+from ftpd_service.policy.one_time_codes import OneTimeCodes
 from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.pool import BlockingPool
@@ -50,6 +51,7 @@ class Kept:
     checkers: CheckersInForce = field(default_factory=CheckersInForce)
     account_sessions: AccountSessions = field(default_factory=AccountSessions)
     live: LiveAccounts
+    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import partial
 
 from twisted.cred.portal import Portal
@@ -14,6 +15,7 @@ from ftpd_service.auth.ordered import CheckerEntry, OrderedChecker
 from ftpd_service.auth.plugins import build_checkers
 from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.sources import Sources
+from ftpd_service.auth.totp import TotpCodes
 from ftpd_service.config.account_text import read_account
 from ftpd_service.graph.databases import database_accounts
 from ftpd_service.graph.kept import Kept
@@ -51,12 +53,15 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
     entries = build_checkers(prepared.checkers, parts, kept.checkers)
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
     storages = LoginStorages(homes, prepared.storages, ledgers=kept.ledgers, clock=clock)
+    sources = Sources(accounts, accounts.otherwise, entries, clock)
+    codes = TotpCodes(kept.codes, blocking=kept.pool.service, now=time.time, again_seconds=config.auth.verified_seconds)
     realm = Realm(
-        Sources(accounts, accounts.otherwise, entries, clock),
+        sources,
         storages.at_home,
         adopt=storages.adopted,
         clock=clock,
         live=kept.live.of,
         named=storages.named,
+        require_code=codes.require,
     )
-    return Portal(realm, [OrderedChecker(entries, clock)]), entries
+    return Portal(realm, [OrderedChecker(entries, clock, needs_code=sources.needs_code)]), entries

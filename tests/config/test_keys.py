@@ -37,6 +37,7 @@ OTHERS: dict[str, object] = {
     "all, read, write, none, or a list of permissions": ["list"],
     "hash, {plain}secret or any": "{plain}another",
     "path": "another.pem",
+    "path with {name}, none, or null": "another/{name}",
     "list of networks, any for all, or null": ["10.0.0.0/8"],
     "date such as 2027-01-31, never, or null": "2027-01-31",
     "hours in quotes, any, or null": "mon-fri 06:00-20:00",
