@@ -32,7 +32,7 @@ from ftpd_service.errors import LoginUnavailable
 from ftpd_service.tls.outgoing import failure_of_connection
 
 LARGEST_ANSWER_BYTES = 64 * 1024
-IDLE_SECONDS = 30
+UNUSED_CONNECTION_SECONDS = 30
 """How long a connection is kept for the next request."""
 
 _LOST = (RequestNotSent, RequestTransmissionFailed, ResponseNeverReceived)
@@ -69,7 +69,7 @@ class WebService:
         self._reactor = reactor
         self._pool = HTTPConnectionPool(reactor)
         self._pool.maxPersistentPerHost = connections
-        self._pool.cachedConnectionTimeout = IDLE_SECONDS
+        self._pool.cachedConnectionTimeout = UNUSED_CONNECTION_SECONDS
         self._pool.retryAutomatically = False
         self._agent = _Unpacking(Agent(reactor, contextFactory=_OneHost(options), pool=self._pool))
 
