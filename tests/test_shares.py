@@ -103,6 +103,7 @@ ROW_OF: dict[str, str] = {
     "policy.bandwidth.FairQueue._flows": "Bandwidth",
     "policy.bandwidth.FairQueue._planned": "Bandwidth",
     "policy.bans.Bans._accounts": "What is remembered",
+    "policy.bans.Bans._automatic": "What is remembered",
     "policy.bans.Bans._failures": "What is remembered",
     "policy.bans.Bans._networks": "What is remembered",
     "policy.connections.AccountSessions._by_account": "Sessions",

@@ -87,6 +87,8 @@ class BanKeeper:
         reason = self.refusal(peer)
         if reason:
             return reason
+        if self.bans.exempts(peer.address):
+            return None
         ban = None if known else self.bans.of_name(name, self._now())
         return None if ban is None else f"limits.bans: the account is banned ({ban.reason})"
 
@@ -158,11 +160,9 @@ class BanKeeper:
                 self.bans.lift(*key)
                 if not ban.over(self._now()):
                     self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
-        for key, ban in there.items():
-            if key not in self._unwritten and known.get(key) != ban:
-                self.bans.put(ban)
-                if key not in known:
-                    self._made(ban)
+        for key, ban in sorted(there.items(), key=lambda one: one[1].since):
+            if key not in self._unwritten and known.get(key) != ban and self.bans.put(ban) and key not in known:
+                self._made(ban)
 
     def _made(self, ban: Ban) -> None:
         seconds = None if ban.until is None else ban.until - self._now()

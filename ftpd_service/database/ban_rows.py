@@ -5,13 +5,14 @@ The functions take a connection.  `SqlBans` is the store of a running service.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select
 
 from ftpd_service.database.queries import Database
 from ftpd_service.database.tables import bans
-from ftpd_service.policy.bans import Ban, BanKind
+from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind
 
 AUTOMATIC = "automatic: "
 """The beginning of the reason of a ban that a server has made."""
@@ -19,9 +20,22 @@ AUTOMATIC = "automatic: "
 
 def all_bans(connection: Connection, now: float) -> list[Ban]:
     """Return the bans that have not ended, the newest first."""
-    in_force = or_(bans.c.until.is_(None), bans.c.until > now)
-    rows = connection.execute(select(bans).where(in_force).order_by(bans.c.since.desc(), bans.c.subject))
-    return [_ban(row) for row in rows.mappings()]
+    return [_ban(row) for row in _rows(connection, now)]
+
+
+def latest_bans(connection: Connection, now: float) -> list[Ban]:
+    """Return the bans of operators that have not ended, and the newest of those that servers have made."""
+    operators = [_ban(row) for row in _rows(connection, now, ~_automatic())]
+    return [*operators, *(_ban(row) for row in _rows(connection, now, _automatic(), most=MOST_BANS))]
+
+
+def drop_old_bans(connection: Connection, *, ended_before: float) -> None:
+    """Delete bans that ended some time ago, and those of servers for which no server has room."""
+    connection.execute(delete(bans).where(bans.c.until < ended_before))
+    newest = select(bans.c.since).where(_automatic()).order_by(bans.c.since.desc()).offset(MOST_BANS).limit(1)
+    since = connection.execute(newest).scalar()
+    if since is not None:
+        connection.execute(delete(bans).where(_automatic(), bans.c.since <= since))
 
 
 def put_ban(connection: Connection, ban: Ban) -> None:
@@ -55,8 +69,8 @@ class SqlBans:
 
     async def load(self, now: float) -> list[Ban]:
         """See `ftpd_service.auth.ban_keeper.BanStore.load`; rows stay for an hour behind their end."""
-        await self._database.write(partial(_drop_ended, now - 3600.0))
-        return await self._database.read(partial(all_bans, now=now))
+        await self._database.write(partial(drop_old_bans, ended_before=now - 3600.0))
+        return await self._database.read(partial(latest_bans, now=now))
 
 
 def _state(connection: Connection) -> tuple[object, ...]:
@@ -64,8 +78,16 @@ def _state(connection: Connection) -> tuple[object, ...]:
     return tuple(row)
 
 
-def _drop_ended(before: float, connection: Connection) -> None:
-    connection.execute(delete(bans).where(bans.c.until < before))
+def _automatic() -> ColumnElement[bool]:
+    return bans.c.reason.startswith(AUTOMATIC, autoescape=True)
+
+
+def _rows(
+    connection: Connection, now: float, *which: ColumnElement[bool], most: int | None = None
+) -> Sequence[RowMapping]:
+    in_force = or_(bans.c.until.is_(None), bans.c.until > now)
+    newest = select(bans).where(in_force, *which).order_by(bans.c.since.desc(), bans.c.subject).limit(most)
+    return connection.execute(newest).mappings().all()
 
 
 def _ban(row: RowMapping) -> Ban:

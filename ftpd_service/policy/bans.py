@@ -79,7 +79,16 @@ def address_subject(network: Subnet) -> str:
 class Bans:
     """The bans in force, and the failures that lead to further ones."""
 
-    __slots__ = ("_accounts", "_failures", "_most", "_networks", "_settings", "_subnets")
+    __slots__ = (
+        "_accounts",
+        "_automatic",
+        "_failures",
+        "_forgotten_until",
+        "_most",
+        "_networks",
+        "_settings",
+        "_subnets",
+    )
 
     def __init__(self, settings: BanSettings | None, subnets: SubnetPrefix, *, most_bans: int = MOST_BANS) -> None:
         """Take the rule; with None the server makes no bans, and those of operators count."""
@@ -88,6 +97,8 @@ class Bans:
         self._most = most_bans
         self._networks: dict[tuple[int, int], dict[int, Ban]] = {}
         self._accounts: dict[str, Ban] = {}
+        self._automatic: OrderedDict[tuple[BanKind, str], float] = OrderedDict()
+        self._forgotten_until = float("-inf")
         self._failures: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -105,7 +116,7 @@ class Bans:
 
     def of_address(self, address: IPAddress, now: float) -> Ban | None:
         """Return the ban of a client's address, or None."""
-        if not self._networks or (self._settings is not None and within(self._settings.exempt, address)):
+        if not self._networks or self.exempts(address):
             return None
         bits, number = address.max_prefixlen, int(address)
         for (version, prefix), table in self._networks.items():
@@ -113,6 +124,10 @@ class Bans:
             if ban is not None and not ban.over(now):
                 return ban
         return None
+
+    def exempts(self, address: IPAddress) -> bool:
+        """Return whether no ban concerns a client's address."""
+        return self._settings is not None and within(self._settings.exempt, address)
 
     def of_name(self, name: bytes, now: float) -> Ban | None:
         """Return the ban of the account that a client names, or None."""
@@ -138,20 +153,33 @@ class Bans:
         ]
         for ban in made:
             self.put(ban)
-        self._drop_beyond(now)
         return made
 
-    def put(self, ban: Ban) -> None:
-        """Put a ban into force, in place of another of the same subject."""
+    def put(self, ban: Ban) -> bool:
+        """Put a ban into force, in place of another of the same subject; return whether there is room for it.
+
+        A ban that the server has made replaces the oldest such ban if there are too many, and is ignored if it is older
+        than those that were replaced.
+        """
+        if ban.automatic and ban.since <= self._forgotten_until:
+            return False
+        self._automatic.pop(ban.key, None)
         if ban.kind is BanKind.ACCOUNT:
             self._accounts[ban.subject] = ban
-            return
-        network = ip_network(ban.subject)
-        table = self._networks.setdefault((network.version, network.prefixlen), {})
-        table[_number(network)] = ban
+        else:
+            network = ip_network(ban.subject)
+            table = self._networks.setdefault((network.version, network.prefixlen), {})
+            table[_number(network)] = ban
+        if ban.automatic:
+            self._automatic[ban.key] = ban.since
+            if len(self._automatic) > self._most:
+                key, self._forgotten_until = next(iter(self._automatic.items()))
+                self.lift(*key)
+        return True
 
     def lift(self, kind: BanKind, subject: str) -> Ban | None:
         """Lift a ban, and return it, or None if there was none."""
+        self._automatic.pop((kind, subject), None)
         if kind is BanKind.ACCOUNT:
             return self._accounts.pop(subject, None)
         network = ip_network(subject)
@@ -160,12 +188,6 @@ class Bans:
         if not table:
             self._networks.pop((network.version, network.prefixlen), None)
         return ban
-
-    def drop_ended(self, now: float) -> None:
-        """Forget the bans that have ended."""
-        for ban in self.all():
-            if ban.over(now):
-                self.lift(*ban.key)
 
     def _count(self, key: tuple[BanKind, str], settings: BanSettings, now: float) -> bool:
         """Count a failure; return whether a ban is due, which begins the count anew."""
@@ -179,14 +201,6 @@ class Bans:
         if len(self._failures) > MOST_FAILING:
             self._failures.popitem(last=False)
         return False
-
-    def _drop_beyond(self, now: float) -> None:
-        if len(self) <= self._most:
-            return
-        self.drop_ended(now)
-        automatic = sorted((ban for ban in self.all() if ban.automatic), key=lambda ban: ban.since)
-        for ban in automatic[: max(0, len(self) - self._most)]:
-            self.lift(*ban.key)
 
 
 def _network_of(peer: Peer) -> Subnet:

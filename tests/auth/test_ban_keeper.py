@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from ipaddress import ip_network
+
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
@@ -105,6 +108,14 @@ class AskedTests(KeeperCase):
         reason = "limits.bans: 192.0.2.1 is banned (2 failed logins within 10 s)"
         self.assertEqual((self.keeper.refusal(peer()), self.keeper.refusal(peer("192.0.2.2"))), (reason, ""))
 
+    def test_exempt_host_and_a_banned_name(self) -> None:
+        """The networks of the users keep out of the way of those who guess at their names."""
+        rule = replace(RULE, exempt=(ip_network("10.0.0.0/8"),))
+        self.keeper.bans.change(rule, SubnetPrefix())
+        self.guess_wrong()
+        barred = [self.keeper.barred(peer(host), b"alice", known=False) for host in ("10.1.2.3", "192.0.2.2")]
+        self.assertEqual([reason is None for reason in barred], [True, False])
+
     def test_password_of_a_banned_host(self) -> None:
         """It is not checked, for any name."""
         self.guess_wrong()
@@ -205,3 +216,21 @@ class StoreTests(KeeperCase):
         """No timer is left."""
         self.keeper.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class BoundTests(KeeperCase):
+    """More bans than there is room for."""
+
+    def test_bans_beyond_the_bound_are_told_once(self) -> None:
+        """The store has bans that the service has dropped: no later look announces them again."""
+        rule = replace(RULE, failures=1, accounts=False)
+        self.keeper.bans = Bans(rule, SubnetPrefix(), most_bans=2)
+        for number in range(5):
+            self.clock.advance(0.01)
+            self.keeper.failed(peer(f"192.0.2.{number}"), b"alice")
+        for number in range(4):
+            self.clock.advance(STORE_SECONDS)
+            self.keeper.failed(peer(f"198.51.100.{number}"), b"alice")
+        self.assertEqual(
+            (len(self.keeper.bans), len(self.recorder.of(BanMade)), self.recorder.of(BanLifted)), (2, 9, [])
+        )

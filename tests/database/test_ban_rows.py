@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ftpd_service.database.ban_rows import all_bans, lift_ban, put_ban
+from dataclasses import replace
+from functools import partial
+
+from ftpd_service.database import ban_rows
+from ftpd_service.database.ban_rows import all_bans, drop_old_bans, latest_bans, lift_ban, put_ban
 from ftpd_service.policy.bans import Ban, BanKind
 from tests.accounts.in_database import DatabaseCase
 from tests.database.places import made_sqlite
@@ -32,3 +36,26 @@ class BanRowsTests(DatabaseCase):
         self.assertTrue(self.change(lambda connection: lift_ban(connection, BanKind.ACCOUNT, "alice")))
         self.assertFalse(self.change(lambda connection: lift_ban(connection, BanKind.ACCOUNT, "alice")))
         self.assertEqual(self.look(lambda connection: all_bans(connection, 15)), [MADE])
+
+    def test_a_service_loads_as_many_as_it_has_room_for(self) -> None:
+        """The newest that servers have made, and all of operators."""
+        self.patch(ban_rows, "MOST_BANS", 2)
+        for number in range(5):
+            ban = replace(MADE, subject=f"192.0.3.{number}", since=number)
+            self.change(partial(put_ban, ban=ban))
+        loaded = self.look(partial(latest_bans, now=15))
+        self.assertEqual([ban.subject for ban in loaded], ["alice", "192.0.2.1", "192.0.3.4"])
+
+    def test_bans_for_which_there_is_no_room_are_deleted(self) -> None:
+        """So that a crowd of attackers does not fill the database; those of operators stay."""
+        self.patch(ban_rows, "MOST_BANS", 2)
+        for number in range(5):
+            self.change(partial(put_ban, ban=replace(MADE, subject=f"192.0.3.{number}", since=number)))
+        self.change(partial(drop_old_bans, ended_before=0))
+        left = self.look(lambda connection: all_bans(connection, 15))
+        self.assertEqual([ban.subject for ban in left], ["alice", "192.0.2.1", "192.0.3.4"])
+
+    def test_bans_that_ended_some_time_ago_are_deleted(self) -> None:
+        """And those without an end stay."""
+        self.change(partial(drop_old_bans, ended_before=21))
+        self.assertEqual(self.look(lambda connection: all_bans(connection, 0)), [PUT])

@@ -149,16 +149,44 @@ class BoundTests(BansCase):
     """Nobody fills the memory."""
 
     def test_oldest_automatic_ban_is_dropped(self) -> None:
-        """An operator's ban never is."""
+        """An operator's ban never is, and takes no room."""
         bans = self.bans(replace(RULE, accounts=False), most_bans=2)
         bans.put(Ban(kind=BanKind.HOST, subject="203.0.113.1", since=-1))
         for number in range(3):
             now = number * 3.0
             self.banned_by(bans, now, now + 1, now + 2, client=peer(f"192.0.2.{number}"))
-        self.assertEqual({ban.subject for ban in bans.all()}, {"203.0.113.1", "192.0.2.2"})
+        self.assertEqual({ban.subject for ban in bans.all()}, {"203.0.113.1", "192.0.2.1", "192.0.2.2"})
 
-    def test_ended_bans_are_dropped_first(self) -> None:
-        """They bind nobody."""
+    def test_a_dropped_ban_does_not_come_back(self) -> None:
+        """A store still has it, and there is no room for it, but for a newer ban there is."""
+        bans = self.bans(most_bans=1)
+        made = [
+            Ban(kind=BanKind.HOST, subject=f"192.0.2.{number}", since=number, automatic=True) for number in (1, 2, 3)
+        ]
+        self.assertEqual([bans.put(made[position]) for position in (0, 1, 0, 2)], [True, True, False, True])
+        self.assertEqual(bans.all(), [made[2]])
+
+    def test_a_ban_that_is_made_again_is_the_newest(self) -> None:
+        """Its first time does not count."""
+        bans = self.bans(most_bans=2)
+        made = [
+            Ban(kind=BanKind.HOST, subject=f"192.0.2.{number}", since=since, automatic=True)
+            for since, number in enumerate((1, 2, 1, 3))
+        ]
+        for ban in made:
+            bans.put(ban)
+        self.assertEqual({ban.subject for ban in bans.all()}, {"192.0.2.1", "192.0.2.3"})
+
+    def test_a_lifted_ban_makes_room(self) -> None:
+        """Nothing older is dropped for the next one."""
+        bans = self.bans(most_bans=1)
+        for number in (1, 2):
+            bans.put(Ban(kind=BanKind.HOST, subject=f"192.0.2.{number}", since=number, automatic=True))
+            bans.lift(BanKind.HOST, f"192.0.2.{number}")
+        self.assertTrue(bans.put(Ban(kind=BanKind.HOST, subject="192.0.2.3", since=1.5, automatic=True)))
+
+    def test_the_oldest_ended_ban_is_dropped_first(self) -> None:
+        """It binds nobody."""
         bans = self.bans(replace(RULE, accounts=False), most_bans=1)
         self.banned_by(bans, 0, 1, 2)
         self.banned_by(bans, 200, 201, 202, client=peer("192.0.2.2"))
