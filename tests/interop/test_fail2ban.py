@@ -135,6 +135,37 @@ class FilterTests(Fail2banCase):
         self.log.write_text(server.logged("login failed for"))
         self.assertEqual(self.banned(), ["127.0.0.1"])
 
+    def test_each_refusal_of_a_real_process_is_found(self) -> None:
+        """By networks and by the ban of a name, hostile as it is; the ban of a host is the server's own business.
+
+        So a host that the operator sets free is not in the firewall of fail2ban.
+        """
+        bans = f"bans: {{failures: 2, exempt: [{REAL}]}}"
+        server = Server(limits=bans, extra="account_defaults: {networks: [10.0.0.0/8]}")
+        self.addCleanup(server.stop)
+        server.start()
+        hostile = f'x" s1 {VICTIM} login failed for "y'
+        for host, name in (
+            ("127.0.0.3", "alice"),
+            ("127.0.0.4", hostile),
+            ("127.0.0.4", hostile),
+            ("127.0.0.5", hostile),
+        ):
+            with self.client(server, host) as client:
+                self.assertRaisesRegex(ftplib.error_perm, "^530", client.login, name, "secret")
+        self.assertRaisesRegex(ftplib.error_temp, "^421", self.client, server, "127.0.0.4")
+        self.log.write_text(server.logged("refused 127.0.0.4: limits.bans:"))
+        reasons = ("networks: 127.0.0.3 is in none of them", "limits.bans: the account is banned", "ban of account")
+        self.assertEqual([reason for reason in reasons if reason not in self.log.read_text()], [])
+        self.assertEqual(self.banned(), ["127.0.0.3", "127.0.0.4", "127.0.0.4", "127.0.0.5"])
+
+    def client(self, server: Server, host: str) -> ftplib.FTP:
+        """A client at an address of the loopback interface, greeted by the server."""
+        client = ftplib.FTP(timeout=20)
+        self.addCleanup(client.close)
+        client.connect("127.0.0.1", server.port, source_address=(host, 0))
+        return client
+
 
 class JailTests(Fail2banCase):
     """``jail.d/ftpd-service.conf``."""
