@@ -41,6 +41,7 @@ OF_THE_SERVICE = "of the service"
 ROW_OF: dict[str, str] = {
     "account.AccountSettings.rates": OF_THE_SERVICE,
     "account.StorageChoice.options": OF_THE_SERVICE,
+    "accounts.configured.ConfiguredAccounts._merged": OF_THE_SERVICE,
     "accounts.layers.Layers.groups": OF_THE_SERVICE,
     "accounts.live.LiveAccounts._live": "Sessions",
     "accounts.recent_rows.RecentRows._answers": "What is remembered",

@@ -21,14 +21,17 @@ class ConfiguredAccounts:
         # The settings never change, and both are asked for at logins, whatever the number of accounts.
         self._decoys = tuple(entry.password for entry in self._entries.values() if entry.password is not None)
         self._some_need_tls: bool | None = None
+        self._merged: dict[str, Account] = {}
 
     async def account(self, name: str) -> Account | None:
         """Return the account of an avatar id, or None if it has no entry.
 
         :raises LoginRefused: the group of the account is not defined.
         """
-        entry = self._entries.get(name)
-        return None if entry is None else self._layers.account(name, entry)
+        merged = self._merged.get(name)
+        if merged is None and name in self._entries:
+            merged = self._merged[name] = self._layers.account(name, self._entries[name])
+        return merged
 
     def otherwise(self, name: str, answered: AccountSettings | None) -> Account | None:
         """Return the account of an id that another checker has accepted, or None without any settings for it.

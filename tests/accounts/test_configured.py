@@ -178,6 +178,12 @@ class EntryTests(SynchronousTestCase):
         accounts = configured(AccountSettings(), AccountSettings(sessions=2))
         self.assertEqual(self.successResultOf(accounts.account("alice")), Account(name="alice", sessions=2))
 
+    def test_entry_is_merged_once(self) -> None:
+        """Each login of the account gets the same record."""
+        accounts = configured(AccountSettings())
+        first, second = (self.successResultOf(accounts.account("alice")) for _ in range(2))
+        self.assertIs(first, second)
+
     def test_defaults_do_not_make_an_entry(self) -> None:
         """A live session whose entry is gone has no account any more, whatever the defaults are."""
         self.assertIsNone(self.successResultOf(configured(defaults=AccountSettings()).account("bob")))
