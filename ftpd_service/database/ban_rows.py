@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from ipaddress import ip_network
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select
+from twisted.logger import Logger
 
 from ftpd_service.database.queries import Database
 from ftpd_service.database.tables import bans
 from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind
+
+_log = Logger(namespace="ftpd")
 
 AUTOMATIC = "automatic: "
 """The beginning of the reason of a ban that a server has made."""
@@ -24,9 +28,13 @@ def all_bans(connection: Connection, now: float) -> list[Ban]:
 
 
 def latest_bans(connection: Connection, now: float) -> list[Ban]:
-    """Return the bans of operators that have not ended, and the newest of those that servers have made."""
-    operators = [_ban(row) for row in _rows(connection, now, ~_automatic())]
-    return [*operators, *(_ban(row) for row in _rows(connection, now, _automatic(), most=MOST_BANS))]
+    """Return the bans of operators that have not ended, and the newest of those that servers have made.
+
+    A row whose subject is none, because somebody has written it by hand, is logged and left out.
+    """
+    operators = _rows(connection, now, ~_automatic())
+    servers = _rows(connection, now, _automatic(), most=MOST_BANS)
+    return [ban for row in (*operators, *servers) if _is_subject(ban := _ban(row))]
 
 
 def drop_old_bans(connection: Connection, *, ended_before: float) -> None:
@@ -100,3 +108,15 @@ def _ban(row: RowMapping) -> Ban:
         reason=reason.removeprefix(AUTOMATIC),
         automatic=reason.startswith(AUTOMATIC),
     )
+
+
+def _is_subject(ban: Ban) -> bool:
+    """Return whether the subject of a ban is an address, a network or a name, as its kind says."""
+    if ban.kind is BanKind.ACCOUNT:
+        return True
+    try:
+        ip_network(ban.subject)
+    except ValueError as problem:
+        _log.warn("a ban in the database counts for nobody: {problem}", problem=str(problem))
+        return False
+    return True

@@ -1,61 +1,18 @@
-"""Bans as rows of SQL."""
+"""Bans as rows of SQLite."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
-from ftpd_service.database import ban_rows
-from ftpd_service.database.ban_rows import all_bans, drop_old_bans, latest_bans, lift_ban, put_ban
-from ftpd_service.policy.bans import Ban, BanKind
-from tests.accounts.in_database import DatabaseCase
+from ftpd_service.database.settings import DatabaseSettings
+from tests.database.ban_rows_contract import BanRowsContract
 from tests.database.places import made_sqlite
 
-MADE = Ban(kind=BanKind.HOST, subject="192.0.2.1", since=10, until=20, reason="10 failed logins", automatic=True)
-PUT = Ban(kind=BanKind.ACCOUNT, subject="alice", since=11, reason="spam")
+
+class BanRowsTests(BanRowsContract):
+    """``database/ban_rows.py`` with SQLite."""
+
+    def made(self) -> DatabaseSettings:
+        """Make a file."""
+        return made_sqlite(self.mktemp())
 
 
-class BanRowsTests(DatabaseCase):
-    """The rows that a service and operators share."""
-
-    def setUp(self) -> None:
-        self.settings = made_sqlite(self.mktemp())
-        for ban in (MADE, PUT):
-            self.change(lambda connection, ban=ban: put_ban(connection, ban))  # type: ignore[misc]  # of this turn
-
-    def test_what_is_put_is_found(self) -> None:
-        """Unchanged, the newest first."""
-        self.assertEqual(self.look(lambda connection: all_bans(connection, 15)), [PUT, MADE])
-
-    def test_bans_that_have_ended_are_left_out(self) -> None:
-        """At their last second they have ended."""
-        self.assertEqual(self.look(lambda connection: all_bans(connection, 20)), [PUT])
-
-    def test_lifted(self) -> None:
-        """Once."""
-        self.assertTrue(self.change(lambda connection: lift_ban(connection, BanKind.ACCOUNT, "alice")))
-        self.assertFalse(self.change(lambda connection: lift_ban(connection, BanKind.ACCOUNT, "alice")))
-        self.assertEqual(self.look(lambda connection: all_bans(connection, 15)), [MADE])
-
-    def test_a_service_loads_as_many_as_it_has_room_for(self) -> None:
-        """The newest that servers have made, and all of operators."""
-        self.patch(ban_rows, "MOST_BANS", 2)
-        for number in range(5):
-            ban = replace(MADE, subject=f"192.0.3.{number}", since=number)
-            self.change(partial(put_ban, ban=ban))
-        loaded = self.look(partial(latest_bans, now=15))
-        self.assertEqual([ban.subject for ban in loaded], ["alice", "192.0.2.1", "192.0.3.4"])
-
-    def test_bans_for_which_there_is_no_room_are_deleted(self) -> None:
-        """So that a crowd of attackers does not fill the database; those of operators stay."""
-        self.patch(ban_rows, "MOST_BANS", 2)
-        for number in range(5):
-            self.change(partial(put_ban, ban=replace(MADE, subject=f"192.0.3.{number}", since=number)))
-        self.change(partial(drop_old_bans, ended_before=0))
-        left = self.look(lambda connection: all_bans(connection, 15))
-        self.assertEqual([ban.subject for ban in left], ["alice", "192.0.2.1", "192.0.3.4"])
-
-    def test_bans_that_ended_some_time_ago_are_deleted(self) -> None:
-        """And those without an end stay."""
-        self.change(partial(drop_old_bans, ended_before=21))
-        self.assertEqual(self.look(lambda connection: all_bans(connection, 0)), [PUT])
+del BanRowsContract

@@ -30,6 +30,7 @@ from tests.accounts.database_contract import AccountsContract
 from tests.accounts.in_database import DatabaseCase
 from tests.accounts.rows_contract import RowsContract
 from tests.cases import SynchronousTestCase, TestCase
+from tests.database.ban_rows_contract import BanRowsContract
 from tests.database.test_upgrade import UPGRADE
 from tests.database.totals_contract import KeptTotalsContract
 from tests.integration.postgresql import PASSWORD, emptied, server
@@ -60,7 +61,15 @@ class PostgreSqlTotalsTests(KeptTotalsContract):
         return emptied()
 
 
-del AccountsContract, RowsContract, KeptTotalsContract
+class PostgreSqlBansTests(BanRowsContract):
+    """``database/ban_rows.py`` with PostgreSQL."""
+
+    def made(self) -> DatabaseSettings:
+        """Empty the tables."""
+        return emptied()
+
+
+del AccountsContract, BanRowsContract, RowsContract, KeptTotalsContract
 
 
 class MigrationTests(SynchronousTestCase):
