@@ -35,7 +35,7 @@ class BanStore(Protocol):
     """Keeps bans over a restart, for several processes."""
 
     async def put(self, ban: Ban) -> None:
-        """Keep a ban, in place of another of the same subject.
+        """Keep a ban, in place of another of the same subject that does not end later.
 
         :raises DatabaseUnavailable: the store does not answer.
         """
@@ -47,7 +47,7 @@ class BanStore(Protocol):
         """
 
     async def load(self, now: float) -> list[Ban]:
-        """Return all bans that have not ended, and drop the others.
+        """Return the bans that have not ended, and drop the others.
 
         :raises DatabaseUnavailable: the store does not answer.
         """
@@ -161,8 +161,17 @@ class BanKeeper:
                 if not ban.over(self._now()):
                     self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
         for key, ban in sorted(there.items(), key=lambda one: one[1].since):
-            if key not in self._unwritten and known.get(key) != ban and self.bans.put(ban) and key not in known:
+            if key not in self._unwritten and known.get(key) != ban and self._put(ban) and key not in known:
                 self._made(ban)
+
+    def _put(self, ban: Ban) -> bool:
+        """Put a ban of the store into force; return whether it is news."""
+        try:
+            # The bans of the first look were told when they were made.
+            return self.bans.put(ban) and self._state is not None
+        except ValueError:
+            _log.warn("the ban of {subject!r} in the database counts for nobody: it is no network", subject=ban.subject)
+            return False
 
     def _made(self, ban: Ban) -> None:
         seconds = None if ban.until is None else ban.until - self._now()

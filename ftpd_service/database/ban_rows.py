@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from ftpd_service.database.queries import Database
 from ftpd_service.database.tables import bans
-from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind
+from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, outlasts
 
 _log = Logger(namespace="ftpd")
 
@@ -47,8 +47,13 @@ def drop_old_bans(connection: Connection, *, ended_before: float) -> None:
 
 
 def put_ban(connection: Connection, ban: Ban) -> None:
-    """Keep a ban, in place of another of the same subject."""
-    connection.execute(delete(bans).where(bans.c.kind == ban.kind.value, bans.c.subject == ban.subject))
+    """Keep a ban, in place of another of the same subject, but for a server's ban where the other one ends later."""
+    of_subject = (bans.c.kind == ban.kind.value, bans.c.subject == ban.subject)
+    if ban.automatic:
+        former = connection.execute(select(bans).where(*of_subject)).mappings().one_or_none()
+        if former is not None and outlasts(_ban(former), ban):
+            return
+    connection.execute(delete(bans).where(*of_subject))
     reason = f"{AUTOMATIC}{ban.reason}" if ban.automatic else ban.reason
     connection.execute(
         insert(bans).values(kind=ban.kind.value, subject=ban.subject, since=ban.since, until=ban.until, reason=reason)

@@ -76,6 +76,18 @@ def address_subject(network: Subnet) -> str:
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
+def account_subject(name: bytes) -> str:
+    """Return a name as the subject of a ban; long names that begin alike share a ban."""
+    return name_key(name).decode("utf-8", "surrogateescape")
+
+
+def outlasts(former: Ban | None, ban: Ban) -> bool:
+    """Return whether a former ban of the same subject ends after another one."""
+    if former is None or ban.until is None:
+        return False
+    return former.until is None or former.until > ban.until
+
+
 class Bans:
     """The bans in force, and the failures that lead to further ones."""
 
@@ -95,7 +107,7 @@ class Bans:
         self._settings = settings
         self._subnets = subnets
         self._most = most_bans
-        self._networks: dict[tuple[int, int], dict[int, Ban]] = {}
+        self._networks: dict[tuple[BanKind, int, int], dict[int, Ban]] = {}
         self._accounts: dict[str, Ban] = {}
         self._automatic: OrderedDict[tuple[BanKind, str], float] = OrderedDict()
         self._forgotten_until = float("-inf")
@@ -106,12 +118,14 @@ class Bans:
 
     def change(self, settings: BanSettings | None, subnets: SubnetPrefix) -> None:
         """Put another rule into force; bans stay."""
+        if (settings, subnets) == (self._settings, self._subnets):
+            return
         self._settings = settings
         self._subnets = subnets
         self._failures.clear()
 
     def all(self) -> list[Ban]:
-        """Return all bans, those that have ended included until they are dropped."""
+        """Return all bans, also those that have ended."""
         return [*self._accounts.values(), *(ban for table in self._networks.values() for ban in table.values())]
 
     def of_address(self, address: IPAddress, now: float) -> Ban | None:
@@ -119,7 +133,7 @@ class Bans:
         if not self._networks or self.exempts(address):
             return None
         bits, number = address.max_prefixlen, int(address)
-        for (version, prefix), table in self._networks.items():
+        for (_, version, prefix), table in self._networks.items():
             ban = table.get(number >> (bits - prefix)) if version == address.version else None
             if ban is not None and not ban.over(now):
                 return ban
@@ -131,7 +145,7 @@ class Bans:
 
     def of_name(self, name: bytes, now: float) -> Ban | None:
         """Return the ban of the account that a client names, or None."""
-        ban = self._accounts.get(_text(name)) if self._accounts else None
+        ban = self._accounts.get(account_subject(name)) if self._accounts else None
         return None if ban is None or ban.over(now) else ban
 
     def failed(self, peer: Peer, name: bytes, now: float) -> list[Ban]:
@@ -143,7 +157,7 @@ class Bans:
         kind = BanKind.SUBNET if settings.subnets else BanKind.HOST
         wanted = [(kind, address_subject(network))]
         if settings.accounts:
-            wanted.append((BanKind.ACCOUNT, _text(name)))
+            wanted.append((BanKind.ACCOUNT, account_subject(name)))
         due = [one for one in wanted if self._count(one, settings, now)]
         until = now + settings.duration_seconds
         reason = f"{settings.failures} failed logins within {settings.within_seconds:g} s"
@@ -151,25 +165,35 @@ class Bans:
             Ban(kind=kind, subject=subject, since=now, until=until, reason=reason, automatic=True)
             for kind, subject in due
         ]
+        # The ban of an operator, which may last longer, is not replaced.
+        made = [ban for ban in made if not outlasts(self.of_subject(*ban.key), ban)]
         for ban in made:
             self.put(ban)
         return made
+
+    def of_subject(self, kind: BanKind, subject: str) -> Ban | None:
+        """Return the ban of a subject, or None."""
+        if kind is BanKind.ACCOUNT:
+            return self._accounts.get(subject)
+        network = ip_network(subject)
+        return self._networks.get(_table(kind, network), {}).get(_number(network))
 
     def put(self, ban: Ban) -> bool:
         """Put a ban into force, in place of another of the same subject; return whether there is room for it.
 
         A ban that the server has made replaces the oldest such ban if there are too many, and is ignored if it is older
         than those that were replaced.
+
+        :raises ValueError: the subject is not a network.
         """
         if ban.automatic and ban.since <= self._forgotten_until:
             return False
-        self._automatic.pop(ban.key, None)
         if ban.kind is BanKind.ACCOUNT:
             self._accounts[ban.subject] = ban
         else:
             network = ip_network(ban.subject)
-            table = self._networks.setdefault((network.version, network.prefixlen), {})
-            table[_number(network)] = ban
+            self._networks.setdefault(_table(ban.kind, network), {})[_number(network)] = ban
+        self._automatic.pop(ban.key, None)
         if ban.automatic:
             self._automatic[ban.key] = ban.since
             if len(self._automatic) > self._most:
@@ -183,10 +207,10 @@ class Bans:
         if kind is BanKind.ACCOUNT:
             return self._accounts.pop(subject, None)
         network = ip_network(subject)
-        table = self._networks.get((network.version, network.prefixlen), {})
+        table = self._networks.get(_table(kind, network), {})
         ban = table.pop(_number(network), None)
         if not table:
-            self._networks.pop((network.version, network.prefixlen), None)
+            self._networks.pop(_table(kind, network), None)
         return ban
 
     def _count(self, key: tuple[BanKind, str], settings: BanSettings, now: float) -> bool:
@@ -208,9 +232,10 @@ def _network_of(peer: Peer) -> Subnet:
     return ip_network(f"{peer.host}/{prefix}")
 
 
+def _table(kind: BanKind, network: Subnet) -> tuple[BanKind, int, int]:
+    # A host of IPv6 and a subnet may be one network, and are two bans.
+    return kind, network.version, network.prefixlen
+
+
 def _number(network: Subnet) -> int:
     return int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
-
-
-def _text(name: bytes) -> str:
-    return name_key(name).decode("utf-8", "surrogateescape")

@@ -45,6 +45,14 @@ class BanRowsContract(DatabaseCase):
         """At their last second they have ended."""
         self.assertEqual(self.look(lambda connection: all_bans(connection, 20)), [PUT])
 
+    def test_ban_of_a_server_does_not_shorten_another(self) -> None:
+        """An operator has made it meanwhile; another ban of the operator replaces it."""
+        automatic = replace(PUT, until=100, reason="10 failed logins", automatic=True)
+        self.change(partial(put_ban, ban=automatic))
+        self.assertEqual(self.look(lambda connection: all_bans(connection, 15)), [PUT, MADE])
+        self.change(partial(put_ban, ban=replace(automatic, automatic=False)))
+        self.assertEqual(self.look(lambda connection: all_bans(connection, 15))[0].until, 100)
+
     def test_lifted(self) -> None:
         """Once."""
         self.assertTrue(self.change(lambda connection: lift_ban(connection, BanKind.ACCOUNT, "alice")))

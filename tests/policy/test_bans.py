@@ -134,6 +134,28 @@ class LookTests(BansCase):
         self.assertFalse(self.banned(bans, "192.0.2.1"))
         self.assertTrue(self.banned(bans, "192.0.2.2"))
 
+    def test_ban_of_an_operator_is_not_shortened(self) -> None:
+        """Guesses from a host that the name has logged in from lead to no ban that would end earlier."""
+        bans = self.bans(replace(RULE, accounts=True))
+        operators = Ban(kind=BanKind.ACCOUNT, subject="alice", since=0)
+        bans.put(operators)
+        self.assertEqual(self.banned_by(bans, 0, 1, 2), ["192.0.2.1"])
+        self.assertEqual(bans.of_name(b"alice", 1e9), operators)
+
+    def test_ban_that_ends_earlier_is_replaced(self) -> None:
+        """The longer one counts."""
+        bans = self.bans()
+        bans.put(Ban(kind=BanKind.ACCOUNT, subject="alice", since=0, until=50))
+        self.assertEqual(self.banned_by(bans, 0, 1, 2), ["192.0.2.1", "alice"])
+
+    def test_host_and_subnet_of_one_network(self) -> None:
+        """They are two bans: the end of one of them leaves the other."""
+        bans = self.bans()
+        for kind in (BanKind.HOST, BanKind.SUBNET):
+            bans.put(Ban(kind=kind, subject="2001:db8::/64", since=0))
+        bans.lift(BanKind.HOST, "2001:db8::/64")
+        self.assertTrue(self.banned(bans, "2001:db8::1"))
+
     def test_lifted(self) -> None:
         """It is gone, and says what it was."""
         bans = self.bans()
@@ -191,6 +213,13 @@ class BoundTests(BansCase):
         self.banned_by(bans, 0, 1, 2)
         self.banned_by(bans, 200, 201, 202, client=peer("192.0.2.2"))
         self.assertEqual([ban.subject for ban in bans.all()], ["192.0.2.2"])
+
+    def test_failures_count_over_a_reload_of_the_same_rule(self) -> None:
+        """A file in which something else has changed is no fresh start for guessing."""
+        bans = self.bans()
+        self.banned_by(bans, 0, 1)
+        bans.change(replace(RULE), SubnetPrefix())
+        self.assertEqual(self.banned_by(bans, 2), ["192.0.2.1", "alice"])
 
     def test_failures_are_forgotten_with_another_rule(self) -> None:
         """They were counted by the former one; bans stay."""
