@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import click
 
+from ftpd_service.admin.ban_subjects import new_subject
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.units import duration
-from ftpd_service.policy.bans import BanKind, address_subject
 from ftpd_service.runtime.imported import built_in
-from ftpd_service.values import unmapped
 
 if TYPE_CHECKING:
     from ftpd_service.admin.ban_records import BanRecords
@@ -54,7 +52,7 @@ def add(config: str, subject: str, time: str | None, reason: str) -> None:
         seconds = None if time is None else duration(time)
     except ValueError as problem:
         raise click.ClickException(f"--for: {problem}") from problem
-    kind, stored = _subjects(config, subject)[0]
+    kind, stored = new_subject(subject, _ipv6_prefix(config))
     _records(config).put(kind, stored, seconds=seconds, reason=reason)
     click.echo(f"{kind.value} {stored} is banned")
 
@@ -63,44 +61,22 @@ def add(config: str, subject: str, time: str | None, reason: str) -> None:
 @click.argument("subject", metavar="ADDRESS|NETWORK|NAME")
 @click.pass_obj
 def lift(config: str, subject: str) -> None:
-    """Lift the ban of a host, a network or an account; exit status 1 if there is none."""
-    lifted = _records(config).lift(*_subjects(config, subject))
+    """Lift the ban of a host, a network or an account; exit status 1 if there is none.
+
+    An address lifts the ban of its host, and that of a subnet if the server made it.
+    """
+    lifted, networks = _records(config).lift(subject)
+    if lifted:
+        click.echo(f"ban of {', '.join(lifted)} lifted")
+    if networks:
+        raise click.ClickException(f"{subject} is in banned networks, which are lifted as such: {', '.join(networks)}")
     if not lifted:
         raise click.ClickException(f"{subject} is not banned")
-    click.echo(f"ban of {', '.join(lifted)} lifted")
 
 
-def _subjects(config: str, text: str) -> list[tuple[BanKind, str]]:
-    """Return what a text may name as the subject of a ban, the most likely first."""
-    if "/" in text:
-        try:
-            network = ip_network(text, strict=False)
-        except ValueError:
-            return [(BanKind.ACCOUNT, text)]
-        kind = BanKind.HOST if network.prefixlen == network.max_prefixlen else BanKind.SUBNET
-        return [(kind, address_subject(network))]
+def _ipv6_prefix(config: str) -> int:
+    """Return the bits of the network that is a host of IPv6."""
     try:
-        address = unmapped(text) if ip_address(text) else None
-    except ValueError:
-        return [(BanKind.ACCOUNT, text)]
-    if address is None or address.version == 4:
-        return [(BanKind.HOST, str(address)), *_subnets(config, text)]
-    # An IPv6 host is the network of its prefix.
-    prefix = _prefixes(config)[0]
-    return [(BanKind.HOST, address_subject(ip_network(f"{address}/{prefix}", strict=False))), *_subnets(config, text)]
-
-
-def _subnets(config: str, address: str) -> list[tuple[BanKind, str]]:
-    """Return the subnet of an address, whose ban keeps the address out too."""
-    _, four, six = _prefixes(config)
-    prefix = four if ip_address(address).version == 4 else six
-    return [(BanKind.SUBNET, address_subject(ip_network(f"{address}/{prefix}", strict=False)))]
-
-
-def _prefixes(config: str) -> tuple[int, int, int]:
-    """Return the prefix of IPv6 hosts, and those of subnets."""
-    try:
-        found = load(config, os.environ)
+        return load(config, os.environ).control.ipv6_prefix
     except ConfigError as problem:
         raise click.ClickException("; ".join(problem.lines())) from problem
-    return found.control.ipv6_prefix, found.limits.subnets.ipv4, found.limits.subnets.ipv6

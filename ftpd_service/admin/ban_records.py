@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 from sqlalchemy import Connection
 
+from ftpd_service.admin.ban_subjects import is_named, keeps_out
 from ftpd_service.admin.database_of_file import opened
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.database.ban_rows import all_bans, lift_ban, put_ban
@@ -51,10 +52,15 @@ class BanRecords:
         with self._connection(change=True) as connection:
             put_ban(connection, Ban(kind=kind, subject=subject, since=now, until=until, reason=reason))
 
-    def lift(self, *subjects: tuple[BanKind, str]) -> list[str]:
-        """Lift the bans of several subjects, and return those that were banned."""
+    def lift(self, text: str) -> tuple[list[str], list[str]]:
+        """Lift the bans that a text names; return their subjects, and the networks that keep the address out still."""
         with self._connection(change=True) as connection:
-            return [subject for kind, subject in subjects if lift_ban(connection, kind, subject)]
+            bans = all_bans(connection, time.time())
+            lifted = [ban for ban in bans if is_named(ban, text)]
+            for ban in lifted:
+                lift_ban(connection, ban.kind, ban.subject)
+        left = [ban for ban in bans if ban not in lifted and keeps_out(ban, text)]
+        return [ban.subject for ban in lifted], [ban.subject for ban in left]
 
 
 def _told(ban: Ban) -> dict[str, object]:
