@@ -141,8 +141,10 @@ class DatabaseAccounts:
         row = connection.execute(_ROW, {"wanted": name, "default_group": default and default.group}).one_or_none()
         if row is None:
             return None
+        # SQLite keeps values of any type, and the checker refuses passwords of unknown formats.
+        password = None if row.password is None else str(row.password)
         if not row.enabled:
-            return _Known(account=None, password=row.password, problem=f"account {name!r} is disabled")
+            return _Known(account=None, password=password, problem=f"account {name!r} is disabled")
         try:
             own = replace(_settings_of(row.settings, self._read), group=row.group_name)
             of_group = row.of_group
@@ -150,12 +152,12 @@ class DatabaseAccounts:
                 {} if of_group is None else {of_group: _settings_of(row.settings_of_group or {}, self._read_group)}
             )
             layers = self._layers(groups_here)
-            return _Known(account=layers.account(name, own), password=row.password)
+            return _Known(account=layers.account(name, own), password=password)
         except ValueError as problem:
             text = f"account {name!r} of the database, or its group, cannot be used: {problem}"
         except LoginRefused as problem:
             text = str(problem)
-        return _Known(account=None, password=row.password, problem=text)
+        return _Known(account=None, password=password, problem=text)
 
     def _layers(self, of_database: Mapping[str, AccountSettings]) -> Layers:
         settings = self._settings
@@ -214,4 +216,4 @@ def _find_decoys(connection: Connection) -> tuple[str, ...]:
         .order_by(kind)
     ).all()
     total = sum(count for _, count in rows)
-    return tuple(stored for stored, count in rows for _ in range(max(1, round(_DECOYS * count / total))))
+    return tuple(str(stored) for stored, count in rows for _ in range(max(1, round(_DECOYS * count / total))))

@@ -14,6 +14,9 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from ftpd_service.accounts.database import can_be_name
 from ftpd_service.database.tables import LONGEST_NAME, accounts, bump_revision, groups
 
+UNREADABLE = "(no JSON object)"
+"""The key under which settings stand that are no JSON object; it is no key of an account, so they stay a mistake."""
+
 
 class NoSuchRow(LookupError):
     """There is no account or group of this name."""
@@ -128,7 +131,7 @@ def remove_account(connection: Connection, name: str) -> None:
 
 def all_groups(connection: Connection) -> list[GroupRow]:
     """Return all groups by name."""
-    return [GroupRow(**row) for row in connection.execute(select(groups).order_by(groups.c.name)).mappings()]
+    return [_group(row) for row in connection.execute(select(groups).order_by(groups.c.name)).mappings()]
 
 
 def group_row(connection: Connection, name: str) -> GroupRow:
@@ -141,7 +144,7 @@ def group_row(connection: Connection, name: str) -> GroupRow:
         found = connection.execute(select(groups).where(groups.c.name == name)).mappings().one_or_none()
     if found is None:
         raise NoSuchRow(f"there is no group {name!r} in the database")
-    return GroupRow(**found)
+    return _group(found)
 
 
 def set_group(connection: Connection, row: GroupRow) -> None:
@@ -183,7 +186,17 @@ def _found(connection: Connection, name: str) -> AccountRow | None:
 
 
 def _account(row: RowMapping) -> AccountRow:
-    return AccountRow(**row)
+    return AccountRow(**{**row, "settings": _settings(row)})
+
+
+def _group(row: RowMapping) -> GroupRow:
+    return GroupRow(**{**row, "settings": _settings(row)})
+
+
+def _settings(row: RowMapping) -> Mapping[str, object]:
+    """Return the settings of a row; other values, as other programs may write them, stand under a key of their own."""
+    settings = row["settings"]
+    return settings if isinstance(settings, Mapping) else {UNREADABLE: settings}
 
 
 def _values(row: AccountRow) -> dict[str, object]:

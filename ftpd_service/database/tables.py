@@ -7,6 +7,8 @@ too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,11 +16,13 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Dialect,
     Double,
     MetaData,
     String,
     Table,
     Text,
+    TypeDecorator,
     select,
     update,
 )
@@ -28,6 +32,26 @@ SCHEMA_VERSION = "0001"
 
 LONGEST_NAME = 255
 """The most characters in the name of an account or a group."""
+
+
+class Settings(TypeDecorator[object]):
+    """A JSON object; a text that is no JSON, as other programs may write it into SQLite, comes back as it is."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[object], object]:
+        """Return the function that reads a value of a row: without it a single row would break the reading of all."""
+        read = super().result_processor(dialect, coltype)
+
+        def read_or_leave(value: object) -> object:
+            try:
+                return value if read is None else read(value)
+            except (ValueError, RecursionError):
+                return str(value)
+
+        return read_or_leave
+
 
 METADATA = MetaData(
     naming_convention={
@@ -45,7 +69,7 @@ accounts = Table(
     Column("password", Text),
     Column("group_name", String(LONGEST_NAME), index=True),
     Column("enabled", Boolean, nullable=False),
-    Column("settings", JSON, nullable=False),
+    Column("settings", Settings, nullable=False),
     Column("created", Double, nullable=False),
     Column("changed", Double, nullable=False),
 )
@@ -55,7 +79,7 @@ groups = Table(
     "groups",
     METADATA,
     Column("name", String(LONGEST_NAME), primary_key=True),
-    Column("settings", JSON, nullable=False),
+    Column("settings", Settings, nullable=False),
 )
 """The groups: the keys of an entry of `groups` in the file."""
 

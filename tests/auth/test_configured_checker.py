@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from zope.interface.verify import verifyObject
 
 from ftpd_service.account import AccountSettings
@@ -107,10 +108,18 @@ class ConfiguredCheckerTests(SynchronousTestCase):
         answer = checker(alice=ARGON2).requestAvatarId(credentials(b"\xff\xfe", b"hunter2"))
         self.failureResultOf(answer, UnauthorizedLogin)
 
-    def test_broken_hash_is_no_wrong_password(self) -> None:
-        """A stored password that cannot be worked with is an error, which ends the search as unavailable."""
-        answer = checker(alice="$argon2id$broken").requestAvatarId(credentials(b"alice", b"hunter2"))
-        self.failureResultOf(answer, ValueError)
+    def test_a_malformed_stored_password_is_refused(self) -> None:
+        """The other accounts of the checker work, so it is no failure of the checker; the log names the account."""
+        with capturedLogs() as said:
+            answer = checker(alice="$argon2id$broken").requestAvatarId(credentials(b"alice", b"hunter2"))
+        self.failureResultOf(answer, HeldName)
+        self.assertIn("the stored password of 'alice' cannot be used", str(formatEvent(said[0])))
+
+    def test_a_malformed_decoy_is_no_failure(self) -> None:
+        """An unknown name is refused as ever."""
+        answer = checker(alice="$argon2id$broken").requestAvatarId(credentials(b"bob", b"hunter2"))
+        failure = self.failureResultOf(answer, UnauthorizedLogin)
+        self.assertNotIsInstance(failure.value, HeldName)
 
 
 class WorkTests(SynchronousTestCase):

@@ -8,6 +8,7 @@ those of the accounts, even if the accounts' formats differ.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from secrets import token_bytes
@@ -16,6 +17,7 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from ftpd_service.account import Account
@@ -28,6 +30,8 @@ from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.login_interfaces import IAccounts, IPasswords
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
+
+_log = Logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,8 @@ def find_database(settings: DatabaseChecker) -> FoundChecker:
 class ConfiguredChecker:
     """The checker of names with a stored password, which provides their accounts.
 
-    `anonymous` also matches ``ftp``, in upper or lower case.
+    `anonymous` also matches ``ftp``, in upper or lower case.  An account with a malformed stored password is refused as
+    if its password were wrong, and the log says so.
     """
 
     credentialInterfaces = (IUsernamePassword,)
@@ -121,7 +126,16 @@ class ConfiguredChecker:
             return verify(stored, password)
         if recent is not None and recent.passwords.knows(name, stored, password):
             return True
-        right = await self._verified(stored, credentials)
+        try:
+            right = await self._verified(stored, credentials)
+        except ValueError as problem:
+            # The checker works: a failure would count for its breaker, and lock all other accounts out.
+            _log.error(
+                "the stored password of {account} cannot be used, set it again: {problem}",
+                account=repr(name),
+                problem=str(problem),
+            )
+            return False
         if right and recent is not None:
             recent.passwords.remember(name, stored, password, recent.seconds)
         return right
@@ -145,4 +159,6 @@ class ConfiguredChecker:
             digest = blake2b(credentials.username, key=self._key, digest_size=8).digest()
             decoy = decoys[int.from_bytes(digest, "big") % len(decoys)]
             if not is_cheap(decoy):
-                await self._verified(decoy, credentials)
+                # A decoy may be malformed, as the database has passwords that nobody checked.
+                with suppress(ValueError):
+                    await self._verified(decoy, credentials)
