@@ -7,17 +7,19 @@ was made meanwhile.  Bans that operators or other processes make or lift count w
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from operator import attrgetter
 from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.events import BanLifted, BanMade
 from ftpd_service.interfaces import Emit, Now
-from ftpd_service.policy.bans import Ban, BanKind, Bans
+from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, Bans
 from ftpd_service.values import Peer, SessionId
 
 _log = Logger(namespace="ftpd")
@@ -27,6 +29,9 @@ STORE_SECONDS = 2.0
 
 MOST_UNWRITTEN = 10_000
 """The most bans that wait for a store that does not answer; beyond them the oldest stay in memory only."""
+
+SLICE = 250
+"""The bans that are compared in one turn of the reactor: 1 ms, or 5 ms if all of them are new."""
 
 _NOBODY = SessionId("-")
 
@@ -137,7 +142,7 @@ class BanKeeper:
             await self._write(store.put)
             state = await store.state()
             if state != self._state:
-                self._take(await store.load(self._now()))
+                await self._take(await store.load(self._now()))
                 self._state = state
         except DatabaseUnavailable:
             # The watch of the accounts tells the log that the database is away.
@@ -151,18 +156,39 @@ class BanKeeper:
             if self._unwritten.get(key) is ban:
                 del self._unwritten[key]
 
-    def _take(self, stored: list[Ban]) -> None:
-        """Put the bans of the store into force; those that it cannot hold, or does not have yet, stay."""
-        known = {ban.key: ban for ban in self.bans.all()}
-        there = {ban.key: ban for ban in stored}
-        for key, ban in known.items():
-            if key not in there and key not in self._unwritten and _can_be_stored(ban):
-                self.bans.lift(*key)
-                if not ban.over(self._now()):
-                    self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
-        for key, ban in sorted(there.items(), key=lambda one: one[1].since):
-            if key not in self._unwritten and known.get(key) != ban and self._put(ban) and key not in known:
+    async def _take(self, stored: list[Ban]) -> None:
+        """Put the bans of the store into force; those that it cannot hold, or does not have yet, stay.
+
+        Bans that are made meanwhile wait to be written, so they stay too.
+        """
+        known: dict[tuple[BanKind, str], Ban] = {}
+        there: dict[tuple[BanKind, str], Ban] = {}
+        # A full store drops the oldest bans that servers have made, and no operator has lifted those.
+        full = len(stored) >= MOST_BANS
+
+        def drop(ban: Ban) -> None:
+            known[ban.key] = ban
+            if ban.key in there or ban.key in self._unwritten or not _can_be_stored(ban):
+                return
+            lifted = self.bans.lift(*ban.key)
+            if lifted is not None and not ban.over(self._now()) and not (full and ban.automatic):
+                self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
+
+        def take(ban: Ban) -> None:
+            former = known.get(ban.key)
+            if ban.key not in self._unwritten and former != ban and self._put(ban) and former is None:
                 self._made(ban)
+
+        there.update([(ban.key, ban) for ban in stored])
+        await self._in_slices(self.bans.all(), drop)
+        await self._in_slices(sorted(stored, key=attrgetter("since")), take)
+
+    async def _in_slices(self, bans: list[Ban], act: Callable[[Ban], None]) -> None:
+        """Call a function with each ban, and let the reactor serve clients in between."""
+        for number, ban in enumerate(bans, start=1):
+            act(ban)
+            if number % SLICE == 0:
+                await deferLater(self._clock, 0)
 
     def _put(self, ban: Ban) -> bool:
         """Put a ban of the store into force; return whether it is news."""

@@ -8,7 +8,8 @@ from ipaddress import ip_network
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from ftpd_service.auth.ban_keeper import STORE_SECONDS, BanKeeper
+from ftpd_service.auth import ban_keeper
+from ftpd_service.auth.ban_keeper import SLICE, STORE_SECONDS, BanKeeper
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.events import BanLifted, BanMade
 from ftpd_service.policy.bans import Ban, BanKind, Bans, BanSettings
@@ -230,7 +231,50 @@ class StoreTests(KeeperCase):
 
 
 class BoundTests(KeeperCase):
-    """More bans than there is room for."""
+    """More bans than there is room for, and many bans at once."""
+
+    def in_the_store(self, count: int) -> None:
+        """Bans that other processes have made."""
+        for number in range(count):
+            ban = Ban(kind=BanKind.HOST, subject=f"10.0.{number // 256}.{number % 256}", since=number, automatic=True)
+            self.store.bans[ban.key] = ban
+        self.store.changes += 1
+
+    def test_many_bans_are_taken_in_slices(self) -> None:
+        """Clients are served in between."""
+        self.in_the_store(2 * SLICE)
+        keeper = self.kept()
+        self.assertEqual(len(keeper.bans), SLICE)
+        self.clock.advance(0)
+        self.assertEqual(len(keeper.bans), 2 * SLICE)
+
+    def test_ban_that_is_made_between_slices_stays(self) -> None:
+        """Also one of a subject that the store has."""
+        self.in_the_store(2 * SLICE)
+        keeper = self.kept()
+        last = peer(f"10.0.{(2 * SLICE - 1) // 256}.{(2 * SLICE - 1) % 256}")
+        for client in (peer(), peer(), last, last):
+            keeper.failed(client, b"alice")
+        self.clock.advance(0)
+        self.assertIn("2 failed logins", keeper.refusal(last))
+        self.assertIn("2 failed logins", keeper.refusal(peer()))
+
+    def test_stop_between_slices(self) -> None:
+        """Nothing is left on the reactor."""
+        self.keeper.stop()
+        self.in_the_store(2 * SLICE)
+        self.kept().stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_bans_that_a_full_store_has_dropped(self) -> None:
+        """No operator has lifted them, and the log does not say so."""
+        self.patch(ban_keeper, "MOST_BANS", 2)
+        self.guess_wrong()
+        self.look()
+        self.store.bans.clear()
+        self.in_the_store(2)
+        self.look()
+        self.assertEqual((len(self.keeper.bans), self.recorder.of(BanLifted)), (2, []))
 
     def test_bans_beyond_the_bound_are_told_once(self) -> None:
         """The store has bans that the service has dropped: no later look announces them again."""
