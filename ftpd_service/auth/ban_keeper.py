@@ -52,7 +52,7 @@ class BanStore(Protocol):
         """
 
     async def load(self, now: float) -> list[Ban]:
-        """Return the bans that have not ended, and drop the others.
+        """Return the bans that have not ended and whose subjects fit their kinds, and drop the others.
 
         :raises DatabaseUnavailable: the store does not answer.
         """
@@ -176,7 +176,10 @@ class BanKeeper:
 
         def take(ban: Ban) -> None:
             former = known.get(ban.key)
-            if ban.key not in self._unwritten and former != ban and self._put(ban) and former is None:
+            if ban.key in self._unwritten or former == ban or not self.bans.put(ban):
+                return
+            # The bans of the first look were told when they were made.
+            if former is None and self._state is not None:
                 self._made(ban)
 
         there.update([(ban.key, ban) for ban in stored])
@@ -189,15 +192,6 @@ class BanKeeper:
             act(ban)
             if number % SLICE == 0:
                 await deferLater(self._clock, 0)
-
-    def _put(self, ban: Ban) -> bool:
-        """Put a ban of the store into force; return whether it is news."""
-        try:
-            # The bans of the first look were told when they were made.
-            return self.bans.put(ban) and self._state is not None
-        except ValueError:
-            _log.warn("the ban of {subject!r} in the database counts for nobody: it is no network", subject=ban.subject)
-            return False
 
     def _made(self, ban: Ban) -> None:
         seconds = None if ban.until is None else ban.until - self._now()

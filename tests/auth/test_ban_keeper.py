@@ -166,16 +166,6 @@ class StoreTests(KeeperCase):
         self.assertNotEqual(self.keeper.refusal(peer()), "")
         self.assertEqual(len(self.recorder.of(BanMade)), 2)
 
-    def test_row_that_is_no_network(self) -> None:
-        """It counts for nobody, and hides no other ban."""
-        for subject in ("192.0.2.7/24", "198.51.100.7"):
-            ban = Ban(kind=BanKind.HOST, subject=subject, since=1)
-            self.store.bans[ban.key] = ban
-        self.store.changes += 1
-        self.look()
-        self.assertEqual(self.keeper.refusal(peer("192.0.2.9")), "")
-        self.assertNotEqual(self.keeper.refusal(peer("198.51.100.7")), "")
-
     def test_ban_of_an_operator_counts(self) -> None:
         """Within a look; it is told once."""
         self.store.bans[BanKind.ACCOUNT, "bob"] = Ban(kind=BanKind.ACCOUNT, subject="bob", since=1, reason="spam")
