@@ -20,18 +20,25 @@ class BreakerSettings:
 
 
 class Attempt:
-    """One question that the breaker has let through; it ends with exactly one call of a method of the breaker."""
+    """One question that the breaker has let through; it ends with exactly one call of a method of the breaker.
 
-    __slots__ = ()
+    :ivar answers: the answers of the checker before the question.
+    """
+
+    __slots__ = ("answers",)
+
+    def __init__(self, answers: int = 0) -> None:
+        self.answers = answers
 
 
 class Breaker:
     """The state of one checker's breaker."""
 
-    __slots__ = ("_failed", "_retry_at", "_trial", "settings")
+    __slots__ = ("_answers", "_failed", "_retry_at", "_trial", "settings")
 
     def __init__(self, settings: BreakerSettings) -> None:
         self.settings = settings
+        self._answers = 0
         self._failed = 0
         self._retry_at: float | None = None
         self._trial: Attempt | None = None
@@ -43,7 +50,7 @@ class Breaker:
 
     def begin(self, now: float) -> Attempt | None:
         """Return an attempt, or None if the question must not be asked now."""
-        attempt = Attempt()
+        attempt = Attempt(self._answers)
         if self._retry_at is not None:
             if self._trial is not None or now < self._retry_at:
                 return None
@@ -57,12 +64,19 @@ class Breaker:
         """
         if self._retry_at is not None and self._trial is not attempt:
             return False
+        self._answers += 1
         closed, self._retry_at, self._trial, self._failed = self.is_open, None, None, 0
         return closed
 
     def failed(self, attempt: Attempt, now: float) -> bool:
-        """Count a failure; return whether it opened the breaker, which was closed before."""
+        """Count a failure; return whether it opened the breaker, which was closed before.
+
+        A failure does not count if another question got its answer in the meantime: the checker works.  So clients who
+        ask more than it can answer in time do not lock others out.
+        """
         if self._retry_at is None:
+            if attempt.answers != self._answers:
+                return False
             self._failed += 1
             if self._failed < self.settings.failures:
                 return False

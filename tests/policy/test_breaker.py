@@ -42,6 +42,14 @@ class ClosedTests(BreakerCase):
         self.breaker.answered(self.begin())
         self.assertEqual(self.fails(2), [False, False])
 
+    def test_failures_of_questions_from_before_an_answer(self) -> None:
+        """The checker works, and is only asked more than it can answer in time."""
+        late = [self.begin() for _ in range(3)]
+        self.breaker.answered(self.begin())
+        self.assertEqual([self.breaker.failed(attempt, 0.0) for attempt in late], [False] * 3)
+        self.assertFalse(self.breaker.is_open)
+        self.assertEqual(self.fails(3), [False, False, True])
+
     def test_an_answer_closes_nothing(self) -> None:
         """It was not open."""
         self.assertFalse(self.breaker.answered(self.begin()))
