@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import click
 from sqlalchemy import Connection
 
-from ftpd_service.account import Account
+from ftpd_service.account import Account, AccountSettings
 from ftpd_service.accounts import rows
 from ftpd_service.accounts.layers import Layers
 from ftpd_service.accounts.rows import AccountRow, GroupRow, NoSuchRow, UnfitRow
@@ -106,9 +106,17 @@ class AccountStore:
 
         :raises click.ClickException: there is no such account.
         """
+        former: list[str | None] = []
+
+        def noted(row: AccountRow) -> AccountRow:
+            former.append(row.group_name)
+            return change(row)
+
         with self._connection(change=True) as connection:
-            after = rows.change_account(connection, name, change, now=time.time())
-            self._check_group(connection, after.group_name)
+            after = rows.change_account(connection, name, noted, now=time.time())
+            # An account whose group is gone can still be disabled, or get another password.
+            if after.group_name not in former:
+                self._check_group(connection, after.group_name)
 
     def set_password(self, name: str, stored: str) -> None:
         """Store another hash."""
@@ -216,9 +224,14 @@ class AccountStore:
     def _layers(self, connection: Connection) -> Layers:
         """Return what lies below the accounts of the database."""
         settings = self._config().accounts
-        groups = rows.all_groups(connection)
-        own = {row.name: check_settings(row.settings, self.config, read=read_group) for row in groups}
+        own = {row.name: self._group_settings(row) for row in rows.all_groups(connection)}
         return Layers(groups={**settings.groups, **own}, defaults=settings.defaults, limits=settings.limits)
+
+    def _group_settings(self, row: GroupRow) -> AccountSettings:
+        try:
+            return check_settings(row.settings, self.config, read=read_group)
+        except click.ClickException as problem:
+            raise click.ClickException(f"group {row.name!r} of the database: {problem.message}") from problem
 
 
 def _row(account: NewAccount) -> AccountRow:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+from ftpd_service.accounts.rows import GroupRow, set_group
 from ftpd_service.admin.database_of_file import opened
 from ftpd_service.auth.passwords import verify
-from ftpd_service.database.connecting import reading
+from ftpd_service.database.connecting import reading, writing
 from ftpd_service.database.tables import current_revision
 from tests.admin.accounts import CONFIGURATION, AccountsCase
 from tests.admin.commands import CommandCase
@@ -66,6 +67,26 @@ class AddTests(AccountsCase):
     def test_code_is_no_setting(self) -> None:
         """Only the file names classes."""
         self.assertIn("only the configuration", self.refused("account", "add", "a", "--set", "storage={python: 'a:B'}"))
+
+
+class LostGroupTests(AccountsCase):
+    """Accounts and groups that cannot be used."""
+
+    def test_account_whose_group_is_gone_is_disabled(self) -> None:
+        """The group may have left the configuration file; a new group must be there."""
+        self.ok("account", "add", "alice", "--group", "customers")
+        self.write("ftpd.yaml", CONFIGURATION.replace("customers", "others"))
+        self.ok("account", "disable", "alice")
+        self.assertFalse(self.row("alice").enabled)
+        self.assertIn("there is no group 'nobody'", self.refused("account", "set", "alice", "--group", "nobody"))
+
+    def test_group_with_wrong_settings_is_named(self) -> None:
+        """Another program may have written it."""
+        engine = opened(self.config)
+        self.addCleanup(engine.dispose)
+        with writing(engine) as connection:
+            set_group(connection, GroupRow(name="g", settings={"permissions": "most"}))
+        self.assertIn("group 'g' of the database: permissions:", self.refused("account", "list"))
 
 
 class ChangeTests(AccountsCase):
