@@ -18,14 +18,15 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from ftpd_service.database.settings import POSTGRESQL, SQLITE, DatabaseSettings
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.runtime.imported import require
 
 _WRITES = "ftpd_writes"
+_FILE = "ftpd_file"
 
 
 def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
@@ -42,6 +43,8 @@ def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
             **_pool(settings),
         )
         event.listen(made, "begin", _begin)
+        event.listen(made, "connect", partial(_note_file, settings.path))
+        event.listen(made, "checkout", partial(_check_file, settings.path))
         return made
     require("psycopg", needs=POSTGRESQL, told=POSTGRESQL)
     made = create_engine(
@@ -74,6 +77,25 @@ def _open_file(settings: DatabaseSettings, *, create: bool) -> sqlite3.Connectio
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _note_file(path: str, driver: object, record: ConnectionPoolEntry) -> None:
+    """Note which file a new connection has opened."""
+    record.info[_FILE] = _file_at(path)
+
+
+def _check_file(path: str, driver: object, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Let the pool make a new connection if a restored backup has replaced the file, or if the file is gone."""
+    if record.info.get(_FILE) != _file_at(path):
+        raise DisconnectionError("the file has been replaced")
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 from sqlalchemy import Connection, insert, select, text
@@ -57,6 +58,7 @@ class DatabaseTests(TestCase):
         """Make the database."""
         self.clock = Clock()
         settings = made_sqlite(self.mktemp(), connections=1)
+        self.path = settings.path
         lane = Unshared(Lane("test-database", 1, hung_seconds=60.0), IReactorFromThreads(reactor))
         self.database = Database(settings, lane, self.clock)
 
@@ -70,6 +72,22 @@ class DatabaseTests(TestCase):
     async def test_a_look(self) -> None:
         """The result of the call comes back."""
         self.assertEqual(await self.database.read(current_revision), 1)
+
+    async def test_a_file_that_is_replaced(self) -> None:
+        """A restored backup counts, and not the former file, which is open still."""
+        await self.database.write(add_quota)
+        other = made_sqlite(self.mktemp())
+        os.replace(other.path, self.path)
+        for ending in ("-wal", "-shm"):  # they would bring the former rows back
+            os.remove(f"{self.path}{ending}")
+        self.assertEqual(await self.database.read(names), [])
+
+    async def test_a_file_that_is_gone(self) -> None:
+        """It has no answers, although it is open still."""
+        await self.database.write(add_quota)
+        os.rename(self.path, f"{self.path}.gone")
+        with self.assertRaises(DatabaseUnavailable):
+            await self.database.read(names)
 
     async def test_a_change_stays(self) -> None:
         """The transaction is committed."""
