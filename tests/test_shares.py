@@ -125,6 +125,8 @@ ROW_OF: dict[str, str] = {
     "policy.logins._Counts._counts": "What is remembered",
     "policy.per_second.ConnectionRate._unused_at": "Connections that begin",
     "policy.refused_hosts.RefusedHosts._hosts": "What is remembered",
+    "policy.name_globs.NameGlobs._begins": OF_THE_SERVICE,
+    "policy.name_globs.NameGlobs._ends": OF_THE_SERVICE,
     "policy.one_time_codes.OneTimeCodes._steps": "One-time codes that were used",
     "policy.one_time_codes.OneTimeCodes._used": "One-time codes that were used",
     "policy.path_patterns.PathAutomaton._literals": OF_THE_SERVICE,

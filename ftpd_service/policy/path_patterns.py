@@ -8,22 +8,19 @@ A path is a row of names, and a pattern is a row of tokens, each of which takes 
 them.  A *state* is the place before a token, or behind the last token; a set of states is an int.  All patterns are
 side by side in the bits of the int, so a name moves all of them in one step: a state whose token takes the name moves
 to the next bit, and a state with a star also stays.  So a path costs a step for each of its names, and there is no
-backtracking: a name costs one linear comparison with each distinct pattern of a name.
+backtracking: `ftpd_service.policy.name_globs` compares a name with all patterns of a name.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import translate
 
+from ftpd_service.policy.name_globs import NameGlobs, NameTest, is_glob
 from ftpd_service.values import VirtualPath
 
 _DEEP = "**"
 _ANY = "*"
-
-Matcher = Callable[[str], re.Match[str] | None]
 
 Rest = tuple[tuple[str, ...], int]
 """The rest of a pattern from a state on: its tokens, and its stars as bits."""
@@ -106,11 +103,11 @@ class PathAutomaton:
                 if token == _ANY:
                     self._any |= 1 << place
                 else:
-                    takers = self._literals if _is_literal(token) else globs
+                    takers = globs if is_glob(token) else self._literals
                     takers[token] = takers.get(token, 0) | 1 << place
             width += len(pattern.tokens) + 1
             finals.append(1 << width - 1)
-        self._globs = tuple((_matcher(token), states) for token, states in globs.items())
+        self._globs = NameGlobs(globs)
         self.finals = tuple(finals)
 
     def after(self, path: VirtualPath) -> int:
@@ -123,20 +120,17 @@ class PathAutomaton:
 
     def step(self, states: int, name: str) -> int:
         """Return the states behind a further name."""
-        takers = self._any | self._literals.get(name, 0)
-        for matches, takes in self._globs:
-            if states & takes and matches(name):
-                takers |= takes
+        takers = self._any | self._literals.get(name, 0) | self._globs.takers(name, states)
         return (states & takers) << 1 | states & self._stars
 
     def plain(self, states: int) -> int:
         """Return the states behind a further name that no pattern distinguishes from others."""
         return (states & self._any) << 1 | states & self._stars
 
-    def distinguished(self, states: int) -> tuple[frozenset[str], tuple[Matcher, ...]]:
-        """Return the further names that lead elsewhere than `plain`: some by themselves, others by their matchers."""
+    def distinguished(self, states: int) -> tuple[frozenset[str], tuple[NameTest, ...]]:
+        """Return the further names that lead elsewhere than `plain`: some by themselves, others by their tests."""
         names = frozenset(name for name, takes in self._literals.items() if takes & states)
-        return names, tuple(matches for matches, takes in self._globs if takes & states)
+        return names, self._globs.tests(states)
 
     def rests(self, states: int, number: int) -> frozenset[Rest]:
         """Return the rests of a pattern that can still match something further, from some states on."""
@@ -158,12 +152,3 @@ def takes_everything(rests: frozenset[Rest]) -> bool:
 
 
 _EVERYTHING: frozenset[Rest] = frozenset({((_ANY,), 1), ((_ANY,), 2), ((_ANY,), 3), ((), 1)})
-
-
-def _is_literal(token: str) -> bool:
-    return "*" not in token and "?" not in token
-
-
-def _matcher(token: str) -> Matcher:
-    """Return the matcher of a name; the expressions of fnmatch do not backtrack from one star to the star before it."""
-    return re.compile(translate(token.replace("[", "[[]"))).match

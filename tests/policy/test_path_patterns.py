@@ -12,7 +12,7 @@ from ftpd_service.values import VirtualPath
 from tests.cases import SynchronousTestCase
 
 NAMES = st.sampled_from(["a", "b", "ab", "aab", "*", "?", "[a]", ".a", "\udcff", "a\n"])
-TOKENS = st.sampled_from(["a", "b", "*", "?", "a*", "*b", "*a*b", "??", "[a]", "**"])
+TOKENS = st.sampled_from(["a", "b", "*", "?", "a*", "*b", "*ab", "ab*", "*a*", "*a*b", "?b*", "??", "[a]", "[a*", "**"])
 PATHS = st.lists(NAMES, max_size=5)
 
 
@@ -123,6 +123,13 @@ class TestCost(SynchronousTestCase):
     def test_many_stars_between_names(self) -> None:
         """A path of 4,000 names that nearly matches."""
         self.assertLess(self.seconds("/" + "**/a/" * 60 + "b", "/a" * 4000), 0.5)
+
+    def test_many_patterns_of_ends(self) -> None:
+        """A path of 2,000 names, and 2,000 patterns that take no name of it, but may take each."""
+        automaton = PathAutomaton([parse_pattern(f"*.{number}") for number in range(2000)])
+        began = process_time()
+        automaton.after(VirtualPath("/a" * 2000))
+        self.assertLess(process_time() - began, 0.2)
 
     def test_both(self) -> None:
         """Stars in names, and between them."""
