@@ -173,6 +173,7 @@ ROW_OF: dict[str, str] = {
     "storage.ledger.Ledger._waiting": "Sessions",
     "storage.ledgers.Ledgers._recent": "What is remembered",
     "storage.ledgers.Ledgers._used": "Sessions",
+    "storage.live_folders.LiveFolders._rests": OF_THE_SERVICE,
     "storage.live_folders.LiveFolders._storages": OF_THE_SERVICE,
     "storage.live_folders.LiveFolders._told": OF_THE_SERVICE,
     "storage.local.scan.NameScan._unlike": "Listings",

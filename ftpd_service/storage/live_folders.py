@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 FOLDER_SECONDS = 2.0
 """The time that a listing waits for the facts of a folder in it, whose disk may hang."""
+FOLDER_REST_SECONDS = 60.0
+"""The time in which listings do not ask for a folder whose disk did not answer."""
 
 At = tuple[VirtualPath | None, IStorage, VirtualPath]
 """The place of a folder (None for the home), the storage of a path, and the path in that storage."""
@@ -42,6 +44,7 @@ class LiveFolders:
         self._storages: dict[VirtualPath, IStorage] = {}
         self._mask: int | None = None
         self._told: set[VirtualPath] = set()
+        self._rests: dict[str, float] = {}
 
     def current(self) -> dict[VirtualPath, IStorage]:
         """Return the storages by place."""
@@ -52,6 +55,8 @@ class LiveFolders:
                 folder.path: former.get((folder.path, folder.host)) or self._made(folder) for folder in folders
             }
             self._known = folders
+            hosts = {folder.host for folder in folders}
+            self._rests = {host: until for host, until in self._rests.items() if host in hosts}
         return self._storages
 
     def _made(self, folder: Folder) -> IStorage:
@@ -107,16 +112,30 @@ class LiveFolders:
             raise TemporarilyUnavailable(f"{self._host(place)}, the directory of {place}, is missing") from problem
 
     async def entry(self, place: VirtualPath) -> Entry | None:
-        """Return the entry of a folder's directory, or None, after a line in the log, if it cannot be told soon."""
-        try:
-            return await deferred(self.current()[place].stat(ROOT)).addTimeout(FOLDER_SECONDS, self._clock)
-        except (StorageError, TimedOut) as problem:
-            if place not in self._told:
-                self._told.add(place)
-                text = "{account}: the folder {place} cannot be used now ({host}: {problem}); it is listed all the same"
-                account, host = repr(self._live.account.name), self._host(place)
-                self._log.warn(text, account=account, place=place, host=host, problem=type(problem).__name__)
+        """Return the entry of a folder's directory, or None, after a line in the log, if it cannot be told soon.
+
+        A disk that does not answer is left alone for a while, so that not every listing waits for it.
+        """
+        storage = self.current()[place]
+        host = self._host(place)
+        if self._clock.seconds() < self._rests.get(host, 0.0):
             return None
+        try:
+            entry = await deferred(storage.stat(ROOT)).addTimeout(FOLDER_SECONDS, self._clock)
+        except (StorageError, TimedOut) as problem:
+            if isinstance(problem, TimedOut):
+                self._rests[host] = self._clock.seconds() + FOLDER_REST_SECONDS
+            self._tell(place, problem)
+            return None
+        self._told.discard(place)
+        return entry
+
+    def _tell(self, place: VirtualPath, problem: Exception) -> None:
+        if place not in self._told:
+            self._told.add(place)
+            text = "{account}: the folder {place} cannot be used now ({host}: {problem}); it is listed all the same"
+            account, host = repr(self._live.account.name), self._host(place)
+            self._log.warn(text, account=account, place=place, host=host, problem=type(problem).__name__)
 
     def _host(self, place: VirtualPath | None) -> str:
         return next((folder.host for folder in self._known if folder.path == place), "")

@@ -21,7 +21,7 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage
 from ftpd_service.path_rules import Folder
 from ftpd_service.storage.folders import FolderTree
-from ftpd_service.storage.live_folders import FOLDER_SECONDS, LiveFolders
+from ftpd_service.storage.live_folders import FOLDER_REST_SECONDS, FOLDER_SECONDS, LiveFolders
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.contract_ground import listed, read, write
 from ftpd_service.testing.contract_ground import stat as stat_of
@@ -324,3 +324,16 @@ class UnavailableTests(FolderCase):
         self.assertNoResult(listing)
         self.clock.advance(FOLDER_SECONDS)
         self.assertEqual([one.name for one in self.successResultOf(listing)], ["a", "own", "shared", "z"])
+
+    def test_a_disk_that_hangs_delays_no_further_listing(self) -> None:
+        """The folder is asked again after a while."""
+        self.folders[SHARED] = Hanging()
+        listing = Deferred.fromCoroutine(listed(self.tree, "/"))
+        self.clock.advance(FOLDER_SECONDS)
+        self.successResultOf(listing)
+        self.assertEqual(self.names("/"), ["a", "own", "shared", "z"])
+        self.clock.advance(FOLDER_REST_SECONDS)
+        later = Deferred.fromCoroutine(listed(self.tree, "/"))
+        self.assertNoResult(later)
+        self.clock.advance(FOLDER_SECONDS)
+        self.successResultOf(later)
