@@ -30,7 +30,18 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.account_tree import account_tree
-from ftpd_service.values import ROOT, EntryKind, IPAddress, Password, Peer, Progress, SessionId, VirtualPath
+from ftpd_service.values import (
+    ROOT,
+    EntryKind,
+    IPAddress,
+    Password,
+    Peer,
+    Progress,
+    Representation,
+    RepresentationType,
+    SessionId,
+    VirtualPath,
+)
 from ftpd_service.wire.request import Request
 
 T = TypeVar("T")
@@ -115,12 +126,14 @@ class _Stage:
         self._dispatcher = Dispatcher(VERB_TABLE, cancelled=CancelledError, finishes=False)
 
     def logged_in(self) -> Outcome:
-        """Log in; a client with TLS protects its data connections too."""
+        """Log in; the client uses TYPE I, and a client with TLS protects its data connections too."""
         outcome = self.carry_out("USER", self._client.account.name)
         if outcome.allowed:
             outcome = self.carry_out("PASS", "not checked")
         if outcome.allowed:
-            self._context.session.data_protected = self._client.peer.secure
+            session = self._context.session
+            session.representation = Representation(type=RepresentationType.IMAGE)
+            session.data_protected = self._client.peer.secure
             return outcome
         failed = next((event.reason for event in self._events if isinstance(event, LoginFailed)), outcome.reason)
         return replace(outcome, reason=failed, at_login=True)

@@ -84,6 +84,10 @@ class RuleTests(ExplainCase):
         lines = self.explained("alice", "stor", "in//x.csv", "--from", "10.1.2.3")[1]
         self.assertEqual(lines[0], "allowed: STOR /in/x.csv by alice from 10.1.2.3, without TLS")
 
+    def test_a_size_is_one_in_bytes(self) -> None:
+        """Clients ask in TYPE I; only the size in TYPE A needs the permission to read."""
+        self.allowed("alice", "SIZE", "/in/old.csv")
+
     def test_the_file_that_is_there_decides(self) -> None:
         """It would be overwritten."""
         self.assertEqual(
