@@ -55,6 +55,7 @@ ROW_OF: dict[str, str] = {
     "auth.accepted.AcceptedLogins._of_name": "What is remembered",
     "auth.ban_keeper.BanKeeper._unwritten": "What is remembered",
     "auth.checkers.ldap.LdapAsking._open": "Logins that another server checks",
+    "auth.credentials.SessionCredentials._at_success": "Passwords that are judged",
     "auth.directory.ldap_connection.DirectoryConnection._operations": "Logins that another server checks",
     "auth.directory.ldap_connection._Operation.entries": "Logins that another server checks",
     "auth.directory.ldap_messages.FoundEntry.attributes": "Logins that another server checks",

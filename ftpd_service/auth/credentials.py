@@ -7,6 +7,7 @@ not there because only checkers provide it.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from twisted.cred.credentials import IUsernamePassword
@@ -93,7 +94,29 @@ class SessionCredentials:
     password: bytes = field(repr=False)
     peer: Peer
     session: str = ""
+    _at_success: list[Callable[[], None]] = field(default_factory=list, repr=False)
+
+    def logged_in(self) -> None:
+        """Call what waits for the success of this login."""
+        for act in self._at_success:
+            act()
+
+    def at_success(self, act: Callable[[], None]) -> None:
+        """Call a function when the login has succeeded."""
+        self._at_success.append(act)
 
     def checkPassword(self, password: bytes) -> bool:
         """Return whether this is the password, in a time that does not depend on the matching part."""
         return hmac.compare_digest(self.password, password)
+
+
+def once_logged_in(credentials: IUsernamePassword, act: Callable[[], None]) -> None:
+    """Call a function when the login has succeeded; at once for credentials of another package.
+
+    A right password may still be refused, by a code or by the account's networks.  If it were remembered then, the next
+    refusal would come sooner than that of a wrong password, and tell a stranger that the password is right.
+    """
+    if isinstance(credentials, SessionCredentials):
+        credentials.at_success(act)
+    else:
+        act()

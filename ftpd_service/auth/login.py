@@ -98,7 +98,9 @@ class Login:
             failed(LoginUnavailable("the password was right, and the client had left"))
 
         judged = deferred(self._judged(guess, peer, ask, failed))
-        return self._entered(await left_alone(judged, discard=client_has_left), failed)
+        granted = await left_alone(judged, discard=client_has_left)
+        credentials.logged_in()
+        return self._entered(granted, failed)
 
     async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Log in to a name that a certificate has proved: no checker is asked, and there is no delay.

@@ -29,7 +29,7 @@ from zope.interface import implementer
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.auth.accepted import AcceptedLogins
-from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames
+from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames, once_logged_in
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.auth.totp import has_code, without_code
 from ftpd_service.auth.waiting import abandonable
@@ -159,7 +159,7 @@ class OrderedChecker:
         avatar_id = _avatar_id(answer, entry)
         avatar_id.code = code
         if entry.accepted is not None:
-            entry.accepted.remember(credentials, avatar_id)
+            once_logged_in(credentials, partial(entry.accepted.remember, credentials, avatar_id))
         return avatar_id
 
     async def _without_code(

@@ -1,8 +1,8 @@
 """The cache of recently verified passwords, so that a client with many connections causes a single hash.
 
-The cache keeps no password: an entry is a digest of name, stored password and password under a key of this process.
-When a stored password changes, the digest changes too, so an old password never outlives its change.  Wrong passwords
-are not remembered and cost their hash each time.
+The cache keeps no password: an entry is a digest of name, stored password, password and client under a key of this
+process.  When a stored password changes, the digest changes too, so an old password never outlives its change.  Wrong
+passwords are not remembered and cost their hash each time, and so do right ones of logins that are refused otherwise.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class VerifiedPasswords:
         self._key = token_bytes(32) if key is None else key
         self._until: OrderedDict[bytes, float] = OrderedDict()
 
-    def knows(self, name: str, stored: str, password: bytes) -> bool:
-        """Return whether this password was recently found right for this name and stored password."""
-        digest = self._digest(name, stored, password)
+    def knows(self, name: str, stored: str, password: bytes, client: bytes) -> bool:
+        """Return whether a login of this client with this password recently succeeded."""
+        digest = self._digest(name, stored, password, client)
         until = self._until.get(digest)
         if until is None:
             return False
@@ -42,19 +42,19 @@ class VerifiedPasswords:
             return False
         return True
 
-    def remember(self, name: str, stored: str, password: bytes, seconds: float) -> None:
+    def remember(self, name: str, stored: str, password: bytes, client: bytes, seconds: float) -> None:
         """Remember a password that was found right just now; with 0 seconds nothing is remembered."""
         if seconds <= 0:
             return
-        digest = self._digest(name, stored, password)
+        digest = self._digest(name, stored, password, client)
         self._until[digest] = self._now() + seconds
         self._until.move_to_end(digest)
         while len(self._until) > MOST_ENTRIES:
             self._until.popitem(last=False)
 
-    def _digest(self, name: str, stored: str, password: bytes) -> bytes:
+    def _digest(self, name: str, stored: str, password: bytes, client: bytes) -> bytes:
         encoded = name.encode("utf-8", "surrogateescape"), stored.encode("utf-8", "surrogateescape")
-        return keyed_digest(self._key, *encoded, password)
+        return keyed_digest(self._key, *encoded, password, client)
 
 
 def keyed_digest(key: bytes, *parts: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -21,7 +22,7 @@ from ftpd_service.auth.hashing import Hashing
 from ftpd_service.auth.verified import VerifiedPasswords
 from ftpd_service.interfaces import Blocking
 from ftpd_service.testing.fakes import at_once
-from tests.auth.strangers import credentials
+from tests.auth.strangers import OTHER_PEER, credentials
 from tests.cases import SynchronousTestCase
 
 T = TypeVar("T")
@@ -182,8 +183,10 @@ class RecentTests(SynchronousTestCase):
     def log_in(self, password: bytes) -> bool:
         """Whether a password is right."""
         right: list[object] = []
-        answer = self.checker.requestAvatarId(credentials(b"alice", password))
-        answer.addCallbacks(right.append, lambda failure: None)
+        login = credentials(b"alice", password)
+        self.checker.requestAvatarId(login).addCallbacks(right.append, lambda failure: None)
+        if right:
+            login.logged_in()
         return bool(right)
 
     def test_a_right_password_is_hashed_once(self) -> None:
@@ -196,13 +199,24 @@ class RecentTests(SynchronousTestCase):
         self.clock.advance(300)
         self.assertEqual((self.log_in(b"hunter2"), self.calls), (True, 2))
 
+    def test_a_right_password_of_a_login_that_fails_is_hashed_again(self) -> None:
+        """A quick refusal would tell that the password is right; a login that succeeds ends that for its client."""
+        refused, succeeded = credentials(), credentials()
+        for login in (refused, succeeded):
+            self.checker.requestAvatarId(login)
+        succeeded.logged_in()
+        self.assertEqual(self.calls, 2)
+        for login in (credentials(), replace(succeeded, peer=OTHER_PEER)):
+            self.checker.requestAvatarId(login)
+        self.assertEqual(self.calls, 3)
+
     def test_passwords_that_need_no_hash_take_no_room(self) -> None:
         """Anybody may send many right passwords where any is right, and would drive out those of others."""
         accounts = ConfiguredAccounts(AccountsSettings(accounts={"anonymous": AccountSettings(password="any")}))
         recent = Recent(passwords=VerifiedPasswords(now=self.clock.seconds), seconds=300)
         answer = ConfiguredChecker(accounts, hashing(at_once), recent=recent).requestAvatarId(credentials(b"ftp", b"x"))
         self.assertEqual(self.successResultOf(answer), b"anonymous")
-        self.assertFalse(recent.passwords.knows("anonymous", "any", b"x"))
+        self.assertFalse(recent.passwords.knows("anonymous", "any", b"x", b""))
 
     def test_a_wrong_password_is_hashed_each_time(self) -> None:
         """Also right behind a right one."""

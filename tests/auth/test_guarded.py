@@ -61,8 +61,14 @@ class GuardedCase(SynchronousTestCase):
         )
 
     def ask(self, *entries: CheckerEntry, password: bytes = b"hunter2") -> Deferred[bytes | tuple[()]]:
-        """One login."""
-        return OrderedChecker(entries, self.clock).requestAvatarId(credentials(password=password))
+        """One login, which succeeds if the password is right."""
+        given = credentials(password=password)
+
+        def succeeded(answer: bytes | tuple[()]) -> bytes | tuple[()]:
+            given.logged_in()
+            return answer
+
+        return OrderedChecker(entries, self.clock).requestAvatarId(given).addCallback(succeeded)
 
 
 class BreakerTests(GuardedCase):

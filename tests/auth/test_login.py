@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
 
 from ftpd_service.account import Account, LiveAccount
+from ftpd_service.auth.credentials import once_logged_in
 from ftpd_service.auth.login import Login
 from ftpd_service.auth.ordered import OrderedChecker
 from ftpd_service.auth.realm import Avatar, Realm
@@ -55,6 +57,21 @@ class LateRealm:
     ) -> Deferred[Avatar] | Avatar:
         """The avatar, or a Deferred that waits for its cancellation."""
         return self._avatar if self._at_once else Deferred(lambda cancelled: cancelled.callback(self._avatar))
+
+
+@implementer(ICredentialsChecker)
+class Remembering:
+    """A checker that accepts everybody, and remembers who has logged in."""
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self) -> None:
+        self.remembered: list[bytes] = []
+
+    def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
+        """The name, which counts as the avatar id."""
+        once_logged_in(credentials, lambda: self.remembered.append(credentials.username))
+        return succeed(credentials.username)
 
 
 class LoginMixin(SynchronousTestCase):
@@ -142,6 +159,16 @@ class SuccessTests(LoginMixin):
         """The account as the configuration has it, and its storage."""
         live, storage, _ = self.successResultOf(self.start(self.login))
         self.assertEqual((live.account, storage), (Account(name="alice", sessions=2), self.storage))
+
+    def test_what_waits_for_it(self) -> None:
+        """The caches remember a login that succeeded, and no login whose right password was refused."""
+        checker = Remembering()
+        refused = self.start(self.over(checker))
+        self.clock.advance(60)
+        self.failureResultOf(refused, LoginRefused)
+        self.assertEqual(checker.remembered, [])
+        self.successResultOf(self.start(self.over_home(checker)))
+        self.assertEqual(checker.remembered, [b"alice"])
 
     def test_is_not_delayed(self) -> None:
         """A right password waits for nothing, also after failures of the same name and host."""

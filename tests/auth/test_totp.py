@@ -124,7 +124,13 @@ class TotpCase(SynchronousTestCase):
         )
         portal = Portal(realm, [OrderedChecker(entries, self.clock, needs_code=sources.needs_code)])
         credentials = SessionCredentials(username=name.encode(), password=password.encode(), peer=peer)
-        return Deferred.fromCoroutine(_result(portal.login(credentials, Attached(peer), IStorage)))
+
+        async def log_in() -> object:
+            result = await _result(portal.login(credentials, Attached(peer), IStorage))
+            credentials.logged_in()
+            return result
+
+        return Deferred.fromCoroutine(log_in())
 
     def refused(self, waiting: Deferred[object]) -> str:
         """The reason in the log of a refused login."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from secrets import token_bytes
 
@@ -22,7 +23,7 @@ from zope.interface import implementer
 
 from ftpd_service.account import Account
 from ftpd_service.auth.checker_parts import FoundChecker
-from ftpd_service.auth.credentials import HeldName, IKnowsNames, ISessionCredentials
+from ftpd_service.auth.credentials import HeldName, IKnowsNames, ISessionCredentials, once_logged_in
 from ftpd_service.auth.hashing import Candidate, Hashing
 from ftpd_service.auth.passwords import is_cheap, verify
 from ftpd_service.auth.settings import AccountsChecker, DatabaseChecker
@@ -124,7 +125,8 @@ class ConfiguredChecker:
         if is_cheap(stored):
             # Anybody may send many right passwords to `any`: they would drive others out of the cache.
             return verify(stored, password)
-        if recent is not None and recent.passwords.knows(name, stored, password):
+        client = _client(credentials)
+        if recent is not None and recent.passwords.knows(name, stored, password, client):
             return True
         try:
             right = await self._verified(stored, credentials)
@@ -137,7 +139,8 @@ class ConfiguredChecker:
             )
             return False
         if right and recent is not None:
-            recent.passwords.remember(name, stored, password, recent.seconds)
+            remember = partial(recent.passwords.remember, name, stored, password, client, recent.seconds)
+            once_logged_in(credentials, remember)
         return right
 
     async def _verified(self, stored: str, credentials: IUsernamePassword) -> bool:
@@ -162,3 +165,9 @@ class ConfiguredChecker:
                 # A decoy may be malformed, as the database has passwords that nobody checked.
                 with suppress(ValueError):
                     await self._verified(decoy, credentials)
+
+
+def _client(credentials: IUsernamePassword) -> bytes:
+    """Return the address of the client, or nothing for credentials of another package."""
+    known = ISessionCredentials(credentials, None)
+    return b"" if known is None else str(known.peer.address).encode()
