@@ -38,6 +38,9 @@ class IAccounts(Interface):
     async def account(name: str) -> Account | None:
         """Return the account, or None if the source does not have it: then the configuration is asked.
 
+        A login asks twice: for the name as it was typed, before its checker gets the password, as the account may need
+        a one-time code; and for the avatar id of a login that was accepted.
+
         :raises LoginRefused: the account is disabled, or not usable; the text is for the log.
         :raises LoginUnavailable: the source does not answer.
         """

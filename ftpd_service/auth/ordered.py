@@ -8,16 +8,16 @@ A login that a checker accepted a short while ago is not asked again (``auth/acc
 A checker that fails several times in a row is not asked for a while (``policy/breaker.py``).
 
 A one-time code behind the password is cut off for the checkers whose account of that name needs a code
-(``auth/totp.py``); the realm judges it.
+(``auth/totp.py``); the realm judges it.  The question which account that is belongs to the question to the checker.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
@@ -31,7 +31,7 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.auth.accepted import AcceptedLogins
 from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames, once_logged_in
 from ftpd_service.auth.settings import CheckerSettings
-from ftpd_service.auth.totp import has_code, without_code
+from ftpd_service.auth.totp import Given
 from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
 from ftpd_service.policy.breaker import Attempt, Breaker, BreakerSettings
@@ -39,7 +39,9 @@ from ftpd_service.runtime.stepping import deferred
 
 T = TypeVar("T")
 
-NeedsCode = Callable[[str, "CheckerEntry"], Awaitable[bool]]
+Ask = Callable[[], Coroutine[Any, Any, T]]  # Any: Twisted's coroutines send and yield Deferreds of any type
+Give = Callable[["CheckerEntry", IUsernamePassword], Awaitable[Given]]
+"""Returns the credentials that a checker gets."""
 
 _log = Logger()
 
@@ -94,43 +96,72 @@ class AvatarId(bytes):
     code: bytes | None = None
 
 
+async def as_typed(entry: CheckerEntry, credentials: IUsernamePassword) -> Given:
+    """Return the credentials as they are; no account has one-time codes."""
+    return Given(credentials=credentials)
+
+
+class _Question:
+    """A login that checkers are asked about.
+
+    :ivar problem: why the one-time code does not count for the checker that was asked last, or an empty text.
+    """
+
+    __slots__ = ("_give", "_given", "problem", "typed")
+
+    def __init__(self, typed: IUsernamePassword, give: Give) -> None:
+        self.typed = typed
+        self.problem = ""
+        self._given = typed.password
+        self._give = give
+
+    async def asked(self, entry: CheckerEntry) -> tuple[Given, object]:
+        """Ask a checker, and return the credentials that it got with its answer."""
+        self.problem = ""
+        given = await self._give(entry, self.typed)
+        self.problem = given.problem
+        self._given = given.credentials.password
+        return given, await maybeDeferred(entry.checker.requestAvatarId, given.credentials)
+
+    def shown(self, problem: BaseException) -> str:
+        """Return the text of an exception for the log, without the password, as it was typed or as a checker got it."""
+        return _without_secrets(problem, {self.typed.password, self._given})
+
+
 @implementer(ICredentialsChecker)
 class OrderedChecker:
     """A checker that asks several checkers in order."""
 
     credentialInterfaces = (IUsernamePassword,)
 
-    def __init__(
-        self, entries: Sequence[CheckerEntry], clock: IReactorTime, *, needs_code: NeedsCode | None = None
-    ) -> None:
-        """Take the checkers.
-
-        :param needs_code: whether a name needs a one-time code at a checker; None means that no name does.
-        """
+    def __init__(self, entries: Sequence[CheckerEntry], clock: IReactorTime, *, give: Give = as_typed) -> None:
+        """Take the checkers."""
         self._entries = tuple(entries)
         self._clock = clock
-        self._needs_code = needs_code
+        self._give = give
 
     def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
         """Return the AvatarId of the first checker that accepts, or fail with UnauthorizedLogin or LoginUnavailable."""
         return deferred(self._ask_all(credentials))
 
     async def _ask_all(self, credentials: IUsernamePassword) -> bytes:
+        question = _Question(credentials, self._give)
         by, known = self._accepted_before(credentials)
         for entry in self._entries:
             if entry is by and known is not None:
                 return known
-            if by is not None and not await self._may_hold(entry, credentials):
+            if by is not None and not await self._may_hold(entry, question):
                 continue
             try:
-                return await self._ask(entry, credentials)
+                return await self._ask(entry, question)
             # The text of another package's refusal may contain the password, so it is not passed on.
             except HeldName:
-                raise UnauthorizedLogin(f"checker {entry.name}: wrong password") from None
+                raise UnauthorizedLogin(f"checker {entry.name}: {question.problem or 'wrong password'}") from None
             except UnauthorizedLogin:
                 if entry.final:
                     raise UnauthorizedLogin(f"checker {entry.name} refuses and is final") from None
-        raise UnauthorizedLogin("no checker accepts this name and password")
+        problem = f": {question.problem}" if question.problem else ""
+        raise UnauthorizedLogin(f"no checker accepts this name and password{problem}")
 
     def _accepted_before(self, credentials: IUsernamePassword) -> tuple[CheckerEntry | None, AvatarId | None]:
         """Return the first checker that accepted the same login a short while ago, with its answer."""
@@ -140,41 +171,30 @@ class OrderedChecker:
                 return entry, answer
         return None, None
 
-    async def _may_hold(self, entry: CheckerEntry, credentials: IUsernamePassword) -> bool:
+    async def _may_hold(self, entry: CheckerEntry, question: _Question) -> bool:
         """Return False if a checker need not be asked, because the name is not its own."""
         if entry.final or not IKnowsNames.providedBy(entry.checker):
             return True
-        knows = partial(IKnowsNames(entry.checker).knows, credentials.username)
-        return bool(await self._guarded(entry, knows, credentials.password))
+        return await self._guarded(entry, partial(_knows, entry, question.typed.username), question.shown)
 
-    async def _ask(self, entry: CheckerEntry, credentials: IUsernamePassword) -> AvatarId:
-        given, code = await self._without_code(entry, credentials)
+    async def _ask(self, entry: CheckerEntry, question: _Question) -> AvatarId:
+        typed = question.typed
         try:
-            ask = partial(entry.checker.requestAvatarId, given)
-            answer = await self._guarded(entry, ask, credentials.password)
+            given, answer = await self._guarded(entry, partial(question.asked, entry), question.shown)
         except UnauthorizedLogin:
             if entry.accepted is not None:
-                entry.accepted.forget(credentials)
+                entry.accepted.forget(typed)
             raise
         avatar_id = _avatar_id(answer, entry)
-        avatar_id.code = code
-        if entry.accepted is not None:
-            once_logged_in(credentials, partial(entry.accepted.remember, credentials, avatar_id))
+        avatar_id.code = given.code
+        if entry.accepted is not None and not given.problem:
+            once_logged_in(typed, partial(entry.accepted.remember, typed, avatar_id))
         return avatar_id
 
-    async def _without_code(
-        self, entry: CheckerEntry, credentials: IUsernamePassword
-    ) -> tuple[IUsernamePassword, bytes | None]:
-        """Return the credentials that a checker gets, and the code that was cut off them."""
-        if self._needs_code is None or not has_code(credentials.password):
-            return credentials, None
-        name = credentials.username.decode("utf-8", "surrogateescape")
-        return without_code(credentials) if await self._needs_code(name, entry) else (credentials, None)
-
-    async def _guarded(self, entry: CheckerEntry, ask: Callable[[], object], secret: bytes) -> object:
+    async def _guarded(self, entry: CheckerEntry, ask: Ask[T], shown: Callable[[BaseException], str]) -> T:
         """Ask a checker within its timeout, and tell the breaker how that ended.
 
-        :param secret: the password, which the log never gets.
+        :param shown: returns the text of an exception for the log.
         """
         breaker = entry.breaker
         attempt = breaker.begin(self._clock.seconds())
@@ -182,12 +202,7 @@ class OrderedChecker:
             raise LoginUnavailable(f"checker {entry.name} is not asked, because it has failed several times in a row")
         failed: bool | None = None
         try:
-            answer = await answer_of(
-                entry,
-                maybeDeferred(ask),
-                clock=self._clock,
-                shown=partial(_without_secret, secret=secret),
-            )
+            answer = await answer_of(entry, deferred(ask()), clock=self._clock, shown=shown)
             failed = False
             return answer
         except UnauthorizedLogin:
@@ -213,6 +228,10 @@ class OrderedChecker:
             )
         elif not failed and entry.breaker.answered(attempt):
             _log.info("{checker} answers again", checker=entry.label)
+
+
+async def _knows(entry: CheckerEntry, name: bytes) -> bool:
+    return bool(await maybeDeferred(IKnowsNames(entry.checker).knows, name))
 
 
 async def answer_of(
@@ -279,12 +298,14 @@ def traceback_of(problem: BaseException) -> str:
     return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
 
 
-def _without_secret(problem: BaseException, *, secret: bytes) -> str:
-    """The traceback with its causes, or without any exception's text where one of them holds the password."""
+def _without_secrets(problem: BaseException, secrets: set[bytes]) -> str:
+    """The traceback with its causes, or without any exception's text where one of them holds a secret."""
     text = traceback_of(problem)
-    decoded = secret.decode("utf-8", "replace")
-    spellings = {decoded, secret.decode("latin-1"), repr(decoded)[1:-1], repr(secret)[2:-1]} - {""}
-    if not any(spelling in text for spelling in spellings):
+    spellings: set[str] = set()
+    for secret in secrets:
+        decoded = secret.decode("utf-8", "replace")
+        spellings |= {decoded, secret.decode("latin-1"), repr(decoded)[1:-1], repr(secret)[2:-1]}
+    if not any(spelling in text for spelling in spellings - {""}):
         return text
     frames = "".join(traceback.format_tb(problem.__traceback__))
     return f"{frames}{type(problem).__name__} (its text held the password and is left out)"

@@ -66,16 +66,20 @@ class Sources:
                 return account, Origin(checker=entry.name)
         return self._otherwise(name, answered), Origin(answered=answered)
 
-    async def needs_code(self, name: str, asked: CheckerEntry) -> bool:
-        """Return whether the account that a name gets through a checker needs a one-time code.
+    async def expected(self, name: str, asked: CheckerEntry) -> Account | None:
+        """Return the account that a name gets through a checker, or None if it is unknown or cannot be used.
 
-        The account is that of the name as it was typed; the name and the settings of an answer are not known yet.
+        The account is that of the name as it was typed; the name and the settings of an answer are not known yet.  It
+        is a part of the question to the checker, whose caller guards it: failures are raised as they are.
         """
         try:
-            account, _ = await self.found(name, asked, None)
+            if asked.name in self._providing:
+                account: Account | None = await maybeDeferred(IAccounts(asked.checker).account, name)
+                if account is not None:
+                    return account
+            return self._otherwise(name, None)
         except LoginRefused:
-            return False  # the same is found again behind the checker's answer
-        return account is not None and bool(account.totp_file)
+            return None  # the same is found again behind the checker's answer
 
     async def again(self, name: str, origin: Origin) -> Account | None:
         """Return an account anew, or None if it is gone.

@@ -17,6 +17,7 @@ from ftpd_service.auth.realm import Realm
 from ftpd_service.auth.sources import Sources
 from ftpd_service.auth.totp import TotpCodes
 from ftpd_service.config.account_text import read_account
+from ftpd_service.graph.codes import giving, threads_for_secrets
 from ftpd_service.graph.databases import database_accounts
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import Prepared
@@ -54,7 +55,8 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
     storages = LoginStorages(homes, prepared.storages, ledgers=kept.ledgers, clock=clock)
     sources = Sources(accounts, accounts.otherwise, entries, clock)
-    codes = TotpCodes(kept.codes, blocking=kept.pool.service, now=time.time, again_seconds=config.auth.verified_seconds)
+    threads = threads_for_secrets(kept.pool)
+    codes = TotpCodes(kept.codes, threads=threads, now=time.time, again_seconds=config.auth.verified_seconds)
     realm = Realm(
         sources,
         storages.at_home,
@@ -64,4 +66,4 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
         named=storages.named,
         require_code=codes.require,
     )
-    return Portal(realm, [OrderedChecker(entries, clock, needs_code=sources.needs_code)]), entries
+    return Portal(realm, [OrderedChecker(entries, clock, give=giving(sources, codes))]), entries

@@ -47,21 +47,33 @@ class OneTimeCodes:
         :param again_seconds: how long a code counts again from its host.
         :raises LoginsSaturated: too many codes are remembered, and this one cannot be.
         """
+        reason, fresh = self._looked_at(account, is_right, host=host, now=now)
+        if fresh is not None:
+            self._use(account, fresh, _Use(host, now + again_seconds, now + max(again_seconds, _longest_life())))
+        return reason
+
+    def problem(self, account: str, is_right: Callable[[int], bool], *, host: Hashable, now: float) -> str | None:
+        """Return why a code does not count, as `refusal` does, without using it."""
+        return self._looked_at(account, is_right, host=host, now=now)[0]
+
+    def _looked_at(
+        self, account: str, is_right: Callable[[int], bool], *, host: Hashable, now: float
+    ) -> tuple[str | None, int | None]:
+        """Return why a code does not count, if so, and the step for which it is new."""
         self._forget(now)
         present = int(now // STEP_SECONDS)
         in_time = range(present - STEPS_ASIDE, present + STEPS_ASIDE + 1)
         right = [step for step in sorted({*in_time, *self._steps.get(account, ())}) if is_right(step)]
         if not right:
-            return "the one-time code is wrong"
+            return "the one-time code is wrong", None
         uses = [self._used.get((account, step)) for step in right]
         if any(use is not None and use.host == host and now < use.again_until for use in uses):
-            return None
+            return None, None
         fresh = [step for step, use in zip(right, uses, strict=True) if use is None]
         if not fresh:
             elsewhere = all(use is not None and use.host != host for use in uses)
-            return f"the one-time code was used before{', from another host' if elsewhere else ''}"
-        self._use(account, fresh[0], _Use(host, now + again_seconds, now + max(again_seconds, _longest_life())))
-        return None
+            return f"the one-time code was used before{', from another host' if elsewhere else ''}", None
+        return None, fresh[0]
 
     def _use(self, account: str, step: int, use: _Use) -> None:
         if len(self._used) >= MOST_USED_CODES:

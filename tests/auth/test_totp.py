@@ -18,12 +18,13 @@ from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.accepted import AcceptedLogins
 from ftpd_service.auth.credentials import Accepted, HeldName, SessionCredentials
-from ftpd_service.auth.ordered import CheckerEntry, OrderedChecker
+from ftpd_service.auth.ordered import AvatarId, CheckerEntry, OrderedChecker
 from ftpd_service.auth.realm import Attached, Avatar, Realm
 from ftpd_service.auth.sources import Sources
 from ftpd_service.auth.totp import TotpCodes, has_code, read_totp_secret, without_code
 from ftpd_service.errors import LoginRefused, LoginUnavailable
-from ftpd_service.interfaces import IStorage
+from ftpd_service.graph.codes import giving
+from ftpd_service.interfaces import Blocking, IStorage
 from ftpd_service.login_interfaces import IAccounts
 from ftpd_service.policy.one_time_codes import OneTimeCodes
 from ftpd_service.storage.memory.storage import MemoryStorage
@@ -82,15 +83,25 @@ class Knowing(Checking):
 
 
 class TotpCase(SynchronousTestCase):
-    """Logins of alice, whose file of the configuration has the secret, and of bob, who has none."""
+    """Logins of alice, whose file of the configuration has the secret, and of bob, who has none.
+
+    :ivar read_for: the clients for which a secret was read.
+    """
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.now = NOW
         self.file = self.written(SECRET)
         self.codes = OneTimeCodes()
+        self.blocking: Blocking = at_once
+        self.read_for: list[Peer | None] = []
         self.defaults = AccountSettings(home="/x")
         self.own = {"alice": AccountSettings(totp_file=self.file), "bob": AccountSettings()}
+
+    def threads(self, account: Account, path: str, peer: Peer | None) -> Blocking:
+        """No threads."""
+        self.read_for.append(peer)
+        return self.blocking
 
     def written(self, text: str) -> str:
         """The path of a new file."""
@@ -110,7 +121,7 @@ class TotpCase(SynchronousTestCase):
     ) -> Deferred[object]:
         """Log in through a portal."""
         sources = Sources(accounts, accounts.otherwise, entries, self.clock)
-        codes = TotpCodes(self.codes, blocking=at_once, now=lambda: self.now, again_seconds=300.0)
+        codes = TotpCodes(self.codes, threads=self.threads, now=lambda: self.now, again_seconds=300.0)
 
         async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return MemoryStorage()
@@ -122,7 +133,7 @@ class TotpCase(SynchronousTestCase):
             clock=self.clock,
             require_code=codes.require,
         )
-        portal = Portal(realm, [OrderedChecker(entries, self.clock, needs_code=sources.needs_code)])
+        portal = Portal(realm, [OrderedChecker(entries, self.clock, give=giving(sources, codes))])
         credentials = SessionCredentials(username=name.encode(), password=password.encode(), peer=peer)
 
         async def log_in() -> object:
@@ -161,13 +172,12 @@ class LoginTests(TotpCase):
 
     def test_password_without_a_code(self) -> None:
         """A right password alone does not suffice."""
-        self.assertIn("needs a one-time code", self.refused(self.login(Checking(), "alice", "hunter2")))
+        refused = self.refused(self.login(Checking(), "alice", "hunter2"))
+        self.assertEqual(refused, "checker x: the password does not end with a one-time code of 6 digits")
 
     def test_code_alone(self) -> None:
-        """There is no password before it, so nothing is cut off."""
-        checker = Checking()
-        self.refused(self.login(checker, "alice", CODE))
-        self.assertEqual(checker.asked, [CODE.encode()])
+        """There is no password before it, so it is none."""
+        self.assertIn("does not end with a one-time code", self.refused(self.login(Checking(), "alice", CODE)))
 
     def test_account_without_codes(self) -> None:
         """Digits at the end of a password are the password's."""
@@ -211,7 +221,7 @@ class SourceTests(TotpCase):
         self.defaults = AccountSettings(home="/x", totp_file=f"{folder}/{{name}}")
         self.own = {"bob": AccountSettings(totp_file="")}
         self.successResultOf(self.login(Checking(), name, f"hunter2{CODE}"))
-        self.assertIn("needs a one-time code", self.refused(self.login(Checking(), name, "hunter2")))
+        self.assertIn("does not end with a one-time code", self.refused(self.login(Checking(), name, "hunter2")))
         self.successResultOf(self.login(Checking(), "bob", "hunter2"))
 
     def test_name_that_may_not_stand_in_a_path(self) -> None:
@@ -240,7 +250,7 @@ class SourceTests(TotpCase):
     def test_certificate(self) -> None:
         """It needs no code: no checker was asked."""
         accounts = ConfiguredAccounts(AccountsSettings(accounts=self.own, defaults=self.defaults))
-        codes = TotpCodes(self.codes, blocking=at_once, now=lambda: self.now, again_seconds=300.0)
+        codes = TotpCodes(self.codes, threads=self.threads, now=lambda: self.now, again_seconds=300.0)
 
         async def home(live: LiveAccount, peer: Peer | None) -> IStorage:
             return MemoryStorage()
@@ -263,8 +273,8 @@ class RememberedTests(TotpCase):
     def test_code_is_judged_each_time(self) -> None:
         """Although the checker is not asked again."""
         checker = Checking()
-        accepted: AcceptedLogins[object] = AcceptedLogins(3600.0, now=self.clock.seconds)
-        entry = CheckerEntry(name="x", checker=checker, timeout_seconds=10.0, accepted=accepted)  # type: ignore[arg-type]
+        accepted: AcceptedLogins[AvatarId] = AcceptedLogins(3600.0, now=self.clock.seconds)
+        entry = CheckerEntry(name="x", checker=checker, timeout_seconds=10.0, accepted=accepted)
         accounts = ConfiguredAccounts(AccountsSettings(accounts=self.own, defaults=self.defaults))
         for _ in range(2):
             self.successResultOf(self.through([entry], accounts, "alice", f"hunter2{CODE}", PEER))

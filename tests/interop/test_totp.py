@@ -42,6 +42,6 @@ class TotpTests(SynchronousTestCase):
         password = f"secret{self.code()}"
         replies = [self.login(password), self.login(password), self.login(password, "127.0.0.2")]
         self.assertEqual([reply[:3] for reply in replies], ["230", "230", "530"])
-        self.server.logged("account 'alice': the one-time code was used before, from another host")
+        self.server.logged("checker accounts: the one-time code was used before, from another host")
         wrong = self.login("wrong" + self.code(), "127.0.0.3")
         self.assertEqual((replies[2], self.login("secret", "127.0.0.4")), (wrong, wrong))
