@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.config.account_sections import AccountDefaultsSection, GroupEntrySection, GroupSection
+from ftpd_service.config.admission_words import shared_secret
 from ftpd_service.config.build import account_settings
 from ftpd_service.config.load import text_of
 from ftpd_service.config.problems import dotted
@@ -33,7 +34,11 @@ def read_group(values: Mapping[str, object], *, folder: str) -> AccountSettings:
 
     :raises ValueError: at least one key or value is wrong.
     """
-    return _read(values, GroupEntrySection, folder)
+    settings = _read(values, GroupEntrySection, folder)
+    problem = shared_secret(settings)
+    if problem is not None:
+        raise ValueError(f"totp_file: {problem}")
+    return settings
 
 
 def _read(values: Mapping[str, object], section: type[GroupSection], folder: str) -> AccountSettings:

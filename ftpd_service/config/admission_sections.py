@@ -76,8 +76,8 @@ TOTP_FILE = key(
     None,
     "The file whose first line is the secret, in base32, of the account's one-time codes (TOTP); ``ftpd-service "
     "totp-secret NAME`` makes one. The six digits of the code then stand behind the password: docs/totp.rst. "
-    "``{name}`` stands for the account's name. ``none`` lifts the file of a group or of ``account_defaults``. Without "
-    "a value: no codes.",
+    "``{name}`` stands for the account's name; a group and ``account_defaults`` need it. ``none`` lifts the file of a "
+    "group or of ``account_defaults``. Without a value: no codes.",
     to="totp_file",
-    example="totp/alice",
+    example='"totp/{name}"',
 )

@@ -11,6 +11,7 @@ from datetime import date
 
 from pydantic import ValidationInfo
 
+from ftpd_service.account import AccountSettings
 from ftpd_service.config import networks, words
 from ftpd_service.config.problems import found
 from ftpd_service.login_hours import AT_ANY_TIME, EACH_DAY, MINUTES_OF_DAY, WEEK_DAYS, HourSpan, LoginHours
@@ -54,6 +55,13 @@ def totp_file(value: object, info: ValidationInfo) -> str | None:
     if value is None:
         return None
     return "" if value == "none" else words.template_path(value, info, "the path of a file")
+
+
+def shared_secret(settings: AccountSettings) -> str | None:
+    """Return the mistake in the path of a group or of the defaults, which would be that of many accounts."""
+    if not settings.totp_file or "{name}" in settings.totp_file:
+        return None
+    return "expected {name} in the path: each account needs a secret of its own"
 
 
 def hours(value: object) -> LoginHours | None:

@@ -13,6 +13,7 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
+from ftpd_service.config.admission_words import shared_secret
 from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
 from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_groups
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
@@ -165,11 +166,15 @@ def _in_accounts(accounts: object) -> Iterator[Remark]:
 def impossible(config: Config) -> Iterator[Remark]:
     """Yield values that are valid by themselves and still cannot work.  No text shows a secret."""
     settings = config.accounts
-    entries = [(("account_defaults",), settings.defaults or AccountSettings())]
+    entries: list[tuple[KeyPath, AccountSettings]] = [(("account_defaults",), settings.defaults or AccountSettings())]
     for path, entry in [*entries, *((("accounts", name), one) for name, one in settings.accounts.items())]:
         if entry.group is not None and entry.group not in settings.groups:
             yield (*path, "group"), f"{entry.group} is not defined in groups"
     yield from undefined_groups(config.auth, settings.groups)
+    for path, entry in [*entries, *((("groups", name), one) for name, one in settings.groups.items())]:
+        problem = shared_secret(entry)
+        if problem is not None:
+            yield (*path, "totp_file"), problem
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text

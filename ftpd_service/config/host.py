@@ -11,7 +11,7 @@ import resource
 import stat
 from collections.abc import Iterator
 
-from ftpd_service.account import Account, AccountSettings
+from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.passwords import PLAIN, is_plain
 from ftpd_service.auth.settings import HttpChecker, LdapChecker
@@ -94,19 +94,22 @@ def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
 
 
 def _about_codes(config: Config) -> Iterator[Remark]:
-    """Yield a warning for each account whose secret of one-time codes cannot be used."""
-    for name, account in config.accounts.accounts.items():
+    """Yield a warning for each account whose secret of one-time codes cannot be used, or is open to others."""
+    configured = ConfiguredAccounts(config.accounts)
+    for name, own in config.accounts.accounts.items():
+        place: KeyPath = ("accounts", name, "totp_file") if own.totp_file else ("accounts", name)
         try:
-            path = Account(name=name, totp_file=account.totp_file).totp_path()
+            account = configured.otherwise(name, None)
+            path = None if account is None else account.totp_path()
             if path is not None:
                 read_totp_secret(path)
         except ValueError as problem:
-            yield ("accounts", name, "totp_file"), f"{problem}: its logins fail"
+            yield place, f"{'' if own.totp_file else 'totp_file: '}{problem}: its logins fail"
             continue
         except LoginRefused:
             continue
         if path is not None:
-            yield from _about_file(("accounts", name, "totp_file"), path, "the secret of one-time codes")
+            yield from _about_file(place, path, "the secret of one-time codes")
 
 
 def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ftpd_service.config.account_text import read_account
+from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.config.load import inspected
 from tests.config.files import FileTestCase
 
@@ -37,6 +37,21 @@ class TotpFileTests(FileTestCase):
         """It has the same key."""
         self.assertEqual(read_account({"totp_file": "totp/a"}, folder="/etc/ftpd").totp_file, "/etc/ftpd/totp/a")
 
+    def test_group_with_one_file(self) -> None:
+        """All its accounts would have the same secret."""
+        problem = self.problem("groups:\n  staff:\n    totp_file: /x/staff\n")
+        self.assertEqual((problem.line, problem.path), (3, "groups.staff.totp_file"))
+        self.assertIn("expected {name} in the path", problem.text)
+
+    def test_defaults_with_one_file(self) -> None:
+        """Likewise."""
+        self.assertEqual(self.problem("account_defaults: {totp_file: /x}").path, "account_defaults.totp_file")
+
+    def test_group_of_a_database_with_one_file(self) -> None:
+        """Likewise; it may lift the file of the defaults."""
+        self.assertRaises(ValueError, read_group, {"totp_file": "/x/staff"}, folder="/")
+        self.assertEqual(read_group({"totp_file": "none"}, folder="/").totp_file, "")
+
     def warnings(self) -> list[str]:
         """The warnings about the key on this host."""
         config = self.loaded(f"accounts: {{a: {{home: {self.folder}, totp_file: a}}}}")
@@ -55,3 +70,10 @@ class TotpFileTests(FileTestCase):
         self.assertIn("everybody", self.warnings()[0])
         os.chmod(self.write(SECRET, "a"), 0o600)
         self.assertEqual(self.warnings(), [])
+
+    def test_file_through_the_defaults_is_told(self) -> None:
+        """At the account, which has no key of its own; an account without codes has no file."""
+        text = f"account_defaults: {{home: {self.folder}, totp_file: '{{name}}.totp'}}\naccounts:\n  a: {{}}\n"
+        config = self.loaded(f"{text}  b: {{totp_file: none}}\n")
+        (warning,) = [one for one in inspected(str(config.source), config) if "totp_file" in one]
+        self.assertIn(f":3: accounts.a: totp_file: {self.folder}/a.totp cannot be read: No such file", warning)
