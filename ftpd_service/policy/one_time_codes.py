@@ -25,8 +25,9 @@ MOST_OF_ACCOUNT = 16
 @dataclass(frozen=True, slots=True)
 class _Use:
     host: Hashable
+    in_time_until: float
+    """Until then the code could be new, and must be known as used."""
     again_until: float
-    kept_until: float
 
 
 class OneTimeCodes:
@@ -45,11 +46,11 @@ class OneTimeCodes:
             that the time tells nothing.
         :param now: the seconds since 1970.
         :param again_seconds: how long a code counts again from its host.
-        :raises LoginsSaturated: too many codes are remembered, and this one cannot be.
+        :raises LoginsSaturated: too many codes that are in time are remembered, and this one cannot be.
         """
         reason, fresh = self._looked_at(account, is_right, host=host, now=now)
         if fresh is not None:
-            self._use(account, fresh, _Use(host, now + again_seconds, now + max(again_seconds, _longest_life())))
+            self._use(account, fresh, _Use(host, now + _longest_life(), now + again_seconds), now)
         return reason
 
     def problem(self, account: str, is_right: Callable[[int], bool], *, host: Hashable, now: float) -> str | None:
@@ -75,9 +76,12 @@ class OneTimeCodes:
             return f"the one-time code was used before{', from another host' if elsewhere else ''}", None
         return None, fresh[0]
 
-    def _use(self, account: str, step: int, use: _Use) -> None:
+    def _use(self, account: str, step: int, use: _Use, now: float) -> None:
         if len(self._used) >= MOST_USED_CODES:
-            raise LoginsSaturated("too many one-time codes were used: this code was not checked")
+            oldest, earlier = next(iter(self._used.items()))
+            if now < earlier.in_time_until:
+                raise LoginsSaturated("too many one-time codes were used: this code was not checked")
+            self._drop(*oldest)
         self._used[account, step] = use
         steps = self._steps.setdefault(account, set())
         steps.add(step)
@@ -88,7 +92,7 @@ class OneTimeCodes:
         """Forget codes that count no more, the oldest first."""
         while self._used:
             (account, step), use = next(iter(self._used.items()))
-            if now < use.kept_until:
+            if now < max(use.in_time_until, use.again_until):
                 return
             self._drop(account, step)
 

@@ -125,8 +125,18 @@ class CodesTests(SynchronousTestCase):
         self.assertFalse(self.counts(STEP + MOST_OF_ACCOUNT + 4, last, host="b"))
 
     def test_bound(self) -> None:
-        """A code that could not be remembered is not accepted."""
+        """A code that could not be remembered is not accepted, while the oldest is in time."""
         self.patch(one_time_codes, "MOST_USED_CODES", 2)
         self.assertTrue(self.counts(STEP, account="x") and self.counts(STEP, account="y"))
-        self.assertRaises(LoginsSaturated, self.counts, STEP, account="z")
+        self.assertRaises(LoginsSaturated, self.counts, STEP + 2, NOW + 3 * STEP_SECONDS - 0.01, account="z")
         self.assertTrue(self.counts(STEP, account="x"))
+
+    def test_beyond_the_bound(self) -> None:
+        """Codes that are in time no more make room: they only count no longer from their hosts."""
+        self.patch(one_time_codes, "MOST_USED_CODES", 2)
+        self.counts(STEP, account="x")
+        self.counts(STEP, account="y")
+        later = NOW + 3 * STEP_SECONDS
+        self.assertTrue(self.counts(STEP + 3, later, account="z"))
+        counted = [self.counts(STEP, later, account=account) for account in ("x", "y")]
+        self.assertEqual((counted, len(self.codes._used)), ([False, True], 2))
