@@ -30,7 +30,7 @@ from ftpd_service.policy.one_time_codes import OneTimeCodes
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import Peer
-from tests.auth.strangers import OTHER_PEER, PEER
+from tests.auth.strangers import OTHER_PEER, PEER, Log
 from tests.cases import SynchronousTestCase
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -185,6 +185,18 @@ class LoginTests(TotpCase):
         self.refused(self.login(checker, "bob", f"hunter2{CODE}"))
         self.assertEqual(checker.asked, [f"hunter2{CODE}".encode()])
         self.successResultOf(self.login(checker, "bob", "hunter2"))
+
+    def test_checker_that_fails_with_the_password_in_its_text(self) -> None:
+        """The log does not show the password that it got, without the code."""
+        log = Log(self)
+
+        class Broken(Checking):
+            def requestAvatarId(self, credentials: IUsernamePassword) -> Deferred[bytes | tuple[()]]:
+                raise RuntimeError(f"cannot check {credentials.password!r}")
+
+        self.failureResultOf(self.login(Broken(), "alice", f"hunter2{CODE}"), LoginUnavailable)
+        self.assertIn("RuntimeError", log.text())
+        self.assertNotIn("hunter2", log.text())
 
     def test_again(self) -> None:
         """From the same host for a while, from another host never."""
