@@ -109,6 +109,18 @@ class _Group(click.Group):
     command_class = _Command
     group_class = type
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a sub-command.
+
+        :raises click.ClickException: its output cannot be written, as to a full disk.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            raise click.ClickException(f"{problem.filename or 'the output'}: {problem.strerror}") from problem
+
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(

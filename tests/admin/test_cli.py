@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SkipTest
@@ -94,6 +95,13 @@ class PrintTests(CommandCase):
     def test_the_schema_is_json(self) -> None:
         """For editors; it is made of the keys."""
         self.assertEqual(json.loads(self.run_it("print", "schema").output), json_schema())
+
+    def test_full_disk(self) -> None:
+        """One line, and status 1."""
+        command = [sys.executable, "-m", "ftpd_service", "print", "config"]
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        self.assertEqual((ended.returncode, ended.stderr), (1, b"Error: the output: No space left on device\n"))
 
     def test_several_files_are_told_apart(self) -> None:
         """Each begins with the place where it belongs."""
