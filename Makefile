@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 # VENV and PYTHON may be set:  make test VENV=/tmp/v310 PYTHON=python3.10
 # So may TESTS:  make coverage TESTS=tests.wire
-# By default TESTS is everything but tests.integration, which starts databases and other servers.
+# By default TESTS is everything but tests.integration, whose tests are slow: they start databases and other servers.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -68,7 +68,7 @@ coverage: $(VENV)/.check  ## Run the suite and say which lines and branches it m
 interop: $(VENV)/.test  ## Run only the tests with real clients
 	$(TRIAL) tests.interop
 
-integration: $(VENV)/.test  ## Run the tests with real databases and other servers, which they start
+integration: $(VENV)/.test  ## Run the slow tests, which start databases and other servers, or let disks hang
 	$(TRIAL) $(TESTS_OPTIONS) $(INTEGRATION)
 
 types: $(VENV)/.check  ## mypy --strict on code and tests

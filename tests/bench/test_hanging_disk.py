@@ -1,4 +1,4 @@
-"""The disk that hangs, where it can't be had; tests/interop/test_hanging_file.py has it hang."""
+"""The disk that hangs, where it can't be had; tests/integration/test_hanging_file.py has it hang."""
 
 from __future__ import annotations
 
