@@ -10,16 +10,15 @@ from collections.abc import Awaitable, Callable
 from operator import attrgetter
 from typing import Protocol
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.events import BanLifted, BanMade
 from ftpd_service.interfaces import Emit, Now
 from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, Bans
+from ftpd_service.runtime.repeated import Repeated
 from ftpd_service.values import Peer, SessionId
 
 _log = Logger(namespace="ftpd")
@@ -76,8 +75,7 @@ class BanKeeper:
         self._store = store
         self._unwritten: dict[tuple[BanKind, str], Ban] = {}
         self._state: object = None
-        self._timer: IDelayedCall | None = None
-        self._running: Deferred[None] | None = None
+        self._rounds = Repeated(self._follow, lambda: STORE_SECONDS, clock=clock, fault="the bans could not be read")
 
     def refusal(self, peer: Peer) -> str:
         """Return the reason why a client is not let in, or an empty text."""
@@ -109,30 +107,11 @@ class BanKeeper:
     def start(self) -> None:
         """Begin to follow the store."""
         if self._store is not None:
-            self._next()
+            self._rounds.start()
 
     def stop(self) -> None:
         """Follow the store no more."""
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-        running, self._running = self._running, None
-        if running is not None:
-            running.cancel()
-
-    def _next(self) -> None:
-        self._timer = None
-        running = self._running = Deferred.fromCoroutine(self._follow())
-        running.addErrback(self._broken)
-
-    def _broken(self, failure: Failure) -> None:
-        if not failure.check(CancelledError):
-            _log.failure("the bans could not be read", failure=failure)
-            self._wait()
-
-    def _wait(self) -> None:
-        self._running = None
-        self._timer = self._clock.callLater(STORE_SECONDS, self._next)
+        self._rounds.stop()
 
     async def _follow(self) -> None:
         store = self._store
@@ -147,7 +126,6 @@ class BanKeeper:
         except DatabaseUnavailable:
             # The watch of the accounts tells the log that the database is away.
             pass
-        self._wait()
 
     async def _write(self, put: Callable[[Ban], Awaitable[None]]) -> None:
         while self._unwritten:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.runtime.repeated import Repeated
 
 WATCH_SECONDS = 2.0
 _VARIATION = 0.2
@@ -31,10 +30,10 @@ class RevisionWatch:
 
     def __init__(self, look: Callable[[], Awaitable[int]], clock: IReactorTime, random: Callable[[], float]) -> None:
         self._look = look
-        self._clock = clock
         self._random = random
-        self._timer: IDelayedCall | None = None
-        self._running: Deferred[None] | None = None
+        self._rounds = Repeated(
+            self._once, self._pause, clock=clock, fault="the look at the revision of the accounts failed"
+        )
         self._moved: Callable[[], object] = bool
         self._failing = False
         self.revision: int | None = None
@@ -45,28 +44,12 @@ class RevisionWatch:
         :param moved: is called whenever the counter has moved since the look before.
         """
         self._moved = moved
-        self._next()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Look no more."""
         self._moved = bool
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-        running, self._running = self._running, None
-        if running is not None:
-            running.cancel()
-
-    def _next(self) -> None:
-        self._timer = None
-        running = self._running = Deferred.fromCoroutine(self._once())
-        running.addErrback(self._broken)
-
-    def _broken(self, failure: Failure) -> None:
-        """Go on after a fault of the program; only `stop` cancels a look."""
-        if not failure.check(CancelledError):
-            _log.failure("the look at the revision of the accounts failed", failure=failure)
-            self._wait()
+        self._rounds.stop()
 
     async def _once(self) -> None:
         before = self.revision
@@ -82,9 +65,6 @@ class RevisionWatch:
             self._failing = False
             if before is not None and self.revision != before:
                 self._moved()
-        self._wait()
 
-    def _wait(self) -> None:
-        self._running = None
-        seconds = WATCH_SECONDS * (1 + _VARIATION * (self._random() - 0.5))
-        self._timer = self._clock.callLater(seconds, self._next)
+    def _pause(self) -> float:
+        return WATCH_SECONDS * (1 + _VARIATION * (self._random() - 0.5))
