@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,15 +11,15 @@ import click
 
 from ftpd_service.admin.account_imports import FORMATS, read_accounts
 from ftpd_service.admin.account_options import changed, lines_of, settings_options
-from ftpd_service.admin.database_of_file import upgraded
+from ftpd_service.admin.database_of_file import account_store, upgraded
 from ftpd_service.admin.first_files import FirstAccount
+from ftpd_service.admin.new_account import NewAccount
 from ftpd_service.admin.password_prompt import ask_password, hashed
+from ftpd_service.admin.printed import print_json
 from ftpd_service.config.account_text import read_group
-from ftpd_service.runtime.imported import built_in
 
 if TYPE_CHECKING:
     from ftpd_service.accounts.rows import AccountRow
-    from ftpd_service.admin.account_store import AccountStore
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _password_stdin = click.option(
@@ -29,13 +28,11 @@ _password_stdin = click.option(
 _group = click.option("--group", metavar="G", help="The group whose settings it takes where it has none itself.")
 
 
-def _store(config: str) -> AccountStore:
-    store: AccountStore = built_in("ftpd_service.admin.account_store:AccountStore", needs="", told="database")(config)
-    return store
-
-
 def _print(told: Mapping[str, object], *, as_json: bool) -> None:
-    click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(lines_of(told)))
+    if as_json:
+        print_json(told)
+    else:
+        click.echo("\n".join(lines_of(told)))
 
 
 def add_first(config: str, first: FirstAccount) -> None:
@@ -45,7 +42,9 @@ def add_first(config: str, first: FirstAccount) -> None:
     :raises ValueError: likewise; the text says why.
     """
     upgraded(config)
-    _store(config).add(_new(name=first.name, password=first.password, group=None, settings={"home": first.home}))
+    account_store(config).add(
+        NewAccount(name=first.name, password=first.password, group=None, settings={"home": first.home})
+    )
 
 
 @click.group()
@@ -70,14 +69,10 @@ def add(
     """Add an account.  A terminal is asked for its password; without a terminal give --password-stdin."""
     settings = changed({}, given, config)
     password = hashed(ask_password()) if password_stdin or (sys.stdin and sys.stdin.isatty()) else None
-    store = _store(config)
-    store.add(_new(name=name, password=password, group=group, settings=settings))
+    store = account_store(config)
+    store.add(NewAccount(name=name, password=password, group=group, settings=settings))
     without = "" if password else f"; without a password, which 'ftpd-service account passwd {name}' sets"
     click.echo(f"account {name} added{without}")
-
-
-def _new(**given: Any) -> Any:  # Any: a NewAccount, which is imported by its name
-    return built_in("ftpd_service.admin.account_store:NewAccount", needs="", told="database")(**given)
 
 
 @account.command("set")
@@ -107,7 +102,7 @@ def set_(  # each option is a parameter
             password=password or row.password,
         )
 
-    _store(config).change(name, change)
+    account_store(config).change(name, change)
     click.echo(f"account {name} changed")
 
 
@@ -117,7 +112,7 @@ def set_(  # each option is a parameter
 @click.pass_obj
 def passwd(config: str, name: str, password_stdin: bool) -> None:
     """Set the password of an account: asked without echo, or the next line of standard input."""
-    _store(config).set_password(name, hashed(ask_password()))
+    account_store(config).set_password(name, hashed(ask_password()))
     click.echo(f"password of {name} changed")
 
 
@@ -127,7 +122,7 @@ def passwd(config: str, name: str, password_stdin: bool) -> None:
 @click.pass_obj
 def show(config: str, name: str, as_json: bool) -> None:
     """Show an account: home and permissions as they are in force, and its own settings."""
-    _print(_store(config).told(name), as_json=as_json)
+    _print(account_store(config).told(name), as_json=as_json)
 
 
 @account.command("list")
@@ -135,9 +130,9 @@ def show(config: str, name: str, as_json: bool) -> None:
 @click.pass_obj
 def list_(config: str, as_json: bool) -> None:
     """List all accounts of the database."""
-    accounts = _store(config).all_told()
+    accounts = account_store(config).all_told()
     if as_json:
-        click.echo(json.dumps(accounts, ensure_ascii=False, indent=2))
+        print_json(accounts)
         return
     for one in accounts:
         state = "" if one["enabled"] else "disabled"
@@ -149,7 +144,7 @@ def list_(config: str, as_json: bool) -> None:
 @click.pass_obj
 def disable(config: str, name: str) -> None:
     """Refuse the logins of an account, and end its sessions."""
-    _store(config).enable(name, enabled=False)
+    account_store(config).enable(name, enabled=False)
     click.echo(f"account {name} disabled")
 
 
@@ -158,7 +153,7 @@ def disable(config: str, name: str) -> None:
 @click.pass_obj
 def enable(config: str, name: str) -> None:
     """Let an account log in again."""
-    _store(config).enable(name, enabled=True)
+    account_store(config).enable(name, enabled=True)
     click.echo(f"account {name} enabled")
 
 
@@ -167,7 +162,7 @@ def enable(config: str, name: str) -> None:
 @click.pass_obj
 def remove(config: str, name: str) -> None:
     """Remove an account, and end its sessions.  Its files stay."""
-    _store(config).remove(name)
+    account_store(config).remove(name)
     click.echo(f"account {name} removed; its files stay")
 
 
@@ -188,11 +183,11 @@ def import_(  # each option is a parameter
     --json' prints it, or a mapping of names to the keys of the configuration, with password beside them.
     """
     found = read_accounts(file, form, shadow=shadow, config=config)
-    accounts = [_new(**{**one, "group": one["group"] or group}) for one in found]
+    accounts = [NewAccount(**{**one, "group": one["group"] or group}) for one in found]
     if dry_run:
         click.echo(f"{file}: {len(accounts)} accounts; nothing was changed")
         return
-    count = _store(config).add_all(accounts, replacing=replacing)
+    count = account_store(config).add_all(accounts, replacing=replacing)
     click.echo(f"{count} accounts imported")
 
 
@@ -207,7 +202,7 @@ def group() -> None:
 @click.pass_obj
 def add_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's values
     """Add a group."""
-    _store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=True)
+    account_store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=True)
     click.echo(f"group {name} added")
 
 
@@ -217,7 +212,7 @@ def add_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's 
 @click.pass_obj
 def set_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's values
     """Change settings of a group; they count for all its accounts."""
-    _store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=False)
+    account_store(config).set_group(name, lambda settings: changed(settings, given, config, read=read_group), new=False)
     click.echo(f"group {name} changed")
 
 
@@ -227,7 +222,7 @@ def set_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's 
 @click.pass_obj
 def show_group(config: str, name: str, as_json: bool) -> None:
     """Show a group."""
-    _print(_store(config).group(name), as_json=as_json)
+    _print(account_store(config).group(name), as_json=as_json)
 
 
 @group.command("list")
@@ -235,10 +230,11 @@ def show_group(config: str, name: str, as_json: bool) -> None:
 @click.pass_obj
 def list_groups(config: str, as_json: bool) -> None:
     """List all groups of the database."""
-    groups = _store(config).groups()
-    click.echo(
-        json.dumps(groups, ensure_ascii=False, indent=2) if as_json else "\n".join(str(one["name"]) for one in groups)
-    )
+    groups = account_store(config).groups()
+    if as_json:
+        print_json(groups)
+    else:
+        click.echo("\n".join(str(one["name"]) for one in groups))
 
 
 @group.command("remove")
@@ -246,7 +242,7 @@ def list_groups(config: str, as_json: bool) -> None:
 @click.pass_obj
 def remove_group(config: str, name: str) -> None:
     """Remove a group without accounts."""
-    _store(config).remove_group(name)
+    account_store(config).remove_group(name)
     click.echo(f"group {name} removed")
 
 

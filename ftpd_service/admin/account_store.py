@@ -1,15 +1,14 @@
 """The accounts and groups of the database, for the sub-commands ``account`` and ``group``.
 
-Only this module of admin/ imports SQLAlchemy, and the sub-commands load it by its name.
+It imports SQLAlchemy, so the sub-commands get it from ``database_of_file.py``.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import click
 from sqlalchemy import Connection
@@ -19,29 +18,16 @@ from ftpd_service.accounts import rows
 from ftpd_service.accounts.layers import Layers
 from ftpd_service.accounts.rows import AccountRow, GroupRow, NoSuchRow, UnfitRow
 from ftpd_service.admin.account_options import check_settings
-from ftpd_service.admin.database_of_file import opened
+from ftpd_service.admin.connected import connected
+from ftpd_service.admin.new_account import NewAccount
 from ftpd_service.config.account_text import read_group
 from ftpd_service.config.load import load
-from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
-from ftpd_service.database.connecting import reading, writing
 from ftpd_service.database.kept_totals import all_totals, forget_totals
-from ftpd_service.errors import DatabaseUnavailable, LoginRefused
+from ftpd_service.errors import LoginRefused
 
 Change = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Returns settings as they shall be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccount:
-    """An account to be made, or to be changed as a whole."""
-
-    name: str
-    password: str | None
-    group: str | None
-    settings: Mapping[str, object] | None
-    """The keys of an account; None leaves those of an account that exists."""
-    enabled: bool = True
 
 
 class AccountStore:
@@ -53,34 +39,12 @@ class AccountStore:
     def __init__(self, config: str) -> None:
         self.config = config
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn mistakes into one line and exit status 1."""
-        try:
-            yield
-        except (NoSuchRow, UnfitRow, ValueError) as problem:
-            raise click.ClickException(str(problem.args[0])) from problem
-        except ConfigError as problem:
-            raise click.ClickException("; ".join(problem.lines())) from problem
-        except DatabaseUnavailable as problem:
-            raise click.ClickException(f"the database gave no answer: {problem}") from problem
-
-    @contextmanager
-    def _connection(self, *, change: bool) -> Iterator[Connection]:
-        with self._explained():
-            engine = opened(self.config)
-            try:
-                with writing(engine) if change else reading(engine) as connection:
-                    yield connection
-            finally:
-                engine.dispose()
-
     def add(self, account: NewAccount) -> None:
         """Add an account.
 
         :raises click.ClickException: there is an account of this name, or a setting is wrong.
         """
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             self._check_group(connection, account.group)
             rows.add_account(connection, _row(account), now=time.time())
 
@@ -90,7 +54,7 @@ class AccountStore:
         :param replacing: whether accounts that exist are replaced.
         """
         count = 0
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             known = {row.name for row in rows.all_accounts(connection)}
             for account in accounts:
                 self._check_group(connection, account.group)
@@ -112,7 +76,7 @@ class AccountStore:
             former.append(row.group_name)
             return change(row)
 
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             after = rows.change_account(connection, name, noted, now=time.time())
             # An account whose group is gone can still be disabled, or get another password.
             if after.group_name not in former:
@@ -128,7 +92,7 @@ class AccountStore:
 
     def remove(self, name: str) -> None:
         """Remove an account; its files stay."""
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             rows.remove_account(connection, name)
 
     def usable(self, name: str) -> Account | None:
@@ -136,7 +100,7 @@ class AccountStore:
 
         :raises LoginRefused: it is disabled, or its settings are wrong.
         """
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             try:
                 row = rows.account_row(connection, name)
             except NoSuchRow:
@@ -151,12 +115,12 @@ class AccountStore:
 
     def told(self, name: str) -> dict[str, object]:
         """Return an account for a reader."""
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             return _told(rows.account_row(connection, name), self._layers(connection))
 
     def all_told(self) -> list[dict[str, object]]:
         """Return all accounts for a reader."""
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             layers = self._layers(connection)
             return [_told(row, layers) for row in rows.all_accounts(connection)]
 
@@ -167,7 +131,7 @@ class AccountStore:
 
         :param new: whether there must be no such group yet.
         """
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             known = {row.name: row for row in rows.all_groups(connection)}
             if new and name in known:
                 raise UnfitRow(f"there is a group {name!r} already")
@@ -177,23 +141,23 @@ class AccountStore:
 
     def remove_group(self, name: str) -> None:
         """Remove a group without accounts."""
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             rows.remove_group(connection, name)
 
     def groups(self) -> list[dict[str, object]]:
         """Return all groups of the database for a reader."""
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             return [{"name": row.name, "settings": dict(row.settings)} for row in rows.all_groups(connection)]
 
     def group(self, name: str) -> dict[str, object]:
         """Return a group for a reader."""
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             row = rows.group_row(connection, name)
             return {"name": row.name, "settings": dict(row.settings)}
 
     def totals(self, name: str | None) -> list[dict[str, object]]:
         """Return what accounts store, of all accounts or of one; None for numbers that are changing."""
-        with self._connection(change=False) as connection:
+        with connected(self.config, change=False) as connection:
             return [
                 {
                     "name": one,
@@ -206,7 +170,7 @@ class AccountStore:
 
     def forget_totals(self, name: str | None) -> int:
         """Have the files of an account counted, or of all accounts; return how many had totals."""
-        with self._connection(change=True) as connection:
+        with connected(self.config, change=True) as connection:
             return forget_totals(connection, name)
 
     def _check_group(self, connection: Connection, group: str | None) -> None:

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from twisted.internet.task import Clock
 
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.accounts.configured import ConfiguredAccounts
+from ftpd_service.admin.database_of_file import account_store
 from ftpd_service.auth.settings import DatabaseChecker
 from ftpd_service.config.schema import Config
 from ftpd_service.errors import FtpdError, LoginRefused, NotFound
 from ftpd_service.interfaces import IStorage
-from ftpd_service.runtime.imported import built_in
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.storage.account_tree import account_files
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES, EntryKind, VirtualPath
-
-if TYPE_CHECKING:
-    from ftpd_service.admin.account_store import AccountStore
 
 T = TypeVar("T")
 
@@ -39,10 +36,7 @@ def account_of_file(config: Config, name: str) -> Account:
     if name not in config.accounts.accounts and name.lower() in ANONYMOUS_NAMES:
         name = ANONYMOUS
     if config.source is not None and any(isinstance(one, DatabaseChecker) for one in config.auth.checkers):
-        store: AccountStore = built_in("ftpd_service.admin.account_store:AccountStore", needs="", told="database")(
-            config.source
-        )
-        account = store.usable(name)
+        account = account_store(config.source).usable(name)
         if account is not None:
             return account
     account = ConfiguredAccounts(config.accounts).otherwise(name, None)

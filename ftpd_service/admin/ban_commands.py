@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from ftpd_service.admin.ban_subjects import new_subject
+from ftpd_service.admin.database_of_file import ban_records
+from ftpd_service.admin.printed import print_json
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.units import duration
-from ftpd_service.runtime.imported import built_in
-
-if TYPE_CHECKING:
-    from ftpd_service.admin.ban_records import BanRecords
-
-
-def _records(config: str) -> BanRecords:
-    made: BanRecords = built_in("ftpd_service.admin.ban_records:BanRecords", needs="", told="database")(config)
-    return made
 
 
 @click.group()
@@ -33,9 +24,9 @@ def bans() -> None:
 @click.pass_obj
 def list_(config: str, as_json: bool) -> None:
     """List the bans in force, the newest first."""
-    told = _records(config).told()
+    told = ban_records(config).told()
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return
     for one in told:
         click.echo(f"{one['kind']}\t{one['subject']}\tuntil {one['until'] or 'lifted'}\t{one['reason']}")
@@ -53,7 +44,7 @@ def add(config: str, subject: str, time: str | None, reason: str) -> None:
     except ValueError as problem:
         raise click.ClickException(f"--for: {problem}") from problem
     kind, stored = new_subject(subject, _ipv6_prefix(config))
-    _records(config).put(kind, stored, seconds=seconds, reason=reason)
+    ban_records(config).put(kind, stored, seconds=seconds, reason=reason)
     click.echo(f"{kind.value} {stored} is banned")
 
 
@@ -65,7 +56,7 @@ def lift(config: str, subject: str) -> None:
 
     An address lifts the ban of its host, and that of a subnet if the server made it.
     """
-    lifted, networks = _records(config).lift(subject)
+    lifted, networks = ban_records(config).lift(subject)
     if lifted:
         click.echo(f"ban of {', '.join(lifted)} lifted")
     if networks:

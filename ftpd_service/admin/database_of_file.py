@@ -14,6 +14,8 @@ from ftpd_service.runtime.imported import built_in
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from ftpd_service.admin.account_store import AccountStore
+    from ftpd_service.admin.ban_records import BanRecords
     from ftpd_service.database.upgrade import Upgraded
 
 _TOLD = "database"
@@ -49,6 +51,18 @@ def opened(path: str) -> Engine:
         raise ValueError(warning)
     engine: Engine = built_in("ftpd_service.database.connecting:connect", needs="", told=_TOLD)(settings)
     return engine
+
+
+def account_store(path: str) -> AccountStore:
+    """Return the accounts and groups in the database of a configuration file."""
+    store: AccountStore = built_in("ftpd_service.admin.account_store:AccountStore", needs="", told=_TOLD)(path)
+    return store
+
+
+def ban_records(path: str) -> BanRecords:
+    """Return the bans in the database of a configuration file."""
+    records: BanRecords = built_in("ftpd_service.admin.ban_records:BanRecords", needs="", told=_TOLD)(path)
+    return records
 
 
 def database_of(path: str) -> DatabaseSettings:

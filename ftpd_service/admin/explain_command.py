@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ import click
 from ftpd_service.account import Account
 from ftpd_service.admin.accounts_of_file import account_of_file, object_at
 from ftpd_service.admin.explained import Explanation, Question, explain, facts_of_verb
+from ftpd_service.admin.printed import print_json
 from ftpd_service.admin.rehearsal import Client
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
@@ -117,7 +117,7 @@ def _say(lines: Iterable[str], explanation: Explanation | None = None, *, as_jso
         "permissions": None if decision is None else list(decision.permissions.words()),
         "lines": [line.strip() for line in lines],
     }
-    click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    print_json(told)
 
 
 def _rule(explanation: Explanation | None) -> str | None:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 import click
 
-from ftpd_service.runtime.imported import built_in
-
-if TYPE_CHECKING:
-    from ftpd_service.admin.account_store import AccountStore
-
-
-def _store(config: str) -> AccountStore:
-    store: AccountStore = built_in("ftpd_service.admin.account_store:AccountStore", needs="", told="database")(config)
-    return store
+from ftpd_service.admin.database_of_file import account_store
+from ftpd_service.admin.printed import print_json
 
 
 @click.group()
@@ -29,11 +19,11 @@ def quota() -> None:
 @click.pass_obj
 def show_totals(config: str, name: str | None, as_json: bool) -> None:
     """Show the bytes and files of an account, or of all accounts that have been counted."""
-    found = _store(config).totals(name)
+    found = account_store(config).totals(name)
     if name is not None and not found:
         raise click.ClickException(f"no totals of {name!r} are kept: its files are counted before its next upload")
     if as_json:
-        click.echo(json.dumps(found if name is None else found[0], ensure_ascii=False, indent=2))
+        print_json(found if name is None else found[0])
         return
     for one in found:
         state = "changing" if one["changing"] else f"{one['bytes']}\t{one['files']}"
@@ -48,6 +38,6 @@ def recount(config: str, name: str | None) -> None:
 
     The service counts the files of an account before its next upload, and goes on meanwhile; it may run or not.
     """
-    count = _store(config).forget_totals(name)
+    count = account_store(config).forget_totals(name)
     whose = f"account {name!r}" if name is not None else "1 account" if count == 1 else f"{count} accounts"
     click.echo(f"the files of {whose} will be counted before the next upload")
