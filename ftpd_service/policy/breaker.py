@@ -45,7 +45,7 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether questions are refused, but for attempts."""
+        """True while the checker is not asked, except by a single attempt at a time."""
         return self._retry_at is not None
 
     def begin(self, now: float) -> Attempt | None:

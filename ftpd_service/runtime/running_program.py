@@ -89,7 +89,7 @@ class RunningProgram(ProcessProtocol):
 
     @property
     def has_more(self) -> bool:
-        """Whether there is output behind the line that is being told."""
+        """True if the program has written more than the line that is being handed over."""
         return bool(self._output)
 
     def write(self, line: bytes) -> None:

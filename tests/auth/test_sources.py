@@ -35,11 +35,11 @@ class Providing(Answering):
         return answer
 
     async def needs_tls(self, name: str) -> bool | None:
-        """What it was told to answer."""
+        """Return the answer that the test gave it."""
         return self._needs_tls
 
     async def some_need_tls(self) -> bool:
-        """What it was told to answer."""
+        """Return the answer that the test gave it."""
         return self._some
 
 
