@@ -9,13 +9,18 @@ from ftpd_service.values import Direction, Peer, SessionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The root of all events, with the session of the event."""
+    """The root of all events.  Those that are no `SessionEvent` are about the server itself, and have no session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent(Event):
+    """The root of all events of a session."""
 
     session: SessionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStarted(Event):
+class SessionStarted(SessionEvent):
     """A client connected and was accepted."""
 
     peer: Peer
@@ -70,7 +75,48 @@ class ProxyRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionEnded(Event):
+class ConfigurationReloaded(Event):
+    """The configuration was read again and is in force; `differences` are lines for the operator, without secrets."""
+
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadFailed(Event):
+    """The configuration could not be put into force, and nothing has changed; `mistakes` are lines for the operator."""
+
+    mistakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesReplaced(Event):
+    """The certificate's files had changed, and later handshakes use the new certificates."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesRefused(Event):
+    """The certificate's files had changed, but cannot be used, so the old certificates stay in force."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administered(Event):
+    """An operator asked the running service to do something, with effect or without."""
+
+    who: str
+    """The operator: the name or id of the user, as the system knows it."""
+    verb: str
+    argument: str = ""
+    outcome: str = "done"
+    """``done``, or why not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(SessionEvent):
     """The control connection has ended; `seconds` is its duration, and `reason` says why in a few words."""
 
     peer: Peer
@@ -84,7 +130,7 @@ class SessionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TlsStarted(Event):
+class TlsStarted(SessionEvent):
     """The control connection is now protected; `text` names version, cipher, server name and certificate."""
 
     peer: Peer
@@ -92,14 +138,14 @@ class TlsStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TlsEnded(Event):
+class TlsEnded(SessionEvent):
     """The control connection is in clear from here on, after CCC or REIN."""
 
     peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoSharedCipher(Event):
+class NoSharedCipher(SessionEvent):
     """A client's handshake failed, for the first time from its host, because no cipher suite is shared.
 
     `text` lists the client's suites and names a remedy.
@@ -110,7 +156,7 @@ class NoSharedCipher(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginSucceeded(Event):
+class LoginSucceeded(SessionEvent):
     """A name and a password were accepted for this account."""
 
     peer: Peer
@@ -118,7 +164,7 @@ class LoginSucceeded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginFailed(Event):
+class LoginFailed(SessionEvent):
     """A login was refused or could not be decided; `name` is the client's text, and `reason` is for the operator."""
 
     peer: Peer
@@ -129,7 +175,7 @@ class LoginFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandFinished(Event):
+class CommandFinished(SessionEvent):
     """A verb was answered after `seconds`.  The argument is left out for verbs with a secret."""
 
     verb: str
@@ -140,7 +186,7 @@ class CommandFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferStarted(Event):
+class TransferStarted(SessionEvent):
     """The preliminary reply of a transfer was sent."""
 
     account: str
@@ -150,9 +196,10 @@ class TransferStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferFinished(Event):
+class TransferFinished(SessionEvent):
     """A transfer ended, after `octets` bytes on the data connection; `outcome` is ``complete`` or the error."""
 
+    peer: Peer
     account: str
     verb: str
     direction: Direction
@@ -160,10 +207,12 @@ class TransferFinished(Event):
     octets: int
     seconds: float
     outcome: str
+    protected: bool = False
+    """Whether the data connection was protected by TLS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileRemoved(Event):
+class FileRemoved(SessionEvent):
     """A file was deleted (DELE)."""
 
     account: str
@@ -171,7 +220,7 @@ class FileRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DirectoryChanged(Event):
+class DirectoryChanged(SessionEvent):
     """A directory was made or removed; `verb` is MKD or RMD."""
 
     account: str
@@ -180,7 +229,7 @@ class DirectoryChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed(Event):
+class Renamed(SessionEvent):
     """A file or directory was renamed."""
 
     account: str
@@ -189,7 +238,7 @@ class Renamed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused(Event):
+class Refused(SessionEvent):
     """A verb was refused; `reason` is for the operator and says more than the reply."""
 
     peer: Peer
@@ -207,7 +256,7 @@ class Refused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataConnectionFailed(Event):
+class DataConnectionFailed(SessionEvent):
     """A data connection failed to open, or came from a wrong address; `reason` is for the operator."""
 
     peer: Peer
@@ -215,7 +264,7 @@ class DataConnectionFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcesExhausted(Event):
+class ResourcesExhausted(SessionEvent):
     """A verb failed because the server is short of descriptors, memory or threads; `reason` names the resource."""
 
     verb: str
@@ -224,7 +273,7 @@ class ResourcesExhausted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnexpectedError(Event):
+class UnexpectedError(SessionEvent):
     """An unexpected exception occurred; the log gets its traceback, and the client a 451."""
 
     verb: str

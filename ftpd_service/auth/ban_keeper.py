@@ -19,7 +19,7 @@ from ftpd_service.events import BanLifted, BanMade
 from ftpd_service.interfaces import Emit, Now
 from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, Bans
 from ftpd_service.runtime.repeated import Repeated
-from ftpd_service.values import Peer, SessionId
+from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
 
@@ -31,8 +31,6 @@ MOST_UNWRITTEN = 10_000
 
 SLICE = 250
 """The bans that are compared in one turn of the reactor: 1 ms, or 5 ms if all of them are new."""
-
-_NOBODY = SessionId("-")
 
 
 class BanStore(Protocol):
@@ -150,7 +148,7 @@ class BanKeeper:
                 return
             lifted = self.bans.lift(*ban.key)
             if lifted is not None and not ban.over(self._now()) and not (full and ban.automatic):
-                self._emit(BanLifted(session=_NOBODY, kind=ban.kind.value, subject=ban.subject))
+                self._emit(BanLifted(kind=ban.kind.value, subject=ban.subject))
 
         def take(ban: Ban) -> None:
             former = known.get(ban.key)
@@ -173,7 +171,7 @@ class BanKeeper:
 
     def _made(self, ban: Ban) -> None:
         seconds = None if ban.until is None else ban.until - self._now()
-        event = BanMade(session=_NOBODY, kind=ban.kind.value, subject=ban.subject, seconds=seconds, reason=ban.reason)
+        event = BanMade(kind=ban.kind.value, subject=ban.subject, seconds=seconds, reason=ban.reason)
         self._emit(event)
 
 

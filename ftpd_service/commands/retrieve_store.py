@@ -55,6 +55,7 @@ class Reported:
         context.emit(
             TransferFinished(
                 session=session,
+                peer=context.session.peer,
                 account=account,
                 verb=verb,
                 direction=direction,
@@ -62,6 +63,7 @@ class Reported:
                 octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
                 seconds=context.now() - self._began,
                 outcome=outcome,
+                protected=context.session.data_protected,
             )
         )
 

@@ -14,7 +14,7 @@ from ftpd_service.errors import LimitReached
 from ftpd_service.events import SessionRefused
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
-from ftpd_service.values import Direction, Peer, SessionId, unmapped
+from ftpd_service.values import Direction, Peer, unmapped
 
 
 class ControlFactory(Factory):
@@ -67,7 +67,7 @@ class ControlFactory(Factory):
 
     def _tell_refused(self, peer: Peer, reason: str) -> None:
         untold = self._shared.entrance.untold(peer, reason, self._shared.clock.seconds())
-        self._shared.emit(SessionRefused(session=SessionId("-"), peer=peer, reason=reason, untold=untold))
+        self._shared.emit(SessionRefused(peer=peer, reason=reason, untold=untold))
 
     def _peer_of(self, connection: ControlConnection) -> Peer:
         there, here = connection.transport.getPeer(), connection.transport.getHost()

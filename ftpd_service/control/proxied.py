@@ -29,7 +29,6 @@ from zope.interface import directlyProvides, implementer, providedBy
 from ftpd_service.events import ConnectionIgnored, ProxyRefused
 from ftpd_service.interfaces import Emit
 from ftpd_service.policy.proxies import ProxyRefusals
-from ftpd_service.values import SessionId
 
 PROXY_MOMENT_SECONDS = 0.02
 """The time for which a connection is watched for its end after the header, before it becomes a session.
@@ -110,7 +109,7 @@ class ProxiedConnection(HAProxyProtocolWrapper):
             self.wrappedProtocol.connectionLost(reason)
             return
         address = _host(ITransport(self.transport).getPeer())
-        self.factory.emit(ConnectionIgnored(session=SessionId("-"), address=address, reason=self._reason))
+        self.factory.emit(ConnectionIgnored(address=address, reason=self._reason))
 
     def _stop_timer(self) -> None:
         timer, self._timer = self._timer, None
@@ -173,7 +172,5 @@ class ProxiedFactory(HAProxyWrappingFactory):
             return HAProxyWrappingFactory.buildProtocol(self, addr)
         untold = self._refusals.told(self.clock.seconds())
         if untold is not None:
-            self.emit(
-                ProxyRefused(session=SessionId("-"), address=address, listener=self._rules.listener, untold=untold)
-            )
+            self.emit(ProxyRefused(address=address, listener=self._rules.listener, untold=untold))
         return None

@@ -65,7 +65,9 @@ class Graph:
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service
-            self.certificates = Certificates(certificates, clock=kept.reactor, blocking=service, now=time.time)
+            self.certificates = Certificates(
+                certificates, clock=kept.reactor, blocking=service, now=time.time, emit=self._emit
+            )
         self._session = replace(config.session, host_names=_own_names())
         self._of_listeners: dict[str, SessionSettings] = {}
         self._tls_of_listeners: dict[str, TlsSettings] = {}

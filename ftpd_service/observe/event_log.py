@@ -88,22 +88,23 @@ def _refused_session(log: EventLog, event: events.SessionRefused) -> None:
     peer = str(event.peer.address)
     untold = f" ({event.untold} refusals before it were left out of the log)" if event.untold else ""
     text = f"refused {peer}: {escaped(event.reason)}{untold}"
-    log.line("warn", text, session=event.session, peer=peer, reason=event.reason)
+    log.line("warn", text, peer=peer, reason=event.reason)
 
 
 def _banned(log: EventLog, event: events.BanMade) -> None:
     until = "until an operator lifts it" if event.seconds is None else f"for {event.seconds:.0f} s"
     text = f"ban of {event.kind} {quoted(event.subject)} {until}: {escaped(event.reason)}"
-    log.line("warn", text, session=event.session, kind=event.kind, subject=event.subject, reason=event.reason)
+    log.line("warn", text, kind=event.kind, subject=event.subject, reason=event.reason)
 
 
 def _unbanned(log: EventLog, event: events.BanLifted) -> None:
     text = f"ban of {event.kind} {quoted(event.subject)} was lifted"
-    log.line("info", text, session=event.session, kind=event.kind, subject=event.subject)
+    log.line("info", text, kind=event.kind, subject=event.subject)
 
 
 def _ignored(log: EventLog, event: events.ConnectionIgnored) -> None:
-    log.line("debug", "no session for {peer}: {reason}", session=event.session, peer=event.address, reason=event.reason)
+    text = f"no session for {event.address}: {escaped(event.reason)}"
+    log.line("debug", text, peer=event.address, reason=event.reason)
 
 
 def _no_proxy(log: EventLog, event: events.ProxyRefused) -> None:
@@ -112,10 +113,18 @@ def _no_proxy(log: EventLog, event: events.ProxyRefused) -> None:
         "warn",
         f"refused {event.address} at {escaped(event.listener)}: it may not send a PROXY header; "
         f"if it is a proxy, add it to the listener's key proxies{untold}",
-        session=event.session,
         peer=event.address,
         listener=event.listener,
     )
+
+
+def _replaced(log: EventLog, event: events.CertificatesReplaced) -> None:
+    log.line("info", f"the certificates were read again: {escaped(event.path)}", path=event.path)
+
+
+def _certificates_refused(log: EventLog, event: events.CertificatesRefused) -> None:
+    text = f"{escaped(event.reason)}; the old certificates stay in force"
+    log.line("error", text, path=event.path, reason=event.reason)
 
 
 def _ended(log: EventLog, event: events.SessionEnded) -> None:
@@ -234,17 +243,10 @@ def _transfer_finished(log: EventLog, event: events.TransferFinished) -> None:
     )
 
 
-def _removed(log: EventLog, event: events.FileRemoved) -> None:
-    _changed(log, event.session, event.account, "DELE", event.path)
-
-
-def _directory(log: EventLog, event: events.DirectoryChanged) -> None:
-    _changed(log, event.session, event.account, event.verb, event.path)
-
-
-def _changed(log: EventLog, session: str, account: str, verb: str, path: str) -> None:
-    text = f"{session} {quoted(account)} {verb} {quoted(path)}"
-    log.line("info", text, session=session, account=account, verb=verb, path=path)
+def _changed(log: EventLog, event: events.FileRemoved | events.DirectoryChanged) -> None:
+    verb = event.verb if isinstance(event, events.DirectoryChanged) else "DELE"
+    text = f"{event.session} {quoted(event.account)} {verb} {quoted(event.path)}"
+    log.line("info", text, session=event.session, account=event.account, verb=verb, path=event.path)
 
 
 def _renamed(log: EventLog, event: events.Renamed) -> None:
@@ -289,6 +291,8 @@ _DEBUG: frozenset[type[events.Event]] = frozenset(
 _INFO: frozenset[type[events.Event]] = frozenset(
     {
         events.SessionStarted,
+        events.BanLifted,
+        events.CertificatesReplaced,
         events.SessionEnded,
         events.TlsStarted,
         events.TlsEnded,
@@ -320,6 +324,8 @@ _writes(events.BanMade, _banned)
 _writes(events.BanLifted, _unbanned)
 _writes(events.ConnectionIgnored, _ignored)
 _writes(events.ProxyRefused, _no_proxy)
+_writes(events.CertificatesReplaced, _replaced)
+_writes(events.CertificatesRefused, _certificates_refused)
 _writes(events.SessionEnded, _ended)
 _writes(events.TlsStarted, _tls)
 _writes(events.TlsEnded, _tls_ended)
@@ -330,8 +336,8 @@ _writes(events.CommandFinished, _command)
 _writes(events.Refused, _refused)
 _writes(events.TransferStarted, _transfer_started)
 _writes(events.TransferFinished, _transfer_finished)
-_writes(events.FileRemoved, _removed)
-_writes(events.DirectoryChanged, _directory)
+_writes(events.FileRemoved, _changed)
+_writes(events.DirectoryChanged, _changed)
 _writes(events.Renamed, _renamed)
 _writes(events.DataConnectionFailed, _data_failed)
 _writes(events.ResourcesExhausted, _exhausted)

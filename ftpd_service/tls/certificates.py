@@ -17,7 +17,8 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ftpd_service.interfaces import Blocking, Now
+from ftpd_service.events import CertificatesRefused, CertificatesReplaced
+from ftpd_service.interfaces import Blocking, Emit, Now
 from ftpd_service.tls.contexts import prove
 from ftpd_service.tls.loading import CertificateProblem, Loaded, Marks, files, load, marks
 from ftpd_service.tls.settings import TlsSettings
@@ -56,13 +57,14 @@ class Certificates:
     :ivar loaded: the certificates in force; a session takes them when its TLS begins.
     """
 
-    def __init__(self, first: Proved, *, clock: IReactorTime, blocking: Blocking, now: Now) -> None:
+    def __init__(self, first: Proved, *, clock: IReactorTime, blocking: Blocking, now: Now, emit: Emit) -> None:
         """Take the first certificates."""
         self.settings = first.settings
         self.loaded, self._marks = first.loaded, first.marks
         self._candidate = self._marks
         self._blocking = blocking
         self._now = now
+        self._emit = emit
         self._reminded: datetime | None = None
         self._watch = LoopingCall.withCount(self._look)
         self._watch.clock = clock
@@ -91,10 +93,10 @@ class Certificates:
         try:
             fresh = await self._blocking(partial(proved, self.settings))
         except CertificateProblem as problem:
-            _log.error("{problem}; the old certificates stay in force", problem=str(problem))
+            self._emit(CertificatesRefused(path=self.settings.pair.certificate, reason=str(problem)))
             return
         self.loaded, self._marks = fresh.loaded, fresh.marks
-        _log.info("the certificates were read again: {path}", path=self.settings.pair.certificate)
+        self._emit(CertificatesReplaced(path=self.settings.pair.certificate))
         self._remind()
 
     def _broken(self, failure: Failure) -> None:

@@ -235,6 +235,13 @@ class ReportTests(SynchronousTestCase):
         )
         self.assertEqual([(e.verb, e.path, e.octets, e.outcome) for e in finished], [("RETR", "/f", 6, "complete")])
 
+    def test_a_transfer_is_reported_with_its_client(self) -> None:
+        """The address, and that its data connection was in clear."""
+        dialogue = binary()
+        dialogue.download("RETR f")
+        (finished,) = dialogue.recorder.of(TransferFinished)
+        self.assertEqual((finished.peer, finished.protected), (dialogue.session.peer, False))
+
     def test_the_seconds_of_a_transfer_are_reported(self) -> None:
         """From the 150 on."""
         dialogue, go_on = transferring("RETR f")

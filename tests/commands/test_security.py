@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
-from ftpd_service.events import TlsStarted
+from ftpd_service.events import TlsStarted, TransferFinished
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fake_tls import FakeTls
@@ -250,6 +250,16 @@ class ProtectionTests(SynchronousTestCase):
         self.assertTrue(dialogue.data.protected)
         dialogue.say("PROT c", 200)
         self.assertFalse(dialogue.data.protected)
+
+    def test_a_protected_transfer_is_reported_as_protected(self) -> None:
+        """Observers learn it from the event of its end."""
+        dialogue = secure()
+        dialogue.memory.put("/f", b"x")
+        dialogue.log_in()
+        dialogue.say("PROT P", 200)
+        dialogue.download("RETR f")
+        (finished,) = dialogue.recorder.of(TransferFinished)
+        self.assertEqual((finished.protected, finished.peer), (True, dialogue.session.peer))
 
     def test_levels_that_tls_does_not_have(self) -> None:
         """536 for S and E, 504 for what is none (RFC 4217 section 9)."""

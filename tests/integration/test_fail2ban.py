@@ -101,9 +101,9 @@ class FilterTests(Fail2banCase):
         s1 = SessionId("s1")
         self.write(
             events.SessionStarted(session=s1, peer=FAILED.peer),
-            events.SessionRefused(session=SessionId("-"), peer=FAILED.peer, reason=text),
-            events.BanMade(session=SessionId("-"), kind="account", subject=text, seconds=60.0, reason=text),
-            events.BanLifted(session=SessionId("-"), kind="account", subject=text),
+            events.SessionRefused(peer=FAILED.peer, reason=text),
+            events.BanMade(kind="account", subject=text, seconds=60.0, reason=text),
+            events.BanLifted(kind="account", subject=text),
             events.LoginSucceeded(session=s1, peer=FAILED.peer, account=text),
             events.Refused(
                 session=s1,

@@ -28,6 +28,7 @@ def finished(path: str = "/f") -> events.TransferFinished:
     """The end of a download."""
     return events.TransferFinished(
         session=S1,
+        peer=peer(),
         account="alice",
         verb="RETR",
         direction=Direction.DOWNLOAD,
@@ -78,7 +79,7 @@ class LineTests(SynchronousTestCase):
 
     def test_a_session_is_refused(self) -> None:
         """With the cap."""
-        event = events.SessionRefused(session=SessionId("-"), peer=peer(), reason="limits.sessions: 1 are open")
+        event = events.SessionRefused(peer=peer(), reason="limits.sessions: 1 are open")
         self.assertEqual(text(event), "refused 192.0.2.1: limits.sessions: 1 are open")
 
     def test_a_session_ends(self) -> None:
@@ -184,7 +185,7 @@ class LineTests(SynchronousTestCase):
 
     def test_an_event_without_a_line_is_passed_over(self) -> None:
         """A newer one that this log does not know."""
-        self.assertEqual(logged(events.Event(session=S1)), [])
+        self.assertEqual(logged(events.Event()), [])
 
 
 class SafetyTests(SynchronousTestCase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zope.interface import implementer
 
-from ftpd_service.events import Event
+from ftpd_service.events import Event, SessionEvent
 from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.testing.fakes import Recorder
@@ -23,7 +23,7 @@ class Broken:
         return False
 
 
-ONE, TWO = Event(session=SessionId("s1")), Event(session=SessionId("s2"))
+ONE, TWO = SessionEvent(session=SessionId("s1")), SessionEvent(session=SessionId("s2"))
 
 
 class PublisherTests(SynchronousTestCase):

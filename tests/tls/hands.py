@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from OpenSSL import SSL
 from twisted.internet.task import Clock
 
+from ftpd_service.interfaces import Emit
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.tls.certificates import Certificates, proved
@@ -88,10 +89,11 @@ class Authority:
         )
 
 
-def certificates(settings: TlsSettings, clock: Clock | None = None) -> Certificates:
+def certificates(settings: TlsSettings, clock: Clock | None = None, emit: Emit = lambda event: None) -> Certificates:
     """The certificates of settings, read now; the clock's zero is `NOW`."""
     clock = clock or Clock()
-    return Certificates(proved(settings), clock=clock, blocking=at_once, now=lambda: NOW.timestamp() + clock.seconds())
+    start = NOW.timestamp()
+    return Certificates(proved(settings), clock=clock, blocking=at_once, now=lambda: start + clock.seconds(), emit=emit)
 
 
 def session(

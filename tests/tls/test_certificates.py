@@ -8,6 +8,8 @@ from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
+from ftpd_service.events import CertificatesRefused, CertificatesReplaced
+from ftpd_service.testing.fakes import Recorder
 from ftpd_service.tls.certificates import LOOK_SECONDS
 from ftpd_service.tls.settings import KeyPair, TlsSettings
 from ftpd_service.tls.tls_session import TlsSession
@@ -37,7 +39,8 @@ class WatchTests(SynchronousTestCase):
         self.clock = Clock()
         self.pair = pair(self.folder, "ftp.example", now=NOW, days=90)
         self.age(self.pair)
-        self.certificates = certificates(TlsSettings(pair=self.pair), self.clock)
+        self.recorder = Recorder()
+        self.certificates = certificates(TlsSettings(pair=self.pair), self.clock, self.recorder.observe)
         lines = Lines()
         self.lines = lines.texts
         globalLogPublisher.addObserver(lines)
@@ -75,23 +78,22 @@ class WatchTests(SynchronousTestCase):
         self.looks(2)
         self.assertLess(3 * LOOK_SECONDS, 5)
         self.assertNotEqual(self.certificates.loaded.default.own, self.first.default.own)
-        self.assertIn("read again", self.lines[-1])
+        self.assertEqual(self.recorder.of(CertificatesReplaced), [CertificatesReplaced(path=self.pair.certificate)])
 
     def test_a_bad_pair(self) -> None:
-        """The old one stays, and there is one line, not one a look."""
+        """The old one stays, and there is one event, not one a look."""
         self.spoil(self.pair.private_key)
         self.looks(10)
         self.assertIs(self.certificates.loaded, self.first)
-        self.assertEqual(len(self.lines), 1)
-        self.assertIn("holds no private key in PEM", self.lines[0])
-        self.assertIn("the old certificates stay in force", self.lines[0])
+        (refused,) = self.recorder.of(CertificatesRefused)
+        self.assertIn("holds no private key in PEM", refused.reason)
 
     def test_a_missing_file(self) -> None:
         """Is a bad one."""
         os.unlink(self.pair.certificate)
         self.looks(3)
         self.assertIs(self.certificates.loaded, self.first)
-        self.assertIn("cannot be read", self.lines[0])
+        self.assertIn("cannot be read", self.recorder.of(CertificatesRefused)[0].reason)
 
     def test_a_bad_pair_that_is_mended(self) -> None:
         """The next change is looked at again."""
