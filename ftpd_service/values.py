@@ -158,6 +158,13 @@ class Progress:
     direction: Direction
     octets: int
     total: int | None = None
+    seconds: float = field(default=0.0, compare=False)
+    """The time since the data connection was opened; 0 before."""
+
+    @property
+    def rate(self) -> float:
+        """Return the mean bytes a second since then."""
+        return self.octets / self.seconds if self.seconds > 0 else 0.0
 
 
 IPAddress = IPv4Address | IPv6Address

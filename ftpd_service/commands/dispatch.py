@@ -18,13 +18,16 @@ from ftpd_service.errors import (
     StorageError,
 )
 from ftpd_service.events import CommandFinished, Refused, ResourcesExhausted, UnexpectedError
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot, Sequence
+from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
 from ftpd_service.wire import file_replies, replies
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
 _REFUSALS = 400
+_STARS = "****"
 
 
 class Dispatcher:
@@ -64,6 +67,16 @@ class Dispatcher:
         if final.code >= _REFUSALS:
             self._refused(context, request, command, (final, detail, rule))
         return final
+
+    def tell(self, session: Session, request: Request) -> None:
+        """Tell a request that was read to the tracers of its session, with stars for a secret."""
+        command = self.table.find(request.verb)
+        argument = _shown(request, command)
+        if command is None and argument and not isinstance(session.login, LoggedIn):
+            # The verb may be a misspelt PASS.
+            argument = _STARS
+        for tracer in session.tracers:
+            tracer.asked(request.verb, argument)
 
     def _unknown(self, request: Request) -> Final:
         return replies.not_implemented() if self.table.disabled(request.verb) else replies.unknown_verb()
@@ -168,7 +181,7 @@ def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
 
 def _shown(request: Request, command: AnyCommand | None) -> str:
     """Return the argument for events, with stars for a secret."""
-    return "****" if command is not None and command.facts.secret else request.argument
+    return _STARS if command is not None and command.facts.secret else request.argument
 
 
 def _detail(error: FtpdError) -> str:

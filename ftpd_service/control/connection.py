@@ -16,7 +16,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.commands.context import Context
+from ftpd_service.commands.context import Context, Running
 from ftpd_service.control.farewell import Farewell
 from ftpd_service.control.input import Input
 from ftpd_service.control.leaving import has_left
@@ -64,7 +64,6 @@ class ControlConnection(Protocol):
         self._draining = False
         self._dropped = False
         self._greeted = False
-        self._logged_in = False
         self._last_word: Final | None = None
 
     def _join(self, parts: SessionParts) -> None:
@@ -117,7 +116,7 @@ class ControlConnection(Protocol):
 
     def _greet(self) -> None:
         self._greeted = True
-        self._outgoing.write(encode(replies.greeting(self.session.settings.banner)))
+        self._outgoing.reply(replies.greeting(self.session.settings.banner), self.session)
 
     def dataReceived(self, data: bytes) -> None:
         """Keep the bytes, and process them in the turns of the client's host."""
@@ -185,7 +184,7 @@ class ControlConnection(Protocol):
 
     def _send_preliminary(self, reply: Preliminary) -> None:
         if not self._closing:
-            self._outgoing.write(encode(reply))
+            self._outgoing.reply(reply, self.session)
         self._queue.began()
 
     def answer(self, request: Request | None, final: Final) -> None:
@@ -200,20 +199,14 @@ class ControlConnection(Protocol):
         if last is not None and final.after is After.START_TLS:
             # Behind 234 nothing more comes in clear.
             final = last
-        self._outgoing.write(encode(final))
+        self._outgoing.reply(final, self.session)
         if final.after is After.CLOSE:
             self._close(f"{request.verb} answered {final.code}" if request else f"answered {final.summary()}")
         elif last is not None:
             self.answer(None, last)
         else:
-            if logged_in is not self._logged_in:
-                self._logged_in = logged_in
-                if logged_in:
-                    self._timers.logged_in()
-                else:
-                    self._timers.watch_login(self._shared.settings.login_seconds)
-            if self.session.idle_seconds != self._timers.idle_allowed:
-                self._timers.watch_idle(self.session.idle_seconds)
+            login_seconds = None if logged_in else self._shared.settings.login_seconds
+            self._timers.follow(login_seconds=login_seconds, idle_seconds=self.session.idle_seconds)
             if final.after is After.START_TLS:
                 self._begin_tls()
             elif final.after is After.END_TLS:
@@ -315,6 +308,11 @@ class ControlConnection(Protocol):
             return
         self._last_word = final
         running.end_with(final)
+
+    @property
+    def running(self) -> Running | None:
+        """See `LiveConnection.running`."""
+        return self._context.running
 
     @property
     def at_work(self) -> bool:

@@ -61,7 +61,7 @@ class ControlFactory(Factory):
             self._tell_refused(peer, str(error))
             return None
         parts = self._open_session(peer)
-        self._shared.sessions.add(parts.session, connection.end_with)
+        self._shared.sessions.add(parts, connection)
         self._live[connection] = parts
         return parts
 

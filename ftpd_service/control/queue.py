@@ -132,6 +132,8 @@ class CommandQueue:
         if self._closed or self.quit_seen:
             return
         if isinstance(item, Request):
+            if self._context.session.tracers:
+                self._dispatcher.tell(self._context.session, item)
             command = self._dispatcher.table.find(item.verb)
             if command is not None and command.facts.timing is not queued:
                 timing = command.facts.timing(item.argument)

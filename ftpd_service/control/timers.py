@@ -36,6 +36,7 @@ class Timers:
         "_clock",
         "_ending",
         "_last",
+        "_logged_in",
         "_login_ends",
         "_watched",
         "idle_allowed",
@@ -47,6 +48,7 @@ class Timers:
         self._call: IDelayedCall | None = None
         self._ending = False
         self._last = clock.seconds()
+        self._logged_in = False
         self._login_ends: float | None = None
         self.idle_allowed = 0.0
 
@@ -59,9 +61,20 @@ class Timers:
         self._login_ends = self._clock.seconds() + seconds
         self._look_in(seconds)
 
-    def logged_in(self) -> None:
-        """Stop the timeout of the login."""
-        self._login_ends = None
+    def follow(self, *, login_seconds: float | None, idle_seconds: float) -> None:
+        """Follow the state of the session after a reply.
+
+        :param login_seconds: the time that a session gets that is not logged in any more; None means a login.
+        :param idle_seconds: see `watch_idle`.
+        """
+        logged_in = login_seconds is None
+        if logged_in is not self._logged_in:
+            self._logged_in = logged_in
+            self._login_ends = None
+            if login_seconds is not None:
+                self.watch_login(login_seconds)
+        if idle_seconds != self.idle_allowed:
+            self.watch_idle(idle_seconds)
 
     def watch_idle(self, allowed: float) -> None:
         """Call `Watched.idled` after this time without `active`, if the session is `quiet` then."""

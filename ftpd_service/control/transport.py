@@ -12,7 +12,9 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 
+from ftpd_service.session.session import Session
 from ftpd_service.tls.records import Records
+from ftpd_service.wire.reply import Final, Preliminary, encode
 
 
 class ControlTransport(Protocol):
@@ -73,8 +75,14 @@ class Outgoing:
         self.together = False
         self.ended = False
 
+    def reply(self, reply: Preliminary | Final, session: Session) -> None:
+        """Write a reply of a session, and tell it to the session's tracers."""
+        self.write(encode(reply))
+        for tracer in session.tracers:
+            tracer.replied(reply)
+
     def write(self, data: bytes) -> None:
-        """Write a reply, or hold it until `flush` while replies are collected."""
+        """Write bytes, or hold it until `flush` while replies are collected."""
         self._held.append(data)
         self._held_bytes += len(data)
         if not self.together or self._held_bytes > _TOGETHER_BYTES:

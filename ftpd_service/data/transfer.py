@@ -35,7 +35,7 @@ class Transfer:
     """
 
     __slots__ = (
-        "_begun",
+        "_began_at",
         "_clock",
         "_direction",
         "_flow",
@@ -77,7 +77,7 @@ class Transfer:
         self._throttled_at: float | None = None
         self._work: Deferred[None] | None = None
         self._stall: IDelayedCall | None = None
-        self._begun = False
+        self._began_at: float | None = None
         self._moved_at = 0.0
         self._reason: str | None = None
         self.byte_count = 0
@@ -112,13 +112,12 @@ class Transfer:
         """
         self._reset = reset
         self._watch = watch
-        self._begun = True
-        self._moved_at = self._clock.seconds()
+        self._began_at = self._moved_at = self._clock.seconds()
         if self._waits:
             self._begin_watching()
 
     def _begin_watching(self) -> None:
-        if not self._begun:
+        if self._began_at is None:
             # The client has not connected yet.
             return
         self._stall = self._clock.callLater(self._stall_seconds, self._look_for_stall)
@@ -174,7 +173,8 @@ class Transfer:
 
     def progress(self) -> Progress:
         """Return the transfer's progress."""
-        return Progress(direction=self._direction, octets=self.byte_count, total=self._total)
+        seconds = 0.0 if self._began_at is None else self._clock.seconds() - self._began_at
+        return Progress(direction=self._direction, octets=self.byte_count, total=self._total, seconds=seconds)
 
     def _look_for_stall(self) -> None:
         """Look for a stall; this timer runs rarely, so that a slice need not move a timer."""

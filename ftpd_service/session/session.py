@@ -6,6 +6,7 @@ from ftpd_service.policy.refusals import Refusals
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginState
 from ftpd_service.session.sequence import Sequence
 from ftpd_service.session.settings import SessionSettings
+from ftpd_service.session.tracing import Tracer
 from ftpd_service.values import ROOT, Peer, Representation, SessionId, VirtualPath
 from ftpd_service.wire.facts import DEFAULT_FACTS
 
@@ -14,6 +15,7 @@ class Session:
     """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph/`` makes them.
 
     :ivar cleared: whether CCC has ended TLS on the control connection.
+    :ivar tracers: are told its commands and replies; `LiveSession.trace` adds them.
     """
 
     __slots__ = (
@@ -35,6 +37,7 @@ class Session:
         "sequence",
         "settings",
         "started",
+        "tracers",
     )
 
     def __init__(self, *, id: SessionId, peer: Peer, settings: SessionSettings, started: float) -> None:
@@ -45,6 +48,7 @@ class Session:
         self.failed_logins = 0
         self.refusals = Refusals(started)
         self.login: LoginState = Anyone()
+        self.tracers: tuple[Tracer, ...] = ()
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -51,7 +51,7 @@ class TimersTests(SynchronousTestCase):
     def test_behind_a_login_only_idleness_counts(self) -> None:
         """From the last activity on."""
         self.clock.advance(30.0)
-        self.timers.logged_in()
+        self.timers.follow(login_seconds=None, idle_seconds=900.0)
         self.timers.active()
         self.clock.pump([30.0, 869.0])
         self.assertEqual(self.seen, [])
@@ -60,9 +60,9 @@ class TimersTests(SynchronousTestCase):
 
     def test_a_login_that_is_lost_is_due_again(self) -> None:
         """Although the next look at idleness would come later."""
-        self.timers.logged_in()
+        self.timers.follow(login_seconds=None, idle_seconds=900.0)
         self.clock.advance(61.0)
-        self.timers.watch_login(60.0)
+        self.timers.follow(login_seconds=60.0, idle_seconds=900.0)
         self.clock.advance(60.0)
         self.assertEqual((self.seen, len(self.clock.getDelayedCalls())), (["login"], 1))
 
@@ -74,7 +74,7 @@ class TimersTests(SynchronousTestCase):
 
     def test_where_it_is_not_quiet_idleness_begins_anew(self) -> None:
         """A verb runs, and its replies are taken."""
-        self.timers.logged_in()
+        self.timers.follow(login_seconds=None, idle_seconds=900.0)
         self.is_quiet = False
         self.clock.advance(60.0)
         self.is_quiet = True

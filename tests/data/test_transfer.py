@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.internet.task import Clock
 
+from ftpd_service.data.pace import Pacing
 from ftpd_service.data.settings import DataSettings
+from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import NoDataConnection, TransferAborted
+from ftpd_service.policy.bandwidth import Flow
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.values import Direction, Progress
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, until
@@ -72,6 +77,24 @@ class TransferChannel(LoopbackCase):
         self.assertEqual(channel.progress(), Progress(direction=Direction.DOWNLOAD, octets=0, total=4))
         sending.cancel()
         await self.assertFailure(sending, CancelledError)
+
+    async def test_progress_has_the_time_since_the_connection_was_opened(self) -> None:
+        """The wait for the client does not count."""
+        clock = Clock()
+        transfer = Transfer(
+            clock=clock,
+            stall_seconds=60.0,
+            direction=Direction.UPLOAD,
+            total=None,
+            pacing=Pacing(Throttles(ThrottleSettings()), clock),
+            flow=Flow(()),
+        )
+        clock.advance(5.0)
+        waited = transfer.progress().seconds
+        transfer.begin()
+        clock.advance(2.0)
+        transfer.moved(1000)
+        self.assertEqual((waited, transfer.progress().seconds, transfer.progress().rate), (0.0, 2.0, 500.0))
 
     async def test_a_download_is_translated(self) -> None:
         """TYPE A: first octets, the others, and what was held back; the count is of the connection."""
