@@ -36,7 +36,7 @@ from ftpd_service.policy.proxies import believed
 from ftpd_service.reload import MISTAKES, Anew, Reloading, lines_of
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
-from ftpd_service.systemd import Notifier
+from ftpd_service.systemd import Notifier, Watchdog
 from ftpd_service.values import Peer
 
 _log = Logger(namespace="ftpd")
@@ -104,6 +104,7 @@ class FtpService(Service):
         self._start_warnings = prepared.warnings
         self._kept.pacing.change(self._graph.rates(config.listeners))
         self._notifier = Notifier({}) if notifier is None else notifier
+        self._watchdog = Watchdog(self._notifier, self._kept.health.problems, reactor)
         self._listening = Listening(reactor, self._emit)
         self._factories: list[ControlFactory] = []
         self._rights = os.geteuid()
@@ -208,6 +209,7 @@ class FtpService(Service):
         if self._kept.revisions is not None:
             self._kept.revisions.start(self._revision_moved)
         self._expiry.start()
+        self._kept.health.start()
         self._kept.bans.start()
         self._reactor.callWhenRunning(self._running)
 
@@ -235,6 +237,7 @@ class FtpService(Service):
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
         self._notifier.send(ready="1", status="serving")
+        self._watchdog.start()
 
     def stopService(self) -> Deferred[None]:
         """Close the ports, send 421 to idle sessions, and let running transfers end until the deadline."""
@@ -272,6 +275,8 @@ class FtpService(Service):
             self._kept.revisions.stop()
         if self._kept.database is not None:
             await self._kept.database.close()
+        self._watchdog.stop()
+        self._kept.health.stop()
         self._tell_resumptions()
 
     def cut_off(self, reason: str) -> None:
@@ -318,6 +323,7 @@ class FtpService(Service):
         opened = tuple(graph.listener(listener) for listener in self._config.listeners)
         self._config, self._graph = replace(config, listeners=opened), graph
         change_limits(self._kept, config.limits)
+        self._kept.health.use(config.service.watchdog)
         self._kept.pacing.change(graph.rates(self._config.listeners))
         self._login.use(graph.portal)
         self._accounts_changed()

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
 class Notifier:
     """The sender of states to the socket that systemd named in the environment.
 
     :param environ: the process's environment, which is read once.
+    :ivar watchdog_seconds: the time for which systemd waits for a sign of life, or None if it expects none.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
+        self.watchdog_seconds = _watchdog_seconds(environ, os.getpid()) if self._address else None
 
     def send(self, **states: str) -> None:
         """Send states as ``KEY=value`` lines, with keys in upper case, if systemd asked for states.
@@ -37,6 +41,53 @@ class Notifier:
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.setblocking(False)
             channel.sendto(message.encode(), address)
+
+
+UNSOUND_SECONDS = 1.0
+"""The time after which an unsound process is looked at again."""
+
+
+class Watchdog:
+    """Sends ``WATCHDOG=1`` to systemd while the process is sound, twice in the time that systemd allows.
+
+    systemd kills and restarts a process that sends nothing for that time (``WatchdogSec``).
+    """
+
+    def __init__(self, notifier: Notifier, problems: Callable[[], Collection[str]], clock: IReactorTime) -> None:
+        """Send nothing yet.
+
+        :param problems: returns the reasons why the process is unsound.
+        """
+        self._notifier = notifier
+        self._problems = problems
+        self._clock = clock
+        self._timer: IDelayedCall | None = None
+
+    def start(self) -> None:
+        """Send from now on, if systemd asked for it."""
+        if self._notifier.watchdog_seconds is not None:
+            self._look(self._notifier.watchdog_seconds / 2)
+
+    def stop(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
+    def _look(self, every: float) -> None:
+        sound = not self._problems()
+        if sound:
+            self._notifier.send(watchdog="1")
+        self._timer = self._clock.callLater(every if sound else min(every, UNSOUND_SECONDS), self._look, every)
+
+
+def _watchdog_seconds(environ: Mapping[str, str], process: int) -> float | None:
+    if environ.get("WATCHDOG_PID", str(process)) != str(process):
+        return None
+    try:
+        microseconds = int(environ.get("WATCHDOG_USEC", "0"))
+    except ValueError:
+        return None
+    return microseconds / 1_000_000 if microseconds > 0 else None
 
 
 FIRST_DESCRIPTOR = 3

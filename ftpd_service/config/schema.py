@@ -18,6 +18,7 @@ from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
+from ftpd_service.runtime.health import HealthLimits
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
@@ -61,6 +62,13 @@ class LimitsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """The settings of the process itself."""
+
+    watchdog: HealthLimits = field(default_factory=HealthLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration, by default that of an empty file.  Only `graph/` sees all of it."""
 
@@ -77,6 +85,7 @@ class Config:
     database: DatabaseSettings | None = None
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
     rates: Rates = NO_LIMITS
     """The limits of the whole service."""
     source: str | None = None

@@ -20,6 +20,7 @@ from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.limit_sections import LimitsSection
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
+from ftpd_service.config.service_sections import ServiceSection
 from ftpd_service.config.tls_sections import TlsSection
 from ftpd_service.storage.settings import UploadMode
 
@@ -226,3 +227,4 @@ class FileSections(Section):
         "decides. Transfers that together exceed a throttle get equal shares of it.",
     )
     logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log's level, form and queue.")
+    service: Annotated[ServiceSection, BeforeValidator(absent)] = key({}, "The process itself: docs/deployment.rst.")

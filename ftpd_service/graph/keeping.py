@@ -24,6 +24,7 @@ from ftpd_service.observe.memory import Crowds, memory_for_hashes
 from ftpd_service.policy.bans import Bans
 from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
+from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.storage.ledgers import Ledgers
@@ -63,6 +64,7 @@ def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObse
     return Kept(
         reactor=reactor,
         pool=pool,
+        health=Health(pool, config.service.watchdog, reactor),
         hashing=Hashing(
             pool.hashes,
             interpreted=pool.service,

@@ -26,6 +26,7 @@ from ftpd_service.policy.logins import FailedLogins
 from ftpd_service.policy.one_time_codes import OneTimeCodes
 from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.resumption_tally import ResumptionTally
+from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
 from ftpd_service.storage.holds import RunningUploads
@@ -41,6 +42,7 @@ class Kept:
 
     reactor: PosixReactorBase
     pool: BlockingPool
+    health: Health
     entrance: Entrance
     commands: CommandRate
     bans: BanKeeper

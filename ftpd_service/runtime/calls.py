@@ -19,11 +19,12 @@ class Call(Generic[T]):
     The object drops the function as soon as it has run, and the result as soon as the coroutine has taken it.
 
     :ivar due: whether the call may be refused, and dropped.
+    :ivar queued: the time at which a lane took the call (`time.monotonic`).
     :ivar ended: whether the call has run or was refused.
     :ivar waiter: fires when the call ends.
     """
 
-    __slots__ = ("_after", "_call", "_outcome", "_problem", "_reactor", "due", "ended", "waiter")
+    __slots__ = ("_after", "_call", "_outcome", "_problem", "_reactor", "due", "ended", "queued", "waiter")
 
     def __init__(self, call: Callable[[], T], reactor: IReactorFromThreads, due: Due) -> None:
         self._call: Callable[[], T] | None = call
@@ -32,6 +33,7 @@ class Call(Generic[T]):
         self._problem: BaseException | None = None
         self._after: Callable[[list[T]], None] | None = None
         self.due = due
+        self.queued = 0.0
         self.ended = False
         self.waiter: Deferred[None] | None = None
 

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from ftpd_service.errors import OutOfResources, TemporarilyUnavailable
 from ftpd_service.placed import Due
@@ -21,6 +22,22 @@ from ftpd_service.runtime.shares import CallQueue, Work
 
 QUEUED_CALLS = 1000
 """The most queued calls of an owner; a session has a single call, or two, at a time."""
+
+
+class LaneState(NamedTuple):
+    """The state of a lane at some time."""
+
+    threads: int
+    """The number of threads, idle threads and stand-ins included."""
+    busy: int
+    """The number of threads with a call."""
+    waiting: int
+    """The number of queued calls."""
+    oldest_seconds: float
+    """The time for which the oldest queued call has waited for a thread.
+
+    The waits of calls for their owners' shares do not count: they tell nothing about the lane.
+    """
 
 
 class _Run:
@@ -98,6 +115,14 @@ class Lane:
         """Return whether more calls wait than threads are waking up."""
         return self.waiting > self._waking
 
+    def state(self) -> LaneState:
+        """Return the lane's state now."""
+        with self._lock:
+            now = time.monotonic()
+            replaced = sum(run.replaced for run in self._running)
+            since = min((line.waits_since for line in self._turns if line.calls and not line.full), default=now)
+            return LaneState(self._threads + replaced, len(self._running), self.waiting, now - since)
+
     def submit(self, line: CallQueue, call: Work) -> None:
         """Queue a call.
 
@@ -106,8 +131,9 @@ class Lane:
         """
         with self._lock:
             full = line.full
+            call.queued = now = time.monotonic()
             if call.due is Due.BEGINS:
-                if full and line.stuck(time.monotonic() - self.hung_seconds):
+                if full and line.stuck(now - self.hung_seconds):
                     raise TemporarilyUnavailable("all threads of the owner's share hang")
                 if len(line.calls) >= QUEUED_CALLS:
                     raise TemporarilyUnavailable("the owner's queue of calls is full")

@@ -13,7 +13,7 @@ its account on a mount, and the mount each hold a share of a lane's threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -23,7 +23,7 @@ from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.kernel.file_systems import mount_of
 from ftpd_service.placed import Due, Placed, Placement
 from ftpd_service.runtime.calls import Call
-from ftpd_service.runtime.lane import Lane
+from ftpd_service.runtime.lane import Lane, LaneState
 from ftpd_service.runtime.mounts import Mounts
 from ftpd_service.runtime.shares import NOBODY, CallQueue, CallQueues, Keys, Sizes
 from ftpd_service.values import VirtualPath
@@ -114,6 +114,15 @@ class BlockingPool:
     def waiting(self) -> int:
         """Return the number of queued calls, without busy calls."""
         return self.files.lane.waiting
+
+    def states(self) -> Mapping[str, LaneState]:
+        """Return the state of each lane: ``files``, ``busy``, ``service`` and ``hashes``."""
+        return {
+            "files": self.files.lane.state(),
+            "busy": self.busy.lane.state(),
+            "service": self.service.lane.state(),
+            "hashes": self.hashes.lane.state(),
+        }
 
     def __call__(self, call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> Running[T]:
         """Return the call's result; see `ftpd_service.interfaces.Blocking`."""
@@ -220,6 +229,7 @@ class Unshared:
     """A `Blocking` of a lane without owners."""
 
     def __init__(self, lane: Lane, reactor: IReactorFromThreads) -> None:
+        self.lane = lane
         self._lane = LaneOfOwners(lane, Sizes(host=0, account=0, mount=0), reactor)
         self._line = self._lane.lines.line(NOBODY)
 

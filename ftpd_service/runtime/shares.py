@@ -31,6 +31,7 @@ class Work(Protocol):
     """A call as lanes see it; see `ftpd_service.runtime.calls.Call`."""
 
     due: Due
+    queued: float
 
     def run(self) -> None: ...
 
@@ -94,6 +95,14 @@ class CallQueue:
     def stuck(self, since: float) -> bool:
         """Return whether the queue's shares are full of calls that began before a time."""
         return any(share.stuck(since) for share in self.shares)
+
+    @property
+    def waits_since(self) -> float:
+        """Return the time since which the first call waits for a thread: its owner's share was full until then."""
+        since = self.calls[0].queued
+        for share in self.shares:
+            since = max(since, share.moved)
+        return since
 
     def begun(self, now: float) -> None:
         for share in self.shares:

@@ -1,0 +1,35 @@
+"""The declarations of ``service``: the process itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from ftpd_service.config import forms
+from ftpd_service.config.section import Section, absent, key
+
+
+class WatchdogSection(Section):
+    """The values beyond which the service is unsound."""
+
+    reactor_delay: forms.Duration = key(
+        "5s",
+        "The longest delay of the reactor, by which all timed work and all replies are late.",
+        to="service.watchdog.reactor_delay_seconds",
+    )
+    pool_wait: forms.Duration = key(
+        "30s",
+        "The longest time for which a call may wait for a thread while all threads are at work, as on disks that hang.",
+        to="service.watchdog.pool_wait_seconds",
+    )
+
+
+class ServiceSection(Section):
+    """The process itself."""
+
+    watchdog: Annotated[WatchdogSection, BeforeValidator(absent)] = key(
+        {},
+        "When the service counts as unsound: the log says so, and systemd's watchdog gets no sign of life until the "
+        "service is sound again, so that systemd kills and restarts a service that stays unsound.",
+    )
