@@ -1,35 +1,47 @@
-"""Reloads of the configuration, one at a time: the configuration that was read last is in force.
+"""Reloads of the configuration, one at a time, of which each applies everything or nothing.
 
 Reading the file, certificates and checkers' modules waits for disks, so it runs on the pool, as does the comparison.
+Then all parts of the service prepare, and everything is put into force in a single turn of the reactor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ftpd_service.config.differences import changed
-from ftpd_service.config.problems import ConfigError
+from ftpd_service.config.load import line_of
+from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.schema import Config
+from ftpd_service.graph.in_force import InForce
 from ftpd_service.graph.prepared import Prepared, prepare
-from ftpd_service.interfaces import Blocking
+from ftpd_service.running_service import CannotServe, IServiceWatcher, ReloadResult
 from ftpd_service.runtime.imported import PluginProblem
+from ftpd_service.service_parts import ServiceParts
 from ftpd_service.tls.loading import CertificateProblem
 
 _log = Logger(namespace="ftpd")
 
-MISTAKES = (ConfigError, CertificateProblem, PluginProblem)
+MISTAKES = (ConfigError, CertificateProblem, PluginProblem, CannotServe)
 """The mistakes that an operator can correct; any other exception is a fault of the program."""
 
 
-def lines_of(mistake: Exception) -> list[str]:
-    """Return the lines about a mistake for the operator."""
-    return mistake.lines() if isinstance(mistake, ConfigError) else [str(mistake)]
+def lines_of(mistake: Exception, source: str | None = None) -> list[str]:
+    """Return the lines about a mistake for the operator.
+
+    :param source: the file, in which a key may be to blame; the look for its line waits for the disk.
+    """
+    if isinstance(mistake, ConfigError):
+        return mistake.lines()
+    if isinstance(mistake, CannotServe) and mistake.where and source is not None:
+        where = mistake.where
+        return [Problem(line_of(source, where), dotted(where), str(mistake)).describe(source)]
+    return [str(mistake)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,65 +54,112 @@ class Anew:
 
 
 class Reloading:
-    """Reads the configuration again on request.
+    """Reads the configuration again on request, and puts it into force.
 
     :param read: reads the file; raises ConfigError.
-    :param apply: puts a configuration into force, on the reactor's thread; if it raises a mistake, nothing has changed.
+    :param applied: is called when another configuration is in force.
+    :param stopping: returns whether the service stops, so that nothing may change any more.
     :param hint: returns a reason why a file may be unreadable, or an empty text.
     """
 
     def __init__(
         self,
         read: Callable[[], Config],
+        in_force: InForce,
+        parts: ServiceParts,
         *,
-        in_force: Callable[[], Config],
-        apply: Callable[[Anew], None],
-        blocking: Blocking,
+        applied: Callable[[], None],
+        stopping: Callable[[], bool],
         hint: Callable[[], str] = str,
+        watcher: IServiceWatcher,
     ) -> None:
         self._read = read
         self._in_force = in_force
-        self._apply = apply
-        self._blocking = blocking
+        self._parts = parts
+        self._applied = applied
+        self._stopping = stopping
         self._hint = hint
-        self._running = False
-        self._waiting: list[Deferred[None]] = []
+        self._watcher = watcher
+        self._alone = DeferredLock()
+        self._waiting: list[Deferred[ReloadResult]] = []
 
-    def ask(self) -> Deferred[None]:
+    def ask(self) -> Deferred[ReloadResult]:
         """Request a reload; the Deferred fires, never with a failure, after a reload that began after this call.
 
         All requests during a reload share the next reload.
         """
-        waiter: Deferred[None] = Deferred()
+        waiter: Deferred[ReloadResult] = Deferred()
         self._waiting.append(waiter)
-        if not self._running:
-            self._running = True
+        if len(self._waiting) == 1:
             Deferred.fromCoroutine(self._run())
         return waiter
 
+    def attempt(self) -> Deferred[ReloadResult]:
+        """Request a dry run, which tries everything that has no effect; the Deferred never fires with a failure."""
+        return Deferred.fromCoroutine(self._attempt())
+
+    async def _attempt(self) -> ReloadResult:
+        async with self._alone:
+            return await self._outcome(self._attempted)
+
     async def _run(self) -> None:
-        while self._waiting:
+        async with self._alone:
             waiting, self._waiting = self._waiting, []
-            await Deferred.fromCoroutine(self._once()).addErrback(_broken)
-            for waiter in waiting:
-                waiter.callback(None)
-        self._running = False
+            self._watcher.reload_began()
+            result = await self._outcome(self._tried)
+            self._log(result)
+            self._watcher.reload_ended(result)
+        for waiter in waiting:
+            waiter.callback(result)
 
-    async def _once(self) -> None:
+    async def _outcome(self, work: Callable[[], Coroutine[Deferred[Any], Any, ReloadResult]]) -> ReloadResult:
+        """Return the result of a coroutine, or its mistakes."""
         try:
-            self._apply(await self._blocking(partial(_anew, self._read, self._in_force())))
+            return await work()
         except MISTAKES as mistake:
-            for line in (*lines_of(mistake), self._hint()):
-                if line:
-                    _log.error("{line}", line=line)
-            _log.error("the old configuration stays in force")
-        else:
+            lines = await self._in_force.kept.pool.service(partial(lines_of, mistake, self._in_force.config.source))
+            return ReloadResult(mistakes=tuple(line for line in (*lines, self._hint()) if line))
+        except Exception:
+            _log.failure("the configuration could not be applied")
+            return ReloadResult(mistakes=("a fault of this program: its log has a traceback, which is worth a report",))
+
+    async def _tried(self) -> ReloadResult:
+        """Put the configuration of the file into force, or change nothing."""
+        blocking = self._in_force.kept.pool.service
+        anew = await blocking(partial(_anew, self._read, self._in_force.config))
+        config = anew.prepared.config
+        await self._parts.prepare(config, blocking)
+        # From here to the end in a single turn of the reactor: no client comes in between.
+        try:
+            self._refuse_late()
+            graph = self._in_force.made(anew.prepared)
+        except BaseException:
+            self._parts.undo()
+            raise
+        self._parts.commit()
+        self._in_force.use(graph, config, watching=True)
+        self._applied()
+        return ReloadResult(differences=anew.differences, applied=True)
+
+    async def _attempted(self) -> ReloadResult:
+        blocking = self._in_force.kept.pool.service
+        anew = await blocking(partial(_anew, self._read, self._in_force.config))
+        await self._parts.attempt(anew.prepared.config, blocking)
+        return ReloadResult(differences=anew.differences)
+
+    def _refuse_late(self) -> None:
+        if self._stopping():
+            raise CannotServe("the service is draining, and takes no other configuration")
+
+    def _log(self, result: ReloadResult) -> None:
+        for difference in result.differences:
+            _log.info("{difference}", difference=difference)
+        for line in result.mistakes:
+            _log.error("{line}", line=line)
+        if result.applied:
             _log.info("the configuration was read again")
-
-
-def _broken(failure: Failure) -> None:
-    """Log a fault of the program with its traceback."""
-    _log.failure("the configuration could not be applied", failure=failure)
+        else:
+            _log.error("the old configuration stays in force")
 
 
 def _anew(read: Callable[[], Config], in_force: Config) -> Anew:

@@ -19,8 +19,8 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python.components import Componentized
 
-from ftpd_service.listening import CannotServe
 from ftpd_service.observe.twistd_log import TwistdLog
+from ftpd_service.running_service import CannotServe
 from ftpd_service.service import FtpService
 
 _log = Logger(namespace="ftpd")
@@ -66,6 +66,7 @@ class ServiceProcess(MultiService):
         self._reactor = reactor
         self._former: dict[int, _Handler] = {}
         self._stopping = False
+        service.leave = self._leave
         service.setServiceParent(self)  # type: ignore[no-untyped-call]  # likewise
 
     def setServiceParent(self, parent: object) -> None:
@@ -136,7 +137,7 @@ class ServiceProcess(MultiService):
         return result
 
     def _on_hup(self, number: int, frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._service.reread)
+        self._reactor.callFromThread(self._service.reload)
 
     def _on_end(self, number: int, frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._end)
@@ -145,9 +146,13 @@ class ServiceProcess(MultiService):
         """Stop in order at the first signal, and at once at the second."""
         if self._stopping:
             self._service.cut_off("a second signal")
-            return
-        self._stopping = True
-        self._reactor.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Stop in order, unless the process does so already."""
+        if not self._stopping:
+            self._stopping = True
+            self._reactor.stop()
 
 
 def _calm_collector() -> None:

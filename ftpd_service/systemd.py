@@ -15,8 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from zope.interface import implementer
+
+from ftpd_service.running_service import IServiceWatcher, ReloadResult, ServiceState
 
 
+@implementer(IServiceWatcher)
 class Notifier:
     """The sender of states to the socket that systemd named in the environment.
 
@@ -41,6 +45,21 @@ class Notifier:
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.setblocking(False)
             channel.sendto(message.encode(), address)
+
+    def state_changed(self, state: ServiceState) -> None:
+        """Tell that the service serves, or drains."""
+        if state is ServiceState.SERVING:
+            self.send(ready="1", status="serving")
+        elif state is ServiceState.DRAINING:
+            self.send(stopping="1", status="draining")
+
+    def reload_began(self) -> None:
+        """Tell nothing: the service serves as before."""
+
+    def reload_ended(self, result: ReloadResult) -> None:
+        """Tell the result of a reload, or its first mistake, in the line of ``systemctl status``."""
+        told = "serving" if result.applied else f"serving; the last reload has changed nothing: {result.mistakes[0]}"
+        self.send(status=told)
 
 
 UNSOUND_SECONDS = 1.0

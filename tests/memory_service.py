@@ -188,7 +188,7 @@ class ServiceCase(SynchronousTestCase):
     def reread(self, service: FtpService, config: Config) -> None:
         """Have another configuration read, and wait until this is done."""
         self.files.append(config)
-        self.reactor.run_until(service.reread())
+        self.reactor.run_until(service.reload())
 
     def client(self, **where: Any) -> Client:  # Any: as `Client` takes
         """A control connection."""

@@ -61,7 +61,7 @@ class DatabaseServiceCase(ServiceCase):
     def started(self, config: Config | None = None) -> FtpService:
         """A service that has seen the counter once."""
         service = super().started(config)
-        revisions = service._kept.revisions
+        revisions = service.kept.revisions
         while revisions is not None and revisions.revision is None:
             self.reactor.run_one()
         return service
@@ -128,7 +128,7 @@ class ChangeTests(DatabaseServiceCase):
         less = {"home": self.home, "permissions": "read"}
         self.change(change_account, name="carol", change=partial(replace, settings=less), now=2.0)
         self.reactor.advance(2 * WATCH_SECONDS)
-        live = service._kept.live
+        live = service.kept.live
         while live._running is None:
             self.reactor.run_one()
         self.reactor.run_until(live._running)
@@ -140,7 +140,7 @@ class ChangeTests(DatabaseServiceCase):
         self.logged_in()
         self.change(set_password, name="carol", stored="{plain}other", now=2.0)
         self.reactor.advance(2 * WATCH_SECONDS)
-        revisions = service._kept.revisions
+        revisions = service.kept.revisions
         assert revisions is not None
         while revisions.revision == 2:
             self.reactor.run_one()

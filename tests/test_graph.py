@@ -178,9 +178,9 @@ class TlsTests(GraphCase):
         self.reload(**self.secured())
         self.early = self.client()
         self.reload(**self.secured())
-        (factory,) = self.service._factories
+        (factory,) = self.service._factories()
         known = [getattr(parts.tls, "_certificates", None) for parts in factory._live.values()]
-        self.assertEqual(known, [self.service._graph.certificates] * 2)
+        self.assertEqual(known, [self.service._in_force.graph.certificates] * 2)
 
     def test_handshake_that_goes_on_stays_as_it_began(self) -> None:
         """Its client has been told 234: it has one context from beginning to end."""
@@ -188,7 +188,7 @@ class TlsTests(GraphCase):
             self.reload(**self.secured())
             client = self.client()
             self.assertEqual(client.say("AUTH TLS"), [234])
-            parts = list(self.service._factories[0]._live.values())[-1]
+            parts = list(self.service._factories()[0]._live.values())[-1]
             tls = parts.tls
             self.reload(**later)
             self.assertIs(parts.tls, tls)
@@ -199,8 +199,8 @@ class TlsTests(GraphCase):
         self.early.log_in("alice", "secret")
         self.reload(**self.secured())
         self.early.say("AUTH TLS")
-        (parts,) = self.service._factories[0]._live.values()
-        self.assertIs(getattr(parts.tls, "_certificates", None), self.service._graph.certificates)
+        (parts,) = self.service._factories()[0]._live.values()
+        self.assertIs(getattr(parts.tls, "_certificates", None), self.service._in_force.graph.certificates)
 
     def test_auth_where_the_certificate_has_gone(self) -> None:
         """The login ends as with any AUTH, and the reply is that of a session that has never had one."""
@@ -226,7 +226,7 @@ class CertificateLoginTests(GraphCase):
         settings = TlsSettings(pair=pair(self.mktemp(), "localhost"), client_certificate=ClientCertificate.LOGIN)
         explicit = (replace(LISTENER, tls=ListenerTls.EXPLICIT),)
         self.reload(tls=settings, listeners=explicit)
-        (parts,) = self.service._factories[0]._live.values()
+        (parts,) = self.service._factories()[0]._live.values()
         assert isinstance(parts.tls, TlsSession)
         self.patch(parts.tls, "started", lambda: True)
         self.patch(parts.tls, "client_name", lambda: "alice")
@@ -240,7 +240,7 @@ class CertificateLoginTests(GraphCase):
         settings = TlsSettings(pair=pair(self.mktemp(), "localhost"), client_certificate=ClientCertificate.LOGIN)
         explicit = (replace(LISTENER, tls=ListenerTls.EXPLICIT),)
         self.reload(tls=settings, listeners=explicit)
-        (parts,) = self.service._factories[0]._live.values()
+        (parts,) = self.service._factories()[0]._live.values()
         former = parts.tls
         assert isinstance(former, TlsSession)
         former.records()
@@ -248,7 +248,7 @@ class CertificateLoginTests(GraphCase):
         self.assertFalse(parts.certificate_counts)
         self.early.say("REIN")
         self.assertTrue(parts.certificate_counts)
-        self.assertIs(getattr(parts.tls, "_certificates", None), self.service._graph.certificates)
+        self.assertIs(getattr(parts.tls, "_certificates", None), self.service._in_force.graph.certificates)
         self.assertIsNot(parts.tls, former)
 
 
@@ -270,7 +270,7 @@ class SettingsTests(GraphCase):
         self.early.codes()
         config = self.config()
         self.reread(self.service, replace(config, data=replace(config.data, stall_seconds=7.0)))
-        (parts,) = self.service._factories[0]._live.values()
+        (parts,) = self.service._factories()[0]._live.values()
         self.assertEqual(parts.data._settings.stall_seconds, 7.0)  # type: ignore[attr-defined]  # of `DataChannel`
 
     def test_idle_time_follows(self) -> None:

@@ -10,7 +10,8 @@ from twisted.internet.address import IPv4Address
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
-from ftpd_service.listening import BACKLOG, CannotServe
+from ftpd_service.listening import BACKLOG
+from ftpd_service.running_service import CannotServe
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.reactor_delay import EVERY_SECONDS
 from ftpd_service.service import FtpService
@@ -115,7 +116,7 @@ class ReloadTests(ServiceCase):
     def test_mistake_of_the_operator_is_a_line(self) -> None:
         """No traceback; nothing changes."""
         self.problem = ConfigError("ftpd.yaml", [Problem(3, "limits.sessions", "expected a number")])
-        self.reactor.run_until(self.made().reread())
+        self.reactor.run_until(self.made().reload())
         self.assertEqual((self.log.count("ftpd.yaml:3: limits.sessions"), self.log.count(OLD)), (1, 1))
         self.assertEqual(self.flushLoggedErrors(), [])
 
@@ -123,7 +124,7 @@ class ReloadTests(ServiceCase):
         """Also where it is a ValueError, of which mistakes are made."""
         service = self.made()
         self.problem = ValueError("a bug")
-        self.reactor.run_until(service.reread())
+        self.reactor.run_until(service.reload())
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.problem = None
         self.reread(service, self.files[0])
@@ -155,14 +156,14 @@ class ReloadTests(ServiceCase):
 
     def test_files_are_read_beside_the_reactor(self) -> None:
         """A slow disk holds up nobody."""
-        self.reactor.run_until(self.made().reread())
+        self.reactor.run_until(self.made().reload())
         self.assertEqual(len(self.read_on), 1)
         self.assertNotIn(threading.current_thread(), self.read_on)
 
     def test_without_a_file(self) -> None:
         """There is nothing to read."""
         service = FtpService(self.files[0], None, self.reactor)  # type: ignore[arg-type]  # see `ServiceCase.made`
-        self.successResultOf(service.reread())
+        self.successResultOf(service.reload())
         self.assertEqual(self.log.count("there is no configuration file"), 1)
 
 
@@ -196,21 +197,21 @@ class ReadingsTests(ServiceCase):
 
     def test_last_file_wins(self) -> None:
         """A second signal while a large file is read: the file that was read last is in force."""
-        first = self.service.reread()
+        first = self.service.reload()
         self.is_reading.wait(60)
         self.files.append(self.config(session=SessionSettings(idle_seconds=77.0)))
-        second = self.service.reread()
+        second = self.service.reload()
         self.assertNoResult(second)
         self.may_go_on.set()
         self.reactor.run_until(second)
         self.assertTrue(first.called)
-        self.assertEqual((self.readings, self.service._config.session.idle_seconds), (2, 77.0))
+        self.assertEqual((self.readings, self.service._in_force.config.session.idle_seconds), (2, 77.0))
 
     def test_many_signals_are_one_more_reading(self) -> None:
         """However many come while one runs."""
-        self.service.reread()
+        self.service.reload()
         self.is_reading.wait(60)
-        others = [self.service.reread() for _ in range(20)]
+        others = [self.service.reload() for _ in range(20)]
         self.may_go_on.set()
         self.reactor.run_until(others[-1])
         self.assertEqual((self.readings, [other.called for other in others]), (2, [True] * 20))
@@ -219,7 +220,7 @@ class ReadingsTests(ServiceCase):
         """Once all are read, the next signal is a reading of its own."""
         self.may_go_on.set()
         for _ in range(3):
-            self.reactor.run_until(self.service.reread())
+            self.reactor.run_until(self.service.reload())
         self.assertEqual(self.readings, 3)
 
 

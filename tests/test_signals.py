@@ -10,7 +10,7 @@ from typing import cast
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.problems import ConfigError, Problem
-from ftpd_service.listening import CannotServe
+from ftpd_service.running_service import CannotServe
 from ftpd_service.signals import CannotStart, ServiceProcess
 from tests.memory_service import PORT, ServiceCase, ServiceReactor
 
@@ -167,5 +167,5 @@ class RightsTests(ServiceCase):
         self.begin()
         self.service.startService()
         self.problem = ConfigError("/etc/ftpd.yaml", [Problem(0, "", "cannot be read: Permission denied")])
-        self.reactor.run_until(self.service.reread())
+        self.reactor.run_until(self.service.reload())
         self.assertEqual(self.log.count("runs with the user id 1000, which must be able to read"), 1)

@@ -1,0 +1,91 @@
+"""The parts that start, change and stop with the service, and the order in which they do so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.logger import Logger
+
+from ftpd_service.config.schema import Config
+from ftpd_service.interfaces import Blocking, IObserver
+from ftpd_service.running_service import IRunningService, IServicePart
+
+_log = Logger(namespace="ftpd")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedPart:
+    """A part of the service."""
+
+    part: IServicePart
+    settings: Callable[[Config], object]
+    """Returns the part's own settings."""
+
+
+def attached_parts(service: IRunningService, reactor: PosixReactorBase) -> tuple[AttachedPart, ...]:
+    """Return all parts but the ports of FTP, which come last.
+
+    :param service: is not complete yet, and can be asked only once it has started.
+    """
+    return ()
+
+
+class ServiceParts:
+    """The parts of a service, which change together or not at all."""
+
+    def __init__(self, attached: Iterable[AttachedPart]) -> None:
+        self._attached = tuple(attached)
+        self._prepared: list[AttachedPart] = []
+
+    @property
+    def observers(self) -> tuple[IObserver, ...]:
+        """The parts that get events."""
+        return tuple(one.part for one in self._attached if IObserver.providedBy(one.part))
+
+    def add(self, attached: AttachedPart) -> None:
+        """Add a part, which prepares after all others."""
+        self._attached = (*self._attached, attached)
+
+    async def prepare(self, config: Config, blocking: Blocking) -> None:
+        """Prepare all parts for a configuration, or none.
+
+        :raises CannotServe: a part cannot do what the configuration says.
+        """
+        try:
+            for one in self._attached:
+                await one.part.prepare(one.settings(config), blocking)
+                self._prepared.append(one)
+        # BaseException: a cancelled or broken reload leaves nothing open, either.
+        except BaseException:
+            self.undo()
+            raise
+
+    async def attempt(self, config: Config, blocking: Blocking) -> None:
+        """Have all parts try a configuration without an effect.
+
+        :raises CannotServe: a part cannot do what the configuration says.
+        """
+        for one in self._attached:
+            await one.part.attempt(one.settings(config), blocking)
+
+    def commit(self) -> None:
+        """Have all parts use what they have prepared."""
+        prepared, self._prepared = self._prepared, []
+        for one in prepared:
+            one.part.commit()
+
+    def undo(self) -> None:
+        """Have all parts close what they have prepared."""
+        prepared, self._prepared = self._prepared, []
+        for one in reversed(prepared):
+            one.part.undo()
+
+    async def stop(self) -> None:
+        """Stop all parts, in reverse order.  A failure of one part is logged, and the others stop all the same."""
+        for one in reversed(self._attached):
+            try:
+                await one.part.stop()
+            except Exception:
+                _log.failure("a part of the service could not be stopped")
