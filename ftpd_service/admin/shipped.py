@@ -12,6 +12,8 @@ _PLACES = {
     "config": "ftpd.yaml",
     "unit": "ftpd.service",
     "socket": "ftpd.socket",
+    "sysusers": "sysusers.d",
+    "tmpfiles": "tmpfiles.d",
     "logrotate": "logrotate.d",
     "fail2ban": "fail2ban",
     "fail2ban-filter": "fail2ban/filter.d",
