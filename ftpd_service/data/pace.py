@@ -32,6 +32,24 @@ class Pacing:
         self._throttles.change(settings, now)
         self._wake(self._turns.changed(now))
 
+    def replace_session(self, session: SessionThrottle, direction: Direction, rate: int | None) -> None:
+        """Replace a session's own rate until the session ends or `restore` is called."""
+        now = self._clock.seconds()
+        session.replace(rate, upload=direction is Direction.UPLOAD, now=now)
+        self._wake(self._turns.changed(now))
+
+    def replace_account(self, account: str, direction: Direction, rate: int | None) -> None:
+        """Replace the rate of all sessions of an account together until `restore` is called."""
+        now = self._clock.seconds()
+        self._throttles.replace_account(account, rate, upload=direction is Direction.UPLOAD, now=now)
+        self._wake(self._turns.changed(now))
+
+    def restore(self) -> None:
+        """Put the configured rates into force again."""
+        now = self._clock.seconds()
+        self._throttles.restore(now)
+        self._wake(self._turns.changed(now))
+
     def session(self, listener: str) -> SessionThrottle:
         """Return the throttles of a session that begins on a listener."""
         return self._throttles.session(listener)

@@ -62,28 +62,29 @@ def placement_of(*, at_hand: bool, short: bool = False, patient: bool = False) -
 class Load:
     """The number of transfers that run.  The service has one object.
 
+    :ivar running: the number of transfers that run.
     :ivar turns: divides the reactor's time.
     """
 
-    __slots__ = ("_processors", "_running", "turns")
+    __slots__ = ("_processors", "running", "turns")
 
     def __init__(self, turns: Turns, *, processors: int = 1) -> None:
         self._processors = processors
-        self._running = 0
+        self.running = 0
         self.turns = turns
 
     @property
     def few(self) -> bool:
         """Whether no more transfers run than processors, so that each may have a thread that waits for its client."""
-        return self._running <= self._processors
+        return self.running <= self._processors
 
     def begin(self) -> None:
         """Count a transfer that begins."""
-        self._running += 1
+        self.running += 1
 
     def end(self) -> None:
         """Discount a transfer that has ended."""
-        self._running -= 1
+        self.running -= 1
 
 
 class Slices:

@@ -119,6 +119,7 @@ class Graph:
         def report(reason: str) -> None:
             self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))
 
+        throttle = self._kept.pacing.session(listener.endpoint)
         data = DataChannel(
             peer=peer,
             settings=self._config.data,
@@ -129,9 +130,11 @@ class Graph:
             emit=report,
             tls=tls,
             pacing=self._kept.pacing,
-            flow=partial(self._flow, self._kept.pacing.session(listener.endpoint), session),
+            flow=partial(self._flow, throttle, session),
         )
-        return SessionParts(session=session, data=data, login=login, compute=blocking.compute, tls=tls)
+        return SessionParts(
+            session=session, data=data, login=login, compute=blocking.compute, tls=tls, throttle=throttle
+        )
 
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
         """Move a session of an earlier configuration, which is not logged in, to this configuration.

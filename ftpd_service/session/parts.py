@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ftpd_service.interfaces import Blocking, IDataChannel
 from ftpd_service.login_interfaces import ILogin
+from ftpd_service.policy.throttles import SessionThrottle
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.session import Session
 
@@ -22,6 +23,8 @@ class SessionParts:
     """Runs calls that need much CPU time on the pool, on behalf of this session."""
     tls: IControlTls | None = None
     """TLS of the session; None if the listener has TLS off, or no certificate is configured."""
+    throttle: SessionThrottle | None = None
+    """The rates of the session's transfers; None if its data connection has no rates."""
     certificate_counts: bool = True
     """Whether the configuration in force has accepted the client's certificate, so that it may log in."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ftpd_service.account import LiveAccount
 from ftpd_service.interfaces import IDataChannel
+from ftpd_service.policy.throttles import SessionThrottle
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
@@ -47,6 +48,8 @@ class LiveSession:
     session: Session
     data: IDataChannel
     """Its data connection, which tells the progress of a transfer."""
+    throttle: SessionThrottle | None
+    """The rates of its transfers."""
     connection: LiveConnection
 
     def end(self, final: Final) -> None:
@@ -88,7 +91,9 @@ class Sessions:
 
     def add(self, parts: SessionParts, connection: LiveConnection) -> None:
         """Add a session that was accepted."""
-        self._live[parts.session.id] = LiveSession(session=parts.session, data=parts.data, connection=connection)
+        self._live[parts.session.id] = LiveSession(
+            session=parts.session, data=parts.data, throttle=parts.throttle, connection=connection
+        )
 
     def end_account(self, live: LiveAccount) -> int:
         """End the sessions of an account that is gone, and return their number."""

@@ -17,6 +17,7 @@ from ftpd_service.errors import TransferAborted
 from ftpd_service.policy.bandwidth import BURST_SECONDS
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.turns import TURN_SECONDS
+from ftpd_service.values import Direction
 from tests.data.handles import (
     DISK,
     FIRST_OCTETS,
@@ -93,6 +94,15 @@ class Paced:
             """Also for a transfer that waits: without that any time passes."""
             _, client, moving = await self.held()
             self.pacing.change(both_ways(None))
+            self.assertEqual(await moving, SIZE)
+            self.assertEqual(await self.arrived(client), pattern(SIZE))
+
+        async def test_a_rate_of_the_account_that_an_operator_replaces_counts_at_once(self) -> None:
+            """The transfer waits for a rate of the account, and goes on without a limit."""
+            self.pacing.change(ThrottleSettings(account=lambda name: Rates(upload=RATE, download=RATE)))
+            _, client, moving = await self.held()
+            for direction in (Direction.UPLOAD, Direction.DOWNLOAD):
+                self.pacing.replace_account("alice", direction, None)
             self.assertEqual(await moving, SIZE)
             self.assertEqual(await self.arrived(client), pattern(SIZE))
 

@@ -112,3 +112,53 @@ class Changes(SynchronousTestCase):
         gc.collect()
         throttles.change(ThrottleSettings(account=account), 0.0)
         self.assertEqual(asked, [])
+
+
+class Replaced(SynchronousTestCase):
+    """Rates that an operator has set take the place of the configured rates, until they are restored."""
+
+    def setUp(self) -> None:
+        """A session of alice, whose account and session have rates."""
+        settings = ThrottleSettings(account=lambda name: Rates(upload=8, download=9, upload_per_session=4))
+        self.throttles = Throttles(settings)
+        self.session = self.throttles.session("a")
+        self.flow = self.session.flow("alice", Direction.UPLOAD, 0.0)
+
+    def rates(self) -> list[int | None]:
+        """The rates of the session and of the account."""
+        return [bucket.rate for bucket in self.flow.buckets[:2]]
+
+    def test_a_session_has_its_new_rate_at_once(self) -> None:
+        """Its account keeps the configured rate."""
+        self.session.replace(2, upload=True, now=1.0)
+        self.assertEqual(self.rates(), [2, 8])
+
+    def test_the_other_direction_stays(self) -> None:
+        """A flow that begins later has the configured rate."""
+        self.session.replace(2, upload=False, now=1.0)
+        self.assertEqual(self.rates(), [4, 8])
+
+    def test_a_session_without_a_transfer_has_it_later(self) -> None:
+        """The next transfer begins with the new rate."""
+        later = self.throttles.session("a")
+        later.replace(2, upload=True, now=1.0)
+        self.assertEqual(later.flow("alice", Direction.UPLOAD, 2.0).buckets[0].rate, 2)
+
+    def test_an_account_has_its_new_rate_at_once(self) -> None:
+        """No limit is a rate too."""
+        self.throttles.replace_account("alice", None, upload=True, now=1.0)
+        self.assertEqual(self.rates(), [4, None])
+
+    def test_a_change_of_settings_leaves_them(self) -> None:
+        """Accounts of a database change at any time."""
+        self.session.replace(2, upload=True, now=1.0)
+        self.throttles.replace_account("alice", 3, upload=True, now=1.0)
+        self.throttles.change(ThrottleSettings(), 2.0)
+        self.assertEqual(self.rates(), [2, 3])
+
+    def test_restored(self) -> None:
+        """The settings count again, for sessions and accounts."""
+        self.session.replace(2, upload=True, now=1.0)
+        self.throttles.replace_account("alice", 3, upload=True, now=1.0)
+        self.throttles.restore(2.0)
+        self.assertEqual(self.rates(), [4, 8])
