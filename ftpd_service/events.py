@@ -14,16 +14,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEvent(Event):
-    """The root of all events of a session."""
+    """The root of all events of a session; `peer` is its client."""
 
     session: SessionId
+    peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(SessionEvent):
     """A client connected and was accepted."""
-
-    peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,6 @@ class Administered(Event):
 class SessionEnded(SessionEvent):
     """The control connection has ended; `seconds` is its duration, and `reason` says why in a few words."""
 
-    peer: Peer
     seconds: float
     reason: str
     account: str | None = None
@@ -133,15 +131,12 @@ class SessionEnded(SessionEvent):
 class TlsStarted(SessionEvent):
     """The control connection is now protected; `text` names version, cipher, server name and certificate."""
 
-    peer: Peer
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsEnded(SessionEvent):
     """The control connection is in clear from here on, after CCC or REIN."""
-
-    peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +146,6 @@ class NoSharedCipher(SessionEvent):
     `text` lists the client's suites and names a remedy.
     """
 
-    peer: Peer
     text: str
 
 
@@ -159,7 +153,6 @@ class NoSharedCipher(SessionEvent):
 class LoginSucceeded(SessionEvent):
     """A name and a password were accepted for this account."""
 
-    peer: Peer
     account: str
 
 
@@ -167,7 +160,6 @@ class LoginSucceeded(SessionEvent):
 class LoginFailed(SessionEvent):
     """A login was refused or could not be decided; `name` is the client's text, and `reason` is for the operator."""
 
-    peer: Peer
     name: str
     reason: str
     wrong: bool = True
@@ -199,7 +191,6 @@ class TransferStarted(SessionEvent):
 class TransferFinished(SessionEvent):
     """A transfer ended, after `octets` bytes on the data connection; `outcome` is ``complete`` or the error."""
 
-    peer: Peer
     account: str
     verb: str
     direction: Direction
@@ -238,10 +229,18 @@ class Renamed(SessionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttributesChanged(SessionEvent):
+    """The time or the permission bits of a file or directory were set; `verb` is MFMT, MFF, MDTM or a SITE verb."""
+
+    account: str
+    verb: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(SessionEvent):
     """A verb was refused; `reason` is for the operator and says more than the reply."""
 
-    peer: Peer
     account: str | None
     verb: str
     argument: str
@@ -259,8 +258,8 @@ class Refused(SessionEvent):
 class DataConnectionFailed(SessionEvent):
     """A data connection failed to open, or came from a wrong address; `reason` is for the operator."""
 
-    peer: Peer
     reason: str
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,3 +277,4 @@ class UnexpectedError(SessionEvent):
 
     verb: str
     exception: BaseException
+    account: str | None = None

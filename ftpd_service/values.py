@@ -245,9 +245,12 @@ class Peer:
     """The number of bits of an IPv6 address that identify the client's host."""
     host: IPAddress = field(init=False, repr=False, compare=False)
     """The key of everything that is counted by host: caps, failed logins, shares; see `host_of`."""
+    address_text: str = field(init=False, repr=False, compare=False)
+    """The address as text, made once, because each line of the log has it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", host_of(self.address, self.ipv6_prefix))
+        object.__setattr__(self, "address_text", str(self.address))
 
 
 class Password:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ftpd_service.account import Account
 from ftpd_service.errors import NameUntellable, NotLoggedIn
+from ftpd_service.events import AttributesChanged
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
 from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.identity import LoggedIn
@@ -159,6 +160,13 @@ class Context:
         if not paths.tellable(path):
             raise NameUntellable("a control character")
         return path
+
+    def attributes_changed(self, verb: str, path: VirtualPath) -> None:
+        """Emit that a verb has set the time or the permission bits of a file or directory."""
+        session = self.session
+        self.emit(
+            AttributesChanged(session=session.id, peer=session.peer, account=self.account.name, verb=verb, path=path)
+        )
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
         """Refuse a path if the account lacks a permission there, before the storage looks at the path.

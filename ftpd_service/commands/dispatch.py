@@ -128,12 +128,21 @@ class Dispatcher:
         return final, "" if running is None else running.reason
 
     def _broken(self, context: Context, command: AnyCommand, problem: Exception) -> tuple[Final, str]:
-        context.emit(UnexpectedError(session=context.session.id, verb=command.facts.verb, exception=problem))
+        session, verb = context.session, command.facts.verb
+        context.emit(
+            UnexpectedError(
+                session=session.id, peer=session.peer, verb=verb, exception=problem, account=session.account_name
+            )
+        )
         return file_replies.local_error(), f"unexpected {type(problem).__name__}, see its traceback"
 
     def _short_of_resources(self, context: Context, verb: str, error: FtpdError) -> None:
         session = context.session
-        context.emit(ResourcesExhausted(session=session.id, verb=verb, reason=str(error), account=session.account_name))
+        context.emit(
+            ResourcesExhausted(
+                session=session.id, peer=session.peer, verb=verb, reason=str(error), account=session.account_name
+            )
+        )
 
     def _finished(
         self, context: Context, request: Request, command: AnyCommand | None, final: Final, seconds: float
@@ -142,6 +151,7 @@ class Dispatcher:
         context.emit(
             CommandFinished(
                 session=session.id,
+                peer=session.peer,
                 verb=request.verb,
                 argument=_shown(request, command),
                 code=final.code,

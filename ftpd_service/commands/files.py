@@ -32,7 +32,9 @@ async def delete(context: Context, argument: str) -> Final:
     """Remove a file, or a link but not its target."""
     path = context.path(argument)
     await context.storage.remove_file(path)
-    context.emit(FileRemoved(session=context.session.id, account=context.account.name, path=path))
+    context.emit(
+        FileRemoved(session=context.session.id, peer=context.session.peer, account=context.account.name, path=path)
+    )
     return file_replies.file_done("File removed.")
 
 
@@ -76,7 +78,15 @@ async def rename_to(context: Context, argument: str) -> Final:
     source, target = context.session.sequence.rename_from, context.path(argument)
     assert source is not None, "the declaration needs it"
     await context.storage.rename(source, target)
-    context.emit(Renamed(session=context.session.id, account=context.account.name, source=source, target=target))
+    context.emit(
+        Renamed(
+            session=context.session.id,
+            peer=context.session.peer,
+            account=context.account.name,
+            source=source,
+            target=target,
+        )
+    )
     return file_replies.file_done("Rename successful.")
 
 
@@ -97,7 +107,11 @@ async def make_directory(context: Context, argument: str) -> Final:
     context.told_path(paths.parent(context.path(argument)))
     path = context.path(argument)
     await context.storage.make_directory(path)
-    context.emit(DirectoryChanged(session=context.session.id, account=context.account.name, verb="MKD", path=path))
+    context.emit(
+        DirectoryChanged(
+            session=context.session.id, peer=context.session.peer, account=context.account.name, verb="MKD", path=path
+        )
+    )
     return file_replies.directory_made(path)
 
 
@@ -116,7 +130,11 @@ async def remove_directory(context: Context, argument: str) -> Final:
     """Remove one empty directory."""
     path = context.path(argument)
     await context.storage.remove_directory(path)
-    context.emit(DirectoryChanged(session=context.session.id, account=context.account.name, verb="RMD", path=path))
+    context.emit(
+        DirectoryChanged(
+            session=context.session.id, peer=context.session.peer, account=context.account.name, verb="RMD", path=path
+        )
+    )
     return file_replies.file_done("Directory removed.")
 
 
@@ -166,7 +184,7 @@ async def modification_time(context: Context, argument: str) -> Final:
         wanted = arguments.mdtm_set(argument)
         if wanted is None:
             raise
-        return await _set_time(context, wanted)
+        return await _set_time(context, "MDTM", wanted)
     return file_replies.modification_time(facts.time_value(entry.modified_ns))
 
 
@@ -183,12 +201,13 @@ async def modification_time(context: Context, argument: str) -> Final:
 )
 async def set_modification_time(context: Context, wanted: TimedPath) -> Final:
     """Set the modification time and show its new value."""
-    return await _set_time(context, wanted)
+    return await _set_time(context, "MFMT", wanted)
 
 
-async def _set_time(context: Context, wanted: TimedPath) -> Final:
+async def _set_time(context: Context, verb: str, wanted: TimedPath) -> Final:
     path = context.told_path(wanted.path)
     await context.storage.set_modified(path, wanted.modified_ns)
+    context.attributes_changed(verb, path)
     now = facts.time_value((await context.storage.stat(path)).modified_ns)
     return file_replies.facts_set(f"Modify={now};", wanted.path)
 
@@ -235,8 +254,10 @@ async def _set_facts(context: Context, argument: str, modified_ns: int | None, m
     await context.storage.stat(path)
     if mode is not None:
         await IChangeMode(context.storage).change_mode(path, mode)
+        context.attributes_changed("MFF", path)
     if modified_ns is not None:
         await context.storage.set_modified(path, modified_ns)
+        context.attributes_changed("MFF", path)
     entry = await context.storage.stat(path)
     told = "" if modified_ns is None else f"Modify={facts.time_value(entry.modified_ns)};"
     if mode is not None:

@@ -39,7 +39,10 @@ class Reported:
 
     def __enter__(self) -> Reported:
         session, account, verb, direction, path = self._facts
-        self._context.emit(TransferStarted(session=session, account=account, verb=verb, direction=direction, path=path))
+        peer = self._context.session.peer
+        self._context.emit(
+            TransferStarted(session=session, peer=peer, account=account, verb=verb, direction=direction, path=path)
+        )
         self._began = self._context.now()
         return self
 

@@ -34,7 +34,9 @@ def _change_mode(context: Context) -> IChangeMode:
 )
 async def chmod(context: Context, argument: arguments.ModePath) -> Final:
     """Set the permission bits of a file or directory."""
-    await _change_mode(context).change_mode(context.path(argument.path), argument.mode)
+    path = context.path(argument.path)
+    await _change_mode(context).change_mode(path, argument.mode)
+    context.attributes_changed("SITE CHMOD", path)
     return replies.ok("SITE CHMOD successful.")
 
 
@@ -51,7 +53,9 @@ async def chmod(context: Context, argument: arguments.ModePath) -> Final:
 )
 async def utime(context: Context, argument: arguments.TimedPath) -> Final:
     """Set the modification time of a file or directory."""
-    await context.storage.set_modified(context.path(argument.path), argument.modified_ns)
+    path = context.path(argument.path)
+    await context.storage.set_modified(path, argument.modified_ns)
+    context.attributes_changed("SITE UTIME", path)
     return replies.ok("SITE UTIME successful.")
 
 

@@ -287,7 +287,12 @@ class CommandQueue:
         if problem is None or isinstance(problem, CancelledError):
             self._finished(request, file_replies.transfer_aborted())
             return
-        context.emit(UnexpectedError(session=context.session.id, verb=request.verb, exception=problem))
+        session, verb = context.session, request.verb
+        context.emit(
+            UnexpectedError(
+                session=session.id, peer=session.peer, verb=verb, exception=problem, account=session.account_name
+            )
+        )
         self._finished(request, file_replies.local_error())
 
     def _finished(self, request: Request, final: Final) -> None:

@@ -117,7 +117,7 @@ class Graph:
         blocking = self._kept.pool.owned(host=peer.host, account=lambda: session.account_name, due=Due.CONTINUES)
 
         def report(reason: str) -> None:
-            self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason))
+            self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason, account=session.account_name))
 
         throttle = self._kept.pacing.session(listener.endpoint)
         data = DataChannel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.events import AttributesChanged
 from ftpd_service.testing.dialogue import STARTED, Dialogue
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
@@ -126,3 +127,30 @@ class FactTests(SynchronousTestCase):
     def test_no_fact_is_501(self) -> None:
         """There is nothing to be set."""
         with_file().say("MFF ; f", 501)
+
+
+class ReportTests(SynchronousTestCase):
+    """The events of these verbs."""
+
+    def reported(self, line: str) -> list[tuple[str, str, str]]:
+        """The events behind a line."""
+        dialogue = with_file()
+        dialogue.say(line, 213)
+        return [(event.account, event.verb, event.path) for event in dialogue.recorder.of(AttributesChanged)]
+
+    def test_mfmt_is_reported(self) -> None:
+        """With the account and the path."""
+        self.assertEqual(self.reported("MFMT 20200102030405 f"), [("alice", "MFMT", "/f")])
+
+    def test_mdtm_that_sets_is_reported(self) -> None:
+        """As MFMT is."""
+        self.assertEqual(self.reported("MDTM 20200102030405 f"), [("alice", "MDTM", "/f")])
+
+    def test_mdtm_that_asks_is_not_reported(self) -> None:
+        """Nothing has changed."""
+        self.assertEqual(self.reported("MDTM f"), [])
+
+    def test_mff_is_reported(self) -> None:
+        """The mode and the time are two changes, and the second may fail."""
+        line = "MFF UNIX.mode=640;Modify=20200102030405; f"
+        self.assertEqual(self.reported(line), [("alice", "MFF", "/f")] * 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.events import AttributesChanged
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
@@ -52,6 +53,14 @@ class SiteTests(SynchronousTestCase):
     def test_utime_with_neither_form_is_501(self) -> None:
         """No time in it."""
         with_file().say("SITE UTIME f", 501)
+
+    def test_chmod_and_utime_are_events(self) -> None:
+        """Each names its sub-verb and the path."""
+        dialogue = with_file()
+        dialogue.say("SITE CHMOD 640 f", 200)
+        dialogue.say("SITE UTIME 202001020304 f", 200)
+        seen = [(event.account, event.verb, event.path) for event in dialogue.recorder.of(AttributesChanged)]
+        self.assertEqual(seen, [("alice", "SITE CHMOD", "/f"), ("alice", "SITE UTIME", "/f")])
 
     def test_umask_is_told(self) -> None:
         """In three octal digits."""

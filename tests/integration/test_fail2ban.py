@@ -115,9 +115,9 @@ class FilterTests(Fail2banCase):
                 reason=text,
                 path=f"/{text}",
             ),
-            events.FileRemoved(session=s1, account=text, path=text),
-            events.DirectoryChanged(session=s1, account=text, verb="MKD", path=text),
-            events.Renamed(session=s1, account=text, source=text, target=text),
+            events.FileRemoved(session=s1, peer=FAILED.peer, account=text, path=text),
+            events.DirectoryChanged(session=s1, peer=FAILED.peer, account=text, verb="MKD", path=text),
+            events.Renamed(session=s1, peer=FAILED.peer, account=text, source=text, target=text),
             events.TlsStarted(session=s1, peer=FAILED.peer, text=text),
             events.SessionEnded(session=s1, peer=FAILED.peer, seconds=1.0, reason=text),
         )

@@ -17,7 +17,9 @@ from tests.cases import SynchronousTestCase
 
 S1 = SessionId("s1")
 STARTED = events.SessionStarted(session=S1, peer=peer())
-COMMAND = events.CommandFinished(session=S1, verb="NOOP", argument="", code=200, seconds=0.25, account="alice")
+COMMAND = events.CommandFinished(
+    session=S1, peer=peer(), verb="NOOP", argument="", code=200, seconds=0.25, account="alice"
+)
 REFUSED = events.Refused(
     session=S1, peer=peer(), account="alice", verb="RETR", argument="f", code=550, reason="No such file", path="/in/f"
 )
@@ -137,7 +139,7 @@ class LineTests(SynchronousTestCase):
     def test_a_transfer_begins(self) -> None:
         """With its path."""
         event = events.TransferStarted(
-            session=S1, account="alice", verb="RETR", direction=Direction.DOWNLOAD, path="/f"
+            session=S1, peer=peer(), account="alice", verb="RETR", direction=Direction.DOWNLOAD, path="/f"
         )
         self.assertEqual(text(event), 's1 "alice" RETR "/f" begins')
 
@@ -147,16 +149,18 @@ class LineTests(SynchronousTestCase):
 
     def test_a_file_is_removed(self) -> None:
         """By its verb."""
-        self.assertEqual(text(events.FileRemoved(session=S1, account="alice", path="/f")), 's1 "alice" DELE "/f"')
+        self.assertEqual(
+            text(events.FileRemoved(session=S1, peer=peer(), account="alice", path="/f")), 's1 "alice" DELE "/f"'
+        )
 
     def test_a_directory_is_made(self) -> None:
         """By its verb."""
-        event = events.DirectoryChanged(session=S1, account="alice", verb="MKD", path="/d")
+        event = events.DirectoryChanged(session=S1, peer=peer(), account="alice", verb="MKD", path="/d")
         self.assertEqual(text(event), 's1 "alice" MKD "/d"')
 
     def test_a_file_is_renamed(self) -> None:
         """With both names."""
-        event = events.Renamed(session=S1, account="alice", source="/f", target="/g")
+        event = events.Renamed(session=S1, peer=peer(), account="alice", source="/f", target="/g")
         self.assertEqual(text(event), 's1 "alice" RNTO "/f" -> "/g"')
 
     def test_a_data_connection_fails(self) -> None:
@@ -259,7 +263,7 @@ class LevelTests(SynchronousTestCase):
 
     def test_a_shortage_is_an_error_that_says_what_to_do(self) -> None:
         """It concerns every client, and only the operator can help."""
-        event = events.ResourcesExhausted(session=S1, verb="RETR", reason="EMFILE", account="alice")
+        event = events.ResourcesExhausted(session=S1, peer=peer(), verb="RETR", reason="EMFILE", account="alice")
         (line,) = logged(event, level="error")
         self.assertEqual(line["log_level"], LogLevel.error)
         self.assertIn("EMFILE", formatEvent(line))
@@ -282,5 +286,5 @@ def unexpected() -> events.UnexpectedError:
     try:
         raise_it()
     except ValueError as problem:
-        return events.UnexpectedError(session=S1, verb="RETR", exception=problem)
+        return events.UnexpectedError(session=S1, peer=peer(), verb="RETR", exception=problem)
     raise AssertionError("it was raised")

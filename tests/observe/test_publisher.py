@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from zope.interface import implementer
 
-from ftpd_service.events import Event, SessionEvent
+from ftpd_service.events import BanLifted, Event
 from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.testing.fakes import Recorder
-from ftpd_service.values import SessionId
 from tests.cases import SynchronousTestCase
 
 
@@ -23,7 +22,7 @@ class Broken:
         return False
 
 
-ONE, TWO = SessionEvent(session=SessionId("s1")), SessionEvent(session=SessionId("s2"))
+ONE, TWO = BanLifted(kind="host", subject="192.0.2.1"), BanLifted(kind="host", subject="192.0.2.2")
 
 
 class PublisherTests(SynchronousTestCase):
