@@ -22,6 +22,7 @@ PAGES = (
     "etc/**/*.*",
     "benchmarks/**/*.rst",
     "examples/**/*.*",
+    "share/**/*.*",
 )
 """The pages and files that keep the rule."""
 

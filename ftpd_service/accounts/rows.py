@@ -56,6 +56,12 @@ def all_accounts(connection: Connection) -> list[AccountRow]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name)).mappings()]
 
 
+def account_names(connection: Connection, beginning: str, most: int) -> list[str]:
+    """Return the first names of accounts that begin so, in their order."""
+    found = select(accounts.c.name).where(accounts.c.name.startswith(beginning, autoescape=True))
+    return list(connection.scalars(found.order_by(accounts.c.name).limit(most)))
+
+
 def account_row(connection: Connection, name: str) -> AccountRow:
     """Return an account.
 

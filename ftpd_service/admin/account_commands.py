@@ -11,6 +11,7 @@ import click
 
 from ftpd_service.admin.account_imports import FORMATS, read_accounts
 from ftpd_service.admin.account_options import changed, lines_of, settings_options
+from ftpd_service.admin.completed_values import account_of_database, group_of_database
 from ftpd_service.admin.database_of_file import account_store, upgraded
 from ftpd_service.admin.first_files import FirstAccount
 from ftpd_service.admin.new_account import NewAccount
@@ -25,7 +26,14 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password as the next line of standard input."
 )
-_group = click.option("--group", metavar="G", help="The group whose settings it takes where it has none itself.")
+_group = click.option(
+    "--group",
+    metavar="G",
+    shell_complete=group_of_database,
+    help="The group whose settings it takes where it has none itself.",
+)
+_known_account = click.argument("name", shell_complete=account_of_database)
+_known_group = click.argument("name", shell_complete=group_of_database)
 
 
 def _print(told: Mapping[str, object], *, as_json: bool) -> None:
@@ -76,7 +84,7 @@ def add(
 
 
 @account.command("set")
-@click.argument("name")
+@_known_account
 @settings_options
 @_group
 @click.option("--no-group", is_flag=True, help="Take the account out of its group.")
@@ -107,7 +115,7 @@ def set_(  # each option is a parameter
 
 
 @account.command("passwd")
-@click.argument("name")
+@_known_account
 @_password_stdin
 @click.pass_obj
 def passwd(config: str, name: str, password_stdin: bool) -> None:
@@ -117,7 +125,7 @@ def passwd(config: str, name: str, password_stdin: bool) -> None:
 
 
 @account.command("show")
-@click.argument("name")
+@_known_account
 @_json
 @click.pass_obj
 def show(config: str, name: str, as_json: bool) -> None:
@@ -140,7 +148,7 @@ def list_(config: str, as_json: bool) -> None:
 
 
 @account.command("disable")
-@click.argument("name")
+@_known_account
 @click.pass_obj
 def disable(config: str, name: str) -> None:
     """Refuse the logins of an account, and end its sessions."""
@@ -149,7 +157,7 @@ def disable(config: str, name: str) -> None:
 
 
 @account.command("enable")
-@click.argument("name")
+@_known_account
 @click.pass_obj
 def enable(config: str, name: str) -> None:
     """Let an account log in again."""
@@ -158,7 +166,7 @@ def enable(config: str, name: str) -> None:
 
 
 @account.command("remove")
-@click.argument("name")
+@_known_account
 @click.pass_obj
 def remove(config: str, name: str) -> None:
     """Remove an account, and end its sessions.  Its files stay."""
@@ -207,7 +215,7 @@ def add_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's 
 
 
 @group.command("set")
-@click.argument("name")
+@_known_group
 @settings_options
 @click.pass_obj
 def set_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's values
@@ -217,7 +225,7 @@ def set_group(config: str, /, name: str, **given: Any) -> None:  # Any: click's 
 
 
 @group.command("show")
-@click.argument("name")
+@_known_group
 @_json
 @click.pass_obj
 def show_group(config: str, name: str, as_json: bool) -> None:
@@ -238,7 +246,7 @@ def list_groups(config: str, as_json: bool) -> None:
 
 
 @group.command("remove")
-@click.argument("name")
+@_known_group
 @click.pass_obj
 def remove_group(config: str, name: str) -> None:
     """Remove a group without accounts."""

@@ -27,7 +27,12 @@ F = TypeVar("F", bound=Callable[..., object])
 Settings = dict[str, Any]  # Any: keys and values as the configuration file has them
 
 _OPTIONS = (
-    click.option("--home", metavar="DIR", help="The directory that the account sees as /; {name} is its name."),
+    click.option(
+        "--home",
+        metavar="DIR",
+        type=click.Path(file_okay=False),
+        help="The directory that the account sees as /; {name} is its name.",
+    ),
     click.option(
         "--permissions", metavar="P", help="read, write, all, none, or single permissions with commas between them."
     ),

@@ -124,6 +124,17 @@ class AccountStore:
             layers = self._layers(connection)
             return [_told(row, layers) for row in rows.all_accounts(connection)]
 
+    def names(self, beginning: str, most: int) -> list[str]:
+        """Return the first names of accounts that begin so."""
+        with connected(self.config, change=False) as connection:
+            return rows.account_names(connection, beginning, most)
+
+    def group_names(self, beginning: str, most: int) -> list[str]:
+        """Return the first names of groups that begin so."""
+        with connected(self.config, change=False) as connection:
+            names = (row.name for row in rows.all_groups(connection))
+            return [name for name in names if name.startswith(beginning)][:most]
+
     def set_group(
         self, name: str, change: Callable[[Mapping[str, object]], Mapping[str, object]], *, new: bool
     ) -> None:

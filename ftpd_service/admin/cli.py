@@ -18,6 +18,8 @@ import click
 import ftpd_service
 from ftpd_service.admin.account_commands import COMMANDS, add_first
 from ftpd_service.admin.ban_commands import bans
+from ftpd_service.admin.completed_values import DIRECTORY
+from ftpd_service.admin.completion_command import completion
 from ftpd_service.admin.database_of_file import upgraded
 from ftpd_service.admin.explain_command import explain_command
 from ftpd_service.admin.first_files import (
@@ -59,11 +61,13 @@ def _certificate_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--name",
         "names",
+        metavar="NAME",
         multiple=True,
         help="A host name or address of the server, for the certificate; may be given again.  Default: this host.",
     )
     @click.option(
         "--group",
+        metavar="GROUP",
         help="The group of the service, which may then read the secret files.  Default: only you may read them.",
     )
     @wraps(command)
@@ -124,7 +128,13 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "-c", "--config", default=CONFIGURATION, show_default=True, metavar="FILE", help="The configuration file."
+    "-c",
+    "--config",
+    type=click.Path(),
+    default=CONFIGURATION,
+    show_default=True,
+    metavar="FILE",
+    help="The configuration file.",
 )
 @click.version_option(ftpd_service.__version__, message="%(prog)s %(version)s")
 @click.pass_context
@@ -169,9 +179,11 @@ def _default_home(account: str) -> str:
 
 
 @main.command()
-@click.option("--account", help="The name of the first account.")
-@click.option("--home", help="The directory that the account sees as /.")
-@click.option("--port", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port.")
+@click.option("--account", metavar="NAME", help="The name of the first account.")
+@click.option("--home", metavar="DIR", type=DIRECTORY, help="The directory that the account sees as /.")
+@click.option(
+    "--port", metavar="PORT", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port."
+)
 @click.option("--database", "in_database", is_flag=True, help="Keep accounts in an SQLite database beside FILE.")
 @_certificate_options
 @click.pass_obj
@@ -248,7 +260,14 @@ def tls() -> None:
 
 
 @tls.command("self-signed", help=f"Make an ECDSA key and a self-signed certificate for {DAYS} days.")
-@click.option("--directory", default=TLS_FOLDER, show_default=True, help="The directory for the two files.")
+@click.option(
+    "--directory",
+    metavar="DIR",
+    type=DIRECTORY,
+    default=TLS_FOLDER,
+    show_default=True,
+    help="The directory for the two files.",
+)
 @_certificate_options
 def self_signed(directory: str, wanted: ForCertificate) -> None:
     """Write a self-signed certificate for a first try; clients trust it only on request."""
@@ -260,5 +279,5 @@ def self_signed(directory: str, wanted: ForCertificate) -> None:
     )
 
 
-for _command in (*COMMANDS, bans, quota, explain_command, totp_secret):
+for _command in (*COMMANDS, bans, completion, quota, explain_command, totp_secret):
     main.add_command(_command)

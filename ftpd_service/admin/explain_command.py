@@ -12,6 +12,7 @@ import click
 
 from ftpd_service.account import Account
 from ftpd_service.admin.accounts_of_file import account_of_file, object_at
+from ftpd_service.admin.completed_values import any_account
 from ftpd_service.admin.explained import Explanation, Question, explain, facts_of_verb
 from ftpd_service.admin.printed import print_json
 from ftpd_service.admin.rehearsal import Client
@@ -33,7 +34,7 @@ class _Mistake(click.ClickException):
 
 
 @click.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=any_account)
 @click.argument("verb")
 @click.argument("path", default=ROOT)
 @click.option("--from", "address", default="127.0.0.1", show_default=True, help="The address of the client.")

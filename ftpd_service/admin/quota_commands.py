@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ftpd_service.admin.completed_values import account_of_database
 from ftpd_service.admin.database_of_file import account_store
 from ftpd_service.admin.printed import print_json
 
@@ -14,7 +15,7 @@ def quota() -> None:
 
 
 @quota.command("show")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=account_of_database)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def show_totals(config: str, name: str | None, as_json: bool) -> None:
@@ -31,7 +32,7 @@ def show_totals(config: str, name: str | None, as_json: bool) -> None:
 
 
 @quota.command("recount")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=account_of_database)
 @click.pass_obj
 def recount(config: str, name: str | None) -> None:
     """Have the files of an account counted, or those of all accounts.

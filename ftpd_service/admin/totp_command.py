@@ -7,9 +7,11 @@ import socket
 import click
 import pyotp
 
+from ftpd_service.admin.completed_values import any_account
+
 
 @click.command("totp-secret")
-@click.argument("name")
+@click.argument("name", shell_complete=any_account)
 @click.option("--issuer", help="The name of the service in the app that shows the codes; by default that of this host.")
 def totp_secret(name: str, issuer: str | None) -> None:
     """Print a new secret for the one-time codes of the account NAME, and its otpauth:// URI.
