@@ -90,10 +90,12 @@ bench: $(VENV)/.bench  ## Measure this server against others on this host; see d
 verbs: $(VENV)/.run  ## Print the table of verbs as rst, for docs/verbs.rst
 	@$(BIN)/python -m ftpd_service.commands.reference
 
-docs: $(VENV)/.run  ## Generate the reference pages and etc/ftpd.yaml
+docs: $(VENV)/.run  ## Generate the reference pages, the manual pages and etc/ftpd.yaml
 	$(BIN)/python -m ftpd_service.config.reference > docs/configuration.rst
 	$(BIN)/python -m ftpd_service.commands.reference > docs/verbs.rst
 	$(BIN)/python -m ftpd_service.config.example > etc/ftpd.yaml
+	$(BIN)/python -m ftpd_service.manual.file_page > share/man/man5/ftpd.yaml.5
+	$(BIN)/python -m ftpd_service.manual.command_page > share/man/man1/ftpd-service.1
 
 $(VENV)/.docs: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --editable '.[docs]'

@@ -43,6 +43,7 @@ LAYERS: dict[str, float] = {
     "__main__": 6,
     "graph": 6,
     "local_homes": 6,
+    "manual": 6,
     "login_storages": 6,
     "listening": 6,
     "draining": 6,

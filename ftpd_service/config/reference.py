@@ -11,22 +11,25 @@ from ftpd_service.config.sections import LATER
 
 _WIDTH = 110
 
-_INTRODUCTION = """\
+_TITLE = """\
 .. Made by ``python -m ftpd_service.config.reference``; change the descriptions in ``ftpd_service/config/sections.py``.
 
 Configuration
 =============
 
+"""
+
+ABOUT = """\
 ``twistd ftpd -c FILE`` reads a YAML file. Every section and every key may be left out; with an empty file the server
 listens on the loopback address, port 2121, and no client can log in. ``twistd ftpd -c FILE --check`` reports every
 mistake in a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the server reads the file again:
 new sessions get the new settings, and running sessions keep their settings, except throttles and the settings of their
 account. The sessions of an account that is gone end with 421. Listening ports change only at a restart. A file with a
 mistake changes nothing.
+"""
+"""The first paragraph of every reference."""
 
-Rules of the file
------------------
-
+RULES = """\
 - Three kinds of keys are errors: unknown keys, keys that occur twice, and keys of features that this version does not
   have. The server never accepts a key and ignores it. An empty section counts as absent.
 - Words follow YAML 1.2's core schema. Only ``true`` and ``false`` (also with capitals) are booleans, so ``off`` and
@@ -41,11 +44,11 @@ Rules of the file
   literal ``${``. The result is text, so a password of digits stays text; where a number or a boolean is expected, the
   text is converted.
 - Secrets can be in separate files: ``password_file``. No message shows a password or a value from the environment.
-
 """
+"""The rules that hold for all keys, as a list."""
 
 _AS_DEFAULTS = "groups.*"
-"""The keys that the page does not repeat: they are those of `account_defaults`."""
+"""The keys that a reference does not repeat: they are those of `account_defaults`."""
 
 _LATER = """\
 Not in this version
@@ -59,25 +62,35 @@ These keys belong to features that this version does not have. A file that uses 
 
 def reference() -> str:
     """Return the whole page."""
-    parts = [_INTRODUCTION]
-    for key in (one for one in all_keys() if not one.path.startswith(_AS_DEFAULTS)):
+    parts = [_TITLE, ABOUT, "\nRules of the file\n-----------------\n\n", RULES, "\n"]
+    for key in shown_keys():
         parts.append("\n".join(_section(key) if "." not in key.path else _entry(key)) + "\n\n")
-    names = ", ".join(f"``{_shown(path)}``" for path in sorted(LATER))
+    names = ", ".join(f"``{shown_path(path)}``" for path in sorted(LATER))
     parts += [_LATER, textwrap.fill(names + ".", _WIDTH, break_on_hyphens=False), "\n"]
     return "".join(parts)
 
 
+def shown_keys() -> Iterator[Key]:
+    """Yield the keys that a reference describes."""
+    return (key for key in all_keys() if not key.path.startswith(_AS_DEFAULTS))
+
+
 def _section(key: Key) -> Iterator[str]:
-    title = f"``{_shown(key.path)}``"
+    title = f"``{shown_path(key.path)}``"
     yield title
     yield "-" * len(title)
     yield ""
-    yield _wrapped(" ".join(filter(None, (_values(key), key.description))), "")
+    yield _wrapped(entry_of(key), "")
 
 
 def _entry(key: Key) -> Iterator[str]:
-    yield f"``{_shown(key.path)}``"
-    yield _wrapped(" ".join(filter(None, (_values(key), key.description))), "    ")
+    yield f"``{shown_path(key.path)}``"
+    yield _wrapped(entry_of(key), "    ")
+
+
+def entry_of(key: Key) -> str:
+    """Return form, default and description of a key, as rst."""
+    return " ".join(filter(None, (_values(key), key.description)))
 
 
 def _values(key: Key) -> str:
@@ -100,7 +113,8 @@ def as_in_file(default: object) -> str:
     return str(default) if isinstance(default, int) else ""
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
+    """Return a path as operators read it: ``[]`` for entries of a list, and NAME or PLACE for names of their choice."""
     parts = path.split(".")
     if parts[0] == "accounts" and len(parts) > 1:
         parts[1] = "NAME"

@@ -1,0 +1,1 @@
+"""The manual pages, made from the declarations of the keys and from the sub-commands."""
