@@ -29,7 +29,7 @@ mistake changes nothing.
 """
 """The first paragraph of every reference."""
 
-RULES = """\
+FILE_RULES = """\
 - Three kinds of keys are errors: unknown keys, keys that occur twice, and keys of features that this version does not
   have. The server never accepts a key and ignores it. An empty section counts as absent.
 - Words follow YAML 1.2's core schema. Only ``true`` and ``false`` (also with capitals) are booleans, so ``off`` and
@@ -62,7 +62,7 @@ These keys belong to features that this version does not have. A file that uses 
 
 def reference() -> str:
     """Return the whole page."""
-    parts = [_TITLE, ABOUT, "\nRules of the file\n-----------------\n\n", RULES, "\n"]
+    parts = [_TITLE, ABOUT, "\nRules of the file\n-----------------\n\n", FILE_RULES, "\n"]
     for key in shown_keys():
         parts.append("\n".join(_section(key) if "." not in key.path else _entry(key)) + "\n\n")
     names = ", ".join(f"``{shown_path(path)}``" for path in sorted(LATER))

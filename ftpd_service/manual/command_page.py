@@ -14,9 +14,8 @@ import click
 
 import ftpd_service
 from ftpd_service.admin.cli import CONFIGURATION, main
+from ftpd_service.admin.completion_command import PROGRAM
 from ftpd_service.manual import roff
-
-PROGRAM = "ftpd-service"
 
 _DESCRIPTION = f"""\
 ``{PROGRAM}`` serves files by FTP and FTPS, as its configuration says, and has the tools of the server's operator.

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import ftpd_service
 from ftpd_service.config.keys import Key
-from ftpd_service.config.reference import ABOUT, RULES, entry_of, shown_keys, shown_path
+from ftpd_service.config.reference import ABOUT, FILE_RULES, entry_of, shown_keys, shown_path
 from ftpd_service.manual import roff
 
-EXAMPLE = """\
+EXAMPLE_FILE = """\
 listeners:
   - endpoint: "tcp:21"
     tls: required
@@ -48,11 +48,11 @@ def file_page() -> str:
             roff.title("ftpd.yaml", 5, source=f"ftpd-service {ftpd_service.__version__}", volume="File Formats Manual"),
             roff.section("NAME", (r"ftpd.yaml \- configuration of ftpd\-service",)),
             roff.section("DESCRIPTION", roff.blocks(ABOUT)),
-            roff.section("RULES OF THE FILE", roff.blocks(RULES)),
+            roff.section("RULES OF THE FILE", roff.blocks(FILE_RULES)),
             roff.section("KEYS", _keys()),
             roff.section("EDITORS", roff.blocks(_EDITORS)),
             roff.section("FILES", roff.entry(roff.italic("/etc/ftpd/ftpd.yaml"), ("The usual place of the file.",))),
-            roff.section("EXAMPLES", (*roff.filled(roff.inline(_ABOUT)), *roff.example(EXAMPLE.splitlines()))),
+            roff.section("EXAMPLES", (*roff.filled(roff.inline(_ABOUT)), *roff.example(EXAMPLE_FILE.splitlines()))),
             roff.section("SEE ALSO", (r"\fBftpd\-service\fR(1), \fBsystemd.service\fR(5)",)),
         )
     )

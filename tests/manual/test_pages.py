@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import click
 
 from ftpd_service.admin.cli import main
+from ftpd_service.admin.completion_command import PROGRAM
 from ftpd_service.config.keys import all_keys
 from ftpd_service.config.reference import shown_path
 from ftpd_service.manual import roff
-from ftpd_service.manual.command_page import PROGRAM, command_page
-from ftpd_service.manual.file_page import EXAMPLE, file_page
+from ftpd_service.manual.command_page import command_page
+from ftpd_service.manual.file_page import EXAMPLE_FILE, file_page
 from tests.cases import SynchronousTestCase
 from tests.config.files import FileTestCase
 from tests.config.test_reference import text_of
@@ -49,7 +50,7 @@ class FilePageTests(FileTestCase):
     def test_the_example_is_right(self) -> None:
         """Every key in it is one, and every value as well."""
         self.write("any\n", "alice.hash")
-        config = self.loaded(EXAMPLE)
+        config = self.loaded(EXAMPLE_FILE)
         self.assertEqual(list(config.accounts.accounts), ["alice"])
 
 
