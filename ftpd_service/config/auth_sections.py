@@ -178,6 +178,10 @@ class InstalledCheckerSection(CheckerSection):
         return InstalledChecker
 
 
+CHECKER_WORDS = tuple(kind for kind in KINDS if CheckerSection.model_fields[kind].annotation == WordSection | None)
+"""The kinds whose words may stand alone."""
+
+
 def kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
     """Return the keys of an entry that name a kind: those of `KINDS`, and those that installed packages offer."""
     others = [name for name in entry if name not in CheckerSection.model_fields]
@@ -198,9 +202,8 @@ def _entry(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 
 
 def _word(value: object) -> str:
-    alone = [kind for kind in KINDS if CheckerSection.model_fields[kind].annotation == WordSection | None]
-    if not isinstance(value, str) or value not in alone:
-        raise ValueError(f"expected {either((*alone, 'a mapping such as strcred: ...'))}, found {found(value)}")
+    if not isinstance(value, str) or value not in CHECKER_WORDS:
+        raise ValueError(f"expected {either((*CHECKER_WORDS, 'a mapping such as strcred: ...'))}, found {found(value)}")
     return value
 
 
@@ -210,7 +213,7 @@ class AuthSection(Section):
     checkers: Annotated[
         list[Annotated[CheckerSection, WrapValidator(_entry)]],
         BeforeValidator(some),
-        Form("list of checkers", told=None),
+        Form("list of checkers", {"items": {"enum": list(CHECKER_WORDS)}}, told=None),
     ] = key(
         ["accounts"],
         "The checkers, in the order in which the server asks them. Each entry has one key for its kind; ``twistd ftpd "

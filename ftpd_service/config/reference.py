@@ -47,6 +47,17 @@ FILE_RULES = """\
 """
 """The rules that hold for all keys, as a list."""
 
+EDITORS = """\
+``ftpd-service print schema > ftpd.schema.json`` writes the JSON Schema of the file. An editor with yaml-language-server
+then completes keys, shows their descriptions, and marks mistakes, if the file begins with this line::
+
+    # yaml-language-server: $schema=ftpd.schema.json
+
+The schema accepts a value of the environment everywhere. It accepts some files that ``--check`` refuses, such as those
+with keys that contradict each other, but it refuses no right file.
+"""
+"""The use of the JSON Schema."""
+
 _AS_DEFAULTS = "groups.*"
 """The keys that a reference does not repeat: they are those of `account_defaults`."""
 
@@ -62,7 +73,8 @@ These keys belong to features that this version does not have. A file that uses 
 
 def reference() -> str:
     """Return the whole page."""
-    parts = [_TITLE, ABOUT, "\nRules of the file\n-----------------\n\n", FILE_RULES, "\n"]
+    parts = [_TITLE, ABOUT, "\nRules of the file\n-----------------\n\n", FILE_RULES]
+    parts += ["\nEditors\n-------\n\n", EDITORS, "\n"]
     for key in shown_keys():
         parts.append("\n".join(_section(key) if "." not in key.path else _entry(key)) + "\n\n")
     names = ", ".join(f"``{shown_path(path)}``" for path in sorted(LATER))

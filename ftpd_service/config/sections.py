@@ -111,7 +111,7 @@ class DataSection(Section):
     passive_address: Annotated[
         list[AddressSection],
         BeforeValidator(_address_list),
-        Form("auto, IPv4 address, host name, or a list of {network, address}", told=None),
+        Form("auto, IPv4 address, host name, or a list of {network, address}", {"type": "string"}, told=None),
     ] = key(
         "auto",
         "The address in replies to PASV: ``auto`` (the address at which the client's control connection arrived), the "

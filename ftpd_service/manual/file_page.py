@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import ftpd_service
 from ftpd_service.config.keys import Key
-from ftpd_service.config.reference import ABOUT, FILE_RULES, entry_of, shown_keys, shown_path
+from ftpd_service.config.reference import ABOUT, EDITORS, FILE_RULES, entry_of, shown_keys, shown_path
 from ftpd_service.manual import roff
 
 EXAMPLE_FILE = """\
@@ -32,14 +32,6 @@ A server on port 21 with TLS, for one account, whose password ``ftpd-service has
 alice.hash:
 """
 
-_EDITORS = """\
-``ftpd-service print config`` prints a file with every key, its default and its description. ``ftpd-service print
-schema`` prints the JSON Schema of the file. An editor with yaml-language-server completes and checks keys if the file
-begins with this line:
-
-  # yaml-language-server: $schema=ftpd.schema.json
-"""
-
 
 def file_page() -> str:
     """Return the whole page."""
@@ -50,7 +42,7 @@ def file_page() -> str:
             roff.section("DESCRIPTION", roff.blocks(ABOUT)),
             roff.section("RULES OF THE FILE", roff.blocks(FILE_RULES)),
             roff.section("KEYS", _keys()),
-            roff.section("EDITORS", roff.blocks(_EDITORS)),
+            roff.section("EDITORS", roff.blocks(EDITORS)),
             roff.section("FILES", roff.entry(roff.italic("/etc/ftpd/ftpd.yaml"), ("The usual place of the file.",))),
             roff.section("EXAMPLES", (*roff.filled(roff.inline(_ABOUT)), *roff.example(EXAMPLE_FILE.splitlines()))),
             roff.section("SEE ALSO", (r"\fBftpd\-service\fR(1), \fBsystemd.service\fR(5)",)),

@@ -86,7 +86,8 @@ def blocks(text: str) -> Iterator[str]:
             yield from example(textwrap.dedent(block).splitlines())
         else:
             yield from () if first else (".PP",)
-            yield from filled(inline(block))
+            # In rst, two colons announce an example.
+            yield from filled(inline(re.sub("::$", ":", block)))
         first = False
 
 
