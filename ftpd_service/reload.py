@@ -18,6 +18,7 @@ from ftpd_service.config.differences import changed
 from ftpd_service.config.load import line_of
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.schema import Config
+from ftpd_service.events import ConfigurationReloaded, ReloadFailed
 from ftpd_service.graph.in_force import InForce
 from ftpd_service.graph.prepared import Prepared, prepare
 from ftpd_service.running_service import CannotServe, IServiceWatcher, ReloadResult
@@ -107,7 +108,7 @@ class Reloading:
             waiting, self._waiting = self._waiting, []
             self._watcher.reload_began()
             result = await self._outcome(self._tried)
-            self._log(result)
+            self._tell(result)
             self._watcher.reload_ended(result)
         for waiter in waiting:
             waiter.callback(result)
@@ -151,15 +152,17 @@ class Reloading:
         if self._stopping():
             raise CannotServe("the service is draining, and takes no other configuration")
 
-    def _log(self, result: ReloadResult) -> None:
+    def _tell(self, result: ReloadResult) -> None:
         for difference in result.differences:
             _log.info("{difference}", difference=difference)
         for line in result.mistakes:
             _log.error("{line}", line=line)
         if result.applied:
             _log.info("the configuration was read again")
+            self._in_force.emit(ConfigurationReloaded(differences=result.differences))
         else:
             _log.error("the old configuration stays in force")
+            self._in_force.emit(ReloadFailed(mistakes=result.mistakes))
 
 
 def _anew(read: Callable[[], Config], in_force: Config) -> Anew:

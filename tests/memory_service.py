@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from queue import Queue
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
@@ -25,6 +25,7 @@ from ftpd_service.testing.dialogue import MemoryTransport
 from ftpd_service.values import Permissions
 from tests.cases import SynchronousTestCase
 
+T = TypeVar("T")
 PORT = 2121
 LISTENER = ListenerSettings(endpoint=f"tcp:{PORT}:interface=127.0.0.1")
 ARRIVES_SECONDS = 60.0
@@ -189,6 +190,11 @@ class ServiceCase(SynchronousTestCase):
         """Have another configuration read, and wait until this is done."""
         self.files.append(config)
         self.reactor.run_until(service.reload())
+
+    def waited(self, answer: Deferred[T]) -> Deferred[T]:
+        """Wait until there is a result, and return it."""
+        self.reactor.run_until(answer)
+        return answer
 
     def client(self, **where: Any) -> Client:  # Any: as `Client` takes
         """A control connection."""

@@ -34,30 +34,21 @@ _ENTRY = _Said(None, None)
 def changed(old: Config, new: Config) -> tuple[str, ...]:
     """Return a text for each difference, in the order of the file.  No text contains a secret.
 
-    A reload cannot apply the differences whose text ends in `NEEDS_RESTART`: listening ports, and keys whose
-    declaration says so.
+    A reload cannot apply the differences whose text ends in `NEEDS_RESTART`: keys whose declaration says so.
     """
     if old.sections is None or new.sections is None:
         return ()
     before, after = dict(_flat(old.sections)), dict(_flat(new.sections))
-    texts = [*_ports(old, new)]
+    texts: list[str] = []
     places = [*after, *(place for place in before if place not in after)]
     whole = {place for place in places if before.get(place, after.get(place)) is _ENTRY}
     come_or_gone = {place for place in whole if (place in before) != (place in after)}
     for place in places:
         if place in come_or_gone:
-            # The open ports may differ from the ports of the file that was read last.
-            if not place.startswith("listeners["):
-                texts.append(f"{place} is {'new' if place in after else 'gone'}")
+            texts.append(f"{place} is {'new' if place in after else 'gone'}")
         elif before.get(place) != after.get(place) and not any(place.startswith(f"{one}.") for one in come_or_gone):
             texts.append(_text(place, before.get(place), after.get(place)))
     return tuple(texts)
-
-
-def _ports(old: Config, new: Config) -> Iterator[str]:
-    before, after = ({listener.endpoint: None for listener in config.listeners} for config in (old, new))
-    yield from (f"listeners[{name}] is new; {NEEDS_RESTART}" for name in after if name not in before)
-    yield from (f"listeners[{name}] is gone; {NEEDS_RESTART}" for name in before if name not in after)
 
 
 def _text(place: str, before: _Said | None, after: _Said | None) -> str:

@@ -24,8 +24,8 @@ ABOUT = """\
 listens on the loopback address, port 2121, and no client can log in. ``twistd ftpd -c FILE --check`` reports every
 mistake in a file with its line and exits with 0 or 1 without opening a port. At SIGHUP the server reads the file again:
 new sessions get the new settings, and running sessions keep their settings, except throttles and the settings of their
-account. The sessions of an account that is gone end with 421. Listening ports change only at a restart. A file with a
-mistake changes nothing.
+account. The sessions of an account that is gone end with 421. A reload opens and closes ports, and those of
+listeners without a change stay open. A file with a mistake changes nothing.
 """
 """The first paragraph of every reference."""
 

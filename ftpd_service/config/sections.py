@@ -44,7 +44,6 @@ class ListenerSection(Section):
         "or ``haproxy:tcp:...`` behind a proxy that sends the PROXY header. Write a colon inside a value as ``\\:``; "
         '``"tcp6:21:interface=\\\\:\\\\:"`` serves both IPv4 and IPv6.',
         to="endpoint",
-        restart=True,
     )
     tls: forms.OwnTls = key(
         None,

@@ -37,20 +37,18 @@ class Changes(FileTestCase):
             ("data_connections.passive_ports is 1000-1009, 1020, was unset",),
         )
 
-    def test_listeners_need_a_restart(self) -> None:
-        """A new one and one that is gone."""
+    def test_listeners_come_and_go(self) -> None:
+        """A reload opens and closes their ports."""
         texts = self.between("listeners: [{endpoint: tcp:21}]", "listeners: [{endpoint: tcp:22}]")
-        self.assertEqual(
-            texts, ("listeners[tcp:22] is new; needs a restart", "listeners[tcp:21] is gone; needs a restart")
-        )
+        self.assertEqual(texts, ("listeners[tcp:22] is new", "listeners[tcp:21] is gone"))
 
     def test_the_queue_of_the_log_needs_a_restart(self) -> None:
         """It was made before the service."""
         texts = self.between("", "logging: {queue: 50}")
         self.assertEqual(texts, ("logging.queue is 50, was 100000; needs a restart",))
 
-    def test_only_endpoints_need_a_restart(self) -> None:
-        """A banner is told and does not."""
+    def test_a_banner_is_a_change_of_its_listener(self) -> None:
+        """The listener itself is the same."""
         old, new = "listeners: [{endpoint: tcp:21, banner: a}]", "listeners: [{endpoint: tcp:21, banner: b}]"
         self.assertEqual(self.between(old, new), ("listeners[tcp:21].banner changed",))
 
