@@ -1,7 +1,7 @@
 """The listeners of a service: endpoints by description, sockets from systemd, PROXY headers.
 
 A reload opens the ports of new listeners and closes those of listeners that are gone.  A listener is the same as long
-as its endpoint has the same text.
+as its endpoint has the same text.  A listener at the address of a former listener takes that listener's port.
 """
 
 from __future__ import annotations
@@ -11,25 +11,34 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.interfaces import (
+    IAddress,
+    IListeningPort,
+    IProtocol,
+    IProtocolFactory,
+    IStreamServerEndpoint,
+)
 from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.config.endpoints import PROXIED, with_backlog
+from ftpd_service.config.endpoints import PROXIED, arguments, with_backlog
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import HeaderRules, ProxiedFactory
 from ftpd_service.interfaces import Blocking, Emit
 from ftpd_service.running_service import CannotServe, IServicePart
+from ftpd_service.shared_places import accept_waiting, opened_beside, overlap, same_place, try_place
 from ftpd_service.systemd import HandedOver, handed_over, started_with
 
 _log = Logger(namespace="ftpd")
@@ -44,19 +53,45 @@ costs nothing, and each accepted connection is counted against the caps.
 """
 
 
+class Door(Factory):
+    """The factory of an open port, which hands each connection to the factory of the moment.
+
+    :ivar to: the factory of the next connection.
+    :ivar port: the port, once it is open.
+    """
+
+    noisy = False
+    port: IListeningPort
+
+    def __init__(self, to: IProtocolFactory) -> None:
+        self.to = to
+
+    def buildProtocol(self, addr: IAddress | None) -> IProtocol | None:  # type: ignore[override]  # as its factories
+        """Return a connection of the factory of the moment."""
+        # Twisted's annotation leaves out that a port may not know the address.
+        return self.to.buildProtocol(addr)  # type: ignore[arg-type]  # see the line above
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Listener:
-    """One open port, and the sessions that came through it."""
+    """A listener with its open port, and the sessions that came through it."""
 
     settings: ListenerSettings
-    """The settings with which the port was opened; the configuration in force has the current ones."""
+    """The settings with which the listener began; the configuration in force has the current ones."""
     factory: ControlFactory
-    port: IListeningPort
+    accepting: IProtocolFactory
+    """The factory of the port's connections: `factory`, or one that waits for PROXY headers before it."""
+    door: Door
 
     @property
     def endpoint(self) -> str:
         """The endpoint as the file has it, which is the listener's name."""
         return self.settings.endpoint
+
+    @property
+    def port(self) -> IListeningPort:
+        """The open port."""
+        return self.door.port
 
     @property
     def descriptor(self) -> int:
@@ -109,33 +144,50 @@ class Listening:
 
         :raises CannotServe: a port cannot be opened.
         """
-        held = {listener.endpoint: listener for listener in self.listeners}
         self._prepared = ()
         for position, one in enumerate(settings):
+            held = self._held(one, settings)
             try:
-                listener = held.get(one.endpoint) or self._opened(one, position)
-            except CannotServe:
+                listener = self._opened(one) if held is None else self._kept(one, held)
+            except CannotServe as problem:
                 self.undo()
-                raise
+                raise _named(one, position, problem) from problem
             self._prepared = (*self._prepared, listener)
 
     def undo(self) -> None:
         """Close the ports that were opened for a configuration."""
         prepared, self._prepared = self._prepared, ()
-        _close(one for one in prepared if one not in self.listeners)
+        doors = {listener.door for listener in self.listeners}
+        _close(one for one in prepared if one.door not in doors)
 
     def commit(self) -> None:
         """Close the ports that the configuration no longer names; their sessions go on."""
-        gone = tuple(one for one in self.listeners if one not in self._prepared)
-        opened = tuple(one for one in self._prepared if one not in self.listeners) if self.listeners else ()
-        self.listeners, self._prepared = self._prepared, ()
-        self._former = (*self._former, *gone)
-        for listener in opened:
-            _log.info("listening on {address}", address=place_of(listener.port))
-        _close(gone)
+        before, self.listeners, self._prepared = self.listeners, self._prepared, ()
+        self._former = (*self._former, *(one for one in before if one not in self.listeners))
+        doors = {listener.door for listener in before}
+        for listener in self.listeners:
+            listener.door.to = listener.accepting
+            if before and listener.door not in doors:
+                _log.info("listening on {address}", address=place_of(listener.port))
+        doors = {listener.door for listener in self.listeners}
+        _close(one for one in before if one.door not in doors)
 
     async def attempt(self, settings: Sequence[ListenerSettings], blocking: Blocking) -> None:
-        """Try nothing yet."""
+        """Try whether the ports that are not open yet could be opened.
+
+        :raises CannotServe: a port could not be opened.
+        """
+        for position, one in enumerate(settings):
+            if self._held(one, settings) is not None:
+                continue
+            inner = one.endpoint.removeprefix(PROXIED)
+            try:
+                _endpoint(self._reactor, inner, self._handed_over)
+                await blocking(partial(try_place, inner, self._overlapping(one)))
+            except LookupError as missing:
+                raise _named(one, position, CannotServe(str(missing.args[0]))) from missing
+            except OSError as problem:
+                raise _named(one, position, CannotServe(_reason(problem))) from problem
 
     async def stop(self) -> None:
         """Close all ports; the sessions go on."""
@@ -144,35 +196,81 @@ class Listening:
         for listener in listeners:
             await listener.close()
 
-    def _opened(self, settings: ListenerSettings, position: int) -> Listener:
-        where = ("listeners", position, "endpoint")
+    def _held(self, settings: ListenerSettings, all_of_them: Sequence[ListenerSettings]) -> Listener | None:
+        """Return the listener whose port a listener of a configuration has, or None if its port is not open."""
+        endpoints = {one.endpoint for one in all_of_them}
+        inner = settings.endpoint.removeprefix(PROXIED)
+        for one in self.listeners:
+            if one.endpoint == settings.endpoint:
+                return one
+        for one in self.listeners:
+            # Such as an endpoint that gets the prefix haproxy:, or two that exchange their ports.
+            if one.endpoint not in endpoints and same_place(one.endpoint.removeprefix(PROXIED), inner):
+                return one
+        return None
+
+    def _kept(self, settings: ListenerSettings, held: Listener) -> Listener:
+        """Return a listener whose port is open."""
+        if held.endpoint == settings.endpoint:
+            return held
+        before, after = (int(arguments(one)[1].get("backlog", BACKLOG)) for one in (held.endpoint, settings.endpoint))
+        if before != after:
+            cast(Port, held.port).socket.listen(after)  # as in `Listener.descriptor`
+        return self._made(settings, held.door)
+
+    def _made(self, settings: ListenerSettings, door: Door | None = None) -> Listener:
         factory = self._factory(settings)
         accepting: IProtocolFactory = factory
         if settings.endpoint.startswith(PROXIED):
             rules = self._rules(settings)
             accepting = ProxiedFactory(factory, rules, clock=self._reactor, emit=self._emit)
+        return Listener(
+            settings=settings, factory=factory, accepting=accepting, door=Door(accepting) if door is None else door
+        )
+
+    def _overlapping(self, settings: ListenerSettings) -> tuple[IListeningPort, ...]:
+        return tuple(one.port for one in self.listeners if overlap(one.endpoint, settings.endpoint))
+
+    def _opened(self, settings: ListenerSettings) -> Listener:
+        listener = self._made(settings)
+        inner = settings.endpoint.removeprefix(PROXIED)
+        overlapping = self._overlapping(settings)
         try:
-            endpoint = _endpoint(self._reactor, settings.endpoint.removeprefix(PROXIED), self._handed_over)
+            endpoint = _endpoint(self._reactor, inner, self._handed_over)
+            if overlapping:
+                opened = opened_beside(inner, BACKLOG, overlapping)
+                endpoint = AdoptedStreamServerEndpoint(self._reactor, opened.detach(), opened.family)
         except LookupError as missing:
-            raise CannotServe(f"cannot listen on {settings.endpoint}: {missing.args[0]}", where) from missing
-        opened: list[IListeningPort] = []
+            raise CannotServe(str(missing.args[0])) from missing
+        except OSError as problem:
+            raise CannotServe(_reason(problem)) from problem
+        ports: list[IListeningPort] = []
         failures: list[Failure] = []
-        endpoint.listen(accepting).addCallbacks(opened.append, failures.append)
+        endpoint.listen(listener.door).addCallbacks(ports.append, failures.append)
         if failures:
-            raise CannotServe(f"cannot listen on {settings.endpoint}: {_reason(failures[0].value)}", where)
-        return Listener(settings=settings, factory=factory, port=opened[0])
+            raise CannotServe(_reason(failures[0].value))
+        listener.door.port = ports[0]
+        return listener
+
+
+def _named(settings: ListenerSettings, position: int, problem: CannotServe) -> CannotServe:
+    return CannotServe(f"cannot listen on {settings.endpoint}: {problem}", ("listeners", position, "endpoint"))
 
 
 def _close(listeners: Iterable[Listener]) -> None:
     for listener in listeners:
         _log.info("no longer listening on {address}", address=place_of(listener.port))
+        accept_waiting(listener.port)
         listener.close().addErrback(lambda failure: _log.failure("a port could not be closed", failure=failure))
 
 
 _ADVICE = {
     errno.EADDRINUSE: "another program listens there ('ss -ltnp' names it): end it, or give this listener another port",
     errno.EADDRNOTAVAIL: "this host has no such address, which 'ip address' would list",
-    errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of 'ftpd-service print unit' gives",
+    errno.EACCES: (
+        "ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of 'ftpd-service print unit' gives; a service that"
+        " was started as root with --uid opens them only at its start: restart it"
+    ),
 }
 """Advice for the operator when the system refuses a port."""
 

@@ -119,7 +119,8 @@ class Reloading:
             return await work()
         except MISTAKES as mistake:
             lines = await self._in_force.kept.pool.service(partial(lines_of, mistake, self._in_force.config.source))
-            return ReloadResult(mistakes=tuple(line for line in (*lines, self._hint()) if line))
+            hint = "" if isinstance(mistake, CannotServe) else self._hint()
+            return ReloadResult(mistakes=tuple(line for line in (*lines, hint) if line))
         except Exception:
             _log.failure("the configuration could not be applied")
             return ReloadResult(mistakes=("a fault of this program: its log has a traceback, which is worth a report",))

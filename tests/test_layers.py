@@ -47,6 +47,7 @@ LAYERS: dict[str, float] = {
     "login_storages": 6,
     "listening": 6,
     "draining": 6,
+    "shared_places": 6,
     "service_parts": 6,
     "reload": 6,
     "service": 6,

@@ -8,6 +8,8 @@ from dataclasses import replace
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
+from ftpd_service.control.proxied import ProxiedFactory
+from ftpd_service.listening import Door
 from ftpd_service.service import FtpService
 from ftpd_service.session.settings import SessionSettings
 from tests.memory_service import LISTENER, ServiceCase
@@ -139,6 +141,58 @@ class ListenerTests(ServiceCase):
         self.reread(service, refused)
         self.assertEqual((self.client().codes(), self.reactor.closed, self.log.count(OLD)), ([220], [2122], 1))
         self.assertEqual(self.log.count("cannot listen on tcp:2123"), 1)
+
+    def test_a_listener_at_the_same_address_takes_the_port(self) -> None:
+        """It is never closed; later clients need the header of a proxy, and the sessions before go on."""
+        service = self.started()
+        client = self.client()
+        self.reread(service, self.config(listeners=(ListenerSettings(endpoint=f"haproxy:{LISTENER.endpoint}"),)))
+        self.assertEqual((self.reactor.closed, len(self.reactor.tcpServers)), ([], 1))
+        door = self.reactor.tcpServers[0][1]
+        assert isinstance(door, Door)
+        self.assertIsInstance(door.to, ProxiedFactory)
+        self.assertEqual(client.log_in("alice", "secret"), 230)
+
+    def test_listeners_exchange_their_ports(self) -> None:
+        """Each takes the port that is there."""
+        proxied, plain = f"haproxy:{LISTENER.endpoint}", self.OTHER.endpoint
+        service = self.started(self.config(listeners=tuple(ListenerSettings(endpoint=one) for one in (proxied, plain))))
+        changed = (ListenerSettings(endpoint=LISTENER.endpoint), ListenerSettings(endpoint=f"haproxy:{plain}"))
+        self.reread(service, self.config(listeners=changed))
+        self.assertEqual((self.reactor.closed, self.client().codes()), ([], [220]))
+
+    def test_a_taken_port_is_given_back_by_an_undo(self) -> None:
+        """The former factory accepts as before, and the port stays open."""
+        service = self.started()
+        self.reactor.taken.add(2122)
+        changed = (ListenerSettings(endpoint=f"haproxy:{LISTENER.endpoint}"), self.OTHER)
+        self.reread(service, self.config(listeners=changed))
+        self.assertEqual((self.reactor.closed, self.client().codes(), self.log.count(OLD)), ([], [220], 1))
+
+    def test_a_dry_run_applies_nothing(self) -> None:
+        """Its result has no mistake; neither accounts nor ports change."""
+        service = self.started()
+        free = ListenerSettings(endpoint="tcp:0:interface=127.0.0.1")
+        self.files.append(self.config(accounts={"bob": self.account("b")}, listeners=(LISTENER, free)))
+        result = self.successResultOf(self.waited(service.reload(dry_run=True)))
+        self.assertEqual((result.applied, result.mistakes, len(self.reactor.tcpServers)), (False, (), 1))
+        self.assertEqual(self.client().log_in("alice", "secret"), 230)
+
+    def test_a_dry_run_tells_mistakes(self) -> None:
+        """They are not in the log: its caller alone asked."""
+        service = self.started()
+        self.problem = ConfigError("ftpd.yaml", [Problem(3, "limits.sessions", "expected a number")])
+        result = self.successResultOf(self.waited(service.reload(dry_run=True)))
+        self.assertEqual(result.mistakes, ("ftpd.yaml:3: limits.sessions: expected a number",))
+        self.assertEqual(self.log.count("limits.sessions"), 0)
+
+    def test_no_reload_during_a_drain(self) -> None:
+        """The result says why."""
+        service = self.started()
+        self.client()
+        service.stopService()
+        result = self.successResultOf(self.waited(service.reload()))
+        self.assertEqual(result.mistakes, ("the service is draining, and takes no other configuration",))
 
     def test_the_result_of_a_reload(self) -> None:
         """Its caller learns whether it was applied, and of the mistakes."""

@@ -119,9 +119,7 @@ def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
 
     :param v6_only: whether ``::`` excludes IPv4 on this system.
     """
-    pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix(PROXIED))]
-    kind = pieces[0] if pieces else ""
-    named = dict(_named(pieces[1:], _ORDER.get(kind, ())))
+    kind, named = arguments(endpoint)
     port = named.get("port", "")
     if not port.isascii() or not port.isdigit() or not _is_port(port) or not int(port):
         return None
@@ -134,6 +132,13 @@ def place(endpoint: str, *, v6_only: bool) -> ListenPlace | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return ListenPlace(int(port), address, both)
+
+
+def arguments(endpoint: str) -> tuple[str, dict[str, str]]:
+    """Return the kind of an endpoint, such as ``tcp6``, and its arguments by name, without backslashes."""
+    pieces = [piece.replace("\\", "") for piece in _PIECES.findall(endpoint.removeprefix(PROXIED))]
+    kind = pieces[0] if pieces else ""
+    return kind, dict(_named(pieces[1:], _ORDER.get(kind, ())))
 
 
 def with_backlog(endpoint: str, backlog: int) -> str:
