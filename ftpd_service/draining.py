@@ -26,6 +26,7 @@ class Draining:
         self._factories = factories
         self._clock = clock
         self._timers: tuple[IDelayedCall, ...] = ()
+        self._until = 0.0
         self._over: Deferred[None] | None = None
         self._waiting: list[Deferred[None]] = []
 
@@ -33,6 +34,11 @@ class Draining:
     def over(self) -> bool:
         """Whether a drain has ended all sessions."""
         return self._over is not None and self._over.called
+
+    @property
+    def seconds_left(self) -> float:
+        """The time until a drain is over at the latest; zero before a drain and after it."""
+        return max(0.0, self._until - self._clock.seconds()) if self._timers else 0.0
 
     def begin(self, seconds: float, deadline: str) -> Deferred[None]:
         """Send 421 to idle sessions and to new clients, and let running commands and transfers end until the deadline.
@@ -45,6 +51,7 @@ class Draining:
         waiter: Deferred[None] = Deferred()
         self._waiting.append(waiter)
         self._stop_timers()
+        self._until = self._clock.seconds() + seconds + CUT_OFF_SECONDS
         self._timers = (
             self._clock.callLater(seconds, self.cut_off, deadline),
             self._clock.callLater(seconds + CUT_OFF_SECONDS, self._leave_behind),

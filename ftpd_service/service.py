@@ -29,7 +29,8 @@ from ftpd_service.reload import MISTAKES, Reloading, lines_of
 from ftpd_service.running_service import CannotServe, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_parts
-from ftpd_service.systemd import Notifier, Watchdog
+from ftpd_service.systemd import Notifier
+from ftpd_service.systemd_states import ServiceFigures, SystemdStates
 
 _log = Logger(namespace="ftpd")
 
@@ -70,7 +71,6 @@ class FtpService(Service):
         self._reactor = reactor
         prepared = prepare(config)
         self._start_warnings = prepared.warnings
-        self._notifier = Notifier({}) if notifier is None else notifier
         self._parts = ServiceParts(attached_parts(self, reactor))
         self._in_force = InForce(
             prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
@@ -79,8 +79,13 @@ class FtpService(Service):
             reactor, self._emit, factory=self._in_force.factory, rules=self._in_force.header_rules
         )
         self._parts.add(AttachedPart(self._listening, lambda config: config.listeners))
-        self._watchdog = Watchdog(self._notifier, self.kept.health.problems, reactor)
         self._draining = Draining(self._factories, reactor)
+        self._systemd = SystemdStates(
+            Notifier({}) if notifier is None else notifier,
+            reactor,
+            figures=self._figures,
+            problems=self.kept.health.problems,
+        )
         self._stopping = DeferredLock()
         self._stopped = False
         self._rights = os.geteuid()
@@ -94,7 +99,7 @@ class FtpService(Service):
                 applied=self._share_anew,
                 stopping=lambda: self.state is ServiceState.DRAINING,
                 hint=self._hint,
-                watcher=self._notifier,
+                watcher=self._systemd,
             )
 
     @property
@@ -169,12 +174,20 @@ class FtpService(Service):
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
         self._change(ServiceState.SERVING)
-        self._watchdog.start()
 
     def _change(self, state: ServiceState) -> None:
         if self.state is not state:
             self.state = state
-            self._notifier.state_changed(state)
+            self._systemd.state_changed(state)
+
+    def _figures(self) -> ServiceFigures:
+        sessions = self.kept.sessions
+        return ServiceFigures(
+            sessions=len(sessions),
+            transfers=sum(one.data.progress() is not None for one in sessions),
+            reactor_delay_seconds=self.kept.health.delay.worst,
+            drain_seconds=self._draining.seconds_left,
+        )
 
     # Reload
 
@@ -230,7 +243,7 @@ class FtpService(Service):
                 await self._drained(None)
             await self._in_force.stop()
             await self._parts.stop()
-            self._watchdog.stop()
+            self._systemd.stop()
             self._stopped = True
 
     def cut_off(self, reason: str) -> None:

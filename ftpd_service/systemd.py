@@ -15,51 +15,35 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from zope.interface import implementer
-
-from ftpd_service.running_service import IServiceWatcher, ReloadResult, ServiceState
 
 
-@implementer(IServiceWatcher)
 class Notifier:
     """The sender of states to the socket that systemd named in the environment.
 
     :param environ: the process's environment, which is read once.
+    :ivar heard: whether systemd asked for states.
     :ivar watchdog_seconds: the time for which systemd waits for a sign of life, or None if it expects none.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
+        self.heard = bool(self._address)
         self.watchdog_seconds = _watchdog_seconds(environ, os.getpid()) if self._address else None
 
     def send(self, **states: str) -> None:
         """Send states as ``KEY=value`` lines, with keys in upper case, if systemd asked for states.
 
-        A failure is ignored, because it is no reason to stop serving.
+        A line end in a value becomes a space, because a line of its own would be another state.  A failure is ignored,
+        because it is no reason to stop serving.
         """
-        if not self._address:
+        if not self.heard:
             return
         # A leading @ stands for the abstract namespace, whose names begin with a zero byte.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        message = "\n".join(f"{key.upper()}={value}" for key, value in states.items())
+        message = "\n".join(f"{key.upper()}={' '.join(value.splitlines())}" for key, value in states.items())
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.setblocking(False)
-            channel.sendto(message.encode(), address)
-
-    def state_changed(self, state: ServiceState) -> None:
-        """Tell that the service serves, or drains."""
-        if state is ServiceState.SERVING:
-            self.send(ready="1", status="serving")
-        elif state is ServiceState.DRAINING:
-            self.send(stopping="1", status="draining")
-
-    def reload_began(self) -> None:
-        """Tell nothing: the service serves as before."""
-
-    def reload_ended(self, result: ReloadResult) -> None:
-        """Tell the result of a reload, or its first mistake, in the line of ``systemctl status``."""
-        told = "serving" if result.applied else f"serving; the last reload has changed nothing: {result.mistakes[0]}"
-        self.send(status=told)
+            channel.sendto(message.encode(errors="replace"), address)
 
 
 UNSOUND_SECONDS = 1.0

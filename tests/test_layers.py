@@ -54,6 +54,7 @@ LAYERS: dict[str, float] = {
     "signals": 6,
     "tap": 6,
     "systemd": 6,
+    "systemd_states": 6,
     "versions": 6,
     "testing": 6,
 }
