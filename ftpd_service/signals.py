@@ -5,6 +5,7 @@ The command line puts these around the service.  A program that embeds the servi
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import signal
@@ -99,6 +100,7 @@ class ServiceProcess(MultiService):
         except CannotServe as problem:
             raise self._cannot_start(problem) from problem
         _calm_collector()
+        _tell_aborts()
         if os.geteuid() == 0:
             _log.warn(
                 "running as root: a fault of this program would have all rights on this host; run it as another user,"
@@ -153,6 +155,13 @@ class ServiceProcess(MultiService):
         if not self._stopping:
             self._stopping = True
             self._reactor.stop()
+
+
+def _tell_aborts() -> None:
+    """Have the stacks of all threads written when the process is aborted, as systemd does with one that hangs."""
+    # sys.stderr itself now leads to twistd's log.
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)
 
 
 def _calm_collector() -> None:
