@@ -17,7 +17,8 @@ CODE := ftpd_service tests benchmarks examples twisted/plugins .ci
 
 .DEFAULT_GOAL := help
 
-.PHONY: bench coverage help run test integration interop types lint format check verbs docs fragment clean html
+.PHONY: bench coverage help run test integration interop types lint format check verbs docs fragment clean html \
+    install install-package install-files
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | while IFS="$$(printf '\t')" read -r name text; do \
@@ -107,6 +108,42 @@ html: $(VENV)/.docs  ## Build the documentation with Sphinx, every warning an er
 fragment:  ## Begin a changelog fragment: make fragment NAME=abor-in-tls KIND=bugfix
 	@test -n "$(NAME)" -a -n "$(KIND)" || { echo "make fragment NAME=... KIND=feature|bugfix|removal|doc|misc" >&2; exit 1; }
 	$${EDITOR:-vi} changelog.d/$(NAME).$(KIND).rst
+
+# By default the paths of the unit.  With DESTDIR (for packages) PYTHON is that of the packaged system, and PIP_OPTIONS may
+# be --no-deps.
+prefix ?= /opt/ftpd
+bindir ?= $(prefix)/bin
+sysconfdir ?= /etc
+# systemd reads these folders below /usr and /usr/local, and else only those of /etc.
+SYSTEMD_BELOW = $(if $(filter /usr /usr/local,$(prefix)),$(prefix)/lib,$(sysconfdir))
+unitdir ?= $(SYSTEMD_BELOW)/systemd/system
+sysusersdir ?= $(SYSTEMD_BELOW)/sysusers.d
+tmpfilesdir ?= $(SYSTEMD_BELOW)/tmpfiles.d
+SYSTEMD_VERSION ?= $(shell systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+PACKAGE ?= .
+INSTALL ?= install
+
+install: install-package install-files  ## Install the service and its systemd files: DESTDIR= prefix=/opt/ftpd
+
+install-package:
+ifeq ($(DESTDIR),)
+	[ -x $(bindir)/python ] || $(PYTHON) -m venv $(prefix)
+	$(bindir)/python -m pip --disable-pip-version-check install --quiet $(PIP_OPTIONS) $(PACKAGE)
+else
+	$(PYTHON) -m pip --disable-pip-version-check install --quiet --ignore-installed --no-warn-script-location \
+	    --root $(abspath $(DESTDIR)) --prefix $(prefix) $(PIP_OPTIONS) $(PACKAGE)
+endif
+
+install-files:
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(unitdir) $(sysusersdir) $(tmpfilesdir) $(sysconfdir)/logrotate.d)
+	sed '/^#/!s:/opt/ftpd/bin/:$(bindir)/:g' etc/ftpd.service > $(DESTDIR)$(unitdir)/ftpd.service
+	chmod 644 $(DESTDIR)$(unitdir)/ftpd.service
+	$(INSTALL) -m 644 -t $(DESTDIR)$(unitdir) etc/ftpd.socket
+	if [ "0$(SYSTEMD_VERSION)" -ge 253 ]; then \
+	    $(INSTALL) -D -m 644 -t $(DESTDIR)$(unitdir)/ftpd.service.d etc/ftpd.service.d/notify-reload.conf; fi
+	$(INSTALL) -m 644 -t $(DESTDIR)$(sysusersdir) etc/sysusers.d/ftpd.conf
+	$(INSTALL) -m 644 -t $(DESTDIR)$(tmpfilesdir) etc/tmpfiles.d/ftpd.conf
+	$(INSTALL) -m 644 -t $(DESTDIR)$(sysconfdir)/logrotate.d etc/logrotate.d/ftpd-service
 
 clean:  ## Remove the virtual environment and generated files
 	rm -rf $(VENV) docs/_build build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

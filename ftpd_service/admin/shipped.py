@@ -12,6 +12,7 @@ _PLACES = {
     "config": "ftpd.yaml",
     "unit": "ftpd.service",
     "socket": "ftpd.socket",
+    "notify-reload": "ftpd.service.d",
     "sysusers": "sysusers.d",
     "tmpfiles": "tmpfiles.d",
     "logrotate": "logrotate.d",
