@@ -90,6 +90,6 @@ mkdir -p "$own/root/mnt"
 pivot_root . mnt
 umount -l /mnt
 exec env -i container=ftpd-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --unit=test.target --log-target=console --show-status=false
+    /lib/systemd/systemd --unit=test.target --log-target=journal --show-status=false
 """
 """Makes the system's root and becomes its systemd; gets pairs of a folder and the place where it is to be seen."""

@@ -41,6 +41,7 @@ class SystemdBench:
     """One booted systemd, with this interpreter and the service at ``/opt/ftpd``.
 
     :ivar root: the files of the namespace, seen from outside.
+    :ivar packages: the folder of the installed service's packages in the namespace.
     """
 
     def __init__(self) -> None:
@@ -98,7 +99,8 @@ class SystemdBench:
         """Install the service as a virtual environment at ``/opt/ftpd`` would, with copies of its files."""
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         place = self.inside(OPT)
-        packages = place / "lib" / version / "site-packages"
+        self.packages = OPT / "lib" / version / "site-packages"
+        packages = self.inside(self.packages)
         python = _python()
         packages.mkdir(parents=True)
         (place / "bin").mkdir()
@@ -190,8 +192,8 @@ class SystemdBench:
             time.sleep(0.05)
 
     def log(self, unit: str = "ftpd.service") -> str:
-        """Return the last 100 lines that the journal has about a unit."""
-        return self.run("journalctl", "--quiet", "--lines=100", "--output=cat", "--unit", unit, failing=True).stdout
+        """Return the last 1000 lines that the journal has about a unit."""
+        return self.run("journalctl", "--quiet", "--lines=1000", "--output=cat", "--unit", unit, failing=True).stdout
 
     def logged(self, text: str, unit: str = "ftpd.service", seconds: float = BOUND_SECONDS) -> str:
         """Wait until the log has a text, and return the log.
