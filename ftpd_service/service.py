@@ -29,7 +29,7 @@ from ftpd_service.reload import MISTAKES, Reloading, lines_of
 from ftpd_service.running_service import CannotServe, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_parts
-from ftpd_service.systemd import Notifier
+from ftpd_service.systemd import Notifier, handed_over, started_with
 from ftpd_service.systemd_states import ServiceFigures, SystemdStates
 
 _log = Logger(namespace="ftpd")
@@ -86,6 +86,7 @@ class FtpService(Service):
             figures=self._figures,
             problems=self.kept.health.problems,
         )
+        self._passed = handed_over(started_with(), os.getpid()).places()
         self._stopping = DeferredLock()
         self._stopped = False
         self._rights = os.geteuid()
@@ -173,7 +174,19 @@ class FtpService(Service):
     def _running(self) -> None:
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
+        self._warn_of_unused_sockets()
         self._change(ServiceState.SERVING)
+
+    def _warn_of_unused_sockets(self) -> None:
+        used = {place_of(port) for port in self.ports}
+        for socket, (host, number) in self._passed.items():
+            if (f"[{host}]:{number}" if ":" in host else f"{host}:{number}") not in used:
+                _log.warn(
+                    "no listener uses the socket {socket} of port {number} that systemd has handed over: its clients"
+                    " wait in vain; give it a listener, or remove its ListenStream= from the socket unit",
+                    socket=socket,
+                    number=number,
+                )
 
     def _change(self, state: ServiceState) -> None:
         if self.state is not state:

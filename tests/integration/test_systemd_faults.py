@@ -156,6 +156,12 @@ class SocketTests(SystemdCase):
         self.greet("::1")
         self.assertEqual((self.greeted, self.refused), (2, 0))
 
+    def test_a_port_without_a_listener_is_told(self) -> None:
+        """Its clients would wait in vain; the other port has a listener."""
+        self.greet()
+        log = self.bench.logged("no listener uses the socket index=1 (name=ftp) of port 990")
+        self.assertNotIn("no listener uses the socket index=0", log)
+
     def test_no_connection_is_refused_when_the_process_is_killed(self) -> None:
         """systemd keeps the ports open until the next process takes them."""
         self.greet()

@@ -202,7 +202,7 @@ class DocumentationTests(SynchronousTestCase):
         names = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
         pages = "".join(
             (TREE / "docs" / f"{name}.rst").read_text("utf-8")
-            for name in ("extending", "embedding", "deployment", "checkers")
+            for name in ("extending", "embedding", "deployment", "systemd", "checkers")
         )
         self.assertEqual(sorted(name for name in names if f"examples/{name}" not in pages), ["README.rst"])
         readme = (EXAMPLES / "README.rst").read_text("utf-8")
