@@ -10,11 +10,13 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from twisted.application.service import MultiService
+from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
@@ -155,6 +157,16 @@ class ServiceProcess(MultiService):
         if not self._stopping:
             self._stopping = True
             self._reactor.stop()
+
+
+def use_steady_clock(reactor: ReactorBase) -> None:
+    """Have the timed calls of a reactor follow a clock that is never set, unless it already has timed calls.
+
+    Twisted's own clock is the system's time.  When that is set back by an hour, all timed calls are an hour late, among
+    them each timeout and the signs of life for systemd's watchdog.
+    """
+    if not reactor.getDelayedCalls():
+        reactor.seconds = time.monotonic
 
 
 def _tell_aborts() -> None:

@@ -34,7 +34,7 @@ from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
-from ftpd_service.signals import ServiceProcess
+from ftpd_service.signals import ServiceProcess, use_steady_clock
 from ftpd_service.systemd import Notifier
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
@@ -224,6 +224,8 @@ def makeService(options: Options) -> IService:
     try:
         # twistd always installs a PosixReactorBase; Twisted's annotation names only the interface for all modules.
         installed = cast(PosixReactorBase, reactor)  # see the line above
+        if options.parent is not None:
+            use_steady_clock(installed)
         service = FtpService(options.settings, options.reload, installed, notifier=Notifier(os.environ))
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
 from typing import cast
 
+from twisted.internet.base import ReactorBase
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.running_service import CannotServe
-from ftpd_service.signals import CannotStart, ServiceProcess
+from ftpd_service.signals import CannotStart, ServiceProcess, use_steady_clock
+from tests.cases import SynchronousTestCase
 from tests.memory_service import PORT, ServiceCase, ServiceReactor
 
 NUMBERS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
@@ -169,3 +172,30 @@ class RightsTests(ServiceCase):
         self.problem = ConfigError("/etc/ftpd.yaml", [Problem(0, "", "cannot be read: Permission denied")])
         self.reactor.run_until(self.service.reload())
         self.assertEqual(self.log.count("runs with the user id 1000, which must be able to read"), 1)
+
+
+class TimedReactor(ReactorBase):
+    """A reactor that has timed calls, and no descriptors."""
+
+    def installWaker(self) -> None:
+        """Have no waker."""
+
+
+class SteadyClockTests(SynchronousTestCase):
+    """The clock of the reactor's timed calls."""
+
+    def test_timed_calls_do_not_follow_the_system_time(self) -> None:
+        """That may be set while the service runs."""
+        reactor = TimedReactor()
+        use_steady_clock(reactor)
+        self.patch(time, "time", lambda: 0.0)
+        due = reactor.callLater(1000, lambda: None).getTime() - time.monotonic()
+        self.assertTrue(900 < due <= 1000, due)
+
+    def test_a_reactor_with_timed_calls_keeps_its_clock(self) -> None:
+        """By the other clock they would be due at another time."""
+        reactor = TimedReactor()
+        reactor.callLater(1000, lambda: None)
+        before = reactor.seconds
+        use_steady_clock(reactor)
+        self.assertIs(reactor.seconds, before)
