@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ftplib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 
 from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
@@ -162,6 +164,36 @@ class ReloadTests(ProcessCase):
         self.reload("the configuration was read again")
         self.assertRaisesRegex(ftplib.error_perm, "^530", early.sendcmd, "PASS secret")
         self.assertTrue(early.login("alice", "changed").startswith("230"))
+
+
+class NotificationTests(ProcessCase):
+    """The messages to systemd, on a socket of the test: where no systemd boots for tests, these show the protocol."""
+
+    def test_a_reload_is_told_from_its_beginning_to_its_end(self) -> None:
+        """With the time by which Type=notify-reload knows the reload."""
+        before = time.monotonic_ns() // 1000
+        self.server.signal(signal.SIGHUP)
+        began, ended = self.server.notified(), self.server.notified()
+        told = re.match(r"RELOADING=1\nMONOTONIC_USEC=([0-9]+)\nSTATUS=serving: ", began)
+        assert told is not None, began
+        self.assertGreaterEqual(int(told[1]), before)
+        self.assertTrue(ended.startswith("READY=1\nSTATUS=serving: "), ended)
+
+    def test_a_mistake_is_in_the_status(self) -> None:
+        """With its line."""
+        self.server.configuration.write_text("limits: {sessions: many}\n")
+        self.server.signal(signal.SIGHUP)
+        self.assertTrue(self.server.notified().startswith("RELOADING=1"))
+        self.assertIn("the last reload has changed nothing: ", self.server.notified())
+
+    def test_signs_of_life_come_while_the_service_is_sound(self) -> None:
+        """If systemd asks for them."""
+        self.server.stop()
+        self.server = Server()
+        self.addCleanup(self.server.stop)
+        self.server.environment = {"WATCHDOG_USEC": "200000"}
+        self.server.start()
+        self.assertEqual([self.server.notified() for _ in range(5)], ["WATCHDOG=1"] * 5)
 
 
 class KilledClientTests(ProcessCase):
