@@ -101,20 +101,22 @@ class SystemdStates:
         self._timer = self._clock.callLater(STATUS_SECONDS, self._look)
 
     def _look(self) -> None:
-        left = self._figures().drain_seconds
-        if left > 0:
+        figures = self._figures()
+        line = self._line(figures)
+        if figures.drain_seconds > 0:
             # TimeoutStopSec of the unit need not follow limits.drain_timeout: systemd allows what is asked for.
-            self._send(extend_timeout_usec=str(round((left + SPARE_SECONDS) * 1_000_000)))
-        elif self._line() != self._sent:
-            self._send()
+            asked = round((figures.drain_seconds + SPARE_SECONDS) * 1_000_000)
+            self._notifier.send(extend_timeout_usec=str(asked), status=line)
+        elif line != self._sent:
+            self._notifier.send(status=line)
+        self._sent = line
         self._wait()
 
     def _send(self, **states: str) -> None:
-        self._sent = self._line()
+        self._sent = self._line(self._figures())
         self._notifier.send(**states, status=self._sent)
 
-    def _line(self) -> str:
-        figures = self._figures()
+    def _line(self, figures: ServiceFigures) -> str:
         delay = figures.reactor_delay_seconds
         shown = "below 0.1 s" if delay < 0.1 else f"{delay:.1f} s"
         line = f"{self._state.value}: {figures.sessions} sessions, {figures.transfers} transfers, reactor delay {shown}"
