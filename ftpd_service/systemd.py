@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+from array import array
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Notifier:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
         self.heard = bool(self._address)
+        self._silent = False
         self.watchdog_seconds = _watchdog_seconds(environ, os.getpid()) if self._address else None
 
     def send(self, **states: str) -> None:
@@ -36,14 +38,35 @@ class Notifier:
         A line end in a value becomes a space, because a line of its own would be another state.  A failure is ignored,
         because it is no reason to stop serving.
         """
-        if not self.heard:
+        self._send(states)
+
+    def store(self, descriptor: int, name: str) -> None:
+        """Have systemd keep a copy of a descriptor for the next process, as ``FileDescriptorStoreMax=`` allows."""
+        self._send({"fdstore": "1", "fdname": name}, descriptor)
+
+    def forget(self, name: str) -> None:
+        """Have systemd close the copies of a name."""
+        self._send({"fdstoreremove": "1", "fdname": name})
+
+    def silence(self) -> None:
+        """Send nothing from now on: another process is the main process, and systemd would log each message."""
+        self._silent = True
+
+    def speak(self) -> None:
+        """Send again: this is the main process."""
+        self._silent = False
+
+    def _send(self, states: Mapping[str, str], *descriptors: int) -> None:
+        if not self.heard or self._silent:
             return
         # A leading @ stands for the abstract namespace, whose names begin with a zero byte.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         message = "\n".join(f"{key.upper()}={' '.join(value.splitlines())}" for key, value in states.items())
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.setblocking(False)
-            channel.sendto(message.encode(errors="replace"), address)
+            # socket.send_fds ignores the address in Python 3.10 and 3.11.
+            passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []
+            channel.sendmsg([message.encode(errors="replace")], passed, 0, address)
 
 
 UNSOUND_SECONDS = 1.0

@@ -36,6 +36,36 @@ class NotifiedCase(SynchronousTestCase):
                 return messages
 
 
+class MainProcessTests(NotifiedCase):
+    """Messages of the main process, and of processes that are not the main process."""
+
+    def test_descriptor_that_systemd_keeps(self) -> None:
+        """It goes with the message."""
+        with open(__file__, "rb") as file:
+            Notifier(self.environ()).store(file.fileno(), "a-name")
+            message, descriptors, _, _ = socket.recv_fds(self.socket, 4096, 2)
+            (copy,) = descriptors
+            self.addCleanup(os.close, copy)
+            self.assertEqual(message, b"FDSTORE=1\nFDNAME=a-name")
+            self.assertTrue(os.path.sameopenfile(copy, file.fileno()))
+
+    def test_descriptor_that_systemd_no_longer_keeps(self) -> None:
+        """By its name."""
+        Notifier(self.environ()).forget("a-name")
+        self.assertEqual(self.told(), ["FDSTOREREMOVE=1\nFDNAME=a-name"])
+
+    def test_silence(self) -> None:
+        """systemd would log each message of a process that is not the main process."""
+        notifier = Notifier(self.environ())
+        notifier.silence()
+        notifier.send(status="x")
+        notifier.store(0, "x")
+        silent = self.told()
+        notifier.speak()
+        notifier.send(status="y")
+        self.assertEqual((silent, self.told()), ([], ["STATUS=y"]))
+
+
 class WatchdogTests(NotifiedCase):
     """Signs of life of a process for which systemd waits 20 seconds."""
 
