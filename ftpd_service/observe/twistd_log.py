@@ -30,6 +30,7 @@ from twisted.python.logfile import LogFile
 
 from ftpd_service.observe.log_lines import LogLines, SyslogLines
 from ftpd_service.observe.log_writer import LogWriter
+from ftpd_service.observe.shared_log_file import SharedLogFile
 
 _log = Logger(namespace="ftpd")
 
@@ -98,7 +99,7 @@ class TwistdLog:
         return self._text(partial(write_all, descriptor), encoding=encoding)
 
     def _to_file(self, name: str) -> ILogObserver:
-        file = LogFile.fromFullPath(name)
+        file = SharedLogFile.fromFullPath(name)  # type: ignore[no-untyped-call]  # Twisted has no types here
         observer = self._text(file.write)
         writer = self._writer
         assert writer is not None, "the observer has one"
