@@ -6,51 +6,28 @@ as its endpoint has the same text.  A listener at the address of a former listen
 
 from __future__ import annotations
 
-import errno
-import os
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import (
-    IAddress,
-    IListeningPort,
-    IProtocol,
-    IProtocolFactory,
-    IStreamServerEndpoint,
-)
-from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpd_service.config.endpoints import PROXIED, arguments, with_backlog
+from ftpd_service.config.endpoints import PROXIED, arguments
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import HeaderRules, ProxiedFactory
 from ftpd_service.interfaces import Blocking, Emit
 from ftpd_service.running_service import CannotServe, IServicePart
-from ftpd_service.shared_places import accept_waiting, opened_beside, overlap, same_place, try_place
-from ftpd_service.systemd import HandedOver, handed_over, started_with
+from ftpd_service.shared_places import accept_waiting, overlap, same_place, try_place
+from ftpd_service.succession.open_ports import BACKLOG, OpenPorts, reason_of
 
 _log = Logger(namespace="ftpd")
-
-_SYSTEMD = "systemd:"
-BACKLOG = 65535
-"""The most connections that may wait for acceptance: the system reduces this number to net.core.somaxconn.
-
-Twisted's default is 50.  All clients of an operator may return within a moment, after a restart or a network failure,
-and a client that finds the queue full tries again after one second, then three, and so on.  A free place in the queue
-costs nothing, and each accepted connection is counted against the caps.
-"""
 
 
 class Door(Factory):
@@ -93,22 +70,12 @@ class Listener:
         """The open port."""
         return self.door.port
 
-    @property
-    def descriptor(self) -> int:
-        """The descriptor of the listening socket, which another process may be given; the port still owns it."""
-        # Each endpoint that a configuration may name makes such a port; Twisted's interface promises less.
-        return int(cast(Port, self.port).fileno())  # see the line above
-
-    def close(self) -> Deferred[None]:
-        """Close the port; the sessions go on."""
-        closed: Deferred[None] | None = self.port.stopListening()
-        return succeed(None) if closed is None else closed
-
 
 @implementer(IServicePart)
 class Listening:
     """The listeners of a service.
 
+    :param ports: opens and closes ports.
     :param emit: gets events about connections that never became a session.
     :param factory: makes the factory of a listener's sessions.
     :param rules: returns a listener's rules of PROXY headers.
@@ -117,18 +84,18 @@ class Listening:
 
     def __init__(
         self,
-        reactor: PosixReactorBase,
-        emit: Emit,
+        reactor: IReactorTime,
+        ports: OpenPorts,
         *,
+        emit: Emit,
         factory: Callable[[ListenerSettings], ControlFactory],
         rules: Callable[[ListenerSettings], HeaderRules],
     ) -> None:
         self._reactor = reactor
+        self._ports = ports
         self._emit = emit
         self._factory = factory
         self._rules = rules
-        # This precedes twistd's change to the background, after which the process has another id.
-        self._handed_over = handed_over(started_with(), os.getpid())
         self.listeners: tuple[Listener, ...] = ()
         self._former: tuple[Listener, ...] = ()
         self._prepared: tuple[Listener, ...] = ()
@@ -158,7 +125,7 @@ class Listening:
         """Close the ports that were opened for a configuration."""
         prepared, self._prepared = self._prepared, ()
         doors = {listener.door for listener in self.listeners}
-        _close(one for one in prepared if one.door not in doors)
+        self._close(one for one in prepared if one.door not in doors)
 
     def commit(self) -> None:
         """Close the ports that the configuration no longer names; their sessions go on."""
@@ -170,7 +137,7 @@ class Listening:
             if before and listener.door not in doors:
                 _log.info("listening on {address}", address=place_of(listener.port))
         doors = {listener.door for listener in self.listeners}
-        _close(one for one in before if one.door not in doors)
+        self._close(one for one in before if one.door not in doors)
 
     async def attempt(self, settings: Sequence[ListenerSettings], blocking: Blocking) -> None:
         """Try whether the ports that are not open yet could be opened.
@@ -182,19 +149,19 @@ class Listening:
                 continue
             inner = one.endpoint.removeprefix(PROXIED)
             try:
-                _endpoint(self._reactor, inner, self._handed_over)
+                self._ports.demand(inner)
                 await blocking(partial(try_place, inner, self._overlapping(one)))
-            except LookupError as missing:
-                raise _named(one, position, CannotServe(str(missing.args[0]))) from missing
+            except CannotServe as problem:
+                raise _named(one, position, problem) from problem
             except OSError as problem:
-                raise _named(one, position, CannotServe(_reason(problem))) from problem
+                raise _named(one, position, CannotServe(reason_of(problem))) from problem
 
     async def stop(self) -> None:
         """Close all ports; the sessions go on."""
         listeners, self.listeners = self.listeners, ()
         self._former = (*self._former, *listeners)
         for listener in listeners:
-            await listener.close()
+            await self._ports.close(listener.port)
 
     def _held(self, settings: ListenerSettings, all_of_them: Sequence[ListenerSettings]) -> Listener | None:
         """Return the listener whose port a listener of a configuration has, or None if its port is not open."""
@@ -215,7 +182,7 @@ class Listening:
             return held
         before, after = (int(arguments(one)[1].get("backlog", BACKLOG)) for one in (held.endpoint, settings.endpoint))
         if before != after:
-            cast(Port, held.port).socket.listen(after)  # as in `Listener.descriptor`
+            cast(Port, held.port).socket.listen(after)  # as all ports of a PosixReactorBase are
         return self._made(settings, held.door)
 
     def _made(self, settings: ListenerSettings, door: Door | None = None) -> Listener:
@@ -234,54 +201,19 @@ class Listening:
     def _opened(self, settings: ListenerSettings) -> Listener:
         listener = self._made(settings)
         inner = settings.endpoint.removeprefix(PROXIED)
-        overlapping = self._overlapping(settings)
-        try:
-            endpoint = _endpoint(self._reactor, inner, self._handed_over)
-            if overlapping:
-                opened = opened_beside(inner, BACKLOG, overlapping)
-                endpoint = AdoptedStreamServerEndpoint(self._reactor, opened.detach(), opened.family)
-        except LookupError as missing:
-            raise CannotServe(str(missing.args[0])) from missing
-        except OSError as problem:
-            raise CannotServe(_reason(problem)) from problem
-        ports: list[IListeningPort] = []
-        failures: list[Failure] = []
-        endpoint.listen(listener.door).addCallbacks(ports.append, failures.append)
-        if failures:
-            raise CannotServe(_reason(failures[0].value))
-        listener.door.port = ports[0]
+        listener.door.port = self._ports.open(inner, listener.door, beside=self._overlapping(settings))
         return listener
+
+    def _close(self, listeners: Iterable[Listener]) -> None:
+        for listener in listeners:
+            _log.info("no longer listening on {address}", address=place_of(listener.port))
+            accept_waiting(listener.port)
+            closed = self._ports.close(listener.port)
+            closed.addErrback(lambda failure: _log.failure("a port could not be closed", failure=failure))
 
 
 def _named(settings: ListenerSettings, position: int, problem: CannotServe) -> CannotServe:
     return CannotServe(f"cannot listen on {settings.endpoint}: {problem}", ("listeners", position, "endpoint"))
-
-
-def _close(listeners: Iterable[Listener]) -> None:
-    for listener in listeners:
-        _log.info("no longer listening on {address}", address=place_of(listener.port))
-        accept_waiting(listener.port)
-        listener.close().addErrback(lambda failure: _log.failure("a port could not be closed", failure=failure))
-
-
-_ADVICE = {
-    errno.EADDRINUSE: "another program listens there ('ss -ltnp' names it): end it, or give this listener another port",
-    errno.EADDRNOTAVAIL: "this host has no such address, which 'ip address' would list",
-    errno.EACCES: (
-        "ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of 'ftpd-service print unit' gives; a service that"
-        " was started as root with --uid opens them only at its start: restart it"
-    ),
-}
-"""Advice for the operator when the system refuses a port."""
-
-
-def _reason(problem: BaseException | None) -> str:
-    """Return the reason why a port could not be opened, and advice."""
-    cause: object = problem.socketError if isinstance(problem, CannotListenError) else problem
-    if not isinstance(cause, OSError) or cause.errno is None:
-        return str(problem)
-    advice = _ADVICE.get(cause.errno)
-    return f"{cause.strerror}; {advice}" if advice else str(cause.strerror)
 
 
 def place_of(port: IListeningPort) -> str:
@@ -289,30 +221,3 @@ def place_of(port: IListeningPort) -> str:
     # Each endpoint that a configuration may name has such an address; Twisted's interface promises less.
     here = cast(IPv4Address | IPv6Address, port.getHost())  # see the line above
     return f"[{here.host}]:{here.port}" if ":" in here.host else f"{here.host}:{here.port}"
-
-
-def _endpoint(reactor: PosixReactorBase, description: str, given: HandedOver) -> IStreamServerEndpoint:
-    """Return an endpoint by its description.
-
-    :raises LookupError: systemd has handed over no such socket.
-    """
-    try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, with_backlog(description, BACKLOG))
-    except LookupError:
-        domain, descriptor = _by_index(description, given)
-        if descriptor is None:
-            text = f"systemd has handed over no such socket; it has handed over {given}"
-            raise LookupError(text) from None
-        return AdoptedStreamServerEndpoint(reactor, descriptor, domain)
-    return endpoint
-
-
-def _by_index(description: str, given: HandedOver) -> tuple[int, int | None]:
-    """Return the address family and, for an index, the descriptor, of ``systemd:domain=INET6:index=0``."""
-    words = description.removeprefix(_SYSTEMD).split(":")
-    keyed = dict(word.split("=", 1) for word in words if "=" in word)
-    positional = [word for word in words if "=" not in word]
-    domain, index = [*positional, "", ""][:2]
-    domain, index = keyed.get("domain", domain), keyed.get("index", index)
-    family = getattr(socket, f"AF_{domain}")
-    return family, given.descriptor(int(index)) if index.isdigit() else None

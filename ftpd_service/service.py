@@ -29,6 +29,9 @@ from ftpd_service.reload import MISTAKES, Reloading, lines_of
 from ftpd_service.running_service import CannotServe, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_parts
+from ftpd_service.succession.descriptor_store import DescriptorStore
+from ftpd_service.succession.given_sockets import GivenSockets, from_systemd
+from ftpd_service.succession.open_ports import OpenPorts
 from ftpd_service.systemd import Notifier, handed_over, started_with
 from ftpd_service.systemd_states import ServiceFigures, SystemdStates
 
@@ -50,6 +53,7 @@ class FtpService(Service):
     :param notifier: tells systemd the states; None means that nothing is told.
     :param observers: get each event after the log, also after a reload.
     :ivar leave: ends the process after a drain that no signal has asked for; by default only the service stops.
+    :ivar open_ports: opens and closes the ports of all parts of the service.
     :ivar state: as in `IRunningService`.
     :ivar started: likewise.
     """
@@ -71,17 +75,25 @@ class FtpService(Service):
         self._reactor = reactor
         prepared = prepare(config)
         self._start_warnings = prepared.warnings
+        self._notifier = Notifier({}) if notifier is None else notifier
+        # This precedes twistd's change to the background, after which the process has another id.
+        given = GivenSockets(from_systemd(handed_over(started_with(), os.getpid())))
+        self.open_ports = OpenPorts(reactor, given=given, store=DescriptorStore(self._notifier))
         self._parts = ServiceParts(attached_parts(self, reactor))
         self._in_force = InForce(
             prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
         )
         self._listening = Listening(
-            reactor, self._emit, factory=self._in_force.factory, rules=self._in_force.header_rules
+            reactor,
+            self.open_ports,
+            emit=self._emit,
+            factory=self._in_force.factory,
+            rules=self._in_force.header_rules,
         )
         self._parts.add(AttachedPart(self._listening, lambda config: config.listeners))
         self._draining = Draining(self._factories, reactor)
         self._systemd = SystemdStates(
-            Notifier({}) if notifier is None else notifier,
+            self._notifier,
             reactor,
             figures=self._figures,
             problems=self.kept.health.problems,
@@ -116,11 +128,6 @@ class FtpService(Service):
 
     def _factories(self) -> list[ControlFactory]:
         return [listener.factory for listener in self._listening.with_sessions]
-
-    @property
-    def listening(self) -> Listening:
-        """The listeners; another process may be given their sockets."""
-        return self._listening
 
     @property
     def ports(self) -> tuple[IListeningPort, ...]:
@@ -172,6 +179,7 @@ class FtpService(Service):
         )
 
     def _running(self) -> None:
+        self.open_ports.begin()
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
         self._warn_of_unused_sockets()

@@ -68,6 +68,7 @@ class ServiceReactor(MemoryReactorClock):
         if port in self.taken:
             raise CannotListenError(interface, port, OSError(98, "Address already in use"))
         opened: IListeningPort = super().listenTCP(port, factory, backlog, interface)
+        opened.fileno = lambda: -1  # type: ignore[attr-defined]  # as a real port has it
         opened.stopListening = lambda: self.closed.append(port)  # type: ignore[method-assign]  # tells of it
         return opened
 

@@ -49,6 +49,7 @@ LAYERS: dict[str, float] = {
     "draining": 6,
     "shared_places": 6,
     "service_parts": 6,
+    "succession": 6,
     "reload": 6,
     "service": 6,
     "signals": 6,

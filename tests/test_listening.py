@@ -5,16 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from typing import cast
 
-from twisted.internet.endpoints import AdoptedStreamServerEndpoint
 from twisted.internet.error import CannotListenError
-from twisted.internet.posixbase import PosixReactorBase
 
-from ftpd_service.listening import _endpoint, _reason
+from ftpd_service.succession.open_ports import reason_of
 from ftpd_service.systemd import HandedOver, handed_over
 from tests.cases import SynchronousTestCase
-from tests.memory_service import ServiceReactor
 
 
 class HandedOverTests(SynchronousTestCase):
@@ -48,42 +44,12 @@ class HandedOverTests(SynchronousTestCase):
         self.assertEqual([given.descriptor(index) for index in (-1, 0, 1)], [None, 3, None])
 
 
-class EndpointTests(SynchronousTestCase):
-    """``systemd:`` endpoints where Twisted knows of no socket."""
-
-    def endpoint(self, description: str) -> object:
-        """The endpoint, where one socket without a name was handed over."""
-        reactor = cast(PosixReactorBase, ServiceReactor())  # it is only remembered here
-        return _endpoint(reactor, description, HandedOver(("unknown",)))
-
-    def test_by_index(self) -> None:
-        """The form of the documentation."""
-        endpoint = self.endpoint("systemd:domain=INET6:index=0")
-        assert isinstance(endpoint, AdoptedStreamServerEndpoint)
-        self.assertEqual((endpoint.fileno, endpoint.addressFamily), (3, socket.AF_INET6))
-
-    def test_by_position(self) -> None:
-        """Twisted takes the words in this order, too."""
-        endpoint = self.endpoint("systemd:INET:0")
-        assert isinstance(endpoint, AdoptedStreamServerEndpoint)
-        self.assertEqual((endpoint.fileno, endpoint.addressFamily), (3, socket.AF_INET))
-
-    def test_that_was_not_handed_over(self) -> None:
-        """The error says what was."""
-        problem = self.assertRaises(LookupError, self.endpoint, "systemd:domain=INET6:index=1")
-        self.assertIn("it has handed over index=0 (name=unknown)", str(problem))
-
-    def test_by_a_name_that_nobody_gave(self) -> None:
-        """Likewise."""
-        self.assertRaises(LookupError, self.endpoint, "systemd:domain=INET6:name=ftp")
-
-
 class ReasonTests(SynchronousTestCase):
     """What an operator is told of a port that cannot be opened."""
 
     def told(self, number: int) -> str:
         """The text for an error of the system."""
-        return _reason(CannotListenError("127.0.0.1", 21, OSError(number, os.strerror(number))))
+        return reason_of(CannotListenError("127.0.0.1", 21, OSError(number, os.strerror(number))))
 
     def test_a_port_in_use(self) -> None:
         """How to find the other program."""
@@ -104,4 +70,4 @@ class ReasonTests(SynchronousTestCase):
     def test_a_name_that_cannot_be_resolved(self) -> None:
         """Its errors have numbers of their own, which mean something else."""
         problem = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        self.assertEqual(_reason(problem), "Name or service not known")
+        self.assertEqual(reason_of(problem), "Name or service not known")

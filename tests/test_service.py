@@ -8,11 +8,11 @@ from twisted.internet.address import IPv4Address
 
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.schema import Config, ListenerSettings
-from ftpd_service.listening import BACKLOG
 from ftpd_service.running_service import CannotServe
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.reactor_delay import EVERY_SECONDS
 from ftpd_service.session.settings import ListenerTls
+from ftpd_service.succession.open_ports import BACKLOG
 from ftpd_service.tls.certificates import LOOK_SECONDS
 from ftpd_service.tls.settings import TlsSettings
 from tests.memory_service import LISTENER, PORT, ServiceCase

@@ -186,6 +186,7 @@ ROW_OF: dict[str, str] = {
     "storage.memory.tree.FileNode.content": OF_THE_SERVICE,
     "storage.shell.handles._Intake._unread": "A transfer",
     "storage.shell.storage.ShellStorage._reserved": "Names of uploads",
+    "succession.open_ports.OpenPorts._open": OF_THE_SERVICE,
     "tls.settings.TlsSettings.names": OF_THE_SERVICE,
     "tls.tls_session.TlsSession._contexts": OF_THE_SERVICE,
     "wire.automaton.Automaton._sets": "Patterns",

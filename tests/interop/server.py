@@ -136,9 +136,11 @@ class Server:
             raise AssertionError(f"the server did not start: {self.log}")
 
     def notified(self) -> str:
-        """The next message to systemd."""
+        """The next message to systemd, except those about stored sockets."""
         try:
-            return self._ready.recv(4096).decode()
+            while (told := self._ready.recv(4096).decode()).startswith("FDSTORE"):
+                pass
+            return told
         except TimeoutError:
             raise AssertionError(f"no message to systemd came: {self.log}") from None
 
