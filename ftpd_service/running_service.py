@@ -27,6 +27,10 @@ class CannotServe(Exception):
         self.where = where
 
 
+class CannotUpgrade(Exception):
+    """A new process has not replaced this process, which serves as before; the text tells the operator the reason."""
+
+
 class ServiceState(Enum):
     """The state of a service."""
 
@@ -114,6 +118,14 @@ class IRunningService(Interface):
 
         :param keep_listening: answer new clients 421 until then, instead of closing the ports.
         :param seconds: the time for running transfers; None means ``limits.drain_timeout``.
+        """
+
+    def upgrade() -> Awaitable[int]:
+        """Replace this process by a new process that takes the sockets over, and leave when the sessions have ended.
+
+        The result is the id of the new process, and comes when that serves.
+
+        :raises CannotUpgrade: this process serves as before.
         """
 
     def cut_off(reason: str) -> None:

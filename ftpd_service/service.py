@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredLock, succeed
+from twisted.internet.defer import Deferred, DeferredLock, fail, succeed
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
@@ -26,13 +26,14 @@ from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver, T
 from ftpd_service.listening import Listening, place_of
 from ftpd_service.reload import MISTAKES, Reloading, lines_of
-from ftpd_service.running_service import CannotServe, IRunningService, ReloadResult, ServiceState
+from ftpd_service.running_service import CannotServe, CannotUpgrade, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
 from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_parts
 from ftpd_service.succession.descriptor_store import DescriptorStore
-from ftpd_service.succession.given_sockets import GivenSockets, from_systemd
+from ftpd_service.succession.last_sessions import LastSessions
 from ftpd_service.succession.open_ports import OpenPorts
-from ftpd_service.systemd import Notifier, handed_over, started_with
+from ftpd_service.succession.predecessor import Predecessor, PredecessorGone, sockets_at_start
+from ftpd_service.systemd import Notifier
 from ftpd_service.systemd_states import ServiceFigures, SystemdStates
 
 _log = Logger(namespace="ftpd")
@@ -41,6 +42,12 @@ _log = Logger(namespace="ftpd")
 async def _at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
     """Make a call at the start, where no reactor runs."""
     return call()
+
+
+def _cannot_upgrade() -> Deferred[int]:
+    reason = "only a service that twistd or 'ftpd-service serve' runs can replace its process"
+    _log.error("upgrade refused: {reason}", reason=reason)
+    return fail(CannotUpgrade(reason))
 
 
 @implementer(IRunningService)
@@ -52,7 +59,9 @@ class FtpService(Service):
     :param reload: reads the configuration again for `reload`, or None if there is no file.
     :param notifier: tells systemd the states; None means that nothing is told.
     :param observers: get each event after the log, also after a reload.
+    :param predecessor: the process that this process replaces, if there is one.
     :ivar leave: ends the process after a drain that no signal has asked for; by default only the service stops.
+    :ivar upgrade: replaces the process, see `IRunningService`; by default that is refused.
     :ivar open_ports: opens and closes the ports of all parts of the service.
     :ivar state: as in `IRunningService`.
     :ivar started: likewise.
@@ -68,6 +77,7 @@ class FtpService(Service):
         *,
         notifier: Notifier | None = None,
         observers: Iterable[IObserver] = (),
+        predecessor: Predecessor | None = None,
     ) -> None:
         self.state = ServiceState.STARTING
         self.started = time.time()
@@ -76,9 +86,14 @@ class FtpService(Service):
         prepared = prepare(config)
         self._start_warnings = prepared.warnings
         self._notifier = Notifier({}) if notifier is None else notifier
-        # This precedes twistd's change to the background, after which the process has another id.
-        given = GivenSockets(from_systemd(handed_over(started_with(), os.getpid())))
-        self.open_ports = OpenPorts(reactor, given=given, store=DescriptorStore(self._notifier))
+        self._predecessor = predecessor
+        self.upgrade: Callable[[], Deferred[int]] = _cannot_upgrade
+        self.open_ports = OpenPorts(
+            reactor,
+            given=sockets_at_start(predecessor),
+            store=DescriptorStore(self._notifier),
+            accepting=predecessor is None,
+        )
         self._parts = ServiceParts(attached_parts(self, reactor))
         self._in_force = InForce(
             prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
@@ -98,7 +113,7 @@ class FtpService(Service):
             figures=self._figures,
             problems=self.kept.health.problems,
         )
-        self._passed = handed_over(started_with(), os.getpid()).places()
+        self._last_sessions = LastSessions(self._session_count, self._leave, reactor)
         self._stopping = DeferredLock()
         self._stopped = False
         self._rights = os.geteuid()
@@ -114,6 +129,11 @@ class FtpService(Service):
                 hint=self._hint,
                 watcher=self._systemd,
             )
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self._in_force.config
 
     @property
     def kept(self) -> Kept:
@@ -142,8 +162,11 @@ class FtpService(Service):
         :raises CannotServe: a port cannot be opened.
         """
         Service.privilegedStartService(self)
+        if self._predecessor is not None:
+            self._predecessor.starting()
         answered(self._parts.prepare(self._in_force.config, _at_once))
-        self._parts.commit()
+        if self._predecessor is None:
+            self._parts.commit()
 
     def startService(self) -> None:
         """Watch the certificates, and send READY once the reactor runs.
@@ -179,6 +202,26 @@ class FtpService(Service):
         )
 
     def _running(self) -> None:
+        if self._predecessor is None:
+            self._serve()
+        else:
+            Deferred.fromCoroutine(self._succeed(self._predecessor))
+
+    async def _succeed(self, predecessor: Predecessor) -> None:
+        """Serve once the older process says so; everything that can fail has succeeded by then."""
+        try:
+            await predecessor.turn(self._reactor)
+        except PredecessorGone as gone:
+            _log.error("{reason}: this process ends", reason=str(gone))
+            self.leave()
+            return
+        self._parts.commit()
+        self._notifier.speak()
+        self._serve()
+        await self.kept.pool.service(predecessor.take_place)
+        predecessor.serving()
+
+    def _serve(self) -> None:
         self.open_ports.begin()
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
@@ -186,15 +229,13 @@ class FtpService(Service):
         self._change(ServiceState.SERVING)
 
     def _warn_of_unused_sockets(self) -> None:
-        used = {place_of(port) for port in self.ports}
-        for socket, (host, number) in self._passed.items():
-            if (f"[{host}]:{number}" if ":" in host else f"{host}:{number}") not in used:
-                _log.warn(
-                    "no listener uses the socket {socket} of port {number} that systemd has handed over: its clients"
-                    " wait in vain; give it a listener, or remove its ListenStream= from the socket unit",
-                    socket=socket,
-                    number=number,
-                )
+        for socket, number in self.open_ports.unused:
+            _log.warn(
+                "no listener uses the socket {socket} of port {number} that systemd has handed over: its clients wait"
+                " in vain; give it a listener, or remove its ListenStream= from the socket unit",
+                socket=socket,
+                number=number,
+            )
 
     def _change(self, state: ServiceState) -> None:
         if self.state is not state:
@@ -227,7 +268,23 @@ class FtpService(Service):
         for factory in self._factories():
             factory.use(self._in_force.shared)
 
-    # Drain and stop
+    # Replace, drain and stop
+
+    def succeeded(self) -> None:
+        """Leave the ports to another process, and leave when the sessions have ended.
+
+        The sessions go on as before; those that are left after ``limits.upgrade_drain_timeout`` are drained.
+        """
+        self.open_ports.let_go()
+        self._change(ServiceState.DRAINING)
+        self._systemd.stop()
+        self._last_sessions.wait(self.config.limits.upgrade_drain_seconds)
+
+    def _session_count(self) -> int:
+        return sum(map(len, self._factories()))
+
+    def _leave(self) -> None:
+        self.leave()
 
     def drain(self, *, keep_listening: bool = False, seconds: float | None = None) -> None:
         """Begin to end the sessions, and leave when they are over; see `IRunningService`."""
@@ -259,6 +316,8 @@ class FtpService(Service):
         async with self._stopping:
             if self._stopped:
                 return
+            self._last_sessions.stop()
+            self._parts.undo()
             await self._listening.stop()
             if not self._draining.over:
                 await self._drained(None)

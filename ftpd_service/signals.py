@@ -23,8 +23,9 @@ from twisted.logger import Logger
 from twisted.python.components import Componentized
 
 from ftpd_service.observe.twistd_log import TwistdLog
-from ftpd_service.running_service import CannotServe
+from ftpd_service.running_service import CannotServe, CannotUpgrade
 from ftpd_service.service import FtpService
+from ftpd_service.succession.process_upgrade import ProcessUpgrade
 
 _log = Logger(namespace="ftpd")
 
@@ -59,9 +60,11 @@ class ServiceProcess(MultiService):
     The former signal handlers return when the service has stopped.
 
     :ivar log: the log of a process that runs only this service, or None.
+    :ivar upgrade: replaces this process at SIGUSR2, or None.
     """
 
     log: TwistdLog | None = None
+    upgrade: ProcessUpgrade | None = None
 
     def __init__(self, service: FtpService, reactor: PosixReactorBase) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted has no types here
@@ -110,6 +113,10 @@ class ServiceProcess(MultiService):
                 " which gives root's rights up once the ports are open"
             )
         self._take(signal.SIGHUP, self._on_hup)
+        if self.upgrade is not None:
+            self._service.upgrade = self.upgrade.ask
+        # Without a handler the signal would end the process.
+        self._take(signal.SIGUSR2, self._on_usr2)
 
     def _cannot_start(self, problem: CannotServe) -> CannotStart:
         """Report that the service cannot start: in the log, and on standard error unless the log goes there too."""
@@ -131,6 +138,8 @@ class ServiceProcess(MultiService):
 
     def stopService(self) -> Deferred[None]:
         """Stop the service, then restore the former signal handlers."""
+        if self.upgrade is not None:
+            self.upgrade.stop()
         stopped: Deferred[None] = MultiService.stopService(self)
         return stopped.addBoth(self._give_back)
 
@@ -142,6 +151,13 @@ class ServiceProcess(MultiService):
 
     def _on_hup(self, number: int, frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._service.reload)
+
+    def _on_usr2(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._upgrade)
+
+    def _upgrade(self) -> None:
+        # The reason of a failure is in the log.
+        self._service.upgrade().addErrback(lambda failure: failure.trap(CannotUpgrade))
 
     def _on_end(self, number: int, frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._end)

@@ -130,19 +130,6 @@ class HandedOver:
         """Return the descriptor at a position, or None."""
         return FIRST_DESCRIPTOR + index if 0 <= index < len(self.names) else None
 
-    def places(self) -> dict[str, tuple[str, int]]:
-        """Return the address and port of each socket of TCP, by its position and name.
-
-        An endpoint closes the descriptor that it uses, so this precedes the opening of the ports.
-        """
-        found = {}
-        for index, name in enumerate(self.names):
-            with suppress(OSError), socket.socket(fileno=os.dup(FIRST_DESCRIPTOR + index)) as passed:
-                if passed.family in {socket.AF_INET, socket.AF_INET6}:
-                    host, port, *_ = passed.getsockname()
-                    found[f"index={index} (name={name})"] = (host, port)
-        return found
-
     def __str__(self) -> str:
         if not self.names:
             return "no socket"

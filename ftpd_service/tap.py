@@ -35,6 +35,11 @@ from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.service import FtpService
 from ftpd_service.signals import ServiceProcess, use_steady_clock
+from ftpd_service.succession.handover_text import BrokenHandover
+from ftpd_service.succession.pid_file import PidFile
+from ftpd_service.succession.predecessor import Predecessor, predecessor_of
+from ftpd_service.succession.process_upgrade import ProcessUpgrade
+from ftpd_service.succession.start_command import start_command
 from ftpd_service.systemd import Notifier
 from ftpd_service.tls.certificates import proved
 from ftpd_service.tls.loading import CertificateProblem
@@ -85,6 +90,8 @@ class Options(usage.Options):
         self.settings: Config | None = None
         self.reload: Callable[[], Config] | None = None
         self.summary = ""
+        self.predecessor: Predecessor | None = None
+        self.command = start_command(sys.orig_argv, sys.executable)
 
     def opt_user(self, pair: str) -> None:
         """Without a file: NAME:PASSWORD of a user who may read and write; repeat it for more users."""
@@ -108,6 +115,11 @@ class Options(usage.Options):
         :raises usage.UsageError: some options exclude each other.
         :raises SystemExit: after ``--check``, and for a broken file or an unfit directory.
         """
+        try:
+            self.predecessor = predecessor_of(os.environ, self.parent)
+        except BrokenHandover as problem:
+            _say([str(problem)])
+            raise SystemExit(1) from None
         given = [f"--{'user' if name == 'users' else name}" for name in self._chosen()]
         if self["config"] is not None and given:
             raise usage.UsageError(f"-c excludes {', '.join(given)}: set these in the file")
@@ -226,7 +238,12 @@ def makeService(options: Options) -> IService:
         installed = cast(PosixReactorBase, reactor)  # see the line above
         if options.parent is not None:
             use_steady_clock(installed)
-        service = FtpService(options.settings, options.reload, installed, notifier=Notifier(os.environ))
+        notifier = Notifier(os.environ)
+        if options.predecessor is not None:
+            notifier.silence()
+        service = FtpService(
+            options.settings, options.reload, installed, notifier=notifier, predecessor=options.predecessor
+        )
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))
         raise SystemExit(1) from None
@@ -236,6 +253,14 @@ def makeService(options: Options) -> IService:
         _say(wrong or [str(problem)])
         raise SystemExit(1) from None
     process = ServiceProcess(service, installed)
+    process.upgrade = ProcessUpgrade(
+        service,
+        installed,
+        command=options.command,
+        environment=os.environ,
+        notifier=notifier,
+        pid_file=PidFile(options.parent),
+    )
     if options.parent is not None:
         queue = options.settings.logging.queue
         process.log = TwistdLog(options.parent, lines=queue, on_reactor=installed.callFromThread)

@@ -187,6 +187,8 @@ ROW_OF: dict[str, str] = {
     "storage.shell.handles._Intake._unread": "A transfer",
     "storage.shell.storage.ShellStorage._reserved": "Names of uploads",
     "succession.open_ports.OpenPorts._open": OF_THE_SERVICE,
+    "succession.process_channel.LastLines._waiting": OF_THE_SERVICE,
+    "succession.successor.Successor._numbers": OF_THE_SERVICE,
     "tls.settings.TlsSettings.names": OF_THE_SERVICE,
     "tls.tls_session.TlsSession._contexts": OF_THE_SERVICE,
     "wire.automaton.Automaton._sets": "Patterns",

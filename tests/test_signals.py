@@ -9,15 +9,20 @@ import time
 from typing import cast
 
 from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.problems import ConfigError, Problem
-from ftpd_service.running_service import CannotServe
+from ftpd_service.running_service import CannotServe, CannotUpgrade
 from ftpd_service.signals import CannotStart, ServiceProcess, use_steady_clock
+from ftpd_service.succession.pid_file import PidFile
+from ftpd_service.succession.process_upgrade import ProcessUpgrade
+from ftpd_service.succession.start_command import StartCommand
+from ftpd_service.systemd import Notifier
 from tests.cases import SynchronousTestCase
 from tests.memory_service import PORT, ServiceCase, ServiceReactor
 
-NUMBERS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+NUMBERS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
 
 
 class StoppableReactor(ServiceReactor):
@@ -66,6 +71,46 @@ class SignalCase(ServiceCase):
         os.kill(os.getpid(), number)
         self.reactor.run_one()
 
+    def upgrading(self) -> ProcessUpgrade:
+        """What replaces the process."""
+        return ProcessUpgrade(
+            self.service,
+            cast(PosixReactorBase, self.reactor),  # see `setUp`
+            command=StartCommand(words=("/no/such/program",), directory="/"),
+            environment={},
+            notifier=Notifier({}),
+            pid_file=PidFile(None),
+        )
+
+
+class UpgradeTests(SignalCase):
+    """Requests that are refused; tests.integration.test_upgrade has upgrades."""
+
+    def refusal(self) -> str:
+        """The reason why an upgrade is refused, which is in the log too."""
+        failure = self.failureResultOf(self.upgrading().ask(), CannotUpgrade)
+        self.assertEqual(self.log.count(f"upgrade refused: {failure.value}"), 1)
+        return str(failure.value)
+
+    def test_process_that_starts(self) -> None:
+        """Its ports are not open yet."""
+        self.assertIn("this process does not serve", self.refusal())
+
+    def test_process_that_drains(self) -> None:
+        """It ends anyway."""
+        self.begin()
+        client = self.client()
+        over = self.process.stopService()
+        self.assertIn("this process does not serve", self.refusal())
+        client.lose()
+        self.successResultOf(over)
+
+    def test_first_process_of_a_container(self) -> None:
+        """Its end would end the new process too."""
+        self.begin()
+        self.patch(os, "getpid", lambda: 1)
+        self.assertIn("the first process of a container", self.refusal())
+
 
 class SignalTests(SignalCase):
     """Taken, obeyed and given back."""
@@ -81,7 +126,7 @@ class SignalTests(SignalCase):
         self.begin()
         taken = self.handlers()
         self.successResultOf(self.process.stopService())
-        self.assertEqual([taken[number] == self.former[number] for number in NUMBERS], [False] * 3)
+        self.assertEqual([taken[number] == self.former[number] for number in NUMBERS], [False] * 4)
         self.assertEqual(self.handlers(), self.former)
 
     def test_they_are_kept_through_the_drain(self) -> None:
@@ -100,6 +145,26 @@ class SignalTests(SignalCase):
         self.send(signal.SIGHUP)
         self.reactor.run_one()
         self.assertEqual(self.log.count("the configuration was read again"), 1)
+
+    def test_usr2_asks_for_an_upgrade(self) -> None:
+        """One upgrade; the signal's default would end the process."""
+        asked: list[Deferred[int]] = []
+
+        def ask() -> Deferred[int]:
+            asked.append(Deferred())
+            return asked[-1]
+
+        self.process.upgrade = self.upgrading()
+        self.patch(self.process.upgrade, "ask", ask)
+        self.begin()
+        self.send(signal.SIGUSR2)
+        self.assertEqual(len(asked), 1)
+
+    def test_usr2_without_a_command_line(self) -> None:
+        """It is refused, as nobody knows how to start the process again."""
+        self.begin()
+        self.send(signal.SIGUSR2)
+        self.assertEqual(self.log.count("upgrade refused: only a service that twistd"), 1)
 
     def test_term_stops_the_reactor_once(self) -> None:
         """The second signal cuts off, and says so."""

@@ -131,3 +131,9 @@ class LimitsSection(RatesSection):
     drain_timeout: forms.DurationOrZero = key(
         "30s", "The time that running transfers get when the service is stopped.", to="limits.drain_seconds"
     )
+    upgrade_drain_timeout: forms.Duration = key(
+        "6h",
+        "The time that sessions get in a process that a new process has replaced (``ftpd-service upgrade``). Sessions "
+        "that are left then are drained, with ``drain_timeout``.",
+        to="limits.upgrade_drain_seconds",
+    )

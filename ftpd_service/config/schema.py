@@ -59,6 +59,8 @@ class LimitsSettings:
     """The rule of bans; None means that the server makes none."""
     drain_seconds: float = 30.0
     """The time that running transfers get when the service ends."""
+    upgrade_drain_seconds: float = 21600.0
+    """The time that sessions get in a process that a new process has replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class ServiceSettings:
     """The settings of the process itself."""
 
     watchdog: HealthLimits = field(default_factory=HealthLimits)
+    upgrade_seconds: float = 30.0
+    """The time that a new process has to be ready in an upgrade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,11 @@ class WatchdogSection(Section):
 class ServiceSection(Section):
     """The process itself."""
 
+    upgrade_timeout: forms.Duration = key(
+        "30s",
+        "The time that a new process has to be ready in an upgrade; after it, the old process goes on to serve.",
+        to="service.upgrade_seconds",
+    )
     watchdog: Annotated[WatchdogSection, BeforeValidator(absent)] = key(
         {},
         "When the service counts as unsound: the log says so, and systemd's watchdog gets no sign of life until the "

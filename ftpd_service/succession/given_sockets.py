@@ -43,6 +43,15 @@ class GivenSockets:
         """The sockets that no endpoint has taken."""
         return tuple(self._places)
 
+    @property
+    def unused(self) -> tuple[tuple[str, int], ...]:
+        """The sockets of socket units among them: position and name, and port."""
+        return tuple(
+            (f"index={given.index} (name={given.name})", where.port)
+            for given, where in self._places.items()
+            if given.index is not None
+        )
+
     def take(self, endpoint: str) -> FoundSocket | None:
         """Return the socket of an endpoint, which is the caller's from now on, or None.
 

@@ -145,6 +145,11 @@ class OpenPorts:
             os.close(given.descriptor)
 
     @property
+    def unused(self) -> tuple[tuple[str, int], ...]:
+        """The sockets of socket units that no endpoint has taken: position and name, and port."""
+        return self._given.unused
+
+    @property
     def sockets(self) -> tuple[PassedSocket, ...]:
         """The sockets for a successor: those of open ports, and those that no endpoint has taken."""
         held = (replace(opened.socket, descriptor=descriptor_of(opened.port)) for opened in self._open)

@@ -31,6 +31,8 @@ class Server:
 
     :ivar home: alice's files on the host.
     :ivar prefix: a command that runs twistd, and is replaced by it.
+    :ivar program: the twistd.
+    :ivar manner: whether it stays in the foreground, and its PID file.
     :ivar arguments: twistd's own options.
     :ivar environment: what the process has beside the environment of the tests.
     :ivar folder: a folder of its own for everything, removed at the end.
@@ -47,6 +49,8 @@ class Server:
         self._endpoint = endpoint
         self.configuration = self.folder / "ftpd.yaml"
         self.write(extra=extra, limits=limits)
+        self.program = twistd()
+        self.manner: tuple[str, ...] = ("--nodaemon", "--pidfile=")
         self.arguments = arguments
         self.prefix: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
@@ -117,9 +121,8 @@ class Server:
         self.process = subprocess.Popen(
             [
                 *self.prefix,
-                twistd(),
-                "--nodaemon",
-                "--pidfile=",
+                self.program,
+                *self.manner,
                 f"--logfile={self.folder / 'log'}",
                 *self.arguments,
                 "ftpd",
