@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 
+from ftpd_service.admin_socket.admin_socket import AdminSocket
 from ftpd_service.config.schema import Config
+from ftpd_service.graph.administered import administration_of
 from ftpd_service.interfaces import Blocking, IObserver
 from ftpd_service.running_service import IRunningService, IServicePart
 
@@ -29,7 +32,8 @@ def attached_parts(service: IRunningService, reactor: PosixReactorBase) -> tuple
 
     :param service: is not complete yet, and can be asked only once it has started.
     """
-    return ()
+    admin_socket = AdminSocket(partial(administration_of, service, reactor), reactor)
+    return (AttachedPart(admin_socket, lambda config: config.admin),)
 
 
 class ServiceParts:

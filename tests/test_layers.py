@@ -34,6 +34,7 @@ LAYERS: dict[str, float] = {
     "storage": 4,
     "auth": 4,
     "accounts": 4,
+    "admin_socket": 4,
     "observe": 4,
     "tls": 3.5,
     "runtime": 3.5,

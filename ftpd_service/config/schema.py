@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ftpd_service.account import NO_LIMITS, Rates
 from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.admin_socket.settings import AdminSettings
 from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
@@ -92,6 +93,8 @@ class Config:
     service: ServiceSettings = field(default_factory=ServiceSettings)
     rates: Rates = NO_LIMITS
     """The limits of the whole service."""
+    admin: AdminSettings | None = None
+    """The socket of operators; None means that there is none."""
     source: str | None = None
     """The path of the file as the operator gave it, or None if there is no file."""
     sections: Section | None = field(default=None, compare=False, repr=False)

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, PlainValidator
 
 from ftpd_service.config import forms, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupEntrySection, RatesSection
+from ftpd_service.config.admin_sections import AdminSection
 from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.forms import Form, choice, member, word
@@ -26,7 +27,7 @@ from ftpd_service.storage.settings import UploadMode
 
 LATER = frozenset(
     {
-        *("metrics", "admin", "logging.transfers"),
+        *("metrics", "logging.transfers"),
         "data_connections.foreign_peers",
     }
 )
@@ -226,4 +227,9 @@ class FileSections(Section):
         "decides. Transfers that together exceed a throttle get equal shares of it.",
     )
     logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log's level, form and queue.")
+    admin: AdminSection | None = key(
+        None,
+        "The socket at which ``ftpd-service`` asks a running service. Absent: no socket.",
+        example='{socket: /run/ftpd/admin.sock, mode: "660", group: null}',
+    )
     service: Annotated[ServiceSection, BeforeValidator(absent)] = key({}, "The process itself: docs/deployment.rst.")

@@ -64,6 +64,7 @@ def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObse
     return Kept(
         reactor=reactor,
         pool=pool,
+        emit=hooks.emit,
         health=Health(pool, config.service.watchdog, reactor),
         hashing=Hashing(
             pool.hashes,

@@ -17,7 +17,7 @@ from ftpd_service.data.opening.passive import PortsInUse
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
-from ftpd_service.interfaces import IObserver
+from ftpd_service.interfaces import Emit, IObserver
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.entrance import Entrance
@@ -42,6 +42,8 @@ class Kept:
 
     reactor: PosixReactorBase
     pool: BlockingPool
+    emit: Emit
+    """Passes an event to the observers of the configuration in force."""
     health: Health
     entrance: Entrance
     commands: CommandRate

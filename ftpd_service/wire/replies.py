@@ -62,6 +62,11 @@ def account_ended() -> Final:
     return closing("Your account has ended, closing control connection.")
 
 
+def ended_by_operator() -> Final:
+    """An operator has ended the session."""
+    return closing("The operator has ended this session, closing control connection.")
+
+
 def idle_timeout(seconds: float) -> Final:
     """No command and no data arrived within the idle timeout."""
     return closing(f"Idle timeout ({seconds:.0f} seconds): closing control connection.")

@@ -173,8 +173,8 @@ class NotAvailable(FileTestCase):
 
     def test_sections(self) -> None:
         """Each with its own line."""
-        problems = self.problems("metrics: {}\nadmin: {}\n")
-        self.assertEqual([(one.line, one.path) for one in problems], [(1, "metrics"), (2, "admin")])
+        problems = self.problems("metrics: {}\nlogging:\n  transfers: /x\n")
+        self.assertEqual([(one.line, one.path) for one in problems], [(1, "metrics"), (3, "logging.transfers")])
         self.assertEqual({one.text for one in problems}, {"not available in this version"})
 
     def test_keys_of_sections(self) -> None:
