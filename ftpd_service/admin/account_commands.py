@@ -252,7 +252,3 @@ def remove_group(config: str, name: str) -> None:
     """Remove a group without accounts."""
     account_store(config).remove_group(name)
     click.echo(f"group {name} removed")
-
-
-COMMANDS: tuple[click.Command, ...] = (account, group)
-"""The sub-commands, for ``cli.py``."""

@@ -1,132 +1,63 @@
 """``ftpd-service``: the command line of an operator.
 
-``serve`` and ``check`` are ``twistd ftpd`` under another name; the other sub-commands make or print what a server needs
-before it can run.
+Each sub-command is loaded when it is used, so that a look at a running service does not wait for the modules of all.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import wraps
-
 import click
 
 import ftpd_service
-from ftpd_service.admin.account_commands import COMMANDS, add_first
-from ftpd_service.admin.ban_commands import bans
-from ftpd_service.admin.completed_values import DIRECTORY
-from ftpd_service.admin.completion_command import completion
-from ftpd_service.admin.database_of_file import upgraded
-from ftpd_service.admin.explain_command import explain_command
-from ftpd_service.admin.first_files import (
-    DATABASE,
-    TLS_FOLDER,
-    FirstAccount,
-    of_database,
-    of_file,
-    own_names,
-    write_certificate,
-    write_configuration,
-)
-from ftpd_service.admin.new_files import NewFiles
-from ftpd_service.admin.password_prompt import ask_password, hashed
-from ftpd_service.admin.questions import answer
-from ftpd_service.admin.quota_commands import quota
-from ftpd_service.admin.running import run_twistd
-from ftpd_service.admin.shipped import SHIPPED, shipped
-from ftpd_service.admin.totp_command import totp_secret
-from ftpd_service.config.json_schema import json_schema
-from ftpd_service.config.problems import ConfigError
-from ftpd_service.tls.self_signed import DAYS
+from ftpd_service.admin.by_name import named
+from ftpd_service.admin.hinted import HintedGroup
+from ftpd_service.admin.service_connection import SOCKET_KEY
 
 CONFIGURATION = "/etc/ftpd/ftpd.yaml"
-SCHEMA = "schema"
+
+_PLACES = {
+    "account": "account_commands:account",
+    "bans": "ban_commands:bans",
+    "check": "start_commands:check",
+    "completion": "completion_command:completion",
+    "database": "first_commands:database",
+    "drain": "live_commands:drain",
+    "explain": "explain_command:explain_command",
+    "group": "account_commands:group",
+    "hash-password": "first_commands:hash_password",
+    "init": "first_commands:init",
+    "kick": "session_commands:kick",
+    "limit": "session_commands:limit",
+    "print": "first_commands:print_",
+    "quota": "quota_commands:quota",
+    "reload": "live_commands:reload",
+    "serve": "start_commands:serve",
+    "sessions": "session_commands:sessions",
+    "status": "live_commands:status",
+    "tls": "first_commands:tls",
+    "totp-secret": "totp_command:totp_secret",
+    "trace": "session_commands:trace",
+}
+"""The module and the name of each sub-command."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForCertificate:
-    """The options of all sub-commands that make a certificate."""
+class _Loading(HintedGroup):
+    """Loads a sub-command when it is used, or when the help or the manual needs its words."""
 
-    names: Sequence[str]
-    group: str | None
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all sub-commands."""
+        return sorted(_PLACES)
 
-
-def _certificate_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a sub-command these options, as one `ForCertificate` in its parameter ``wanted``."""
-
-    @click.option(
-        "--name",
-        "names",
-        metavar="NAME",
-        multiple=True,
-        help="A host name or address of the server, for the certificate; may be given again.  Default: this host.",
-    )
-    @click.option(
-        "--group",
-        metavar="GROUP",
-        help="The group of the service, which may then read the secret files.  Default: only you may read them.",
-    )
-    @wraps(command)
-    def with_certificate(*given: object, names: Sequence[str], group: str | None, **more: object) -> None:
-        command(*given, wanted=ForCertificate(names=names or own_names(), group=group), **more)
-
-    return with_certificate
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a sub-command, or None if there is none of this name."""
+        place = _PLACES.get(cmd_name)
+        if place is None:
+            return None
+        command = named(place)
+        assert isinstance(command, click.Command)
+        return command
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn problems with files into one line and exit status 1."""
-    try:
-        yield
-    except OSError as problem:
-        raise click.ClickException(f"{problem.filename}: {problem.strerror}") from problem
-    except ConfigError as problem:
-        raise click.ClickException("\n".join(problem.lines())) from problem
-    except (LookupError, ValueError) as problem:
-        raise click.ClickException(str(problem.args[0])) from problem
-
-
-class _Command(click.Command):
-    """A sub-command that tells where the configuration is named, to those who name it behind the sub-command."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words behind the sub-command.
-
-        :raises click.UsageError: they are not right.
-        """
-        given = list(args)
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError as problem:
-            if not any(word.startswith(("-c", "--config")) or os.path.isfile(word) for word in given):
-                raise
-            program, _, name = ctx.command_path.partition(" ")
-            hint = f"The configuration stands before the sub-command: {program} -c FILE {name}"
-            raise click.UsageError(f"{problem.format_message()}\n{hint}", ctx=ctx) from problem
-
-
-class _Group(click.Group):
-    command_class = _Command
-    group_class = type
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a sub-command.
-
-        :raises click.ClickException: its output cannot be written, as to a full disk.
-        """
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise
-        except OSError as problem:
-            raise click.ClickException(f"{problem.filename or 'the output'}: {problem.strerror}") from problem
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Loading, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-c",
     "--config",
@@ -136,148 +67,15 @@ class _Group(click.Group):
     metavar="FILE",
     help="The configuration file.",
 )
+@click.option(
+    "--socket",
+    type=click.Path(),
+    metavar="PATH",
+    help="The admin socket of the running service.  Default: admin.socket of FILE.",
+)
 @click.version_option(ftpd_service.__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def main(context: click.Context, config: str) -> None:
+def main(context: click.Context, config: str, socket: str | None) -> None:
     """An FTP and FTPS daemon."""
     context.obj = config
-
-
-@main.command()
-@click.pass_obj
-def serve(config: str) -> None:
-    """Serve in the foreground, as "twistd -n ftpd -c FILE" does.
-
-    The log goes to standard output.  SIGTERM or Ctrl-C stops the service; SIGHUP makes it read FILE again.
-    """
-    _there(config)
-    run_twistd("-c", config)
-
-
-@main.command()
-@click.pass_obj
-def check(config: str) -> None:
-    """Report every mistake in FILE with its line, without opening a port."""
-    _there(config)
-    run_twistd("-c", config, "--check")
-
-
-def _there(config: str) -> None:
-    """See to it that there is a configuration.
-
-    :raises click.ClickException: there is none; the text says how to get one.
-    """
-    if not os.path.lexists(config):
-        raise click.ClickException(
-            f"there is no {config}: 'ftpd-service -c FILE ...' names another file, and"
-            " 'ftpd-service -c FILE init' makes a first one"
-        )
-
-
-def _default_home(account: str) -> str:
-    return f"/srv/ftp/{account}" if os.geteuid() == 0 else os.path.expanduser("~/ftp")
-
-
-@main.command()
-@click.option("--account", metavar="NAME", help="The name of the first account.")
-@click.option("--home", metavar="DIR", type=DIRECTORY, help="The directory that the account sees as /.")
-@click.option(
-    "--port", metavar="PORT", default=2121, show_default=True, type=click.IntRange(1, 65535), help="The control port."
-)
-@click.option("--database", "in_database", is_flag=True, help="Keep accounts in an SQLite database beside FILE.")
-@_certificate_options
-@click.pass_obj
-def init(
-    config: str, account: str | None, home: str | None, port: int, in_database: bool, wanted: ForCertificate
-) -> None:
-    """Write FILE with one account, and a certificate beside it.
-
-    The command asks for values that no option gives.  It reads the password without echo, or as a line from a pipe.  It
-    never overwrites a file.
-    """
-    database = os.path.join(os.path.dirname(config), DATABASE)
-    for file in (config, database) if in_database else (config,):
-        if os.path.lexists(file):
-            raise click.ClickException(f"{file}: File exists")
-    account = account or answer("Name of the first account", option="--account NAME")
-    home = home or answer("Its directory", option="--home DIRECTORY", default=_default_home(account))
-    first = FirstAccount(name=account, password=hashed(ask_password()), home=os.path.abspath(home))
-    with _told(), NewFiles(wanted.group) as files:
-        write_certificate(files, os.path.join(os.path.dirname(config), TLS_FOLDER), wanted.names)
-        write_configuration(files, config, port=port, accounts=of_database() if in_database else of_file(first))
-        if in_database:
-            add_first(config, first)
-    place = "Its database" if in_database else config
-    click.echo(
-        f"{place} has one account, {account}, and there is a self-signed certificate.  Next:\n\n"
-        f"    ftpd-service -c {config} check\n"
-        f"    ftpd-service -c {config} serve\n"
-        f"    curl -k --ssl-reqd -u {account} ftp://127.0.0.1:{port}/"
-    )
-
-
-@main.command("print")
-@click.argument("what", type=click.Choice([*SHIPPED, SCHEMA]))
-def print_(what: str) -> None:
-    """Print a file that comes with the server, so that you can save it at its place.
-
-    config shows every key with its default; schema is the JSON Schema of the configuration for editors; unit and socket
-    are for systemd; fail2ban prints the filter and the jail together, and each of the two has its own word.
-    """
-    click.echo(f"{json.dumps(json_schema(), indent=2)}\n" if what == SCHEMA else shipped(what), nl=False)
-
-
-@main.command("hash-password")
-def hash_password() -> None:
-    """Print the argon2id hash of a password, for the configuration.
-
-    The command asks without echo, or reads one line from a pipe.
-    """
-    click.echo(hashed(ask_password()))
-
-
-@main.group()
-def database() -> None:
-    """Keep the database of accounts."""
-
-
-@database.command()
-@click.pass_obj
-def upgrade(config: str) -> None:
-    """Make the tables of the database that FILE names, or bring them to this version.
-
-    Run the command as the user of the service, before the first start and after each installation of a new version.  A
-    second run does nothing, and two at once are safe.
-    """
-    _there(config)
-    with _told():
-        click.echo(upgraded(config))
-
-
-@main.group()
-def tls() -> None:
-    """Make certificates."""
-
-
-@tls.command("self-signed", help=f"Make an ECDSA key and a self-signed certificate for {DAYS} days.")
-@click.option(
-    "--directory",
-    metavar="DIR",
-    type=DIRECTORY,
-    default=TLS_FOLDER,
-    show_default=True,
-    help="The directory for the two files.",
-)
-@_certificate_options
-def self_signed(directory: str, wanted: ForCertificate) -> None:
-    """Write a self-signed certificate for a first try; clients trust it only on request."""
-    with _told(), NewFiles(wanted.group) as files:
-        certificate, key = write_certificate(files, directory, wanted.names)
-    click.echo(
-        f"A certificate for {', '.join(wanted.names)}, for {DAYS} days.  In the configuration file:\n\n"
-        f"tls:\n  certificate: {certificate}\n  private_key: {key}"
-    )
-
-
-for _command in (*COMMANDS, bans, completion, quota, explain_command, totp_secret):
-    main.add_command(_command)
+    context.meta[SOCKET_KEY] = socket

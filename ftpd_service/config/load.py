@@ -12,18 +12,16 @@ from pydantic import ValidationError
 from ftpd_service.config import host
 from ftpd_service.config.build import build
 from ftpd_service.config.checks import Remark, contradictions, impossible, warnings
+from ftpd_service.config.document import document_of
 from ftpd_service.config.environment import expand_all
 from ftpd_service.config.keys import unknown_key
 from ftpd_service.config.problems import ConfigError, KeyPath, Problem, dotted, kind
 from ftpd_service.config.schema import Config
 from ftpd_service.config.sections import FileSections
-from ftpd_service.config.yaml_text import Document, parse
+from ftpd_service.config.yaml_text import Document
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-LARGEST_FILE_BYTES = 16 * 1024 * 1024
-"""The size of a file with some hundred thousand accounts; a larger file is no configuration."""
 
 
 def load(path: str, environ: Mapping[str, str]) -> Config:
@@ -33,7 +31,7 @@ def load(path: str, environ: Mapping[str, str]) -> Config:
     :param environ: the variables for ``${NAME}``.
     :raises ConfigError: with all problems of the file.
     """
-    document = parse(_read(path))
+    document = document_of(path)
     if not isinstance(document.values, (dict, type(None))):
         problem = Problem(document.line(()), "", f"expected a mapping of sections, found {kind(document.values)}")
         raise ConfigError(path, [problem, *document.problems])
@@ -61,27 +59,16 @@ def inspected(path: str, config: Config) -> Iterable[str]:
     :param config: the configuration from the file.
     :raises ConfigError: the file has disappeared or changed meanwhile.
     """
-    document = parse(_read(path))
+    document = document_of(path)
     return _told(path, document, host.remarks(config, document.values, os.path.dirname(os.path.abspath(path))))
 
 
 def line_of(path: str, where: KeyPath) -> int:
     """Return the line of a value, for problems found after loading, or 0 if the file can no longer be read."""
     try:
-        return parse(_read(path)).line(where)
+        return document_of(path).line(where)
     except ConfigError:
         return 0
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            octets = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(path, [Problem(0, "", f"cannot be read: {error.strerror}")]) from error
-    if len(octets) > LARGEST_FILE_BYTES:
-        raise ConfigError(path, [Problem(0, "", f"larger than {LARGEST_FILE_BYTES // 1024**2} MiB: no configuration")])
-    return octets
 
 
 def _told(source: str, document: Document, found: Iterable[Remark]) -> Iterable[str]:

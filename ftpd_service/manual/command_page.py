@@ -28,10 +28,11 @@ _STATUS = (
     ("0", "The sub-command has done its work; a server was stopped by SIGTERM or SIGINT."),
     (
         "1",
-        "The sub-command could not do its work: the configuration has a mistake, or there is no such account. "
-        "``explain``: the server refuses.",
+        "The sub-command could not do its work: the configuration has a mistake, there is no such account or session, "
+        "or the running service refuses. ``reload``: nothing was applied. ``explain``: the server refuses.",
     ),
     ("2", "The command line is wrong. ``explain``: the question is wrong."),
+    ("3", "No running service answers at the admin socket, or the service has ended meanwhile."),
 )
 
 _EXAMPLE = f"""\
@@ -67,8 +68,8 @@ def command_page(command: click.Group = main) -> str:
 def _commands(group: click.Group, above: click.Context) -> Iterator[str]:
     """Yield the sub-commands of a group and theirs, in the order of the alphabet."""
     for name in group.list_commands(above):
-        command = group.commands[name]
-        if command.hidden:
+        command = group.get_command(above, name)
+        if command is None or command.hidden:
             continue
         context = click.Context(command, parent=above, info_name=name)
         yield from roff.subsection(_words(context), _text(command, context))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ftpd_service.config.load import LARGEST_FILE_BYTES, line_of, load
+from ftpd_service.config.document import LARGEST_FILE_BYTES
+from ftpd_service.config.load import line_of, load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import ListenerSettings
 from ftpd_service.config.yaml_text import LONGEST_NUMBER
