@@ -1,4 +1,4 @@
-"""``ftpd-service`` and a real service: ten thousand sessions, bad input, and users with and without rights."""
+"""``ftpd-service`` and a real service: the sub-commands, bad input, and users with and without rights."""
 
 from __future__ import annotations
 
@@ -6,27 +6,14 @@ import ftplib
 import grp
 import json
 import os
-import resource
 import signal
-import socket
 import subprocess
-import sys
-import threading
-import time
 from pathlib import Path
-from typing import Any
 
 from twisted.trial.unittest import SkipTest
 
-from tests.cases import SynchronousTestCase
+from tests.integration.administered import AdministeredCase, ftpd_service
 from tests.interop.server import Server, twistd
-
-SESSIONS = 10_000
-SPARE_DESCRIPTORS = 500
-ANSWER_SECONDS = 1.0
-DELAY_SECONDS = 0.02
-TRIES = 5
-"""A busy machine may delay everything; the best of some tries counts."""
 
 NOBODY = 65534
 PYTHON = "/usr/bin/python3"
@@ -43,50 +30,6 @@ except OSError as problem:
     print(problem.strerror)
 """
 """A program of the standard library alone, for users who cannot reach the tests' interpreter."""
-
-
-def ftpd_service() -> str:
-    """The command of the interpreter that runs the tests."""
-    return str(Path(sys.executable).with_name("ftpd-service"))
-
-
-class AdministeredCase(SynchronousTestCase):
-    """A server with an admin socket."""
-
-    def server(self, admin: str = "socket: admin.sock", *, limits: str = "") -> Server:
-        """Start a server."""
-        server = Server(extra=f"admin: {{{admin}}}", limits=limits)
-        self.addCleanup(server.stop)
-        server.start()
-        self.socket = str(server.folder / "admin.sock")
-        return server
-
-    def run_it(self, server: Server, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run ``ftpd-service``."""
-        command = [ftpd_service(), "-c", str(server.configuration), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", check=False)
-
-    def told(self, server: Server, *words: str) -> Any:  # Any: JSON
-        """What a sub-command prints as JSON."""
-        done = self.run_it(server, *words, "--json")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return json.loads(done.stdout)
-
-    def session(self, server: Server) -> ftplib.FTP:
-        """A session of alice."""
-        client = ftplib.FTP()
-        self.addCleanup(client.close)
-        client.connect("127.0.0.1", server.port, timeout=30)
-        client.login("alice", "secret")
-        return client
-
-    def connected(self) -> socket.socket:
-        """A connection to the admin socket."""
-        asking = socket.socket(socket.AF_UNIX)
-        self.addCleanup(asking.close)
-        asking.settimeout(30)
-        asking.connect(self.socket)
-        return asking
 
 
 class CommandTests(AdministeredCase):
@@ -282,97 +225,3 @@ class RightsTests(AdministeredCase):
         self.socket = str(run / "admin.sock")
         self.assertEqual(os.stat(self.socket).st_uid, NOBODY)
         self.assertEqual(json.loads(self.asked())["result"]["state"], "serving")
-
-
-class CrowdTests(AdministeredCase):
-    """Ten thousand real sessions."""
-
-    def setUp(self) -> None:
-        """Both processes need a descriptor for each session."""
-        needed = SESSIONS + SPARE_DESCRIPTORS
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < needed:
-            raise SkipTest(f"{needed} descriptors are needed, and {hard} are allowed")
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
-        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-
-    def test_the_list_of_all(self) -> None:
-        """It comes within a second, and delays no command by more than 20 ms."""
-        server = self.server(limits="sessions: 20000, sessions_per_host: 20000, login_timeout: 10m")
-        crowd = Crowd(server.port)
-        self.addCleanup(crowd.leave)
-        crowd.come(SESSIONS)
-        client = self.session(server)
-        found = [self.measured(server, client) for _ in range(TRIES)]
-        self.assertLess(min(seconds for seconds, _ in found), ANSWER_SECONDS, found)
-        self.assertLess(min(delay for _, delay in found), DELAY_SECONDS, found)
-
-    def measured(self, server: Server, client: ftplib.FTP) -> tuple[float, float]:
-        """The time of the whole sub-command, and the worst of the commands meanwhile."""
-        commands = Commands(client)
-        commands.start()
-        begun = time.monotonic()
-        done = self.run_it(server, "sessions", "--json")
-        seconds = time.monotonic() - begun
-        # The end precedes the parsing, which would hold the interpreter's lock and delay the commands.
-        worst = commands.finish()
-        self.assertEqual(len(json.loads(done.stdout)), SESSIONS + 1)
-        return seconds, worst
-
-
-class Crowd:
-    """Sessions of anonymous that do nothing."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._open: list[socket.socket] = []
-
-    def come(self, count: int) -> None:
-        """Open so many sessions and log in."""
-        while len(self._open) < count:
-            fresh = [self._connected() for _ in range(min(100, count - len(self._open)))]
-            for one in fresh:
-                _read_until(one, b"230 ")
-            self._open += fresh
-
-    def _connected(self) -> socket.socket:
-        one = socket.create_connection(("127.0.0.1", self._port), timeout=60)
-        one.sendall(b"USER anonymous\r\nPASS x\r\n")
-        return one
-
-    def leave(self) -> None:
-        """Close all."""
-        for one in self._open:
-            one.close()
-
-
-def _read_until(one: socket.socket, text: bytes) -> None:
-    got = b""
-    while text not in got:
-        data = one.recv(4096)
-        if not data:
-            raise AssertionError(f"the session ended: {got!r}")
-        got += data
-
-
-class Commands(threading.Thread):
-    """Sends NOOP again and again, and keeps the longest time of an answer."""
-
-    def __init__(self, client: ftplib.FTP) -> None:
-        super().__init__()
-        self._client = client
-        self._over = threading.Event()
-        self._worst = 0.0
-
-    def run(self) -> None:
-        """Send until the end."""
-        while not self._over.is_set():
-            begun = time.monotonic()
-            self._client.voidcmd("NOOP")
-            self._worst = max(self._worst, time.monotonic() - begun)
-
-    def finish(self) -> float:
-        """End, and return the longest time in seconds."""
-        self._over.set()
-        self.join()
-        return self._worst
