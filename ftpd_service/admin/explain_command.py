@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -16,6 +17,8 @@ from ftpd_service.admin.completed_values import any_account
 from ftpd_service.admin.explained import Explanation, Question, explain, facts_of_verb
 from ftpd_service.admin.printed import print_json
 from ftpd_service.admin.rehearsal import Client
+from ftpd_service.admin.service_connection import connected
+from ftpd_service.admin_socket.told_rights import account_with
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
 from ftpd_service.config.schema import Config
@@ -35,9 +38,10 @@ class _Mistake(click.ClickException):
 
 @click.command("explain")
 @click.argument("name", shell_complete=any_account)
-@click.argument("verb")
-@click.argument("path", default=ROOT)
-@click.option("--from", "address", default="127.0.0.1", show_default=True, help="The address of the client.")
+@click.argument("verb", required=False)
+@click.argument("path", required=False)
+@click.option("--session", metavar="ID", help="In place of NAME: a session of the running service, with its rights.")
+@click.option("--from", "address", metavar="ADDRESS", help="The address of the client.  Default: 127.0.0.1.")
 @click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
@@ -47,18 +51,59 @@ class _Mistake(click.ClickException):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def explain_command(
-    config: str, /, name: str, verb: str, path: str, address: str, at: datetime | None, tls: bool | None, as_json: bool
+    config: str,
+    /,
+    name: str,
+    verb: str | None,
+    path: str | None,
+    session: str | None,
+    as_json: bool,
+    **login: Any,  # Any: click's values of the options that a session has itself
 ) -> None:
     """Say whether the account NAME may use VERB for PATH, and which rule decides.
 
     The exit status is 0 if the server allows it, 1 if the server refuses it, and 2 for a mistake in the question.  The
     password counts as right.  A sub-verb of SITE is given with SITE, as in "SITE CHMOD".
+
+    With --session ID the words are VERB [PATH].  The running service tells the session's account, with the rules that
+    are in force there, also of accounts that are in no file.
     """
-    verb = " ".join(verb.upper().split())
+    words = [word for word in (name, verb, path) if word is not None]
+    if session is None:
+        if len(words) < 2:
+            raise click.UsageError("NAME and VERB must be given")
+        question = _of_file(config, *_verb_and_path(words[1:]), name=name, as_json=as_json, **login)
+    else:
+        if len(words) > 2 or any(value is not None for value in login.values()):
+            raise click.UsageError("with --session only VERB and PATH are given: the session has all else")
+        question = _of_session(config, *_verb_and_path(words), session=session)
+    explanation = explain(question)
+    _say(explanation.lines, explanation, as_json=as_json)
+    sys.exit(0 if explanation.outcome.allowed else _REFUSED)
+
+
+def _verb_and_path(words: Sequence[str]) -> tuple[str, str]:
+    verb = " ".join(words[0].upper().split())
     if facts_of_verb(verb) is None:
         raise _Mistake(f"there is no verb {verb}; docs/verbs.rst lists all")
+    return verb, words[1] if len(words) > 1 else ROOT
+
+
+def _of_file(
+    config: str,
+    verb: str,
+    path: str,
+    /,
+    *,
+    name: str,
+    as_json: bool,
+    address: str | None,
+    at: datetime | None,
+    tls: bool | None,
+) -> Question:
+    """Return the question about a login that begins now."""
     loaded = _loaded(config)
-    peer = _peer(address, secure=(loaded.tls is not None) if tls is None else tls)
+    peer = _peer(address or "127.0.0.1", secure=(loaded.tls is not None) if tls is None else tls)
     try:
         account = account_of_file(loaded, name)
     except click.ClickException as problem:
@@ -66,17 +111,21 @@ def explain_command(
     except LoginRefused as problem:
         _say([f"refused (530) at the login: {verb} {path} by {name}", f"  {problem}"], as_json=as_json)
         sys.exit(_REFUSED)
+    return _question(loaded, _client(loaded, account, peer, datetime.now() if at is None else at), verb, path)
+
+
+def _of_session(config: str, verb: str, path: str, /, *, session: str) -> Question:
+    """Return the question about a session of the running service."""
+    with connected(config) as service:
+        told = service.ask("rights", id=session)
+    loaded = _loaded(config)
+    peer = _peer(told["session"]["address"], secure=told["session"]["tls"])
+    return _question(loaded, _client(loaded, account_with(told["rights"]), peer, datetime.now()), verb, path)
+
+
+def _question(config: Config, client: Client, verb: str, path: str) -> Question:
     place = paths.join(ROOT, path)
-    explanation = explain(
-        Question(
-            client=_client(loaded, account, peer, datetime.now() if at is None else at),
-            verb=verb,
-            path=place,
-            standing=object_at(loaded, account, place),
-        )
-    )
-    _say(explanation.lines, explanation, as_json=as_json)
-    sys.exit(0 if explanation.outcome.allowed else _REFUSED)
+    return Question(client=client, verb=verb, path=place, standing=object_at(config, client.account, place))
 
 
 def _loaded(config: str) -> Config:

@@ -10,7 +10,9 @@ from ftpd_service.admin_socket.asked import ANSWER_BEGIN, ANSWER_END, NotDone, e
 from ftpd_service.admin_socket.session_rows import row_of
 from ftpd_service.admin_socket.session_steps import SessionSteps
 from ftpd_service.admin_socket.task import Task
+from ftpd_service.admin_socket.told_rights import rights_of
 from ftpd_service.admin_socket.trace_queue import TraceQueue
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.registry import LiveSession
 from ftpd_service.values import Direction, Networks, SessionId
 from ftpd_service.wire import replies
@@ -112,16 +114,33 @@ async def limit(task: Task) -> object:
     return {"sessions": len(found), "holds": HOLDS if account is None else HOLDS_FOR_ACCOUNT}
 
 
+def _named(task: Task) -> LiveSession:
+    task.only("id")
+    live = task.parts.sessions.get(SessionId(task.asked.get("id", str) or ""))
+    if live is None:
+        raise NotDone("there is no such session")
+    return live
+
+
+async def rights(task: Task) -> object:
+    """Return the row of a session, and the rights of its account that are in force.
+
+    :raises NotDone: there is no such session, or it has no login.
+    """
+    live = _named(task)
+    login = live.session.login
+    if not isinstance(login, LoggedIn):
+        raise NotDone("the session has no login")
+    return {"session": row_of(live), "rights": rights_of(login.account)}
+
+
 async def trace(task: Task) -> None:
     """Write the commands and replies of a session until the session ends or the program leaves.
 
     :raises NotDone: there is no such session.
     """
-    task.only("id")
     parts, conversation = task.parts, task.conversation
-    live = parts.sessions.get(SessionId(task.asked.get("id", str) or ""))
-    if live is None:
-        raise NotDone("there is no such session")
+    live = _named(task)
     queue = TraceQueue(parts.clock, parts.now)
     live.trace(queue)
     conversation.tell_end(queue.close)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ftpd_service.admin_socket.service_verbs import drain, reload, status
-from ftpd_service.admin_socket.session_verbs import kick, limit, sessions, trace
+from ftpd_service.admin_socket.session_verbs import kick, limit, rights, sessions, trace
 from ftpd_service.admin_socket.task import Task
 from ftpd_service.runtime.stepping import Work
 
@@ -26,6 +26,7 @@ class AdminVerb:
 VERBS: Mapping[str, AdminVerb] = {
     "status": AdminVerb(run=status, told=False),
     "sessions": AdminVerb(run=sessions, told=False),
+    "rights": AdminVerb(run=rights, arguments={"id": str}, told=False),
     "kick": AdminVerb(run=kick, arguments={"id": str, "account": str, "address": str}),
     "trace": AdminVerb(run=trace, arguments={"id": str}),
     "limit": AdminVerb(run=limit, arguments={"id": str, "account": str, "upload": int, "download": int}),
