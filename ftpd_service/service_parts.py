@@ -27,12 +27,15 @@ class AttachedPart:
     """Returns the part's own settings."""
 
 
-def attached_parts(service: IRunningService, reactor: PosixReactorBase) -> tuple[AttachedPart, ...]:
+def attached_parts(
+    service: IRunningService, reactor: PosixReactorBase, *, successor: bool = False
+) -> tuple[AttachedPart, ...]:
     """Return all parts but the ports of FTP, which come last.
 
     :param service: is not complete yet, and can be asked only once it has started.
+    :param successor: whether the process replaces another process, which serves until all parts have prepared.
     """
-    admin_socket = AdminSocket(partial(administration_of, service, reactor), reactor)
+    admin_socket = AdminSocket(partial(administration_of, service, reactor), reactor, successor=successor)
     return (AttachedPart(admin_socket, lambda config: config.admin),)
 
 

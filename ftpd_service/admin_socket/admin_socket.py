@@ -83,15 +83,14 @@ class AdminSocket:
         opened = self._opened
         if opened is not None and opened.settings == settings and opened.file.in_place:
             return opened
-        self._demand_free(settings)
-        return _Opened(settings=settings, file=make_file(settings), user_id=os.geteuid())
+        file = make_file(settings, former=self._demand_free(settings))
+        return _Opened(settings=settings, file=file, user_id=os.geteuid())
 
-    def _demand_free(self, settings: AdminSettings) -> None:
+    def _demand_free(self, settings: AdminSettings) -> int | None:
         opened = self._opened
         # A changed mode or group keeps the path, at which this process itself answers.
         own = opened is not None and opened.settings.socket == settings.socket and opened.file.in_place
-        if not own:
-            demand_free(settings, live_allowed=self._may_replace)
+        return None if own else demand_free(settings, live_allowed=self._may_replace)
 
     def undo(self) -> None:
         """See `IServicePart.undo`."""
@@ -130,9 +129,9 @@ class AdminSocket:
             if opened.user_id != os.geteuid():
                 # The process has given up its rights since then, and the file must belong to the user of the service.
                 opened.file.close()
-                opened = self._opened = _Opened(
-                    settings=opened.settings, file=make_file(opened.settings), user_id=os.geteuid()
-                )
+                settings = opened.settings
+                file = make_file(settings, former=opened.file.former)
+                opened = self._opened = _Opened(settings=settings, file=file, user_id=os.geteuid())
             opened.file.place()
         except (CannotServe, OSError) as problem:
             _log.error("no admin socket: {problem}", problem=str(problem))

@@ -1,6 +1,8 @@
 """The file of the admin socket: made under a temporary name, put in its place, and removed if it is still ours.
 
 A client that finds the file under its name can connect: the socket listens and has its owner, group and mode by then.
+In an upgrade the file of the former process gets a second name with its process id, so that its sessions can be seen
+until they have ended.
 The calls may wait for a disk, but for `SocketFile.place` and `SocketFile.close`, which change one name of a directory.
 """
 
@@ -20,8 +22,9 @@ from ftpd_service.running_service import CannotServe
 TEMPORARY = ".new"
 """The end of the temporary name."""
 
-LONGEST_PATH_BYTES = 107 - len(TEMPORARY)
-"""The longest path that the kernel accepts for both names (unix(7))."""
+LONGEST_PATH_BYTES = 107 - len(".4194304")
+"""The longest path that the kernel accepts for the other names, too (unix(7)); the largest process id is the longest.
+"""
 
 PROBE_SECONDS = 2.0
 """The time that a server at the same path gets to answer a connection."""
@@ -36,14 +39,22 @@ class SocketFile:
 
     :ivar listening: the socket.
     :ivar group_id: the group whose members may connect, by the file's permissions.
+    :ivar former: the process that this process replaces, or None.
     """
 
-    def __init__(self, settings: AdminSettings, listening: socket.socket, made: os.stat_result) -> None:
-        """Own a socket whose file has the temporary name; `made` describes the file."""
+    def __init__(
+        self, settings: AdminSettings, listening: socket.socket, made: os.stat_result, *, former: int | None = None
+    ) -> None:
+        """Own a socket whose file has the temporary name.
+
+        :param made: describes the file.
+        :param former: the file of this process, which has the same path, keeps a second name.
+        """
         self.listening = listening
         self.group_id = made.st_gid
         self._path = settings.socket
         self._identity = (made.st_dev, made.st_ino)
+        self.former = former
         self._placed = False
 
     @property
@@ -56,21 +67,31 @@ class SocketFile:
 
         :raises OSError: the directory has changed.
         """
+        if self.former is not None:
+            with suppress(OSError):
+                os.link(self._path, name_of_former(self._path, self.former))
         os.rename(self._path + TEMPORARY, self._path)
         self._placed = True
 
     def close(self) -> None:
         """Close the socket, and remove its file unless another server has taken the name."""
+        # The socket keeps the file's number from being given to another file.
+        for name in (self._path, self._path + TEMPORARY, name_of_former(self._path, os.getpid())):
+            if _identity(name) == self._identity:
+                with suppress(OSError):
+                    os.unlink(name)
         self.listening.close()
-        name = self._path if self._placed else self._path + TEMPORARY
-        if _identity(name) == self._identity:
-            with suppress(OSError):
-                os.unlink(name)
 
 
-def make_file(settings: AdminSettings) -> SocketFile:
+def name_of_former(path: str, process_id: int) -> str:
+    """Return the path at which a process answers after another process has replaced it."""
+    return f"{path}.{process_id}"
+
+
+def make_file(settings: AdminSettings, *, former: int | None = None) -> SocketFile:
     """Return a socket that listens under the temporary name.
 
+    :param former: see `SocketFile`.
     :raises CannotServe: the directory or the group does not permit it.
     """
     group_id = _group_id(settings.group)
@@ -86,7 +107,7 @@ def make_file(settings: AdminSettings) -> SocketFile:
             os.chown(temporary, -1, group_id)
         os.chmod(temporary, settings.mode)
         listening.listen(_BACKLOG)
-        return SocketFile(settings, listening, os.stat(temporary))
+        return SocketFile(settings, listening, os.stat(temporary), former=former)
     except OSError as problem:
         listening.close()
         with suppress(OSError):
@@ -94,26 +115,28 @@ def make_file(settings: AdminSettings) -> SocketFile:
         raise CannotServe(_text(settings, problem), _WHERE) from problem
 
 
-def demand_free(settings: AdminSettings, *, live_allowed: bool = False) -> None:
+def demand_free(settings: AdminSettings, *, live_allowed: bool = False) -> int | None:
     """Demand that no server answers at the path, and that no other kind of file is there.
 
     :param live_allowed: whether a server may answer, which this process replaces.
+    :return: the process of that server, or None.
     :raises CannotServe: the text names the server's process.
     """
     path = settings.socket
     try:
         found = os.lstat(path)
     except FileNotFoundError:
-        return
+        return None
     except OSError as problem:
         raise CannotServe(_text(settings, problem), _WHERE) from problem
     if not stat.S_ISSOCK(found.st_mode):
         raise CannotServe(f"admin.socket: {path} is there and is no socket: move it away, or name another path", _WHERE)
-    server = None if live_allowed else _server_at(settings)
-    if server is not None:
+    server = _server_at(settings)
+    if server is not None and not live_allowed:
         raise CannotServe(
             f"admin.socket: another server, process {server}, answers at {path}: stop it, or name another path", _WHERE
         )
+    return server or None
 
 
 def demand_directory(settings: AdminSettings) -> None:

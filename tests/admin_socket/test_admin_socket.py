@@ -124,6 +124,16 @@ class SocketTests(TestCase):
         await old.stop()
         self.assertTrue(await self.answers(self.path))
 
+    async def test_the_former_process_answers_at_another_name(self) -> None:
+        """The name has its process id, and goes at its end."""
+        old, new = self.made(), self.made(successor=True)
+        await self.used(old, self.settings)
+        await self.used(new, self.settings)
+        former = f"{self.path}.{os.getpid()}"
+        self.assertTrue(await self.answers(former))
+        await old.stop()
+        self.assertEqual(self.left(), ["admin.sock"])
+
     async def test_another_server_answers(self) -> None:
         """A second service with the same file is refused, and the first is as before."""
         await self.used(self.made(), self.settings)
