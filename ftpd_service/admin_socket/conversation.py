@@ -103,7 +103,7 @@ class Conversation(Protocol):
         """Begin to answer."""
         self.caller = caller_at(self.transport.getHandle())
         self.transport.registerProducer(self, True)
-        Deferred.fromCoroutine(self._converse()).addErrback(self._broken)
+        Deferred.fromCoroutine(self._converse()).addErrback(self._broken).addBoth(self._end)
 
     def dataReceived(self, data: bytes) -> None:
         """Keep bytes for the next line; more than a line are not read."""
@@ -179,7 +179,7 @@ class Conversation(Protocol):
         if not self._gone:
             self.transport.abortConnection()
 
-    def _end(self) -> None:
+    def _end(self, result: object) -> None:
         """Close once everything that was written is sent."""
         if not self._closing and not self._gone:
             self._closing = True
@@ -196,12 +196,9 @@ class Conversation(Protocol):
                 await self._desk.answer(line, self)
                 await self._yield()
         except BadRequest as problem:
-            if not self._closing and not self._gone:
-                self.transport.write(error_line(problem.code, str(problem)))
+            self._say(problem.code, str(problem))
         except Left:
             pass
-        finally:
-            self._end()
 
     async def _yield(self) -> None:
         """Let the reactor do other work between two requests."""
@@ -271,3 +268,8 @@ class Conversation(Protocol):
     def _broken(self, failure: Failure) -> None:
         """Log a fault of this program."""
         _log.failure("a request at the admin socket failed", failure=failure)
+        self._say("fault", "a fault of this program: its log has a traceback, which is worth a report")
+
+    def _say(self, code: str, text: str) -> None:
+        if not self._gone:
+            self.transport.write(error_line(code, text))

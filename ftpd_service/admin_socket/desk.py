@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import TimeoutError as TookTooLong
+from twisted.internet.defer import TimeoutError as TookTooLong
 
 from ftpd_service.admin_socket.administration import Administration
 from ftpd_service.admin_socket.asked import BadRequest, NotDone, error_line, parsed, result_line, unknown_verb

@@ -22,7 +22,7 @@ from ftpd_service.admin_socket.conversation import Conversation
 from ftpd_service.admin_socket.desk import Desk
 from ftpd_service.data.pace import Pacing
 from ftpd_service.events import Administered
-from ftpd_service.interfaces import Emit
+from ftpd_service.interfaces import Blocking, Emit
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
 from ftpd_service.running_service import IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.health import Health, HealthLimits
@@ -199,6 +199,7 @@ class DeskCase(SynchronousTestCase):
         self.recorder = Recorder()
         self.pacing = Pacing(Throttles(ThrottleSettings()), self.clock)
         self.transfers = 0
+        self.blocking: Blocking = at_once
         self.group_id: int | None = os.getegid()
         self._parts = fake_parts(self.clock, emit=self.recorder.observe)
         self.sessions = self._parts.sessions
@@ -212,6 +213,7 @@ class DeskCase(SynchronousTestCase):
             sessions=self.sessions,
             rates=self.pacing,
             transfers=lambda: self.transfers,
+            blocking=self.blocking,
         )
 
     def add(self, account: str | None = "alice", address: str = "192.0.2.1") -> tuple[str, Connected]:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet import reactor
@@ -20,8 +21,11 @@ from twisted.protocols.basic import LineOnlyReceiver
 from ftpd_service.admin_socket.admin_socket import AdminSocket
 from ftpd_service.admin_socket.settings import AdminSettings
 from ftpd_service.admin_socket.socket_file import TEMPORARY
+from ftpd_service.data.pace import Pacing
+from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.running_service import CannotServe
 from ftpd_service.testing.fakes import at_once
+from ftpd_service.values import Direction
 from tests.admin_socket.desk_case import fake_parts
 from tests.cases import TestCase
 
@@ -56,7 +60,8 @@ class SocketTests(TestCase):
         self.path = os.path.join(self.folder, "admin.sock")
         self.installed: Any = reactor  # Any: Twisted's own type has no methods
         self.settings = AdminSettings(socket=self.path)
-        self.parts = fake_parts(self.installed)
+        self.pacing = Pacing(Throttles(ThrottleSettings()), self.installed)
+        self.parts = replace(fake_parts(self.installed), rates=self.pacing)
 
     def made(self, *, successor: bool = False) -> AdminSocket:
         """A socket that is closed at the end."""
@@ -175,6 +180,16 @@ class SocketTests(TestCase):
         await self.used(admin, self.settings)
         self.assertEqual(os.stat(self.path).st_ino, before)
         self.assertTrue(await self.answers(self.path))
+
+    async def test_a_reload_puts_the_configured_rates_into_force(self) -> None:
+        """What an operator has changed is over."""
+        admin = self.made()
+        await self.used(admin, self.settings)
+        self.parts.rates.replace_account("alice", Direction.UPLOAD, 5)
+        flow = self.pacing.session("x").flow("alice", Direction.UPLOAD, 0.0)
+        self.assertEqual(flow.buckets[1].rate, 5)
+        await self.used(admin, self.settings)
+        self.assertIsNone(flow.buckets[1].rate)
 
     async def test_a_reload_makes_a_lost_file_anew(self) -> None:
         """Somebody has removed it."""

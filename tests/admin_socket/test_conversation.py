@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+
+from ftpd_service.admin_socket import conversation
 from ftpd_service.admin_socket.asked import REQUEST_BYTES
+from ftpd_service.admin_socket.callers import Caller
 from ftpd_service.admin_socket.conversation import BETWEEN_SECONDS, REQUEST_SECONDS, TAKEN_SECONDS
-from ftpd_service.admin_socket.desk import MOST_OF_USER
+from ftpd_service.admin_socket.desk import MOST_OF_USER, NAME_SECONDS
+from ftpd_service.events import Administered
+from ftpd_service.interfaces import T
 from ftpd_service.running_service import ReloadResult
 from tests.admin_socket.desk_case import DeskCase, Program
+
+
+async def hanging(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+    """A pool whose calls do not end."""
+    waiting: Deferred[T] = Deferred()
+    return await waiting
 
 
 class RequestTests(DeskCase):
@@ -152,6 +168,20 @@ class BadInputTests(DeskCase):
         self.assertEqual(program.transport.producerState, "paused")
 
 
+class FaultTests(DeskCase):
+    """A fault of the program itself."""
+
+    def test_it_is_told(self) -> None:
+        """The program gets an error without its text, and the log gets the traceback."""
+        self.service.reloading.errback(ValueError("secret"))
+        self.service.result = None
+        program = Program(self)
+        self.assertEqual(program.ask("reload")["error"]["code"], "fault")
+        self.assertNotIn(b"secret", program.transport.value())
+        self.assertTrue(program.closed)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+
 class TimeTests(DeskCase):
     """The time that a program has."""
 
@@ -227,6 +257,32 @@ class CallerTests(DeskCase):
         self.assertTrue(caller.may_ask(None))
         stranger = type(caller)(process_id=1, user_id=caller.user_id + 1, group_ids=frozenset({7}))
         self.assertEqual([stranger.may_ask(group) for group in (None, 6, 7)], [False, False, True])
+
+    def test_a_user_without_rights_is_refused(self) -> None:
+        """The connection ends, and the log tells of the user once."""
+        stranger = Caller(process_id=7, user_id=os.geteuid() + 1, group_ids=frozenset({1}))
+        self.group_id = 2
+        self.patch(conversation, "caller_at", lambda connected: stranger)
+        programs = [Program(self), Program(self)]
+        self.assertEqual([one.lines()[0]["error"]["code"] for one in programs], ["forbidden", "forbidden"])
+        self.assertEqual([one.closed for one in programs], [True, True])
+        self.assertEqual(self.told(), ["connect refused: no right to ask"])
+
+    def test_the_log_has_the_user_and_the_process(self) -> None:
+        """With the name of the user."""
+        Program(self).result("drain")
+        name = pwd.getpwuid(os.geteuid()).pw_name
+        (event,) = self.recorder.of(Administered)
+        self.assertEqual(event.who, f"{name} (uid {os.geteuid()}), pid {os.getpid()}")
+
+    def test_a_directory_of_users_that_hangs(self) -> None:
+        """The log has the number alone, and the answer comes all the same."""
+        self.blocking = hanging
+        program = Program(self)
+        program.send(b'{"version": 1, "verb": "drain"}\n')
+        self.clock.advance(NAME_SECONDS)
+        self.assertEqual(program.lines()[0]["result"]["state"], "draining")
+        self.assertEqual(self.recorder.of(Administered)[0].who, f"uid {os.geteuid()}, pid {os.getpid()}")
 
     def test_the_connections_of_a_user_are_bounded(self) -> None:
         """A further connection is refused, and one that ends makes room."""
