@@ -45,7 +45,7 @@ class ServiceConnection:
         """Return the result of a request.
 
         :param seconds: the time for the answer; None means any.
-        :param arguments: those that are None are left out; `NO_LIMIT` stands for null.
+        :param arguments: None leaves an argument out; `NO_LIMIT` stands for null.
         :raises click.ClickException: the service refuses.
         :raises NoServer: the service has ended, or does not answer.
         """

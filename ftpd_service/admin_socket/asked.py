@@ -23,7 +23,7 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class BadRequest(Exception):
-    """The request is not one of the protocol; the connection ends after the answer.
+    """The line is no request of the protocol; the connection ends after the answer.
 
     :ivar code: the word of the error.
     """
@@ -69,7 +69,7 @@ _KINDS: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a whol
 def parsed(line: bytes) -> AdminRequest:
     """Return the request of a line.
 
-    :raises BadRequest: the line is none.
+    :raises BadRequest: the line is no request.
     """
     try:
         told = json.loads(line.decode("utf-8"))
@@ -94,7 +94,7 @@ ANSWER_BEGIN = f'{{"version":{PROTOCOL_VERSION},"result":'
 """The text before the result of an answer that is written in pieces."""
 
 ANSWER_END = "}\n"
-"""The text behind it."""
+"""The text behind such a result."""
 
 
 def traced_line(told: Mapping[str, object]) -> bytes:

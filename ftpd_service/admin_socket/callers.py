@@ -53,7 +53,7 @@ def caller_at(connected: socket.socket) -> Caller:
 
 
 def user_name(user_id: int) -> str | None:
-    """Return the name of a user, or None if the host knows none; the call may wait for a directory server."""
+    """Return the name of a user, or None for an unknown user; the call may wait for a directory server."""
     try:
         return pwd.getpwuid(user_id).pw_name
     except KeyError:

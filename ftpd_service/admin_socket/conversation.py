@@ -29,7 +29,7 @@ BETWEEN_SECONDS = 300.0
 """The time between an answer and the next request."""
 
 TAKEN_SECONDS = 30.0
-"""The time in which a program must take a part of its answer, and at the end the rest of it."""
+"""The time in which a program must take a part of its answer, and at the end the rest of the answer."""
 
 
 class Left(Exception):
@@ -49,7 +49,7 @@ class UnixTransport(Shape):
         """Pause a producer while the buffer is full."""
 
     def unregisterProducer(self) -> None:
-        """Pause it no more."""
+        """Pause the producer no more."""
 
     def pauseProducing(self) -> None:
         """Read nothing."""
@@ -79,7 +79,7 @@ class Answers(Shape):
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
 class Conversation(Protocol):
-    """The requests and answers of one connection, one at a time.
+    """The requests and answers of one connection; a request waits until earlier requests are answered.
 
     :ivar caller: the program at the other end.
     """
@@ -113,7 +113,7 @@ class Conversation(Protocol):
         self._wake_line()
 
     def readConnectionLost(self) -> None:
-        """Note that no request follows; those that are there are answered."""
+        """Note that no request follows; requests that have come are answered."""
         self._ended = True
         if self._at_end is not None:
             self._at_end()
@@ -155,9 +155,9 @@ class Conversation(Protocol):
             at_end()
 
     async def write(self, data: bytes, *, seconds: float = TAKEN_SECONDS) -> None:
-        """Send bytes, and wait while the program takes none.
+        """Send bytes, and wait while the program takes no bytes.
 
-        :raises Left: it has left, or has taken none for so many seconds.
+        :raises Left: the program has left, or has taken no bytes for so many seconds.
         """
         if self._gone:
             raise Left
@@ -170,7 +170,7 @@ class Conversation(Protocol):
                 raise Left
 
     def finish(self) -> None:
-        """End after the answer to the request that is carried out, if there is one."""
+        """End now, or after the answer to a request that is being carried out."""
         self._input.clear()
         self.readConnectionLost()
 

@@ -22,13 +22,13 @@ MOST_CONNECTIONS = 64
 """The most connections at once."""
 
 MOST_OF_USER = 24
-"""The most of them of one user."""
+"""The most connections of a user."""
 
 LAST_ANSWERS_SECONDS = 2.0
 """The time in which programs must take the rest of their answers when the service ends."""
 
 NAME_SECONDS = 2.0
-"""The time for the look-up of a user's name; the log has the number alone after it."""
+"""The time for the look-up of a user's name; after this time the log has the number alone."""
 
 
 class Desk:

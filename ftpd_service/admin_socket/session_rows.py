@@ -8,7 +8,7 @@ from ftpd_service.session.registry import LiveSession
 
 
 def row_of(live: LiveSession) -> dict[str, object]:
-    """Return the fields of a session; ``bytes``, ``size`` and ``rate`` are those of its running transfer."""
+    """Return the fields of a session; ``bytes``, ``size`` and ``rate`` are about its running transfer."""
     session, running, progress = live.session, live.connection.running, live.data.progress()
     return {
         "id": session.id,

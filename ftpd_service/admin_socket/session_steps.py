@@ -1,4 +1,4 @@
-"""Work on all sessions, who may be ten thousand: some in each turn of the reactor, so that no command waits for it."""
+"""Work on all sessions, which may be ten thousand: some sessions in each turn, so that no command waits long."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SessionSteps:
         self._over = False
 
     async def go_on(self) -> bool:
-        """Work on some sessions, and return False if none is left; then call it no more."""
+        """Work on some sessions, and return True; return False if no session was left before."""
         if self._over:
             return False
         await self._parts.turns.take(_HOST, self._step)

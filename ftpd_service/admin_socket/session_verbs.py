@@ -41,7 +41,7 @@ async def sessions(task: Task) -> None:
 
 
 async def kick(task: Task) -> object:
-    """End a session, or those of an account or an address, and return their number.
+    """End a session, or all sessions of an account or an address, and return their number.
 
     :raises NotDone: there is no such session.
     """

@@ -59,7 +59,7 @@ class SocketFile:
 
     @property
     def in_place(self) -> bool:
-        """Whether the file under the socket's path is this one."""
+        """Whether this file is under the socket's path."""
         return self._placed and _identity(self._path) == self._identity
 
     def place(self) -> None:
@@ -155,7 +155,7 @@ def demand_directory(settings: AdminSettings) -> None:
 
 
 def _server_at(settings: AdminSettings) -> int | None:
-    """Return the process that answers at the path, 0 if it cannot be told, or None if none does."""
+    """Return the process that answers at the path, 0 for an unknown process, or None without an answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
         asking.settimeout(PROBE_SECONDS)
         try:

@@ -31,7 +31,7 @@ class Task:
     def only(self, *names: str) -> str:
         """Return the single name among some whose argument is given.
 
-        :raises NotDone: none is, or several are.
+        :raises NotDone: no such argument is given, or several are.
         """
         given = [name for name in names if self.asked.arguments.get(name) is not None]
         if len(given) != 1:

@@ -61,7 +61,7 @@ class TraceQueue:
         self._wake_soon()
 
     async def take(self) -> list[dict[str, object]] | None:
-        """Wait for lines and return them, with the number of those that were dropped behind them; None at the end."""
+        """Wait for lines and return them, with the number of lines that were dropped behind them; None at the end."""
         while not self._lines and not self._lost:
             if self._over:
                 return None
