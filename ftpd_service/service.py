@@ -94,7 +94,7 @@ class FtpService(Service):
             store=DescriptorStore(self._notifier),
             accepting=predecessor is None,
         )
-        self._parts = ServiceParts(attached_parts(self, reactor))
+        self._parts = ServiceParts(attached_parts(self, reactor, successor=predecessor is not None))
         self._in_force = InForce(
             prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
         )

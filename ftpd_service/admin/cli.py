@@ -36,6 +36,7 @@ _PLACES = {
     "tls": "first_commands:tls",
     "totp-secret": "totp_command:totp_secret",
     "trace": "session_commands:trace",
+    "upgrade": "live_commands:upgrade",
 }
 """The module and the name of each sub-command."""
 

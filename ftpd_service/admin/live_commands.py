@@ -1,4 +1,4 @@
-"""The sub-commands that ask a running service about itself: status, reload, drain."""
+"""The sub-commands that ask a running service about itself: status, reload, drain, upgrade."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from ftpd_service.admin.printed import print_json
 from ftpd_service.admin.service_connection import connected
 from ftpd_service.admin.told_sessions import duration_text
+from ftpd_service.admin_socket.socket_file import name_of_former
 from ftpd_service.observe.escapes import escaped
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -85,3 +86,27 @@ def drain(config: str, /, keep_listening: bool, as_json: bool) -> None:
         print_json(told)
         return
     click.echo(f"draining: {told['sessions']} sessions, {told['transfers']} transfers")
+
+
+@click.command()
+@as_json_option
+@click.pass_obj
+def upgrade(config: str, /, as_json: bool) -> None:
+    """Have a new process of the installed version replace the running process.
+
+    No connection is refused and no transfer ends: the new process takes the listening sockets over, and the former
+    process ends after its last session.  The command returns when the new process serves.  If that fails, the exit
+    status is 1, and the former process serves as before.
+    """
+    with connected(config) as service:
+        told = service.ask("upgrade", seconds=None)
+        former = name_of_former(service.path, told["former_pid"])
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"process {told['pid']} serves")
+    if told["sessions"]:
+        click.echo(
+            f"process {told['former_pid']} has {told['sessions']} sessions, and ends after them: "
+            f"ftpd-service --socket {former} sessions"
+        )

@@ -1,4 +1,4 @@
-"""The verbs about the service as a whole: status, reload and drain."""
+"""The verbs about the service as a whole: status, reload, drain and upgrade."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ftpd_service
 from ftpd_service.admin_socket.asked import NotDone
 from ftpd_service.admin_socket.session_rows import told_time
 from ftpd_service.admin_socket.task import Task
-from ftpd_service.running_service import ServiceState
+from ftpd_service.running_service import CannotUpgrade, ServiceState
 
 
 async def status(task: Task) -> object:
@@ -45,6 +45,19 @@ async def reload(task: Task) -> object:
     done = "tried" if dry_run else "done"
     await task.tell(f"refused: {len(result.mistakes)} mistakes" if result.mistakes else done)
     return {"applied": result.applied, "differences": list(result.differences), "mistakes": list(result.mistakes)}
+
+
+async def upgrade(task: Task) -> object:
+    """Have a new process replace this process, and return its id once the new process serves.
+
+    :raises NotDone: this process serves as before; the text says why.
+    """
+    try:
+        process_id = await task.parts.service.upgrade()
+    except CannotUpgrade as problem:
+        raise NotDone(str(problem)) from problem
+    await task.tell(f"done: process {process_id} serves")
+    return {"pid": process_id, "former_pid": os.getpid(), "sessions": len(task.parts.sessions)}
 
 
 async def drain(task: Task) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ftpd_service.admin_socket.service_verbs import drain, reload, status
+from ftpd_service.admin_socket.service_verbs import drain, reload, status, upgrade
 from ftpd_service.admin_socket.session_verbs import kick, limit, rights, sessions, trace
 from ftpd_service.admin_socket.task import Task
 from ftpd_service.runtime.stepping import Work
@@ -32,4 +32,5 @@ VERBS: Mapping[str, AdminVerb] = {
     "limit": AdminVerb(run=limit, arguments={"id": str, "account": str, "upload": int, "download": int}),
     "reload": AdminVerb(run=reload, arguments={"dry_run": bool}),
     "drain": AdminVerb(run=drain, arguments={"keep_listening": bool}),
+    "upgrade": AdminVerb(run=upgrade),
 }

@@ -156,3 +156,20 @@ class ReloadTests(AnsweringCase):
         """The service is told so."""
         _, _, asked = self.ask("drain", "--keep-listening", answers=[result({"sessions": 0, "transfers": 0})])
         self.assertEqual(asked, [{"verb": "drain", "keep_listening": True}])
+
+    def test_an_upgrade(self) -> None:
+        """The way to the sessions of the former process is told."""
+        status, told, asked = self.ask("upgrade", answers=[result({"pid": 8, "former_pid": 7, "sessions": 2})])
+        self.assertEqual((status, asked), (0, [{"verb": "upgrade"}]))
+        self.assertEqual(
+            told.splitlines(),
+            [
+                "process 8 serves",
+                f"process 7 has 2 sessions, and ends after them: ftpd-service --socket {self.folder}/a.sock.7 sessions",
+            ],
+        )
+
+    def test_an_upgrade_that_fails(self) -> None:
+        """Status 1 and the reason."""
+        status, told, _ = self.ask("upgrade", answers=[error("the new process says nothing")])
+        self.assertEqual((status, told), (1, "Error: the new process says nothing\n"))

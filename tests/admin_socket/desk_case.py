@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
@@ -24,7 +24,7 @@ from ftpd_service.data.pace import Pacing
 from ftpd_service.events import Administered
 from ftpd_service.interfaces import Blocking, Emit
 from ftpd_service.policy.throttles import SessionThrottle, Throttles, ThrottleSettings
-from ftpd_service.running_service import IRunningService, ReloadResult, ServiceState
+from ftpd_service.running_service import CannotUpgrade, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.health import Health, HealthLimits
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.identity import Anyone, LoggedIn
@@ -47,6 +47,7 @@ class FakeService:
     """A running service that notes what is asked.
 
     :ivar result: the result of the next reload; None lets it wait.
+    :ivar successor: the process that an upgrade starts; None lets the upgrade fail.
     """
 
     def __init__(self) -> None:
@@ -55,6 +56,7 @@ class FakeService:
         self.kept = None
         self.result: ReloadResult | None = ReloadResult(applied=True)
         self.reloading: Deferred[ReloadResult] = Deferred()
+        self.successor: int | None = None
         self.asked: list[str] = []
 
     def reload(self, *, dry_run: bool = False) -> Deferred[ReloadResult]:
@@ -66,6 +68,11 @@ class FakeService:
         """Note it."""
         self.asked.append(f"drain {keep_listening}")
         self.state = ServiceState.DRAINING
+
+    def upgrade(self) -> Deferred[int]:
+        """Note it."""
+        self.asked.append("upgrade")
+        return fail(CannotUpgrade("it hangs")) if self.successor is None else succeed(self.successor)
 
     def cut_off(self, reason: str) -> None:
         """Note it."""

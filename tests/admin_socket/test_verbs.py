@@ -205,7 +205,7 @@ class LimitTests(DeskCase):
 
 
 class ServiceTests(DeskCase):
-    """``reload`` and ``drain``."""
+    """``reload``, ``drain`` and ``upgrade``."""
 
     def test_a_reload(self) -> None:
         """Its differences are told."""
@@ -245,3 +245,16 @@ class ServiceTests(DeskCase):
         self.service.state = ServiceState.STARTING
         self.assertIn("has not started", Program(self).refusal("drain"))
         self.assertEqual(self.service.asked, [])
+
+    def test_an_upgrade(self) -> None:
+        """The new process is told, and the rest of the former."""
+        self.add()
+        self.service.successor = 4711
+        told = Program(self).result("upgrade")
+        self.assertEqual(told, {"pid": 4711, "former_pid": os.getpid(), "sessions": 1})
+        self.assertEqual(self.told(), ["upgrade done: process 4711 serves"])
+
+    def test_an_upgrade_that_fails(self) -> None:
+        """The reason is told, and the log has it."""
+        self.assertEqual(Program(self).refusal("upgrade"), "refused: it hangs")
+        self.assertEqual(self.told(), ["upgrade refused: it hangs"])

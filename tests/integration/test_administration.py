@@ -113,6 +113,33 @@ class CommandTests(AdministeredCase):
         self.assertEqual(done.returncode, 3)
         self.assertIn("start the service", done.stderr)
 
+    def test_an_upgrade(self) -> None:
+        """The new process answers at the socket, and the former process at its second name."""
+        server = self.server()
+        client = self.session(server)
+        done = self.run_it(server, "upgrade")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        assert server.process is not None
+        fresh = self.told(server, "status")["pid"]
+        self.addCleanup(os.kill, fresh, signal.SIGKILL)
+        former = f"{self.socket}.{server.process.pid}"
+        self.assertNotEqual(fresh, server.process.pid)
+        (row,) = json.loads(self.run_it(server, "--socket", former, "sessions", "--json").stdout)
+        self.assertEqual((row["account"], self.told(server, "sessions")), ("alice", []))
+        client.quit()
+        self.assertEqual(server.wait(), 0)
+        self.assertFalse(os.path.lexists(former))
+        self.assertEqual(self.told(server, "status")["state"], "serving")
+
+    def test_an_upgrade_to_a_broken_file(self) -> None:
+        """The process serves as before, and the socket is still its own."""
+        server = self.server()
+        server.configuration.write_text("limits: {sesions: 5}\nadmin: {socket: admin.sock}\n")
+        done = self.run_it(server, "upgrade")
+        self.assertEqual(done.returncode, 1)
+        assert server.process is not None
+        self.assertEqual(self.told(server, "status")["pid"], server.process.pid)
+
     def test_a_second_service(self) -> None:
         """It does not start with the socket of the first, and the first answers as before."""
         server = self.server()
