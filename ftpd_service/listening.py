@@ -103,8 +103,15 @@ class Listening:
     @property
     def with_sessions(self) -> tuple[Listener, ...]:
         """The listeners with open ports, and those whose ports a reload has closed and whose sessions go on."""
-        self._former = tuple(one for one in self._former if len(one.factory))
         return (*self.listeners, *self._former)
+
+    def _forget(self) -> None:
+        """Forget the listeners of former configurations that have no session any more."""
+        for one in self._former:
+            if not len(one.factory):
+                # A connection may still wait for its PROXY header, and no drain would end its session.
+                one.factory.drain()
+        self._former = tuple(one for one in self._former if len(one.factory))
 
     async def prepare(self, settings: Sequence[ListenerSettings], blocking: Blocking) -> None:
         """Open the ports that are not open yet.
@@ -130,6 +137,7 @@ class Listening:
     def commit(self) -> None:
         """Close the ports that the configuration no longer names; their sessions go on."""
         before, self.listeners, self._prepared = self.listeners, self._prepared, ()
+        self._forget()
         self._former = (*self._former, *(one for one in before if one not in self.listeners))
         doors = {listener.door for listener in before}
         for listener in self.listeners:

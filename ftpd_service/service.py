@@ -105,7 +105,7 @@ class FtpService(Service):
             factory=self._in_force.factory,
             rules=self._in_force.header_rules,
         )
-        self._parts.add(AttachedPart(self._listening, lambda config: config.listeners))
+        self._parts.add_last(AttachedPart(self._listening, lambda config: config.listeners))
         self._draining = Draining(self._factories, reactor)
         self._systemd = SystemdStates(
             self._notifier,
@@ -134,6 +134,10 @@ class FtpService(Service):
     def config(self) -> Config:
         """The configuration in force."""
         return self._in_force.config
+
+    def attach(self, attached: AttachedPart) -> None:
+        """Add a part that starts, changes and stops with the service; only before the start."""
+        self._parts.add_first(attached)
 
     @property
     def kept(self) -> Kept:

@@ -51,8 +51,12 @@ class ServiceParts:
         """The parts that get events."""
         return tuple(one.part for one in self._attached if IObserver.providedBy(one.part))
 
-    def add(self, attached: AttachedPart) -> None:
-        """Add a part, which prepares after all others."""
+    def add_first(self, attached: AttachedPart) -> None:
+        """Add a part that prepares before all others."""
+        self._attached = (attached, *self._attached)
+
+    def add_last(self, attached: AttachedPart) -> None:
+        """Add a part that prepares after all others."""
         self._attached = (*self._attached, attached)
 
     async def prepare(self, config: Config, blocking: Blocking) -> None:

@@ -22,9 +22,11 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from twisted.python.components import Componentized
 
+from ftpd_service.descriptor_limit import DescriptorLimit
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.running_service import CannotServe, CannotUpgrade
 from ftpd_service.service import FtpService
+from ftpd_service.service_parts import AttachedPart
 from ftpd_service.succession.process_upgrade import ProcessUpgrade
 
 _log = Logger(namespace="ftpd")
@@ -37,6 +39,13 @@ crowds of 500 half-open handshakes leave as much memory as with 1,000, and left 
 """
 
 _Handler = Callable[[int, FrameType | None], Any] | int | None  # Any: as `signal.signal` declares it
+
+
+_AS_ROOT = (
+    "refused to serve as root: a fault of this program would have all rights on this host. Run it as another user, as"
+    " the unit of 'ftpd-service print unit' does, or by 'twistd --uid USER --gid GROUP ftpd -c FILE', which gives"
+    " root's rights up once the ports are open; or set service.allow_root to true"
+)
 
 
 class CannotStart(SystemExit, Exception):
@@ -73,6 +82,7 @@ class ServiceProcess(MultiService):
         self._former: dict[int, _Handler] = {}
         self._stopping = False
         service.leave = self._leave
+        service.attach(AttachedPart(DescriptorLimit(), lambda config: config.limits.sessions))
         service.setServiceParent(self)  # type: ignore[no-untyped-call]  # likewise
 
     def setServiceParent(self, parent: object) -> None:
@@ -96,8 +106,11 @@ class ServiceProcess(MultiService):
     def startService(self) -> None:
         """Start the service, and install the signal handlers.
 
-        :raises CannotStart: the remaining rights do not suffice.
+        :raises CannotStart: the remaining rights do not suffice, or are root's.
         """
+        # twistd has given up root's rights by now, if it was told to.
+        if os.geteuid() == 0 and not self._service.config.service.allow_root:
+            raise self._cannot_start(CannotServe(_AS_ROOT))
         # This precedes the service's READY, because systemd may send a signal right after that.
         self._reactor.callWhenRunning(self._take_ends)
         try:
@@ -107,11 +120,7 @@ class ServiceProcess(MultiService):
         _calm_collector()
         _tell_aborts()
         if os.geteuid() == 0:
-            _log.warn(
-                "running as root: a fault of this program would have all rights on this host; run it as another user,"
-                " as the unit of 'ftpd-service print unit' does, or by 'twistd --uid USER --gid GROUP ftpd -c FILE',"
-                " which gives root's rights up once the ports are open"
-            )
+            _log.warn("running as root (service.allow_root): a fault of this program has all rights on this host")
         self._take(signal.SIGHUP, self._on_hup)
         if self.upgrade is not None:
             self._service.upgrade = self.upgrade.ask

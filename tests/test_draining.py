@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.running_service import ServiceState
 from ftpd_service.service import FtpService
 from tests.memory_service import PORT, ServiceCase
 
@@ -85,3 +86,68 @@ class DrainTests(ServiceCase):
         self.assertEqual(self.log.count("a second signal: 1 sessions are cut off, 0 uploads among them"), 1)
         self.reactor.advance(1)
         self.assertEqual([client.transport.aborted for client in (working, idle)], [True, True])
+
+
+class AskedDrainTests(ServiceCase):
+    """A drain that an operator asks for."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.left = 0
+        self.service = self.started()
+        self.service.leave = self.leave
+        self.working = self.client()
+        self.working.say("USER alice")
+        self.working.send("PASS wrong")
+
+    def leave(self) -> None:
+        """End the process, in name only."""
+        self.left += 1
+
+    def test_ports_are_closed_and_the_process_ends_with_the_sessions(self) -> None:
+        """New clients are refused by the system."""
+        self.service.drain()
+        self.assertEqual((self.reactor.closed, self.left, self.service.state), ([PORT], 0, ServiceState.DRAINING))
+        self.working.lose()
+        self.assertEqual(self.left, 1)
+
+    def test_keep_listening_answers_421(self) -> None:
+        """A balancer learns by it; the ports stay open until the end."""
+        self.service.drain(keep_listening=True)
+        late = self.client()
+        self.assertEqual((late.codes(), self.reactor.closed, self.left), ([421], [], 0))
+        self.working.lose()
+        self.assertEqual(self.left, 1)
+
+    def test_the_deadline_is_the_callers(self) -> None:
+        """It counts instead of limits.drain_timeout, also beyond that."""
+        self.service.drain(keep_listening=True, seconds=100.0)
+        self.reactor.advance(99)
+        self.assertEqual(self.log.count("sessions are cut off"), 0)
+        self.reactor.advance(1)
+        self.assertEqual(self.log.count("the 100 s for running transfers are over"), 1)
+
+    def test_a_second_drain_replaces_the_deadline(self) -> None:
+        """The process ends once."""
+        self.service.drain(keep_listening=True, seconds=1000.0)
+        self.service.drain(seconds=5.0)
+        self.assertEqual(self.reactor.closed, [PORT])
+        self.reactor.advance(5)
+        self.assertEqual(self.log.count("the 5 s for running transfers are over"), 1)
+
+    def test_a_stop_after_it_closes_the_ports(self) -> None:
+        """SIGTERM while a balancer still looks: the rest is as with any stop."""
+        self.service.drain(keep_listening=True, seconds=1000.0)
+        over = self.service.stopService()
+        self.assertEqual(self.reactor.closed, [PORT])
+        self.working.lose()
+        self.successResultOf(over)
+        self.assertEqual((self.left, self.reactor.getDelayedCalls()), (0, []))
+
+    def test_without_a_process_around_it_the_service_stops(self) -> None:
+        """The program that embeds it goes on."""
+        self.service.leave = self.service.stopService
+        self.service.drain()
+        self.working.lose()
+        self.reactor.advance(0)
+        self.assertEqual((self.service.running, self.reactor.getDelayedCalls()), (0, []))

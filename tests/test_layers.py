@@ -47,6 +47,7 @@ LAYERS: dict[str, float] = {
     "manual": 6,
     "login_storages": 6,
     "listening": 6,
+    "descriptor_limit": 6,
     "draining": 6,
     "shared_places": 6,
     "service_parts": 6,

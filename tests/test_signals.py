@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.problems import ConfigError, Problem
+from ftpd_service.config.schema import Config, ServiceSettings
 from ftpd_service.running_service import CannotServe, CannotUpgrade
 from ftpd_service.signals import CannotStart, ServiceProcess, use_steady_clock
 from ftpd_service.succession.pid_file import PidFile
@@ -51,8 +52,12 @@ class SignalCase(ServiceCase):
             self.addCleanup(signal.signal, number, handler)
         self.addCleanup(gc.set_threshold, *gc.get_threshold())
         self.addCleanup(gc.unfreeze)
-        self.service = self.made()
+        self.service = self.made(self.allowing())
         self.process = ServiceProcess(self.service, cast(PosixReactorBase, self.reactor))  # it has what is used
+
+    def allowing(self) -> Config:
+        """A configuration that also root may serve, who may run the tests."""
+        return self.config(service=ServiceSettings(allow_root=True))
 
     def begin(self) -> None:
         """Start, as twistd does."""
@@ -185,15 +190,35 @@ class StartTests(SignalCase):
         problem = self.assertRaises(CannotStart, self.process.privilegedStartService)
         self.assertEqual((problem.code, str(problem).startswith("ftpd: cannot listen on tcp:2121")), (1, True))
 
-    def test_root_is_warned_of(self) -> None:
-        """Whoever starts as root and gives no --uid."""
+    def test_root_is_refused(self) -> None:
+        """Whoever starts as root, gives no --uid, and has not allowed it: a line that says what to do."""
         self.patch(os, "geteuid", lambda: 0)
-        self.service = self.made()
+        self.process = ServiceProcess(self.made(), cast(PosixReactorBase, self.reactor))  # see `setUp`
+        self.process.privilegedStartService()
+        problem = self.assertRaises(CannotStart, self.process.startService)
+        self.assertIn("refused to serve as root", str(problem))
+        # Either command may have started the service.
+        self.assertIn("'ftpd-service print unit'", str(problem))
+        self.assertIn("'twistd --uid USER", str(problem))
+
+    def test_rights_that_are_given_up_in_time(self) -> None:
+        """``--uid``: root opens the ports, and another user serves."""
+        users = iter((0, 0))
+        self.patch(os, "geteuid", lambda: next(users, 1000))
+        service = self.made()
+        self.process = ServiceProcess(service, cast(PosixReactorBase, self.reactor))  # see `setUp`
+        self.process.privilegedStartService()
+        users = iter(())
+        self.process.startService()
+        self.assertTrue(service.running)
+
+    def test_root_that_is_allowed_is_warned_of(self) -> None:
+        """In the log."""
+        self.patch(os, "geteuid", lambda: 0)
+        self.service = self.made(self.allowing())
         self.process = ServiceProcess(self.service, cast(PosixReactorBase, self.reactor))  # see `setUp`
         self.begin()
         self.assertEqual(self.log.count("running as root"), 1)
-        # Either command may have started the service.
-        self.assertEqual([self.log.count("'ftpd-service print unit'"), self.log.count("'twistd --uid USER")], [1, 1])
 
     def test_others_are_not(self) -> None:
         """Nothing is said to a user of its own."""

@@ -28,6 +28,15 @@ DESCRIPTORS_BESIDE = 64
 """The descriptors that the process needs besides its sessions: log, ports, pool, disks."""
 
 
+DESCRIPTORS_OF_SESSION = 5
+"""The descriptors of a session with a transfer: its two connections, a passive port, a file and its directory."""
+
+
+def descriptors_for(sessions: int) -> int:
+    """Return the number of descriptors that the process may need with so many sessions."""
+    return sessions * DESCRIPTORS_OF_SESSION + DESCRIPTORS_BESIDE
+
+
 def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     """Yield warnings about this host.  No text shows a secret.
 
@@ -83,13 +92,14 @@ def _about_descriptors(config: Config, values: object) -> Iterator[Remark]:
     limits = values.get("limits") if isinstance(values, dict) else None
     if not isinstance(limits, dict) or "sessions" not in limits:
         return
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = config.limits.sessions + DESCRIPTORS_BESIDE
+    # The service raises the soft limit by itself.
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = descriptors_for(config.limits.sessions)
     if allowed != resource.RLIM_INFINITY and wanted > allowed:
         yield (
             ("limits", "sessions"),
-            f"each session takes a descriptor and each transfer about four more, and a process of this user may have "
-            f"{allowed}: raise LimitNOFILE= (systemd) or ulimit -n, or lower this",
+            f"so many sessions with a transfer each need {wanted} open files, and a process of this user may have "
+            f"{allowed}: raise LimitNOFILE= (systemd) or ulimit -Hn, or lower this",
         )
 
 

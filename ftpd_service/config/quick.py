@@ -11,7 +11,7 @@ from twisted.internet.endpoints import quoteStringArgument
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
-from ftpd_service.config.schema import Config, ListenerSettings
+from ftpd_service.config.schema import Config, ListenerSettings, ServiceSettings
 from ftpd_service.values import Permissions
 
 
@@ -57,6 +57,8 @@ def quick_config(options: QuickOptions) -> Config:
     return Config(
         listeners=(ListenerSettings(endpoint=_endpoint(options)),),
         accounts=AccountsSettings(accounts=accounts),
+        # A trial on this host needs no user of its own.
+        service=ServiceSettings(allow_root=ip_address(options.interface).is_loopback),
     )
 
 

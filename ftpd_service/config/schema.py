@@ -68,6 +68,8 @@ class LimitsSettings:
 class ServiceSettings:
     """The settings of the process itself."""
 
+    allow_root: bool = False
+    """Whether the service may run with root's rights."""
     watchdog: HealthLimits = field(default_factory=HealthLimits)
     upgrade_seconds: float = 30.0
     """The time that a new process has to be ready in an upgrade."""

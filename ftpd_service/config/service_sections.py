@@ -33,6 +33,13 @@ class ServiceSection(Section):
         "The time that a new process has to be ready in an upgrade; after it, the old process goes on to serve.",
         to="service.upgrade_seconds",
     )
+    allow_root: forms.Boolean = key(
+        False,
+        "Whether the service may run as root. If false, it ends at once if it still has root's rights when the ports "
+        "are open: a fault of the program would have all rights on this host. twistd's ``--uid`` gives them up before.",
+        to="service.allow_root",
+        restart=True,
+    )
     watchdog: Annotated[WatchdogSection, BeforeValidator(absent)] = key(
         {},
         "When the service counts as unsound: the log says so, and systemd's watchdog gets no sign of life until the "

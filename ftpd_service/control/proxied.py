@@ -141,8 +141,8 @@ class HeaderRules:
 
     listener: str
     """Its name in events."""
-    header_seconds: float
-    """The timeout of the header."""
+    header_seconds: Callable[[], float]
+    """Returns the timeout of the header."""
     believed: Callable[[str], bool]
 
 
@@ -158,10 +158,14 @@ class ProxiedFactory(HAProxyWrappingFactory):
         HAProxyWrappingFactory.__init__(self, factory)  # type: ignore[arg-type]  # the factory's type is the wrapper's
         self.protocol = ProxiedConnection  # type: ignore[assignment]  # likewise
         self.clock = clock
-        self.header_seconds = rules.header_seconds
         self.emit = emit
         self._rules = rules
         self._refusals = ProxyRefusals(clock.seconds())
+
+    @property
+    def header_seconds(self) -> float:
+        """The timeout of the header."""
+        return self._rules.header_seconds()
 
     def buildProtocol(  # type: ignore[override]  # the wrapper's type lacks the None that closes a connection
         self, addr: IAddress | None

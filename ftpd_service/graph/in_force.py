@@ -130,7 +130,7 @@ class InForce:
         """Return the rules of the PROXY headers on a listener."""
         return HeaderRules(
             listener=listener.endpoint,
-            header_seconds=self.config.control.login_seconds,
+            header_seconds=lambda: self.config.control.login_seconds,
             believed=lambda address: believed(self.graph.listener(listener).proxies, address),
         )
 

@@ -93,8 +93,8 @@ class DescriptorTests(HostCase):
 
     def test_the_bound(self) -> None:
         """Some are needed beside the sessions."""
-        self.assertEqual(self.told("limits: {sessions: 192}"), [])
-        self.assertEqual(len(self.told("limits: {sessions: 193}")), 1)
+        self.assertEqual(self.told("limits: {sessions: 38}"), [])
+        self.assertEqual(len(self.told("limits: {sessions: 39}")), 1)
 
     def test_the_default_is_not_told(self) -> None:
         """A first try under a shell's limit is no mistake."""

@@ -42,7 +42,7 @@ class ProxiedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.events: list[Event] = []
-        rules = HeaderRules(listener="haproxy:tcp:21", header_seconds=60, believed=lambda address: True)
+        rules = HeaderRules(listener="haproxy:tcp:21", header_seconds=lambda: 60.0, believed=lambda address: True)
         factory = ProxiedFactory(Greeters(), rules, clock=self.clock, emit=self.events.append)
         there = IPv4Address("TCP", "192.0.2.1", 50000)
         self.transport = MemoryTransport(IPv4Address("TCP", "192.0.2.7", 21), there)
@@ -115,7 +115,9 @@ class StrangerTests(SynchronousTestCase):
         self.clock = Clock()
         self.events: list[Event] = []
         self.believed = {"192.0.2.1"}
-        rules = HeaderRules(listener="haproxy:tcp:21", header_seconds=60, believed=lambda host: host in self.believed)
+        rules = HeaderRules(
+            listener="haproxy:tcp:21", header_seconds=lambda: 60.0, believed=lambda host: host in self.believed
+        )
         self.factory = ProxiedFactory(Greeters(), rules, clock=self.clock, emit=self.events.append)
 
     def connect(self, host: str) -> bool:

@@ -26,6 +26,15 @@ def twistd() -> str:
     return str(Path(sys.executable).with_name("twistd"))
 
 
+def for_root(text: str) -> str:
+    """The text of a configuration that root may serve, too, who may run the tests."""
+    if "allow_root:" in text:
+        return text
+    if "service: {" in text:
+        return text.replace("service: {", "service: {allow_root: true, ")
+    return f"{text.rstrip()}\nservice: {{allow_root: true}}\n"
+
+
 class Server:
     """``twistd -n ftpd -c FILE`` on a free port, with an account ``alice`` (password ``secret``) and anonymous.
 
@@ -79,7 +88,7 @@ class Server:
             "  alice: {password: '{plain}secret', home: home, permissions: all}\n"
             "  anonymous: {password: any, home: home, permissions: read}\n"
             f"limits: {{{limits}}}\n"
-            f"{extra}\n"
+            f"{for_root(extra)}\n"
         )
 
     @property
@@ -117,6 +126,8 @@ class Server:
 
         :raises AssertionError: it ended instead; the log says why.
         """
+        with contextlib.suppress(OSError):
+            self.configuration.write_text(for_root(self.configuration.read_text()))
         environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.process = subprocess.Popen(
             [

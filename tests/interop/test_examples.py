@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from twisted.trial.unittest import SkipTest
 
 from tests.cases import SynchronousTestCase
-from tests.interop.server import Server, run, twistd
+from tests.interop.server import Server, for_root, run, twistd
 
 TREE = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = TREE / "examples"
@@ -148,7 +148,7 @@ class ProgramTests(ExampleCase):
         """Its command, as systemd calls it, serves and says READY."""
         place = self.folder / ".config" / "ftpd"
         place.mkdir(parents=True)
-        text = (self.folder / "minimal.yaml").read_text()
+        text = for_root((self.folder / "minimal.yaml").read_text())
         (place / "minimal.yaml").write_text(text.replace("tcp:2121:", f"tcp:{self.server.port}:"))
         unit = (self.folder / "minimal.service").read_text()
         (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)

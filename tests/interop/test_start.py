@@ -15,7 +15,7 @@ from twisted.trial.unittest import SkipTest
 
 from ftpd_service.tls.self_signed import self_signed
 from tests.cases import SynchronousTestCase
-from tests.interop.server import Server, run, twistd
+from tests.interop.server import Server, for_root, run, twistd
 
 NOBODY = 65534
 
@@ -75,7 +75,7 @@ class StartTests(SynchronousTestCase):
         port = listening.getsockname()[1]
         accounts = f"accounts: {{anonymous: {{password: any, home: {self.server.home}}}}}\n"
         self.server.configuration.write_text(
-            f"listeners: [{{endpoint: 'systemd:domain=INET:index=0', tls: off}}]\n{accounts}"
+            for_root(f"listeners: [{{endpoint: 'systemd:domain=INET:index=0', tls: off}}]\n{accounts}")
         )
         program = (
             "import os, sys\n"

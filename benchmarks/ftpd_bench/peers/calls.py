@@ -40,6 +40,7 @@ listeners:
   - endpoint: "tcp:{port}:interface=127.0.0.1"
 accounts:
   bench: {{password: "{{plain}}bench", home: "{home}", permissions: all}}
+service: {{allow_root: true}}
 """
 Counts = dict[str, int]
 """Calls by "file:function"."""

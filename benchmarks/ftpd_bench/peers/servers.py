@@ -77,7 +77,10 @@ def start_ours(place: Place, *, tls: bool, twistd: Path | None = None) -> Starte
         f"accounts: {{bench: {{password: '{{plain}}bench', home: {place.root}, permissions: all}}}}\n"
         "limits: {sessions: 100000, sessions_per_host: 100000}\n"
         "uploads: {umask: '022'}\n"
-        "logging: {level: warn}\n" + (f"tls: {{certificate: {certificate}}}\n" if tls else "")
+        "logging: {level: warn}\n"
+        # An older version does not know the key.
+        + ("service: {allow_root: true}\n" if twistd is None else "")
+        + (f"tls: {{certificate: {certificate}}}\n" if tls else "")
     )
     program = twistd or Path(sys.executable).with_name("twistd")
     command = [str(program), "--nodaemon", "--pidfile=", "ftpd", "-c", str(folder / "ftpd.yaml")]
