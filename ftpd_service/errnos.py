@@ -24,6 +24,7 @@ from ftpd_service.errors import (
     StorageFull,
     TemporarilyUnavailable,
 )
+from ftpd_service.reasons import DataFailure
 
 SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 """The errnos for a resource that this process, or the host, has used up."""
@@ -49,10 +50,13 @@ _BY_ERRNO: dict[int, type[StorageError]] = {
 } | dict.fromkeys(SHORTAGES, OutOfResources)
 
 
-def no_data_connection(text: str, problem: OSError) -> NoDataConnection:
-    """Return the error for an `OSError` while a data connection is opened."""
-    kind = NoDataResources if problem.errno in SHORTAGES else NoDataConnection
-    return kind(f"{text}: {problem.strerror or problem}")
+def no_data_connection(text: str, problem: OSError, cause: DataFailure) -> NoDataConnection:
+    """Return the error for an `OSError` while a data connection is opened.
+
+    :param cause: the class of the failure, unless the server is short of resources.
+    """
+    told = f"{text}: {problem.strerror or problem}"
+    return NoDataResources(told) if problem.errno in SHORTAGES else NoDataConnection(told, cause=cause)
 
 
 def error_for(problem: OSError) -> StorageError:

@@ -24,6 +24,9 @@ client; the text of every other error is for the log and never leaves the server
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal
 from ftpd_service.values import Permissions, VirtualPath
 
 
@@ -56,7 +59,19 @@ class Unsupported(RequestError):
 
 
 class LoginError(FtpdError):
-    """The client's identity does not suffice."""
+    """The client's identity does not suffice.
+
+    :ivar checker: the kind of the checker that refused or failed, with a number if there are several of this kind; or
+        empty.
+    :ivar outcome: the class of the refusal.
+    """
+
+    usual: ClassVar[LoginOutcome] = LoginOutcome.DENIED
+
+    def __init__(self, text: str = "", *, outcome: LoginOutcome | None = None, checker: str = "") -> None:
+        super().__init__(text)
+        self.outcome = self.usual if outcome is None else outcome
+        self.checker = checker
 
 
 class NotLoggedIn(LoginError):
@@ -70,13 +85,19 @@ class LoginRefused(LoginError):
 class LoginUnavailable(LoginError):
     """A checker failed or timed out, so nothing is known about the password."""
 
+    usual = LoginOutcome.UNAVAILABLE
+
 
 class LoginsSaturated(LoginUnavailable):
     """The queue of password checks is full, so this password was not checked."""
 
+    usual = LoginOutcome.SATURATED
+
 
 class TlsRequired(LoginError):
     """The name or the password may not be sent in clear."""
+
+    usual = LoginOutcome.TLS_REQUIRED
 
 
 class PolicyDenied(LoginError):
@@ -88,11 +109,21 @@ class DataError(FtpdError):
 
 
 class NoDataConnection(DataError):
-    """The client did not connect, the connect failed, or there was no PORT or PASV before."""
+    """The client did not connect, the connect failed, or there was no PORT or PASV before.
+
+    :ivar cause: the class of the failure.
+    """
+
+    def __init__(self, text: str = "", *, cause: DataFailure = DataFailure.OTHER) -> None:
+        super().__init__(text)
+        self.cause = cause
 
 
 class NoDataResources(NoDataConnection):
     """The server itself lacks a resource for a data connection, as in `OutOfResources`."""
+
+    def __init__(self, text: str = "", *, cause: DataFailure = DataFailure.RESOURCES) -> None:
+        super().__init__(text, cause=cause)
 
 
 class TransferAborted(DataError):
@@ -213,4 +244,11 @@ class TooManyEntries(StorageError):
 
 
 class LimitReached(FtpdError):
-    """A cap on sessions, in all, by host or by account, is reached."""
+    """A cap on sessions, in all, by host or by account, is reached.
+
+    :ivar cause: the class of the refusal, if it comes before the greeting.
+    """
+
+    def __init__(self, text: str = "", *, cause: SessionRefusal = SessionRefusal.SESSIONS) -> None:
+        super().__init__(text)
+        self.cause = cause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
 from ftpd_service.values import Direction, Peer, SessionId
 
 
@@ -31,6 +32,7 @@ class SessionRefused(Event):
 
     peer: Peer
     reason: str
+    cause: SessionRefusal = SessionRefusal.SESSIONS
     untold: int | None = 0
     """How many refusals like this were left out of the log before it; None leaves out this one too."""
 
@@ -140,6 +142,11 @@ class TlsEnded(SessionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFailed(SessionEvent):
+    """The handshake of the control connection failed; the event of the session's end says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoSharedCipher(SessionEvent):
     """A client's handshake failed, for the first time from its host, because no cipher suite is shared.
 
@@ -154,6 +161,8 @@ class LoginSucceeded(SessionEvent):
     """A name and a password were accepted for this account."""
 
     account: str
+    checker: str = ""
+    """The checker that accepted, as `ftpd_service.errors.LoginError.checker`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +173,9 @@ class LoginFailed(SessionEvent):
     reason: str
     wrong: bool = True
     """Whether name and password did not match; false if a checker failed or a cap was reached."""
+    outcome: LoginOutcome = LoginOutcome.WRONG
+    checker: str = ""
+    """The checker that refused or failed, as `ftpd_service.errors.LoginError.checker`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +212,8 @@ class TransferFinished(SessionEvent):
     outcome: str
     protected: bool = False
     """Whether the data connection was protected by TLS."""
+    kind: TransferOutcome = TransferOutcome.COMPLETE
+    """The class of `outcome`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +266,8 @@ class Refused(SessionEvent):
     """The absolute virtual path, if the verb has already read its argument as a path."""
     rule: str | None = None
     """The id of the account's rule that decided, or None if no rule did."""
+    quota: bool = False
+    """Whether the account's quota, or the largest size of a file, was the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +276,7 @@ class DataConnectionFailed(SessionEvent):
 
     reason: str
     account: str | None = None
+    cause: DataFailure = DataFailure.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

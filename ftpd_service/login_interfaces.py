@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from zope.interface import Interface
 
@@ -10,6 +11,18 @@ from ftpd_service.account import Account, LiveAccount
 from ftpd_service.errors import FtpdError
 from ftpd_service.interfaces import IStorage
 from ftpd_service.values import Password, Peer
+
+
+class LogoutOf(Protocol):
+    """The logout of a login, which acts once.
+
+    :ivar checker: the checker that accepted the login, as `ftpd_service.errors.LoginError.checker`.
+    """
+
+    checker: str
+
+    def __call__(self) -> None:
+        """End the login."""
 
 
 class ILogin(Interface):
@@ -20,12 +33,12 @@ class ILogin(Interface):
 
     async def login(
         name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None], session: str = ""
-    ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
+    ) -> tuple[LiveAccount, IStorage, LogoutOf]:
         """Log in by password, or raise LoginRefused, LoginUnavailable, or LimitReached for the account's cap."""
 
     async def login_certified(
         name: bytes, peer: Peer, *, failed: Callable[[FtpdError], None]
-    ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
+    ) -> tuple[LiveAccount, IStorage, LogoutOf]:
         """Log in without a password to the account that a client certificate has proved (RFC 4217 section 10)."""
 
 

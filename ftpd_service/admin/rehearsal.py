@@ -22,7 +22,7 @@ from ftpd_service.commands.table import standard_table
 from ftpd_service.errors import FtpdError, LoginRefused
 from ftpd_service.events import Event, LoginFailed, Refused
 from ftpd_service.interfaces import IDataChannel, IReadHandle, IStorage, IWriteHandle, Translation
-from ftpd_service.login_interfaces import ILogin
+from ftpd_service.login_interfaces import ILogin, LogoutOf
 from ftpd_service.policy.admission import barred
 from ftpd_service.policy.permissions import folder_of
 from ftpd_service.runtime.stepping import answered
@@ -187,21 +187,30 @@ class _RightPassword:
 
     async def login(
         self, name: bytes, password: Password, peer: Peer, *, failed: Callable[[FtpdError], None], session: str = ""
-    ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
+    ) -> tuple[LiveAccount, IStorage, LogoutOf]:
         live = LiveAccount(self._account)
         try:
             reason = barred(self._account, address=peer.address, local=self._local)
             if reason is not None:
                 raise LoginRefused(f"account {self._account.name!r}: {reason}")
-            return live, self._tree(live), lambda: None
+            return live, self._tree(live), _NoLogout()
         except FtpdError as problem:
             failed(problem)
             raise
 
     async def login_certified(
         self, name: bytes, peer: Peer, *, failed: Callable[[FtpdError], None]
-    ) -> tuple[LiveAccount, IStorage, Callable[[], None]]:
+    ) -> tuple[LiveAccount, IStorage, LogoutOf]:
         return await self.login(name, Password(b""), peer, failed=failed)
+
+
+class _NoLogout:
+    """The logout of a login that is imagined."""
+
+    checker = ""
+
+    def __call__(self) -> None:
+        """Do nothing."""
 
 
 @implementer(IDataChannel)

@@ -81,6 +81,17 @@ class ILastingChecker(Interface):
         """
 
 
+class RefusedBy(UnauthorizedLogin):
+    """The checkers refuse a login.
+
+    :ivar checker: see `ftpd_service.errors.LoginError.checker`.
+    """
+
+    def __init__(self, text: str, *, checker: str) -> None:
+        super().__init__(text)
+        self.checker = checker
+
+
 class HeldName(UnauthorizedLogin):
     """The checker knows this name and the password is wrong, so no other checker is asked."""
 

@@ -17,20 +17,26 @@ from zope.interface import implementer
 
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.auth.ban_keeper import BanKeeper
-from ftpd_service.auth.credentials import SessionCredentials
+from ftpd_service.auth.credentials import RefusedBy, SessionCredentials
 from ftpd_service.auth.realm import Attached, Avatar, Logout, Realm
 from ftpd_service.auth.sources import Sources
 from ftpd_service.auth.waiting import abandonable, left_alone
-from ftpd_service.errors import FtpdError, LimitReached, LoginRefused, LoginUnavailable
+from ftpd_service.errors import FtpdError, LimitReached, LoginError, LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage, Now
-from ftpd_service.login_interfaces import ILogin
+from ftpd_service.login_interfaces import ILogin, LogoutOf
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guess, Guesses
+from ftpd_service.reasons import LoginOutcome
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.identity import LoginFailure
 from ftpd_service.values import Password, Peer
 
-Granted = tuple[LiveAccount, IStorage, Logout]
+Granted = tuple[LiveAccount, IStorage, LogoutOf]
+_Answer = tuple[LiveAccount, IStorage, Logout, str]
+"""An answer of the Portal, with the checker that accepted (`ftpd_service.errors.LoginError.checker`)."""
+BY_CERTIFICATE = "certificate"
+"""Stands for the checker of a login that a client's certificate has proved."""
+
 Ask = Callable[[Portal, Attached], Deferred[Avatar]]
 """The call of a Portal, which writes the account on the attached object."""
 
@@ -93,14 +99,14 @@ class Login:
         if not guess.admitted:
             await self._admitted(guess, failed)
 
-        def client_has_left(late: Granted) -> None:
+        def client_has_left(late: _Answer) -> None:
             late[2]()
-            failed(LoginUnavailable("the password was right, and the client had left"))
+            failed(LoginUnavailable("the password was right, and the client had left", outcome=LoginOutcome.LEFT))
 
         judged = deferred(self._judged(guess, peer, ask, failed))
         granted = await left_alone(judged, discard=client_has_left)
         credentials.logged_in()
-        return self._entered(granted, failed)
+        return self._entered(granted, failed, granted[3])
 
     async def login_certified(self, name: bytes, peer: Peer, *, failed: LoginFailure) -> Granted:
         """Log in to a name that a certificate has proved: no checker is asked, and there is no delay.
@@ -114,11 +120,11 @@ class Login:
         try:
             granted = await self._answer(ask, peer)
         except (UnauthorizedLogin, LoginRefused) as problem:
-            refused = LoginRefused(str(problem))
+            refused = _refused(problem)
             failed(refused)
             await deferLater(self._clock, self._guesses.failures.failed(peer.host, name, self._now()))
             raise refused from problem
-        return self._entered(granted, failed)
+        return self._entered(granted, failed, BY_CERTIFICATE)
 
     async def _admitted(self, guess: Guess, failed: LoginFailure) -> None:
         """Wait until the password may be checked."""
@@ -126,7 +132,7 @@ class Login:
         try:
             await self._waiting[guess]
         except CancelledError:
-            failed(LoginRefused("the client left before the password was checked"))
+            failed(LoginRefused("the client left before the password was checked", outcome=LoginOutcome.LEFT))
             self._begin(self._guesses.given_up(guess, self._now()))
             raise
         finally:
@@ -144,15 +150,15 @@ class Login:
         if waiting is not None and not waiting.called:
             waiting.callback(None)
 
-    async def _judged(self, guess: Guess, peer: Peer, ask: Ask, failed: LoginFailure) -> Granted:
+    async def _judged(self, guess: Guess, peer: Peer, ask: Ask, failed: LoginFailure) -> _Answer:
         """Check a guess and wait out its delay.  This is never cancelled, so the slot is occupied to the end."""
         barred = None if self._bans is None else self._bans.barred(peer, guess.name, known=guess.known)
         try:
             if barred is not None:
-                raise LoginRefused(f"{barred}: the password was not checked")
+                raise LoginRefused(f"{barred}: the password was not checked", outcome=LoginOutcome.BANNED)
             granted = await self._answer(ask, peer)
         except (UnauthorizedLogin, LoginRefused) as problem:
-            refused = LoginRefused(str(problem))
+            refused = _refused(problem)
             failed(refused)
             if self._bans is not None and barred is None:
                 self._bans.failed(peer, guess.name)
@@ -180,13 +186,15 @@ class Login:
         finally:
             self._delays.discard(delay)
 
-    async def _answer(self, ask: Ask, peer: Peer) -> Granted:
+    async def _answer(self, ask: Ask, peer: Peer) -> _Answer:
         """Return the answer of the Portal in force; after a reload meanwhile, the answer of the new Portal."""
         while True:
             portal, attached = self._portal, Attached(peer)
             try:
                 _, avatar, logout = await abandonable(ask(portal, attached), discard=lambda late: late[2]())
-            except (UnauthorizedLogin, FtpdError):
+            except (UnauthorizedLogin, FtpdError) as problem:
+                if isinstance(problem, LoginError):
+                    problem.checker = problem.checker or attached.checker
                 if portal is self._portal:
                     raise
                 continue
@@ -196,11 +204,11 @@ class Login:
         if attached.live is None:
             logout()
             raise LoginUnavailable("the realm named no account")
-        return attached.live, IStorage(avatar), logout
+        return attached.live, IStorage(avatar), logout, attached.checker
 
-    def _entered(self, granted: Granted, failed: LoginFailure) -> Granted:
+    def _entered(self, granted: _Answer, failed: LoginFailure, checker: str) -> Granted:
         """Count a session of the account; the returned logout ends the count."""
-        live, storage, logout = granted
+        live, storage, logout, _ = granted
         account = live.account
         try:
             self._account_sessions.enter(account)
@@ -208,18 +216,19 @@ class Login:
             logout()
             failed(problem)
             raise
-        return live, storage, Leave(self._account_sessions, account, logout)
+        return live, storage, Leave(self._account_sessions, account, logout, checker=checker)
 
 
 class Leave:
     """The logout of a session, which acts once; a closure would take four times its memory."""
 
-    __slots__ = ("_account", "_logout", "_sessions")
+    __slots__ = ("_account", "_logout", "_sessions", "checker")
 
-    def __init__(self, sessions: AccountSessions, account: Account, logout: Logout) -> None:
+    def __init__(self, sessions: AccountSessions, account: Account, logout: Logout, *, checker: str = "") -> None:
         self._sessions = sessions
         self._account = account
         self._logout: Logout | None = logout
+        self.checker = checker
 
     def __call__(self) -> None:
         logout, self._logout = self._logout, None
@@ -236,6 +245,14 @@ def sources_of(portal: Portal) -> Sources:
     if not isinstance(portal.realm, Realm):
         raise LoginUnavailable("the realm has no accounts")
     return portal.realm.sources
+
+
+def _refused(problem: UnauthorizedLogin | LoginRefused) -> LoginRefused:
+    """Return the refusal of a login for the session; all that checkers refuse is a wrong name or password."""
+    if isinstance(problem, LoginRefused):
+        return LoginRefused(str(problem), outcome=problem.outcome, checker=problem.checker)
+    checker = problem.checker if isinstance(problem, RefusedBy) else ""
+    return LoginRefused(str(problem), outcome=LoginOutcome.WRONG, checker=checker)
 
 
 async def _certified(portal: Portal, name: bytes, attached: Attached) -> Avatar:

@@ -29,7 +29,7 @@ from zope.interface import implementer
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.auth.accepted import AcceptedLogins
-from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames, once_logged_in
+from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames, RefusedBy, once_logged_in
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.auth.totp import Given
 from ftpd_service.auth.waiting import abandonable
@@ -69,6 +69,8 @@ class CheckerEntry:
     refusals: ClassVar[tuple[type[Exception], ...]] = (UnauthorizedLogin, LoginsSaturated)
     name: str
     """Its name in the log."""
+    short: str = ""
+    """Its kind, with a number if it is not the first of this kind; see `ftpd_service.errors.LoginError.checker`."""
     checker: ICredentialsChecker
     timeout_seconds: float
     final: bool = False
@@ -156,10 +158,11 @@ class OrderedChecker:
                 return await self._ask(entry, question)
             # The text of another package's refusal may contain the password, so it is not passed on.
             except HeldName:
-                raise UnauthorizedLogin(f"checker {entry.name}: {question.problem or 'wrong password'}") from None
+                text = f"checker {entry.name}: {question.problem or 'wrong password'}"
+                raise RefusedBy(text, checker=entry.short) from None
             except UnauthorizedLogin:
                 if entry.final:
-                    raise UnauthorizedLogin(f"checker {entry.name} refuses and is final") from None
+                    raise RefusedBy(f"checker {entry.name} refuses and is final", checker=entry.short) from None
         problem = f": {question.problem}" if question.problem else ""
         raise UnauthorizedLogin(f"no checker accepts this name and password{problem}")
 
@@ -199,7 +202,8 @@ class OrderedChecker:
         breaker = entry.breaker
         attempt = breaker.begin(self._clock.seconds())
         if attempt is None:
-            raise LoginUnavailable(f"checker {entry.name} is not asked, because it has failed several times in a row")
+            text = f"checker {entry.name} is not asked, because it has failed several times in a row"
+            raise LoginUnavailable(text, checker=entry.short)
         failed: bool | None = None
         try:
             answer = await answer_of(entry, deferred(ask()), clock=self._clock, shown=shown)
@@ -210,6 +214,7 @@ class OrderedChecker:
             raise
         except LoginUnavailable as problem:
             failed = None if isinstance(problem, LoginsSaturated) else True
+            problem.checker = entry.short
             raise
         finally:
             self._count(entry, attempt, failed)
@@ -275,7 +280,7 @@ def _avatar_id(answer: object, entry: CheckerEntry) -> AvatarId:
         _log.error(
             "checker {checker} answered no avatar id but {kind}: refused", checker=entry.name, kind=_kind_of(answer)
         )
-        raise UnauthorizedLogin(f"checker {entry.name} answered no avatar id")
+        raise RefusedBy(f"checker {entry.name} answered no avatar id", checker=entry.short)
     avatar_id = AvatarId(name)
     avatar_id.entry = entry
     avatar_id.settings = answer.settings if isinstance(answer, Accepted) else None

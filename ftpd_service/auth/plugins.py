@@ -47,28 +47,35 @@ def build_checkers(
     """
     entries: list[CheckerEntry] = []
     names: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     try:
         for one in found:
             names[one.name] += 1
             # A name stands for one checker: in the log, and where the accounts of a checker are asked for again.
             named = one if names[one.name] == 1 else replace(one, name=f"{one.name} ({names[one.name]})")
-            entries.append(build_checker(named, parts, in_force.former(one.settings, entries)))
+            kinds[one.settings.kind] += 1
+            short = f"{one.settings.kind}{kinds[one.settings.kind] if kinds[one.settings.kind] > 1 else ''}"
+            entries.append(build_checker(named, parts, in_force.former(one.settings, entries), short=short))
     except PluginProblem:
         in_force.discard(entries)
         raise
     return tuple(entries)
 
 
-def build_checker(found: FoundChecker, parts: CheckerParts, former: CheckerEntry | None = None) -> CheckerEntry:
+def build_checker(
+    found: FoundChecker, parts: CheckerParts, former: CheckerEntry | None = None, *, short: str = ""
+) -> CheckerEntry:
     """Make one checker, on the reactor's thread.
 
     :param former: the entry in force with the same settings.
+    :param short: see `CheckerEntry.short`.
     """
     settings = found.settings
     lasts = former is not None and ILastingChecker.providedBy(former.checker)
     seconds = parts.remembered_seconds(settings)
     return CheckerEntry(
         name=found.name,
+        short=short or settings.kind,
         checker=former.checker if former is not None and lasts else _usable(found.make(parts), found.name),
         timeout_seconds=settings.timeout_seconds,
         final=settings.final,

@@ -32,13 +32,15 @@ _log = Logger()
 class Attached:
     """The `mind` of a login, on which the realm writes the account, because cred's triple has no place for it.
 
+    :ivar checker: the checker that accepted, as `ftpd_service.errors.LoginError.checker`; or empty.
     :ivar peer: the client on whose behalf the account's files are used, if it is known.
     """
 
-    __slots__ = ("live", "peer")
+    __slots__ = ("checker", "live", "peer")
 
     def __init__(self, peer: Peer | None = None) -> None:
         self.live: LiveAccount | None = None
+        self.checker = ""
         self.peer = peer
 
 
@@ -104,6 +106,8 @@ class Realm:
     async def _avatar(self, avatar_id: bytes | tuple[()], mind: object) -> Avatar:
         name = avatar_id.decode("utf-8", "surrogateescape") if isinstance(avatar_id, bytes) else ""
         entry, answered = _accepted(avatar_id)
+        if isinstance(mind, Attached) and entry is not None:
+            mind.checker = entry.short
         account, origin = await self.sources.found(name, entry, answered) if name else (None, Origin())
         if account is None:
             raise LoginRefused(f"avatar id {name!r} has neither an entry in accounts nor account_defaults")

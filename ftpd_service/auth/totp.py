@@ -27,6 +27,7 @@ from ftpd_service.auth.secret_files import secret_line
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.policy.one_time_codes import OneTimeCodes
+from ftpd_service.reasons import LoginOutcome
 from ftpd_service.values import Peer
 
 CODE_DIGITS = 6
@@ -128,7 +129,8 @@ class TotpCodes:
         if code is None:
             raise LoginRefused(
                 f"account {account.name!r} needs a one-time code behind the password, and the key totp_file must be "
-                "known before a checker answers: for the name as it was typed, from accounts or account_defaults"
+                "known before a checker answers: for the name as it was typed, from accounts or account_defaults",
+                outcome=LoginOutcome.WRONG,
             )
         try:
             secret = await self._secret(account, peer)
@@ -139,7 +141,7 @@ class TotpCodes:
             account.name, _judge(secret, code), host=host, now=self._now(), again_seconds=self._again_seconds
         )
         if reason is not None:
-            raise LoginRefused(f"account {account.name!r}: {reason}")
+            raise LoginRefused(f"account {account.name!r}: {reason}", outcome=LoginOutcome.WRONG)
 
 
 def _hidden(credentials: SessionCredentials, code: bytes | None, problem: str) -> Given:

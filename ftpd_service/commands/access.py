@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.commands.command import Facts, Timing, command, features
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import BadSequence, FtpdError, LoginRefused, LoginUnavailable, TlsRequired
+from ftpd_service.errors import (
+    BadSequence,
+    FtpdError,
+    LimitReached,
+    LoginError,
+    LoginRefused,
+    LoginUnavailable,
+    TlsRequired,
+)
 from ftpd_service.events import LoginFailed, LoginSucceeded
 from ftpd_service.interfaces import IStorage
+from ftpd_service.login_interfaces import LogoutOf
+from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginFailure, Named
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.settings import ListenerTls
@@ -17,7 +27,7 @@ from ftpd_service.values import Password
 from ftpd_service.wire import arguments, names, replies
 from ftpd_service.wire.reply import Final
 
-Granted = tuple[LiveAccount, IStorage, Callable[[], None]]
+Granted = tuple[LiveAccount, IStorage, LogoutOf]
 """The result of a login: see `ILogin`."""
 
 
@@ -55,8 +65,22 @@ def _failure_of(context: Context, name: str) -> LoginFailure:
     session = context.session
 
     def failed(error: FtpdError) -> None:
-        reason, wrong = f"{type(error).__name__}: {error}", isinstance(error, LoginRefused)
-        context.emit(LoginFailed(session=session.id, peer=session.peer, name=name, reason=reason, wrong=wrong))
+        outcome, checker = LoginOutcome.UNAVAILABLE, ""
+        if isinstance(error, LoginError):
+            outcome, checker = error.outcome, error.checker
+        elif isinstance(error, LimitReached):
+            outcome = LoginOutcome.LIMIT
+        context.emit(
+            LoginFailed(
+                session=session.id,
+                peer=session.peer,
+                name=name,
+                reason=f"{type(error).__name__}: {error}",
+                wrong=isinstance(error, LoginRefused),
+                outcome=outcome,
+                checker=checker,
+            )
+        )
 
     return failed
 
@@ -85,7 +109,7 @@ async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: Logi
         raise refused
     session.login = LoggedIn(live=live, storage=storage, logout=logout)
     _judge_data_for(context, account)
-    context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name))
+    context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name, checker=logout.checker))
     return success
 
 

@@ -14,6 +14,7 @@ from ftpd_service.errors import (
     NoDataResources,
     OutOfResources,
     PermissionDenied,
+    QuotaExceeded,
     RequestError,
     StorageError,
 )
@@ -48,6 +49,7 @@ class Dispatcher:
         began = context.now() if self._finishes else 0.0
         command = self.table.find(request.verb)
         rule: str | None = None
+        quota = False
         if command is None:
             context.session.sequence.lapse(OneShot.RENAME)
             final, detail = self._unknown(request), ""
@@ -56,6 +58,7 @@ class Dispatcher:
                 final, detail = await self._attempt(context, command, request)
             except FtpdError as error:
                 final, detail, rule = self._failed(context, command, error), _detail(error), _rule(error)
+                quota = isinstance(error, QuotaExceeded)
             except self._cancelled:
                 final, detail = self._interrupted(context, command)
             except Exception as problem:
@@ -65,7 +68,7 @@ class Dispatcher:
         if self._finishes:
             self._finished(context, request, command, final, context.now() - began)
         if final.code >= _REFUSALS:
-            self._refused(context, request, command, (final, detail, rule))
+            self._refused(context, request, command, (final, detail, rule, quota))
         return final
 
     def tell(self, session: Session, request: Request) -> None:
@@ -161,9 +164,13 @@ class Dispatcher:
         )
 
     def _refused(
-        self, context: Context, request: Request, command: AnyCommand | None, answer: tuple[Final, str, str | None]
+        self,
+        context: Context,
+        request: Request,
+        command: AnyCommand | None,
+        answer: tuple[Final, str, str | None, bool],
     ) -> None:
-        final, detail, rule = answer
+        final, detail, rule, quota = answer
         session, running = context.session, context.running
         own = running is not None and command is not None and running.verb == command.facts.verb
         text = final.lines[0].removesuffix(".")
@@ -179,6 +186,7 @@ class Dispatcher:
                 untold=session.refusals.told(context.now()),
                 path=running.path if running is not None and own else None,
                 rule=rule,
+                quota=quota,
             )
         )
 

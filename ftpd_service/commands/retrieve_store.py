@@ -8,6 +8,7 @@ from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
+from ftpd_service.commands.transfer_outcomes import outcome_of
 from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, StorageFull, TransferAborted
 from ftpd_service.events import TransferFinished, TransferStarted
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
@@ -66,6 +67,7 @@ class Reported:
                 octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
                 seconds=context.now() - self._began,
                 outcome=outcome,
+                kind=outcome_of(problem, cancelled=context.running is not None and context.running.cancelled),
                 protected=context.session.data_protected,
             )
         )

@@ -12,6 +12,7 @@ from ftpd_service.control.connection import ControlConnection
 from ftpd_service.control.shared import Shared
 from ftpd_service.errors import LimitReached
 from ftpd_service.events import SessionRefused
+from ftpd_service.reasons import SessionRefusal
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.values import Direction, Peer, unmapped
@@ -55,19 +56,20 @@ class ControlFactory(Factory):
         peer = self._peer_of(connection)
         try:
             if self._draining:
-                raise LimitReached("the service stops")
+                raise LimitReached("the service stops", cause=SessionRefusal.DRAINING)
             self._shared.entrance.enter(peer, self._shared.clock.seconds())
         except LimitReached as error:
-            self._tell_refused(peer, str(error))
+            self._tell_refused(peer, error)
             return None
         parts = self._open_session(peer)
         self._shared.sessions.add(parts, connection)
         self._live[connection] = parts
         return parts
 
-    def _tell_refused(self, peer: Peer, reason: str) -> None:
+    def _tell_refused(self, peer: Peer, error: LimitReached) -> None:
+        reason = str(error)
         untold = self._shared.entrance.untold(peer, reason, self._shared.clock.seconds())
-        self._shared.emit(SessionRefused(peer=peer, reason=reason, untold=untold))
+        self._shared.emit(SessionRefused(peer=peer, reason=reason, cause=error.cause, untold=untold))
 
     def _peer_of(self, connection: ControlConnection) -> Peer:
         there, here = connection.transport.getPeer(), connection.transport.getHost()

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ftpd_service.control.shared import Shared
 from ftpd_service.control.transport import Outgoing
-from ftpd_service.events import TlsEnded, TlsStarted
+from ftpd_service.events import TlsEnded, TlsFailed, TlsStarted
 from ftpd_service.session.control_tls import HELLO_BYTES, IControlTls
 from ftpd_service.session.session import Session
 from ftpd_service.tls.records import Data, Event, Failed, HandshakeDone
@@ -190,6 +190,7 @@ class TlsSwitch:
         if not self.handshaking:
             above.tls_ended("connection lost")
             return
+        self._shared.emit(TlsFailed(session=self._session.id, peer=self._session.peer))
         if "no shared cipher" in reason:
             self._shared.tell_unshared(self._session, self._tls.unshared(self._hello))
         above.tls_ended(f"TLS handshake failed: {reason}")

@@ -15,7 +15,7 @@ from ftpd_service.data.connection.yielding import yield_to_sender
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.opening import ConnectionOpening
-from ftpd_service.data.opening.passive import PassivePorts
+from ftpd_service.data.opening.passive import PassivePorts, ReportFailure
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor, Work
@@ -45,7 +45,7 @@ class DataChannel:
         addresses: PassiveAddresses,
         reactor: DataReactor,
         slices: Slices,
-        emit: Callable[[str], None],
+        emit: ReportFailure,
         pacing: Pacing,
         flow: Callable[[Direction], Flow],
         tls: ITlsSession | None = None,
@@ -53,7 +53,7 @@ class DataChannel:
         """Serve the control connection of a peer.
 
         :param slices: runs the slices of the transfers.
-        :param emit: gets, for the operator, the reason why a data connection failed.
+        :param emit: gets, for the operator, the class and the text of the reason why a data connection failed.
         :param flow: returns the flow of a transfer that begins, for `pacing`.
         :param tls: the TLS of the control connection; None if no data connection can be protected.
         """
@@ -209,6 +209,7 @@ class DataChannel:
             self._transfer, self._ended = None, transfer
 
     def _route(self, opened: Opened, transfer: Transfer) -> Route:
+        transfer.amount = self._slices.load.traffic.amounts[transfer.direction, opened.records is not None]
         return Route(
             connection=opened.connection,
             records=opened.records,

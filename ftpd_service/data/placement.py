@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Hashable
 from types import TracebackType
 
+from ftpd_service.data.traffic import Traffic
 from ftpd_service.interfaces import Blocking
 from ftpd_service.kernel.file_systems import in_memory
 from ftpd_service.kernel.page_cache import is_cached
@@ -62,15 +63,17 @@ def placement_of(*, at_hand: bool, short: bool = False, patient: bool = False) -
 class Load:
     """The number of transfers that run.  The service has one object.
 
-    :ivar running: the number of transfers that run.
+    :ivar running: the number of transfers that run, listings included.
+    :ivar traffic: the bytes of all transfers so far.
     :ivar turns: divides the reactor's time.
     """
 
-    __slots__ = ("_processors", "running", "turns")
+    __slots__ = ("_processors", "running", "traffic", "turns")
 
     def __init__(self, turns: Turns, *, processors: int = 1) -> None:
         self._processors = processors
         self.running = 0
+        self.traffic = Traffic()
         self.turns = turns
 
     @property

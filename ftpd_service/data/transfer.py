@@ -13,6 +13,7 @@ from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.reactor import Clock, Work
+from ftpd_service.data.traffic import Amount
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescriptor, IWriteHandle, Translation
 from ftpd_service.kernel import zero_copy
@@ -31,13 +32,14 @@ _LOOK_SECONDS = 0.5
 class Transfer:
     """The coroutine of a transfer, from the opening of the connection to the last byte.
 
+    :ivar amount: counts the bytes of all transfers of its direction and protection.
     :ivar byte_count: the number of bytes on the data connection so far.
+    :ivar direction: the direction of the bytes.
     """
 
     __slots__ = (
         "_began_at",
         "_clock",
-        "_direction",
         "_flow",
         "_look",
         "_moved_at",
@@ -51,7 +53,9 @@ class Transfer:
         "_waits",
         "_watch",
         "_work",
+        "amount",
         "byte_count",
+        "direction",
     )
 
     def __init__(
@@ -66,7 +70,7 @@ class Transfer:
     ) -> None:
         self._clock = clock
         self._stall_seconds = stall_seconds
-        self._direction = direction
+        self.direction = direction
         self._total = total
         self._pacing = pacing
         self._flow = flow
@@ -80,6 +84,7 @@ class Transfer:
         self._began_at: float | None = None
         self._moved_at = 0.0
         self._reason: str | None = None
+        self.amount = Amount()
         self.byte_count = 0
 
     async def run(self, work: Work) -> int:
@@ -149,6 +154,7 @@ class Transfer:
         self._pacing.moved(self._flow, count)
         if count:
             self.byte_count += count
+            self.amount.byte_count += count
             self._moved_at = self._clock.seconds()
 
     def input_seen(self, what: InputKind) -> None:
@@ -174,7 +180,7 @@ class Transfer:
     def progress(self) -> Progress:
         """Return the transfer's progress."""
         seconds = 0.0 if self._began_at is None else self._clock.seconds() - self._began_at
-        return Progress(direction=self._direction, octets=self.byte_count, total=self._total, seconds=seconds)
+        return Progress(direction=self.direction, octets=self.byte_count, total=self._total, seconds=seconds)
 
     def _look_for_stall(self) -> None:
         """Look for a stall; this timer runs rarely, so that a slice need not move a timer."""

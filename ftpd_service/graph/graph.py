@@ -33,6 +33,7 @@ from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
+from ftpd_service.reasons import DataFailure
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import ListenerTls, SessionSettings
@@ -116,8 +117,9 @@ class Graph:
 
         blocking = self._kept.pool.owned(host=peer.host, account=lambda: session.account_name, due=Due.CONTINUES)
 
-        def report(reason: str) -> None:
-            self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason, account=session.account_name))
+        def report(cause: DataFailure, reason: str) -> None:
+            account = session.account_name
+            self._emit(DataConnectionFailed(session=session.id, peer=peer, reason=reason, account=account, cause=cause))
 
         throttle = self._kept.pacing.session(listener.endpoint)
         data = DataChannel(
@@ -165,6 +167,7 @@ class Graph:
             token=secrets.token_bytes,
             settings=self._tls_of_listeners[listener.endpoint],
             counted=self._kept.resumptions,
+            handshakes=self._kept.handshakes,
             software=lambda: session.client_name,
         )
 

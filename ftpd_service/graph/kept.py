@@ -31,6 +31,7 @@ from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.ledgers import Ledgers
+from ftpd_service.tls.handshake_tally import HandshakeTally
 
 if TYPE_CHECKING:
     from ftpd_service.database.queries import Database
@@ -58,6 +59,7 @@ class Kept:
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     guesses: Guesses = field(default_factory=lambda: Guesses(FailedLogins()))
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
+    handshakes: HandshakeTally = field(default_factory=HandshakeTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)
     ledgers: Ledgers
     passive_ports: PortsInUse = field(default_factory=PortsInUse)

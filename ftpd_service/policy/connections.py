@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpd_service.account import Account
 from ftpd_service.errors import LimitReached
 from ftpd_service.policy.subnets import Subnet, SubnetPrefix
+from ftpd_service.reasons import SessionRefusal
 from ftpd_service.values import IPAddress
 
 _PREFIX = SubnetPrefix()
@@ -59,7 +60,8 @@ class Connections:
             raise LimitReached(f"limits.sessions: {self._sessions} are open")
         here = self._by_host.get(host, 0)
         if self._per_host is not None and here >= self._per_host:
-            raise LimitReached(f"limits.sessions_per_host: {self._per_host} are open from {host}")
+            text = f"limits.sessions_per_host: {self._per_host} are open from {host}"
+            raise LimitReached(text, cause=SessionRefusal.SESSIONS_PER_HOST)
         if self._per_subnet is not None:
             self._enter_subnet(self._subnets.subnet(host), self._per_subnet)
         self._open += 1
@@ -68,7 +70,8 @@ class Connections:
     def _enter_subnet(self, subnet: Subnet, most: int) -> None:
         here = self._by_subnet.get(subnet, 0)
         if here >= most:
-            raise LimitReached(f"limits.sessions_per_subnet: {most} are open from {subnet}")
+            text = f"limits.sessions_per_subnet: {most} are open from {subnet}"
+            raise LimitReached(text, cause=SessionRefusal.SESSIONS_PER_SUBNET)
         self._by_subnet[subnet] = here + 1
 
     def leave(self, host: IPAddress) -> None:

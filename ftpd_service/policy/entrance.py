@@ -8,6 +8,7 @@ from ftpd_service.errors import LimitReached
 from ftpd_service.policy.connections import Connections
 from ftpd_service.policy.per_second import ConnectionRate
 from ftpd_service.policy.refused_hosts import RefusedHosts
+from ftpd_service.reasons import SessionRefusal
 from ftpd_service.values import Peer
 
 
@@ -48,7 +49,7 @@ class Entrance:
         """
         banned = self._banned(peer)
         if banned:
-            raise LimitReached(banned)
+            raise LimitReached(banned, cause=SessionRefusal.BANS)
         self.rate.enter(peer.host, now)
         self.connections.enter(peer.host)
 

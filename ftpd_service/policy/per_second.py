@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ftpd_service.errors import LimitReached
+from ftpd_service.reasons import SessionRefusal
 from ftpd_service.values import IPAddress
 
 MOST_COUNTED = 10_000
@@ -60,7 +61,8 @@ class ConnectionRate:
             return
         unused_at = self._unused_at.get(host, 0.0)
         if wait_seconds(unused_at, now, self._per_second):
-            raise LimitReached(f"limits.connections_per_second: {self._per_second} of {host} have begun in a second")
+            text = f"limits.connections_per_second: {self._per_second} of {host} have begun in a second"
+            raise LimitReached(text, cause=SessionRefusal.CONNECTIONS_PER_SECOND)
         self._unused_at[host] = used(unused_at, now, self._per_second)
         self._unused_at.move_to_end(host)
         self._forget(now)

@@ -13,12 +13,25 @@ from ftpd_service.account import Account, LiveAccount
 from ftpd_service.errors import LoginRefused, NoDataConnection, StorageFailed, UnsupportedParameter
 from ftpd_service.events import Event
 from ftpd_service.interfaces import IDataChannel, IObserver, IReadHandle, IStorage, IWriteHandle, Translation
-from ftpd_service.login_interfaces import ILogin
+from ftpd_service.login_interfaces import ILogin, LogoutOf
+from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.identity import LoginFailure
 from ftpd_service.values import Direction, IPAddress, Password, Peer, Progress
 
 T = TypeVar("T")
-Granted = tuple[LiveAccount, IStorage, Callable[[], None]]
+Granted = tuple[LiveAccount, IStorage, LogoutOf]
+
+
+class FakeLogout:
+    """The logout of a login by a `FakeLogin`."""
+
+    checker = "fake"
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+
+    def __call__(self) -> None:
+        self._act()
 
 
 async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
@@ -69,7 +82,7 @@ class FakeLogin:
         return self._granted(text)
 
     def _refused(self, text: str, failed: LoginFailure) -> LoginRefused:
-        refused = LoginRefused(text)
+        refused = LoginRefused(text, outcome=LoginOutcome.WRONG, checker="fake")
         failed(refused)
         return refused
 
@@ -77,7 +90,7 @@ class FakeLogin:
         account = Account(
             name=name, needs_tls=name in self.needing_tls, data_protection_required=self.protection.get(name)
         )
-        return LiveAccount(account), self._storage_for(name), lambda: self.logouts.append(name)
+        return LiveAccount(account), self._storage_for(name), FakeLogout(lambda: self.logouts.append(name))
 
 
 @implementer(IDataChannel)

@@ -20,6 +20,7 @@ from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.tls.certificates import Certificates
 from ftpd_service.tls.client_hello import advice, offered_suites
 from ftpd_service.tls.contexts import make_context
+from ftpd_service.tls.handshake_tally import HandshakeTally
 from ftpd_service.tls.loading import Loaded
 from ftpd_service.tls.openssl import issue_no_ticket, resumed, store_no_more
 from ftpd_service.tls.records import Records
@@ -49,6 +50,7 @@ class TlsSession:
         token: Callable[[int], bytes],
         settings: TlsSettings | None = None,
         counted: ResumptionTally | None = None,
+        handshakes: HandshakeTally | None = None,
         software: Callable[[], str] = str,
     ) -> None:
         """Take the certificates.
@@ -56,6 +58,7 @@ class TlsSession:
         :param token: returns that many random bytes.
         :param settings: the settings of the listener; None for those of the certificates.
         :param counted: counts each data connection, unless `data_resumption` is off; None counts nothing.
+        :param handshakes: counts each handshake.
         :param software: returns the client's name of itself, or empty.
         """
         self._certificates = certificates
@@ -63,6 +66,7 @@ class TlsSession:
         self._token = token
         self._usual = self._settings.data_resumption
         self._counted = counted
+        self._handshakes = HandshakeTally() if handshakes is None else handshakes
         self._software = software
         self.begin_anew()
 
@@ -105,6 +109,7 @@ class TlsSession:
     def admit_data(self, connection: SSL.Connection) -> None:
         """See `ITlsSession.admit_data`."""
         again = resumed(connection)
+        self._handshakes.count_data(connection)
         if self._counted is not None and self._resumption.mode is not ResumptionMode.OFF:
             self._counted.count(self._account, resumed=again, client=self._software())
         self._resumption.admit(resumed=again, spends_tickets=_spends_tickets(connection))
@@ -129,6 +134,7 @@ class TlsSession:
         certificate = connection.get_peer_certificate(as_cryptography=True)
         asked = (connection.get_servername() or b"").decode("ascii", "replace").lower()
         self._client = _Client(host=asked, certificate=certificate)
+        self._handshakes.count_control(connection)
         # OpenSSL looks up and stores sessions in the context with which a connection was made.
         store_no_more(self._contexts[""])
         text = f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from ftpd_service.events import CommandFinished, LoginFailed, LoginSucceeded
+from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
@@ -106,15 +107,17 @@ class LoginTests(SynchronousTestCase):
         """With the account's name."""
         dialogue = Dialogue()
         dialogue.log_in()
-        self.assertEqual([event.account for event in dialogue.recorder.of(LoginSucceeded)], ["alice"])
+        (event,) = dialogue.recorder.of(LoginSucceeded)
+        self.assertEqual((event.account, event.checker), ("alice", "fake"))
 
     def test_a_failed_login_is_reported(self) -> None:
         """With the name that was typed and why."""
         dialogue = Dialogue()
         dialogue.say("USER alice", 331)
         dialogue.say("PASS wrong", 530)
-        failed = dialogue.recorder.of(LoginFailed)
-        self.assertEqual([(event.name, event.reason) for event in failed], [("alice", "LoginRefused: wrong password")])
+        (event,) = dialogue.recorder.of(LoginFailed)
+        self.assertEqual((event.name, event.reason), ("alice", "LoginRefused: wrong password"))
+        self.assertEqual((event.outcome, event.checker), (LoginOutcome.WRONG, "fake"))
 
     def test_acct_is_superfluous(self) -> None:
         """202, and 503 before USER (RFC 959 section 5.4)."""

@@ -45,6 +45,7 @@ from ftpd_service.data.placement import Load, Slices
 from ftpd_service.data.reactor import Readiness
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
+from ftpd_service.reasons import DataFailure
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.control_tls import ITlsSession
@@ -223,6 +224,7 @@ class LoopbackCase(TestCase):
         self.load = Load(Turns(self.clock), processors=0)
         self.addCleanup(self._nothing_left)
         self.reports: list[str] = []
+        self.causes: list[DataFailure] = []
         self.connections: list[ConnectionDescriptor] = []
         self.patch(opening, "ConnectionDescriptor", self._taken)
         self.peer = PEER
@@ -239,7 +241,7 @@ class LoopbackCase(TestCase):
             addresses=PassiveAddresses(settings.passive_addresses, names=names, clock=self.clock),
             reactor=self.reactor,
             slices=Slices(self.pool, self.load),
-            emit=self.reports.append,
+            emit=self._report,
             tls=self.tls,
             pacing=self.pacing,
             flow=partial(self.pacing.flow, self.pacing.session("test"), "alice"),
@@ -247,6 +249,10 @@ class LoopbackCase(TestCase):
         self.addCleanup(self._gone, channel)
         channel.protect(self.tls is not None)
         return channel
+
+    def _report(self, cause: DataFailure, reason: str) -> None:
+        self.causes.append(cause)
+        self.reports.append(reason)
 
     async def _gone(self, channel: DataChannel) -> None:
         reset = begun(channel.reset())

@@ -17,6 +17,7 @@ from zope.interface import implementer
 from ftpd_service.data.reactor import DataReactor, Readiness
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import BadArgument, NoDataConnection, UnsupportedParameter
+from ftpd_service.reasons import DataFailure
 from ftpd_service.values import IPAddress, Peer
 
 LOWEST_PORT = 1024
@@ -68,8 +69,9 @@ async def dial(reactor: DataReactor, peer: Peer, target: Target, seconds: float)
         except OSError as problem:
             another = isinstance(problem, _Unbound) or problem.errno in _TRY_ANOTHER_SOURCE
             if source == 0 or not another:
-                raise no_data_connection(f"dialling {target}", problem) from problem
-    raise NoDataConnection(f"dialling {target}: no source port is left")
+                cause = DataFailure.TIMEOUT if problem.errno == errno.ETIMEDOUT else DataFailure.UNREACHABLE
+                raise no_data_connection(f"dialling {target}", problem, cause) from problem
+    raise NoDataConnection(f"dialling {target}: no source port is left", cause=DataFailure.RESOURCES)
 
 
 async def _attempted(reactor: DataReactor, peer: Peer, target: Target, source: int, deadline: float) -> socket.socket:
@@ -138,7 +140,8 @@ class _Attempt:
         """Fail because the target did not answer in time."""
         if self._socket.fileno() >= 0 and not self.outcome.called:
             self._close()
-            self.outcome.errback(NoDataConnection(f"dialling {self._target}: no answer in time"))
+            text = f"dialling {self._target}: no answer in time"
+            self.outcome.errback(NoDataConnection(text, cause=DataFailure.TIMEOUT))
 
     def fileno(self) -> int:
         """The socket's number, -1 once it is closed."""

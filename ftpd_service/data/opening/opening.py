@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -14,11 +13,12 @@ from ftpd_service.data.connection.opened import Opened
 from ftpd_service.data.connection.unused import Unused
 from ftpd_service.data.handshake import shaken_hands
 from ftpd_service.data.opening.active import Target, checked_target, dial
-from ftpd_service.data.opening.passive import PassiveListener, PassivePorts
+from ftpd_service.data.opening.passive import PassiveListener, PassivePorts, ReportFailure
 from ftpd_service.data.placement import Slices
 from ftpd_service.data.reactor import DataReactor
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired
+from ftpd_service.reasons import DataFailure
 from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.values import IPAddress, Peer
 
@@ -52,7 +52,7 @@ class ConnectionOpening:
         ports: PassivePorts,
         reactor: DataReactor,
         endings: Endings,
-        emit: Callable[[str], None],
+        emit: ReportFailure,
         slices: Slices,
         tls: ITlsSession | None,
     ) -> None:
@@ -90,12 +90,16 @@ class ConnectionOpening:
         :raises NoDataConnection: no port is free.
         """
         self.drop()
-        listener = PassiveListener(
-            peer=self._peer,
-            ports=self._ports,
-            report=self._emit,
-            came=self._shake_early,
-        )
+        try:
+            listener = PassiveListener(
+                peer=self._peer,
+                ports=self._ports,
+                report=self._emit,
+                came=self._shake_early,
+            )
+        except NoDataConnection as problem:
+            self._emit(problem.cause, str(problem))
+            raise
         self._chosen = listener
         if self._protected:
             listener.watch()
@@ -156,13 +160,16 @@ class ConnectionOpening:
                 self._stop_lifetime()
                 self._chosen = None
                 return await early
-            connection = await self._connected()
-        except NoDataConnection as problem:
-            self._emit(str(problem))
+            try:
+                connection = await self._connected()
+            finally:
+                self._asked = False
+            return await self._made_ready(connection)
+        except (NoDataConnection, DataHandshakeFailed, ResumptionRequired) as problem:
+            self._emit(_cause(problem), str(problem))
             raise
         finally:
             self._asked = False
-        return await self._made_ready(connection)
 
     def _shake_early(self, listener: PassiveListener) -> None:
         """Begin the handshake with a client that connected before its command.
@@ -212,7 +219,7 @@ class ConnectionOpening:
         seconds = self._settings.opening_seconds
         chosen = self._chosen
         if chosen is None:
-            raise NoDataConnection("no address was chosen")
+            raise NoDataConnection("no address was chosen", cause=DataFailure.NOT_CHOSEN)
         if isinstance(chosen, Target):
             return ConnectionDescriptor(await dial(self._reactor, self._peer, chosen, seconds), self._reactor)
         self._stop_lifetime()
@@ -253,3 +260,9 @@ class ConnectionOpening:
         if self._lifetime is not None and self._lifetime.active():
             self._lifetime.cancel()
         self._lifetime = None
+
+
+def _cause(problem: NoDataConnection | DataHandshakeFailed | ResumptionRequired) -> DataFailure:
+    if isinstance(problem, NoDataConnection):
+        return problem.cause
+    return DataFailure.TLS if isinstance(problem, DataHandshakeFailed) else DataFailure.NOT_RESUMED

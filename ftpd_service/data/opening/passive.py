@@ -22,6 +22,7 @@ from ftpd_service.data.reactor import Clock
 from ftpd_service.errnos import no_data_connection
 from ftpd_service.errors import NoDataConnection
 from ftpd_service.policy.passive_ports import Held, to_take_back
+from ftpd_service.reasons import DataFailure
 from ftpd_service.values import IPAddress, Peer, unmapped
 
 ANY_PORT = ((49152, 65535),)
@@ -37,6 +38,10 @@ SHORT_RANGE = 256
 """In a range of up to this many ports, every rested port is tried before a resting port is taken."""
 
 _TRY_ANOTHER = frozenset({errno.EADDRINUSE, errno.EACCES})
+
+
+ReportFailure = Callable[[DataFailure, str], None]
+"""Takes, for the operator, the class and the text of a failure."""
 
 
 class OpenPort(Protocol):
@@ -124,7 +129,7 @@ class PassivePorts:
         freed = self._taken_back(host)
         port = None if freed is None else self._opened(freed, holder, interface, host)
         if port is None:
-            raise NoDataConnection("no passive port is free")
+            raise NoDataConnection("no passive port is free", cause=DataFailure.NO_PORT)
         return port
 
     def _taken_back(self, host: IPAddress) -> int | None:
@@ -146,7 +151,7 @@ class PassivePorts:
         except OSError as problem:
             if problem.errno in _TRY_ANOTHER:
                 return None
-            raise no_data_connection(f"cannot listen on {interface}", problem) from problem
+            raise no_data_connection(f"cannot listen on {interface}", problem, DataFailure.NO_PORT) from problem
         self._held[number] = Held(host=host, since=self._clock.seconds())
         self._holders[number] = holder
         self._resting.pop(number, None)
@@ -209,7 +214,7 @@ class PassiveListener:
         *,
         peer: Peer,
         ports: PassivePorts,
-        report: Callable[[str], None],
+        report: ReportFailure,
         came: Callable[[PassiveListener], None],
     ) -> None:
         """Listen for a client at the local address of its control connection.
@@ -234,7 +239,8 @@ class PassiveListener:
         if self._closed:
             return False
         if host != self._client_host and unmapped(host) != self._client:
-            self._report(f"connection from {host} to passive port {self.number}, which waits for {self._client}")
+            text = f"connection from {host} to passive port {self.number}, which waits for {self._client}"
+            self._report(DataFailure.STRANGER, text)
             return False
         self._connected = connected
         self.close()
@@ -245,7 +251,7 @@ class PassiveListener:
     def cannot_accept(self, problem: OSError) -> None:
         """Fail, because the port can accept no connection any more."""
         self.close()
-        self._failed = no_data_connection(f"cannot accept on port {self.number}", problem)
+        self._failed = no_data_connection(f"cannot accept on port {self.number}", problem, DataFailure.OTHER)
         self._wake(self._failed)
 
     def taken_back(self) -> None:
@@ -254,9 +260,9 @@ class PassiveListener:
         if self._closed:
             return
         text = f"passive port {self.number} was given to another session: its client had not connected"
-        self._report(text)
+        self._report(DataFailure.TAKEN_BACK, text)
         self.close()
-        self._wake(NoDataConnection(text))
+        self._wake(NoDataConnection(text, cause=DataFailure.TAKEN_BACK))
 
     def _wake(self, problem: NoDataConnection | None) -> None:
         waiter, self._accepted = self._accepted, None
@@ -274,7 +280,8 @@ class PassiveListener:
             self.watch()
             waiter: Deferred[None] = Deferred()
             self._accepted = waiter
-            timer = clock.callLater(seconds, self._wake, NoDataConnection("the client did not connect in time"))
+            late = NoDataConnection("the client did not connect in time", cause=DataFailure.TIMEOUT)
+            timer = clock.callLater(seconds, self._wake, late)
             try:
                 await waiter
             finally:

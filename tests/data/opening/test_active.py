@@ -18,6 +18,7 @@ from ftpd_service.data.opening import active
 from ftpd_service.data.opening.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import BadArgument, NoDataConnection, NoDataResources, TransferAborted, UnsupportedParameter
+from ftpd_service.reasons import DataFailure
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
@@ -152,7 +153,7 @@ class ActiveChannel(LoopbackCase):
         await channel.target(LOOPBACK, self.port)
         await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b""), None, 0)), NoDataConnection)
         self.assertTrue(channel.chosen())
-        self.assertEqual(len(self.reports), 1)
+        self.assertEqual(self.causes, [DataFailure.UNREACHABLE])
 
     async def test_without_a_descriptor_there_is_no_data_connection(self) -> None:
         """The process has none left: the operator hears of it."""
@@ -164,7 +165,7 @@ class ActiveChannel(LoopbackCase):
         channel = self.make_channel()
         await channel.target(LOOPBACK, self.port)
         await self.assertFailure(begun(channel.send_file(MemoryReadHandle(b"data"), None, 4)), NoDataResources)
-        self.assertEqual(len(self.reports), 1)
+        self.assertEqual(self.causes, [DataFailure.RESOURCES])
 
     async def test_reset_forgets_the_target(self) -> None:
         """REIN and AUTH."""
@@ -210,6 +211,7 @@ class SilentTarget(LoopbackCase):
         self.assertNoResult(sending)
         self.clock.advance(1)
         await self.assertFailure(sending, NoDataConnection)
+        self.assertEqual(self.causes, [DataFailure.TIMEOUT])
 
     async def test_cancelling_gives_up_dialling(self) -> None:
         """ABOR before the client has answered."""

@@ -15,6 +15,7 @@ from ftpd_service.data.opening.passive import ANY_PORT, REST_SECONDS, PassiveLis
 from ftpd_service.data.opening.port import Accepts
 from ftpd_service.errors import NoDataConnection, NoDataResources
 from ftpd_service.policy.passive_ports import UNUSED_SECONDS
+from ftpd_service.reasons import DataFailure
 from ftpd_service.values import IPAddress, Peer
 from tests.cases import SynchronousTestCase
 
@@ -216,7 +217,11 @@ class PortChoice(SynchronousTestCase):
         """The listener of a client with an address."""
         there, here = ip_address(address), ip_address("2001:db8::7")
         peer = Peer(address=there, port=40000, local_address=here, local_port=21)
-        return PassiveListener(peer=peer, ports=ports, report=self.reports.append, came=lambda listener: None)
+
+        def report(cause: DataFailure, reason: str) -> None:
+            self.reports.append(reason)
+
+        return PassiveListener(peer=peer, ports=ports, report=report, came=lambda listener: None)
 
     def test_a_free_port_is_better_than_that_of_another(self) -> None:
         """Nothing is taken back while the range is not used up."""

@@ -18,6 +18,7 @@ from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import NoDataConnection, TransferAborted
 from ftpd_service.interfaces import IDataChannel
 from ftpd_service.policy.passive_ports import UNUSED_SECONDS
+from ftpd_service.reasons import DataFailure
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle
 from tests.data.loopback import LoopbackCase, begun, turns, until
 
@@ -74,7 +75,7 @@ class PassiveChannel(LoopbackCase):
         client = await self.connect(port)
         await channel.send_file(MemoryReadHandle(b"data"), None, 4)
         self.assertEqual(await client.ended(), b"data")
-        self.assertEqual(len(self.reports), 1)
+        self.assertEqual(self.causes, [DataFailure.STRANGER])
         self.assertIn("127.0.0.3", self.reports[0])
 
     async def test_the_listener_closes_behind_the_client(self) -> None:
@@ -126,7 +127,7 @@ class PassiveChannel(LoopbackCase):
         self.assertNoResult(sending)
         self.clock.advance(1)
         await self.assertFailure(sending, NoDataConnection)
-        self.assertEqual(len(self.reports), 1)
+        self.assertEqual(self.causes, [DataFailure.TIMEOUT])
         self.assertFalse(channel.chosen())
         await until(lambda: self.ports.open == 0)
         await self.refused(port)
@@ -192,6 +193,7 @@ class PassiveChannel(LoopbackCase):
         listen = partial(PassivePort, reactor=self.reactor)
         self.ports = PassivePorts([(number, number)], listen=listen, clock=self.reactor)
         await self.assertFailure(begun(self.make_channel().listen()), NoDataConnection)
+        self.assertEqual(self.causes, [DataFailure.NO_PORT])
 
     async def test_finish_closes_a_listener_that_was_not_used(self) -> None:
         """A transfer that was refused before its preliminary reply uses the specification up."""
@@ -300,3 +302,4 @@ class SharedRange(LoopbackCase):
         await self.make_channel().listen()
         await self.assertFailure(waiting, NoDataConnection)
         self.assertIn("was given to another session", self.reports[0])
+        self.assertEqual(self.causes[0], DataFailure.TAKEN_BACK)
