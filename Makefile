@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 # The extras whose libraries the tests use.
-EXTRAS = postgresql,ldap,pam
+EXTRAS = postgresql,ldap,pam,metrics
 INTEGRATION := tests.integration
 TESTS ?= $(filter-out $(INTEGRATION),$(subst /,.,$(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py)) \
     $(basename $(wildcard tests/test_*.py))))

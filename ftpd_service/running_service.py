@@ -103,6 +103,7 @@ class IRunningService(Interface):
 
     state: ServiceState = Attribute("The state.")
     kept: object = Attribute("The `Kept` of the service: its live sessions, pool, accounts, bans.")
+    certificates: object = Attribute("The `Loaded` certificates in force, or None without TLS.")
     started: float = Attribute("The time of the start, in seconds since 1970.")
 
     def reload(*, dry_run: bool = False) -> Awaitable[ReloadResult]:

@@ -35,6 +35,7 @@ from ftpd_service.succession.open_ports import OpenPorts
 from ftpd_service.succession.predecessor import Predecessor, PredecessorGone, sockets_at_start
 from ftpd_service.systemd import Notifier
 from ftpd_service.systemd_states import ServiceFigures, SystemdStates
+from ftpd_service.tls.loading import Loaded
 
 _log = Logger(namespace="ftpd")
 
@@ -94,7 +95,9 @@ class FtpService(Service):
             store=DescriptorStore(self._notifier),
             accepting=predecessor is None,
         )
-        self._parts = ServiceParts(attached_parts(self, reactor, successor=predecessor is not None))
+        self._parts = ServiceParts(
+            attached_parts(self, reactor, self.open_ports, config=config, successor=predecessor is not None)
+        )
         self._in_force = InForce(
             prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
         )
@@ -143,6 +146,12 @@ class FtpService(Service):
     def kept(self) -> Kept:
         """The objects that outlive a reload."""
         return self._in_force.kept
+
+    @property
+    def certificates(self) -> Loaded | None:
+        """The certificates in force, or None without TLS."""
+        certificates = self._in_force.graph.certificates
+        return None if certificates is None else certificates.loaded
 
     def _emit(self, event: Event) -> None:
         self._in_force.emit(event)

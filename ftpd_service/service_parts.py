@@ -13,7 +13,9 @@ from ftpd_service.admin_socket.admin_socket import AdminSocket
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.administered import administration_of
 from ftpd_service.interfaces import Blocking, IObserver
+from ftpd_service.metrics_part import MetricsPart
 from ftpd_service.running_service import IRunningService, IServicePart
+from ftpd_service.succession.open_ports import OpenPorts
 
 _log = Logger(namespace="ftpd")
 
@@ -28,15 +30,21 @@ class AttachedPart:
 
 
 def attached_parts(
-    service: IRunningService, reactor: PosixReactorBase, *, successor: bool = False
+    service: IRunningService, reactor: PosixReactorBase, ports: OpenPorts, *, config: Config, successor: bool = False
 ) -> tuple[AttachedPart, ...]:
     """Return all parts but the ports of FTP, which come last.
 
     :param service: is not complete yet, and can be asked only once it has started.
+    :param ports: opens and closes ports.
+    :param config: the configuration of the start.
     :param successor: whether the process replaces another process, which serves until all parts have prepared.
     """
+    metrics = MetricsPart(service, ports, wanted=config.metrics is not None)
     admin_socket = AdminSocket(partial(administration_of, service, reactor), reactor, successor=successor)
-    return (AttachedPart(admin_socket, lambda config: config.admin),)
+    return (
+        AttachedPart(metrics, lambda config: config.metrics),
+        AttachedPart(admin_socket, lambda config: config.admin),
+    )
 
 
 class ServiceParts:

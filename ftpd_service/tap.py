@@ -29,6 +29,7 @@ from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.databases import database_problem
+from ftpd_service.graph.measured import metrics_problem
 from ftpd_service.kernel.abilities import abilities
 from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
@@ -164,6 +165,7 @@ class Options(usage.Options):
             *_wrong_database(settings),
             *_wrong_checkers(settings),
             *_wrong_storages(settings),
+            *_wrong_metrics(settings),
         ]
         _say(wrong)
         if wrong:
@@ -195,6 +197,18 @@ def _wrong_database(settings: Config) -> list[str]:
         return [Problem(line_of(source, ("database",)), "database", str(problem)).describe(source)]
     if warning is not None:
         _say([f"warning: {warning}"])
+    return []
+
+
+def _wrong_metrics(settings: Config) -> list[str]:
+    """Return a line if the library of metrics is missing, in the form of all problems."""
+    source = settings.source or "ftpd"
+    try:
+        metrics_problem(settings)
+    except PluginProblem as problem:
+        return [
+            Problem(line_of(source, ("metrics",)), "metrics", str(problem).removeprefix("metrics: ")).describe(source)
+        ]
     return []
 
 
@@ -249,7 +263,12 @@ def makeService(options: Options) -> IService:
         raise SystemExit(1) from None
     except PluginProblem as problem:
         settings = options.settings
-        wrong = [*_wrong_database(settings), *_wrong_checkers(settings), *_wrong_storages(settings)]
+        wrong = [
+            *_wrong_database(settings),
+            *_wrong_checkers(settings),
+            *_wrong_storages(settings),
+            *_wrong_metrics(settings),
+        ]
         _say(wrong or [str(problem)])
         raise SystemExit(1) from None
     process = ServiceProcess(service, installed)

@@ -12,7 +12,9 @@ from ftpd_service.auth import credentials
 from ftpd_service.commands import reference
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.keys import all_keys
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
 from tests.cases import SynchronousTestCase
+from tests.observe.metrics.counted import known_series
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -74,3 +76,19 @@ class IndexTests(SynchronousTestCase):
         pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
         listed = set(re.findall(r"^   ([a-z]+)$", page("index"), re.MULTILINE))
         self.assertEqual(listed, pages)
+
+
+class MetricsTests(SynchronousTestCase):
+    """The page of metrics."""
+
+    def test_every_series_is_described_with_its_labels(self) -> None:
+        """No series more, no series less."""
+        rows = re.findall(r"^   \* - ``(ftpd_\w+)``\n     -(?: (.*))?$", page("metrics"), re.MULTILINE)
+        described = {name: set(re.findall(r"``(\w+)``", labels)) for name, labels in rows}
+        self.assertEqual(described, known_series())
+
+    def test_every_class_is_described(self) -> None:
+        """The words of the page are those of the labels."""
+        words = set(re.findall(r"``([a-z_]+)``", page("metrics")))
+        classes = {one.value for kind in (SessionRefusal, LoginOutcome, DataFailure, TransferOutcome) for one in kind}
+        self.assertEqual(classes - words, set())

@@ -22,6 +22,7 @@ from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.database.settings import SQLITE
+from ftpd_service.observe.settings import METRICS_ENDPOINT
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES
 
@@ -36,6 +37,7 @@ def contradictions(values: object) -> Iterator[Remark]:
     """Yield mistakes that involve several keys; values of a wrong shape are skipped."""
     if isinstance(values, dict):
         yield from _in_listeners(values.get("listeners"))
+        yield from _in_metrics(values.get("metrics"), values.get("listeners"))
         yield from _about_tls(values)
         yield from _in_checkers(values)
         yield from _in_database(values.get("database"))
@@ -64,6 +66,16 @@ def _in_listeners(listeners: object) -> Iterator[Remark]:
             for key in ("ciphers", "data_resumption"):
                 if key in listener:
                     yield ("listeners", position, key), "goes only with TLS: this listener has tls: off"
+
+
+def _in_metrics(section: object, listeners: object) -> Iterator[Remark]:
+    endpoint = section.get("endpoint", METRICS_ENDPOINT) if isinstance(section, dict) else None
+    here = place(endpoint, v6_only=v6_only()) if isinstance(endpoint, str) else None
+    for position, listener in enumerate(listeners if isinstance(listeners, list) else []):
+        other = listener.get("endpoint", DEFAULT_ENDPOINT) if isinstance(listener, dict) else None
+        there = place(other, v6_only=v6_only()) if isinstance(other, str) else None
+        if here is not None and there is not None and here.overlaps(there):
+            yield ("metrics", "endpoint"), f"the port and address of listeners[{position}]: choose another port"
 
 
 def _about_tls(values: dict[object, object]) -> Iterator[Remark]:

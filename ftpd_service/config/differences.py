@@ -63,7 +63,11 @@ def _flat(section: Section, above: str = "") -> Iterator[tuple[str, _Said]]:
     for name, field in type(section).model_fields.items():
         place, value = f"{above}{name}", getattr(section, name)
         if isinstance(value, Section) and form_of(field) is None:
+            if field.default is None:
+                yield place, _ENTRY
             yield from _flat(value, f"{place}.")
+        elif value is None and form_of(field) is None:
+            continue  # a section that the file leaves out
         elif isinstance(value, dict) and all(isinstance(entry, Section) for entry in value.values()):
             for key, entry in value.items():
                 yield f"{place}.{key}", _ENTRY

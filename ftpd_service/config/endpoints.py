@@ -38,13 +38,25 @@ def endpoint(value: object) -> str:
 
     ``systemd:`` is valid even if no such socket exists yet, because systemd passes its sockets at the start.
     """
+    if isinstance(value, str):
+        if value.removeprefix(PROXIED).startswith(("ssl:", "tls:")):
+            raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
+        if value.startswith("unix:"):
+            raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
+    return _described(value)
+
+
+def any_endpoint(value: object) -> str:
+    """Return the description of a Twisted server endpoint of any kind, but not behind a proxy."""
+    if isinstance(value, str) and value.startswith(PROXIED):
+        raise ValueError("expected an endpoint without haproxy:, as nothing here asks for the client's address")
+    return _described(value)
+
+
+def _described(value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError(f"expected a Twisted endpoint such as {EXAMPLE}, found {found(value)}")
     inner = value.removeprefix(PROXIED)
-    if inner.startswith(("ssl:", "tls:")):
-        raise ValueError("expected an endpoint without TLS, which the key tls switches on: tls: implicit")
-    if value.startswith("unix:"):
-        raise ValueError("expected an endpoint whose clients have IP addresses, found a unix socket")
     try:
         # This endpoint is discarded and opens no port; it only stores the reactor.
         serverFromString(MemoryReactor(), str(value))
@@ -72,11 +84,14 @@ def _refusal(value: str, error: Exception) -> str:
             "the colons of an IPv6 address each need a backslash before them, and no brackets: "
             f"'tcp6:PORT:interface={escaped}' in single quotes, or \"tcp6:PORT:interface={doubled}\" in double quotes"
         )
-    reason = "" if isinstance(value, FromEnvironment) else f" ({_reason(str(error))})"
+    reason = "" if isinstance(value, FromEnvironment) else f" ({_reason(error)})"
     return f"expected a Twisted endpoint such as {EXAMPLE} or tcp6:2121:interface=\\:\\:1, found {found(value)}{reason}"
 
 
-def _reason(text: str) -> str:
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    text = str(error)
     for pattern, meaning in _REASONS:
         match = pattern.search(text)
         if match:

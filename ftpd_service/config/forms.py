@@ -223,6 +223,7 @@ RuleId = Annotated[str | None, PlainValidator(rule_words.rule_id), Form("name", 
 HiddenPrefix = Annotated[str, PlainValidator(words.hidden_prefix), Form("beginning of a file name", _TEXT)]
 Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _TEXT, told=None)]
 Endpoint = Annotated[str, PlainValidator(endpoints.endpoint), Form("Twisted server endpoint", _TEXT)]
+AnyEndpoint = Annotated[str, PlainValidator(endpoints.any_endpoint), Form("Twisted server endpoint", _TEXT)]
 PortRanges = Annotated[
     tuple[tuple[int, int], ...],
     PlainValidator(networks.port_ranges),

@@ -16,7 +16,7 @@ from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
-from ftpd_service.observe.settings import LoggingSettings
+from ftpd_service.observe.settings import LoggingSettings, MetricsSettings
 from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
 from ftpd_service.runtime.health import HealthLimits
@@ -91,6 +91,8 @@ class Config:
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     database: DatabaseSettings | None = None
     logging: LoggingSettings = field(default_factory=LoggingSettings)
+    metrics: MetricsSettings | None = None
+    """The endpoint of the metrics; None if there are no metrics."""
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     rates: Rates = NO_LIMITS

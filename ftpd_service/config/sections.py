@@ -19,6 +19,7 @@ from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.forms import Form, choice, member, word
 from ftpd_service.config.limit_sections import LimitsSection
+from ftpd_service.config.metrics_sections import MetricsSection
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
 from ftpd_service.config.service_sections import ServiceSection
@@ -27,7 +28,7 @@ from ftpd_service.storage.settings import UploadMode
 
 LATER = frozenset(
     {
-        *("metrics", "logging.transfers"),
+        "logging.transfers",
         "data_connections.foreign_peers",
     }
 )
@@ -225,6 +226,12 @@ class FileSections(Section):
         {},
         "Caps, throttles and timeouts of the whole service. If several throttles apply to a transfer, the lowest "
         "decides. Transfers that together exceed a throttle get equal shares of it.",
+    )
+    metrics: Annotated[MetricsSection | None, BeforeValidator(absent)] = key(
+        None,
+        "The metrics for Prometheus, which need ``pip install ftpd-service[metrics]``: docs/metrics.rst. Absent: no "
+        "metrics and no endpoint.",
+        example='{endpoint: "tcp:9121:interface=127.0.0.1"}',
     )
     logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log's level, form and queue.")
     admin: AdminSection | None = key(

@@ -8,6 +8,7 @@ from ftpd_service.auth.checker_parts import FoundChecker
 from ftpd_service.auth.plugins import find_checkers
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.databases import database_problem
+from ftpd_service.graph.measured import metrics_problem
 from ftpd_service.login_storages import NamedStorages, find_storages
 from ftpd_service.tls.certificates import Proved, proved
 
@@ -28,9 +29,10 @@ def prepare(config: Config) -> Prepared:
     """Read the certificates and import the checkers and storages of a configuration; waits for disks.
 
     :raises CertificateProblem: a certificate cannot be used.
-    :raises PluginProblem: a checker, a storage or the database cannot be used.
+    :raises PluginProblem: a checker, a storage, the database or the library of metrics cannot be used.
     """
     warning = database_problem(config)
+    metrics_problem(config)
     certificates = None if config.tls is None else proved(config.tls)
     return Prepared(
         config=config,

@@ -14,6 +14,16 @@ from enum import Enum
 from ftpd_service.wire import names
 from ftpd_service.wire.paths import display, tellable
 
+FINAL_CODES = frozenset(
+    {
+        *(200, 202, 211, 212, 213, 214, 215, 220, 221, 225, 226, 227, 229, 230, 232, 234, 250, 257),
+        *(331, 350),
+        *(421, 425, 426, 431, 450, 451, 452),
+        *(500, 501, 502, 503, 504, 522, 530, 533, 534, 536, 550, 552, 553, 554),
+    }
+)
+"""The codes of all final replies of the catalogue."""
+
 
 class After(Enum):
     """The action of the control connection after a Final is sent."""

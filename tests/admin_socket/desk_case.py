@@ -54,6 +54,7 @@ class FakeService:
         self.state = ServiceState.SERVING
         self.started = NOW - 60.0
         self.kept = None
+        self.certificates = None
         self.result: ReloadResult | None = ReloadResult(applied=True)
         self.reloading: Deferred[ReloadResult] = Deferred()
         self.successor: int | None = None

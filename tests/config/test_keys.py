@@ -43,6 +43,7 @@ OTHERS: dict[str, object] = {
     "hours in quotes, any, or null": "mon-fri 06:00-20:00",
     "path, or null for none": "another.pem",
     "local, or a mapping": {"python": "another:Storage"},
+    "Twisted server endpoint": "tcp:7777",
     "URL, or a mapping": "sqlite:///another.db",
     "list of networks": ["10.0.0.0/8"],
     "list of networks, and any for all": ["10.0.0.0/8"],
@@ -78,6 +79,8 @@ BASE = {
     "accounts": {"a": {"home": "/x", "password": "{plain}x"}},
     "account_defaults": {"home": "/y"},
     "groups": {"g": {"home": "/z"}},
+    "limits": {"bans": {}},
+    "metrics": {},
 }
 """A file in which each key may be changed alone."""
 

@@ -24,7 +24,7 @@ NINE_MISTAKES = """
         password: hunter2
         permissions: [list, reed]
         rules: all
-    metrics: {endpoint: "tcp:9121"}
+    data_connections: {foreign_peers: true}
     """
 
 
@@ -45,7 +45,7 @@ class Mistakes(FileTestCase):
                 (10, "accounts.alice.password"),
                 (11, "accounts.alice.permissions"),
                 (12, "accounts.alice.rules"),
-                (13, "metrics"),
+                (13, "data_connections.foreign_peers"),
             ],
         )
 
@@ -174,8 +174,11 @@ class NotAvailable(FileTestCase):
 
     def test_sections(self) -> None:
         """Each with its own line."""
-        problems = self.problems("metrics: {}\nlogging:\n  transfers: /x\n")
-        self.assertEqual([(one.line, one.path) for one in problems], [(1, "metrics"), (3, "logging.transfers")])
+        problems = self.problems("data_connections: {foreign_peers: false}\nlogging:\n  transfers: /x\n")
+        self.assertEqual(
+            [(one.line, one.path) for one in problems],
+            [(1, "data_connections.foreign_peers"), (3, "logging.transfers")],
+        )
         self.assertEqual({one.text for one in problems}, {"not available in this version"})
 
     def test_keys_of_sections(self) -> None:

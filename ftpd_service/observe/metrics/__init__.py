@@ -1,0 +1,1 @@
+"""The metrics for Prometheus.  Only this folder imports prometheus-client; it is loaded if the file names `metrics`."""
