@@ -294,7 +294,7 @@ class IObserver(Interface):
         """Take an event at once, without waiting."""
 
     def wants(kind: type[Event]) -> bool:
-        """Return whether `observe` uses events of this class; the answer never changes."""
+        """Return whether `observe` gets events of this class; the answer never changes."""
 
 
 class Blocking(Protocol):

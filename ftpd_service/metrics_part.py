@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpd_service.events import Event
+from ftpd_service.events import CommandFinished, Event
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.measured import make_metrics
 from ftpd_service.interfaces import Blocking, IObserver
@@ -69,8 +69,12 @@ class MetricsPart:
             self._metrics.counts.observe(event)
 
     def wants(self, kind: type[Event]) -> bool:
-        """Return whether there are metrics; a configuration that is prepared counts already."""
-        return self._wanted
+        """Return whether events of this class would be counted.
+
+        Commands are, if the configuration has metrics, or prepares for them: they come so often that they are made only
+        then.  All others are wanted by sessions that began before a reload adds the metrics, too.
+        """
+        return self._wanted or kind is not CommandFinished
 
     async def prepare(self, settings: MetricsSettings | None, blocking: Blocking) -> None:
         """Open the endpoint, unless it is open already.

@@ -109,6 +109,7 @@ ROW_OF: dict[str, str] = {
     "observe.metrics.event_counts.EventCounts._on": OF_THE_SERVICE,
     "observe.metrics.exposition.Exposition._waiting": "Clients of the metrics",
     "observe.metrics.web.PageFactory._live": "Clients of the metrics",
+    "observe.publisher.Publisher._wanting": OF_THE_SERVICE,
     "policy.bandwidth.Bucket._arrived": "Bandwidth",
     "policy.bandwidth.Bucket._queue": "Bandwidth",
     "policy.bandwidth.FairQueue._flows": "Bandwidth",

@@ -15,16 +15,25 @@ class Publisher:
 
     def __init__(self, *observers: IObserver) -> None:
         self._observers = observers
+        self._wanting: dict[type[Event], tuple[IObserver, ...]] = {}
 
     def wants(self, kind: type[Event]) -> bool:
         """Return whether any observer wants events of this class; other events need not be made."""
         return any(observer.wants(kind) for observer in self._observers)
 
     def __call__(self, event: Event) -> None:
-        """Pass an event to all observers; if an observer raises, that is logged and the others still get the event."""
-        for observer in self._observers:
+        """Pass an event to all observers that want it.
+
+        If an observer raises, that is logged and the others still get the event.
+        """
+        wanting = self._wanting.get(type(event))
+        if wanting is None:
+            # The answers never change, and asking costs as much as counting (measured).
+            kind = type(event)
+            wanting = self._wanting[kind] = tuple(one for one in self._observers if one.wants(kind))
+        for observer in wanting:
             try:
                 observer.observe(event)
             except Exception:
-                kind = type(event).__name__
-                self._log.failure("observer {observer} failed at {event}", observer=observer, event=kind)
+                name = type(event).__name__
+                self._log.failure("observer {observer} failed at {event}", observer=observer, event=name)

@@ -19,6 +19,13 @@ class Broken:
         raise ValueError("broken observer")
 
     def wants(self, kind: type[Event]) -> bool:
+        return True
+
+
+class Particular(Recorder):
+    """Wants no event."""
+
+    def wants(self, kind: type[Event]) -> bool:
         return False
 
 
@@ -36,6 +43,12 @@ class PublisherTests(SynchronousTestCase):
         publish(TWO)
         self.assertEqual((first.events, second.events), ([ONE, TWO], [ONE, TWO]))
 
+    def test_an_observer_gets_what_it_wants(self) -> None:
+        """Most events are of no use to most observers."""
+        particular, recorder = Particular(), Recorder()
+        Publisher(particular, recorder)(ONE)
+        self.assertEqual((particular.events, recorder.events), ([], [ONE]))
+
     def test_a_failing_observer_stops_neither_session_nor_others(self) -> None:
         """Nothing is raised, and those behind it see the event."""
         recorder = Recorder()
@@ -51,7 +64,7 @@ class PublisherTests(SynchronousTestCase):
 
     def test_an_event_is_wanted_where_one_observer_wants_it(self) -> None:
         """An event that nobody wants need not be made."""
-        wanted = [Publisher(*some).wants(Event) for some in ((), (Broken(),), (Broken(), Recorder()))]
+        wanted = [Publisher(*some).wants(Event) for some in ((), (Particular(),), (Particular(), Recorder()))]
         self.assertEqual(wanted, [False, False, True])
 
     def test_without_observers_nothing_happens(self) -> None:
