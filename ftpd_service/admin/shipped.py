@@ -19,6 +19,8 @@ _PLACES = {
     "fail2ban": "fail2ban",
     "fail2ban-filter": "fail2ban/filter.d",
     "fail2ban-jail": "fail2ban/jail.d",
+    "grafana": "grafana-ftpd.json",
+    "prometheus-rules": "prometheus-rules.yaml",
 }
 """The place of each word: a file, or a folder with several files."""
 
