@@ -2,8 +2,8 @@
 
 The reactor opens and looks up files at hand (see `at_hand`).
 
-Paths of clients become host paths here, in `beneath`, `scan`, `changes`, `uploads` and `temporary`, and nowhere else in
-the server.
+Paths of clients become host paths here, in `beneath`, `scan`, `changes`, `temporary` and the modules of uploads, and
+nowhere else in the server.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalRead, LocalWrite
+from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.local.uploads import HiddenUpload, Uploads
+from ftpd_service.storage.local.upload_opening import Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode

@@ -1,0 +1,51 @@
+"""An upload that nobody sees before its commit.  Everything here blocks and runs on the pool."""
+
+from __future__ import annotations
+
+import os
+
+from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.temporary import Temporary
+from ftpd_service.storage.local.upload_target import UploadTarget
+from ftpd_service.values import WriteMode
+
+
+class HiddenUpload:
+    """An upload to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
+
+    def __init__(self, temporary: Temporary, target: UploadTarget) -> None:
+        self._temporary = temporary
+        self._target = target
+
+    def begin(self) -> int:
+        return self._temporary.descriptor
+
+    def ready(self) -> int | None:
+        return self._temporary.descriptor
+
+    def weight(self) -> int:
+        descriptor, facts = self._temporary.descriptor, self._target.facts
+        own = 0 if descriptor < 0 else os.fstat(descriptor).st_size
+        return max(own, 0 if facts is None else facts.size)
+
+    def commit(self) -> None:
+        target = self._target
+        with making:
+            if target.mode is WriteMode.CREATE:
+                self._temporary.take_free(target.place.name)
+            elif target.facts is None:
+                self._take_missing(target.place.name)
+            else:
+                self._temporary.take_place(target.place.name)
+
+    def give_up(self) -> None:
+        self._temporary.discard()
+        self._target.hold.release()
+        self._target.place.close()
+
+    def _take_missing(self, name: bytes) -> None:
+        # The name was free, so a single call suffices, unless another program made the name meanwhile.
+        try:
+            self._temporary.take_free(name)
+        except FileExistsError:
+            self._temporary.take_place(name)

@@ -1,0 +1,99 @@
+"""An upload under the final name.  Everything here blocks and runs on the pool."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+
+from ftpd_service.errors import NotAPlainFile, TemporarilyUnavailable
+from ftpd_service.kernel.libc import error
+from ftpd_service.kernel.statx import facts_of
+from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.modes import drop_set_ids
+from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.temporary import OpenFile
+from ftpd_service.storage.local.upload_target import UploadTarget, may_write
+from ftpd_service.values import WriteMode
+
+_EXISTING = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+class InPlaceUpload(OpenFile):
+    """An upload under the final name; nothing changes before `begin`.  Provides `handles.Upload`.
+
+    :raises OSError: the file may not be written, or the directory of a missing file may not.
+    """
+
+    def __init__(self, system: SystemCalls, target: UploadTarget) -> None:
+        self._system = system
+        self._target = target
+        place = target.place
+        if target.facts is not None:
+            self._open_existing()
+        elif not may_write(place.directory, b"."):
+            raise error(errno.EACCES)
+
+    def begin(self) -> int:
+        with making:
+            mode = self._target.mode
+            if self.descriptor < 0:
+                self._make()
+            drop_set_ids(self.descriptor)
+            if mode is WriteMode.REPLACE:
+                os.ftruncate(self.descriptor, 0)
+            elif mode is WriteMode.APPEND:
+                os.lseek(self.descriptor, 0, os.SEEK_END)
+            elif mode is WriteMode.MODIFY:
+                os.lseek(self.descriptor, self._target.offset, os.SEEK_SET)
+            return self.descriptor
+
+    def ready(self) -> int | None:
+        # Making, locking or truncating a file may wait for a disk.
+        return None
+
+    def weight(self) -> int:
+        facts = self._target.facts
+        return 0 if facts is None else facts.size
+
+    def commit(self) -> None:
+        self.close()
+
+    def give_up(self) -> None:
+        with suppress(OSError):
+            self.close()
+        self._target.hold.release()
+        self._target.place.close()
+
+    def _make(self) -> None:
+        place = self._target.place
+        try:
+            self.descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
+        except FileExistsError:
+            if self._target.mode is WriteMode.CREATE:
+                raise
+            self._open_existing()
+            return
+        self._target.ownership.give(self.descriptor)
+        os.fchmod(self.descriptor, self._target.bits)
+        self._lock()
+
+    def _open_existing(self) -> None:
+        place = self._target.place
+        self.descriptor = os.open(place.name, _EXISTING, dir_fd=place.directory)
+        try:
+            if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
+                raise NotAPlainFile("not a plain file")
+            self._lock()
+        except BaseException:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        if self._target.mode is not WriteMode.APPEND:
+            return
+        facts = facts_of(self.descriptor)
+        if not self._target.hold.file(facts.key) or not self._system.lock(self.descriptor):
+            raise TemporarilyUnavailable("another upload appends to the file")

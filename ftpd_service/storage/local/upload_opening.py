@@ -1,0 +1,134 @@
+"""Opening a file for writing: hidden or in place.  Everything here blocks and runs on the pool."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from ftpd_service.errors import IsADirectory, NameNotAllowed, PermissionDenied
+from ftpd_service.interfaces import Now
+from ftpd_service.kernel.statx import facts_of
+from ftpd_service.placed import MightWait
+from ftpd_service.storage.holds import Hold, RunningUploads
+from ftpd_service.storage.local.beneath import Jail, Place, making
+from ftpd_service.storage.local.handles import Upload
+from ftpd_service.storage.local.hidden_upload import HiddenUpload
+from ftpd_service.storage.local.in_place_upload import InPlaceUpload
+from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers
+from ftpd_service.storage.local.modes import Ownership, take_after
+from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.temporary import new_temporary
+from ftpd_service.storage.local.upload_target import (
+    UploadTarget,
+    check_space,
+    check_standing,
+    may_write,
+    reason_against_hiding,
+)
+from ftpd_service.storage.name_rules import name_rules
+from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.values import ROOT, VirtualPath, WriteMode
+
+
+class Uploads:
+    """Opens the uploads of a login's storage."""
+
+    def __init__(
+        self,
+        jail: Jail,
+        settings: StorageSettings,
+        *,
+        now: Now,
+        hidden: RunningUploads,
+        system: SystemCalls,
+        ownership: Ownership,
+        sweeping: bool = True,
+    ) -> None:
+        """Take the jail of the uploads.
+
+        :param sweeping: whether `open` may look for leftovers and for the owner of new files, which can take long;
+            otherwise it raises MightWait when that is due.
+        """
+        self._jail = jail
+        self._settings = settings
+        self._rules = name_rules(settings.hidden_prefix)
+        self._now = now
+        self._hidden = hidden
+        self._system = system
+        self._ownership = ownership
+        self._sweeping = sweeping
+
+    def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
+        """Return an upload, and the reason if it is in place although it should be hidden, else None.
+
+        :raises StorageError: as `ftpd_service.interfaces.IStorage.open_write` says.
+        """
+        raw = self._rules.new(path)
+        if path == ROOT:
+            raise IsADirectory("the root")
+        if self._ownership.may_wait and not self._sweeping:
+            raise MightWait
+        hold = Hold(self._hidden)
+        with making:
+            place = self._jail.parent(raw) if mode is WriteMode.CREATE else self._jail.target(raw)
+            try:
+                target = self._target(place, hold, mode, offset, umask)
+                return self._opened(target)
+            except BaseException:
+                hold.release()
+                place.close()
+                raise
+
+    def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> UploadTarget:
+        facts = place.facts()
+        check_standing(facts, mode, offset)
+        if place.name.startswith(self._rules.hidden_prefix):
+            raise NameNotAllowed("a link leads to a hidden name")
+        above = facts_of(place.directory)
+        directory = above.key
+        hold.target(directory, place.name, mode)
+        if self._hidden.sweep_due(directory, self._now()):
+            if not self._sweeping:
+                raise MightWait
+            self._hidden.sweep_begins(directory, self._now())
+            self._sweep(place.directory)
+        if mode is not WriteMode.MODIFY:
+            check_space(place.directory)
+        own = self._settings.file_bits
+        return UploadTarget(
+            place=place,
+            above=above,
+            facts=facts,
+            hold=hold,
+            mode=mode,
+            offset=offset,
+            bits=0o666 & ~umask if own is None else own,
+            ownership=self._ownership,
+        )
+
+    def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
+        atomic = self._settings.mode is UploadMode.ATOMIC and target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
+        unhidden = reason_against_hiding(target) if atomic else None
+        if not atomic or unhidden is not None:
+            return InPlaceUpload(self._system, target), unhidden
+        place, facts = target.place, target.facts
+        if facts is not None and not may_write(place.directory, place.name):
+            # The directory's permissions alone would let us replace a write-protected file.
+            raise PermissionDenied("the file may not be written")
+        temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
+        try:
+            take_after(temporary.descriptor, target.facts, target.bits, target.ownership)
+        except BaseException:
+            temporary.discard()
+            raise
+        return HiddenUpload(temporary, target), None
+
+    def _sweep(self, directory: int) -> None:
+        # A directory without the right to read it keeps its leftovers.
+        with suppress(OSError):
+            readable = os.open(b".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
+            try:
+                names = hidden_names(readable, self._rules)
+                remove_leftovers(readable, names, older_than=self._now() - self._settings.leftover_seconds)
+            finally:
+                os.close(readable)

@@ -1,0 +1,75 @@
+"""The target of an upload, and the checks before it begins.  Everything here blocks and runs on the pool."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+
+from ftpd_service.errors import AlreadyExists, IsADirectory, NotAPlainFile, RestartBeyondEnd, StorageFull
+from ftpd_service.kernel.statx import FileFacts
+from ftpd_service.storage.holds import Hold
+from ftpd_service.storage.local.beneath import Place
+from ftpd_service.storage.local.modes import Ownership
+from ftpd_service.values import WriteMode
+
+_EFFECTIVE = os.access in os.supports_effective_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadTarget:
+    """The target of an upload: a name in an open directory, and the facts of the file there, or None."""
+
+    place: Place
+    above: FileFacts
+    """The facts of the directory."""
+    facts: FileFacts | None
+    hold: Hold
+    mode: WriteMode
+    offset: int
+    bits: int
+    """The mode bits of a new file."""
+    ownership: Ownership
+
+
+def check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> None:
+    """Refuse an upload that may not replace or change the existing file."""
+    if facts is not None and mode is WriteMode.CREATE:
+        raise AlreadyExists("the name is taken")
+    if facts is not None and stat.S_ISDIR(facts.mode):
+        raise IsADirectory("a directory")
+    if facts is not None and not stat.S_ISREG(facts.mode):
+        raise NotAPlainFile("not a plain file")
+    if mode is WriteMode.MODIFY and offset > (0 if facts is None else facts.size):
+        raise RestartBeyondEnd("the restart offset lies beyond the end")
+
+
+def check_space(directory: int) -> None:
+    """Refuse an upload before its transfer if the disk is full."""
+    try:
+        space = os.fstatvfs(directory)
+    except OSError:
+        return
+        # Some file systems do not count blocks.
+    if space.f_blocks and not space.f_bavail:
+        raise StorageFull("no block of the file system is free for the user of the service")
+
+
+def reason_against_hiding(target: UploadTarget) -> str | None:
+    """Return the reason why an existing file can only be changed in place, or None."""
+    facts = target.facts
+    if facts is None:
+        return None
+    if facts.links > 1:
+        return "the file has several hard links"
+    above = target.above
+    if not may_write(target.place.directory, b"."):
+        return "the directory may not be written"
+    if above.mode & stat.S_ISVTX and os.geteuid() not in (0, facts.owner, above.owner):
+        return "the directory is sticky and another user owns the file"
+    return None
+
+
+def may_write(directory: int, name: bytes) -> bool:
+    wanted = os.W_OK | os.X_OK if name == b"." else os.W_OK
+    return os.access(name, wanted, dir_fd=directory, effective_ids=_EFFECTIVE)
