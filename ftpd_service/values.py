@@ -151,6 +151,25 @@ class Direction(Enum):
     LISTING = "listing"
 
 
+class DataEnd(Enum):
+    """The way in which a client ended the data of an upload; a reset is never an end."""
+
+    FIN = "fin"
+    """A FIN, on a connection in clear."""
+    CLOSE_NOTIFY = "close_notify"
+    """A close_notify, which only the client itself can send."""
+    TRUNCATED = "truncated"
+    """A FIN without close_notify on a protected connection, behind which an attacker may have cut off bytes."""
+
+
+class ReceivedData(NamedTuple):
+    """The data of an upload."""
+
+    byte_count: int
+    """The number of bytes on the data connection."""
+    end: DataEnd
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """The progress of a transfer: bytes on the data connection so far, and the expected total (None if unknown)."""

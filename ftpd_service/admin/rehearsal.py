@@ -32,11 +32,13 @@ from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.account_tree import account_tree
 from ftpd_service.values import (
     ROOT,
+    DataEnd,
     EntryKind,
     IPAddress,
     Password,
     Peer,
     Progress,
+    ReceivedData,
     Representation,
     RepresentationType,
     SessionId,
@@ -237,8 +239,8 @@ class _NoConnection:
             pass
         return 0
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
-        return 0
+    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+        return ReceivedData(0, DataEnd.FIN)
 
     async def finish(self) -> None:
         """Do nothing."""

@@ -183,7 +183,7 @@ async def _receive(
             return file_replies.port_wanted()
         context.send_preliminary(preliminary)
         with Reported(context, verb, Direction.UPLOAD, path) as tally:
-            tally.byte_count = await context.data.receive_file(handle, translation)
+            tally.byte_count = (await context.data.receive_file(handle, translation)).byte_count
             if context.client_left():
                 # A killed client ends both connections in order, but its upload is incomplete.
                 raise TransferAborted("the control connection ended without QUIT")

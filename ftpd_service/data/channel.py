@@ -25,7 +25,7 @@ from ftpd_service.errors import StorageError
 from ftpd_service.interfaces import IDataChannel, IReadHandle, IWriteHandle, Translation
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.session.control_tls import ITlsSession
-from ftpd_service.values import Direction, IPAddress, Peer, Progress
+from ftpd_service.values import DataEnd, Direction, IPAddress, Peer, Progress, ReceivedData
 
 
 @implementer(IDataChannel)
@@ -122,15 +122,17 @@ class DataChannel:
         async with closing(pages):
             return await self._download(Direction.LISTING, None, lambda route: transfers.send_pages(route, pages))
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
+    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
         """See `IDataChannel.receive_file`."""
+        end = DataEnd.FIN
 
         async def work(transfer: Transfer) -> None:
+            nonlocal end
             opened = await self._opening.opened()
             try:
                 transfer.begin(reset=opened.connection.is_reset)
                 await transfers.receive_file(self._route(opened, transfer), handle, translation)
-                opened.upload_ended()
+                end = opened.upload_ended()
                 yield_to_sender(opened.connection.socket)
             except StorageError:
                 # The client may still send, and a reset would hide the reply from it.
@@ -141,7 +143,8 @@ class DataChannel:
                 raise
             self._held = opened
 
-        return await self._carried_out(Direction.UPLOAD, None, work)
+        byte_count = await self._carried_out(Direction.UPLOAD, None, work)
+        return ReceivedData(byte_count, end)
 
     async def finish(self) -> None:
         """See `IDataChannel.finish`."""

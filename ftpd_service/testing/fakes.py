@@ -16,7 +16,7 @@ from ftpd_service.interfaces import IDataChannel, IObserver, IReadHandle, IStora
 from ftpd_service.login_interfaces import ILogin, LogoutOf
 from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.identity import LoginFailure
-from ftpd_service.values import Direction, IPAddress, Password, Peer, Progress
+from ftpd_service.values import DataEnd, Direction, IPAddress, Password, Peer, Progress, ReceivedData
 
 T = TypeVar("T")
 Granted = tuple[LiveAccount, IStorage, LogoutOf]
@@ -98,6 +98,7 @@ class FakeDataChannel:
     """A data connection in memory.
 
     :ivar incoming: the bytes of the next upload.
+    :ivar end: the end of the next uploads.
     :ivar sent: the bytes that went to the client, an item for each transfer.
     :ivar waiting: a Deferred for which transfers wait half-way; or None.
     :ivar ending: a Deferred for which `reset` waits; or None.
@@ -114,6 +115,7 @@ class FakeDataChannel:
         self._progress: Progress | None = None
         self._next_port = 50000
         self.incoming = b""
+        self.end = DataEnd.FIN
         self.sent: list[bytes] = []
         self.waiting: Deferred[None] | None = None
         self.ending: Deferred[None] | None = None
@@ -178,8 +180,8 @@ class FakeDataChannel:
         self.sent.append(sent)
         return len(sent)
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> int:
-        """Write `incoming`."""
+    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+        """Write `incoming`, which ends as `end` says."""
         data, self.incoming = self.incoming, b""
         half = len(data) // 2
         if data[:half]:
@@ -188,7 +190,7 @@ class FakeDataChannel:
         rest = data[half:] if translation is None else translation.translate(data[half:]) + translation.finish()
         if rest:
             await handle.write(rest)
-        return len(data)
+        return ReceivedData(len(data), self.end)
 
     async def finish(self) -> None:
         """Use up a passive port."""

@@ -260,7 +260,11 @@ class Uploads(Paced.Rules):
         """Receive."""
         client.tcp.write(pattern(SIZE))
         client.tcp.loseWriteConnection()
-        return begun(channel.receive_file(self.handle, None))
+        return begun(self.received(channel))
+
+    async def received(self, channel: DataChannel) -> int:
+        """Receive, and return the number of bytes."""
+        return (await channel.receive_file(self.handle, None)).byte_count
 
     async def arrived(self, client: Client) -> bytes:
         """In the handle."""

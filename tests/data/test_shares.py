@@ -96,7 +96,7 @@ class Several(LoopbackCase):
         await turns()
         self.assertEqual(self.octets(channel), 100_000)
         self.pacing.change(both_ways(None))
-        self.assertEqual(await receiving, 200_000)
+        self.assertEqual((await receiving).byte_count, 200_000)
 
     def octets(self, channel: DataChannel) -> int:
         """What went over a connection."""

@@ -55,7 +55,7 @@ class Throttled(TlsCase):
         receiving = begun(channel.receive_file(handle, None))
         client.tcp.write(pattern(SIZE))
         client.tcp.loseWriteConnection()
-        self.assertEqual(await receiving, SIZE)
+        self.assertEqual((await receiving).byte_count, SIZE)
         self.assertEqual(handle.data, pattern(SIZE))
         self.assertLessEqual(max(self.slices), ALLOWED + RECORD)
 

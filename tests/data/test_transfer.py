@@ -14,7 +14,7 @@ from ftpd_service.data.transfer import Transfer
 from ftpd_service.errors import NoDataConnection, TransferAborted
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
-from ftpd_service.values import Direction, Progress
+from ftpd_service.values import DataEnd, Direction, Progress, ReceivedData
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import LoopbackCase, begun, until
 
@@ -104,6 +104,14 @@ class TransferChannel(LoopbackCase):
         self.assertEqual(await client.ended(), b"ABCDEF!")
         self.assertEqual(sent, 7)
 
+    async def test_an_upload_in_clear_ends_with_a_fin(self) -> None:
+        """The channel returns that with the number of bytes."""
+        channel = self.make_channel()
+        client = await self.connected(channel)
+        client.tcp.write(b"abc")
+        client.tcp.loseWriteConnection()
+        self.assertEqual(await channel.receive_file(MemoryWriteHandle(), None), ReceivedData(3, DataEnd.FIN))
+
     async def test_an_upload_is_translated(self) -> None:
         """TYPE A: the handle gets what the octets mean; the count is of the connection."""
         channel = self.make_channel()
@@ -111,7 +119,7 @@ class TransferChannel(LoopbackCase):
         client.tcp.write(b"abc")
         client.tcp.loseWriteConnection()
         handle = MemoryWriteHandle()
-        self.assertEqual(await channel.receive_file(handle, Upper()), 3)
+        self.assertEqual((await channel.receive_file(handle, Upper())).byte_count, 3)
         self.assertEqual(bytes(handle.data), b"ABC!")
 
     async def test_a_handle_hears_of_bytes_only(self) -> None:
@@ -121,7 +129,7 @@ class TransferChannel(LoopbackCase):
         client.tcp.write(b"abc")
         client.tcp.loseWriteConnection()
         handle = MemoryWriteHandle()
-        self.assertEqual(await channel.receive_file(handle, Silent()), 3)
+        self.assertEqual((await channel.receive_file(handle, Silent())).byte_count, 3)
         self.assertFalse(handle.touched)
 
     async def test_pages_are_sent_and_closed(self) -> None:

@@ -6,6 +6,7 @@ from ftpd_service.data.connection.descriptor import ConnectionDescriptor
 from ftpd_service.data.reactor import Clock
 from ftpd_service.data.socket_records import SocketRecords
 from ftpd_service.session.control_tls import ITlsSession
+from ftpd_service.values import DataEnd
 
 
 class Opened:
@@ -35,14 +36,17 @@ class Opened:
         if self._tls is not None and self.records is not None:
             self._tls.download_ended(self.records.connection)
 
-    def upload_ended(self) -> None:
-        """Decide whether the client's end counts as the end of its file.
+    def upload_ended(self) -> DataEnd:
+        """Return the kind of the client's end.
 
-        :raises TransferAborted: it does not.
+        :raises TransferAborted: it does not count as the end of a file.
         """
-        if self._tls is not None and self.records is not None:
+        if self.records is None:
+            return DataEnd.FIN
+        if self._tls is not None:
             self._tls.upload_ended(self.records.connection, clean=self.records.closed, client_present=False)
             self._uploaded = True
+        return DataEnd.CLOSE_NOTIFY if self.records.closed else DataEnd.TRUNCATED
 
     async def end(self, clock: Clock, seconds: float) -> None:
         """End in order, see `ConnectionDescriptor.end`; a client that stayed until then has got its ticket."""

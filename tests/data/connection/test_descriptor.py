@@ -15,6 +15,7 @@ from ftpd_service.data.connection.descriptor import ConnectionDescriptor, InputK
 from ftpd_service.data.movers import splice
 from ftpd_service.errors import TransferAborted
 from ftpd_service.interfaces import Blocking
+from ftpd_service.values import ReceivedData
 from tests.data.handles import DISK, TMPFS, CountingPool, FileReadHandle, FileWriteHandle, pattern
 from tests.data.loopback import Client, LoopbackCase, begun, until
 from tests.open_files import open_files
@@ -185,7 +186,7 @@ class PoolRules(LoopbackCase):
         self.pool = CountingPool(self.held)
         self.patch(splice, "type_of", lambda descriptor: DISK)
 
-    async def upload(self) -> tuple[Client, FileWriteHandle, Deferred[int]]:
+    async def upload(self) -> tuple[Client, FileWriteHandle, Deferred[ReceivedData]]:
         """An upload whose first slice is held on a thread."""
         handle = FileWriteHandle(self.mktemp())
         self.addCleanup(handle.abort)
@@ -254,7 +255,7 @@ class PipeRules(LoopbackCase):
         await until(lambda: handle.told == 4)
         self.addCleanup(self.over, receiving)
 
-    async def over(self, receiving: Deferred[int]) -> None:
+    async def over(self, receiving: Deferred[ReceivedData]) -> None:
         """Cancel it."""
         receiving.cancel()
         await self.assertFailure(receiving, CancelledError)

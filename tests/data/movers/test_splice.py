@@ -52,7 +52,7 @@ class SpliceInlineUpload(Uploads.Rules):
         client.socket.sendall(pattern(size))
         client.socket.shutdown(socket.SHUT_WR)
         await until(lambda: outgoing(client) <= max(0, size - splice.WHOLE_BYTES // 2))
-        self.assertEqual(await channel.receive_file(self.handle, None), size)
+        self.assertEqual((await channel.receive_file(self.handle, None)).byte_count, size)
         self.assertEqual(self.handle.data, pattern(size))
         return self.handle
 
@@ -85,7 +85,7 @@ class SpliceInlineUpload(Uploads.Rules):
         client.socket.send(b"!", socket.MSG_OOB)
         client.socket.sendall(b"behind")
         client.socket.shutdown(socket.SHUT_WR)
-        self.assertEqual(await receiving, 100_006)
+        self.assertEqual((await receiving).byte_count, 100_006)
         self.assertEqual(self.handle.data, pattern(100_000) + b"behind")
 
     async def test_bytes_behind_an_urgent_one_are_not_waited_for(self) -> None:
@@ -96,7 +96,7 @@ class SpliceInlineUpload(Uploads.Rules):
         client.socket.sendall(b"behind")
         await until(lambda: channel.progress() == Progress(direction=Direction.UPLOAD, octets=100_006))
         client.tcp.loseWriteConnection()
-        self.assertEqual(await receiving, 100_006)
+        self.assertEqual((await receiving).byte_count, 100_006)
 
     async def test_an_error_of_the_file_is_told_and_the_pipe_not_used_again(self) -> None:
         """An error of the file passes through; what was left in the pipe never reaches another file."""
@@ -218,7 +218,7 @@ class SplicePatientUpload(Uploads.Rules):
         before = self.pool.calls
         await sent(3000)
         client.tcp.loseWriteConnection()
-        self.assertEqual((await receiving, self.pool.calls), (3000, before))
+        self.assertEqual(((await receiving).byte_count, self.pool.calls), (3000, before))
 
     async def test_the_socket_is_non_blocking_again(self) -> None:
         """The reactor would stand still at it."""

@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred
 from ftpd_service.data.movers import tls_batches
 from ftpd_service.errors import DataHandshakeFailed, QuotaExceeded, StorageFull, TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads
+from ftpd_service.values import DataEnd, ReceivedData
 from tests.data.handles import LARGE, FileWriteHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import BLOCKING, begun, outgoing, turns, until
 from tests.data.movers.test_uploads import Uploads
@@ -82,7 +83,7 @@ class TlsMemoryUpload(TlsRules.Rules):
         receiving = begun(channel.receive_file(self.handle, Upper()))
         client.tcp.write(b"abc")
         client.tcp.loseWriteConnection()
-        self.assertEqual(await receiving, 3)
+        self.assertEqual((await receiving).byte_count, 3)
         self.assertEqual(self.handle.data, b"ABC!")
 
     async def test_a_handle_that_writes_slowly_holds_the_client_back(self) -> None:
@@ -104,7 +105,7 @@ class TlsMemoryUpload(TlsRules.Rules):
         assert progress is not None
         self.assertLessEqual(progress.octets, 256 * 1024)
         gate.callback(None)
-        self.assertEqual(await receiving, BLOCKING)
+        self.assertEqual((await receiving).byte_count, BLOCKING)
         self.assertEqual(self.handle.data, pattern(BLOCKING))
 
     async def test_an_error_of_the_handle_passes_through_and_closes(self) -> None:
@@ -137,10 +138,20 @@ class EndsOfUploads(TlsCase):
         client.tcp.write(b"abc")
         client.when_shaken(lambda: getattr(client, client_ends)())
         try:
-            self.assertEqual(await receiving, 3)
+            self.received = await receiving
         finally:
             await channel.finish()
         return client
+
+    async def test_close_notify_is_an_end_of_its_own(self) -> None:
+        """The channel tells it from a FIN, which an attacker can send too."""
+        await self.ends("close")
+        self.assertEqual(self.received, ReceivedData(3, DataEnd.CLOSE_NOTIFY))
+
+    async def test_a_fin_without_close_notify_is_truncated(self) -> None:
+        """The channel tells so, even if the policy accepts the end."""
+        await self.ends("cut")
+        self.assertEqual(self.received, ReceivedData(3, DataEnd.TRUNCATED))
 
     async def test_close_notify_is_answered_before_the_clients_fin(self) -> None:
         """A client may wait for the answer with its connection open (curl 8.13)."""
@@ -188,7 +199,7 @@ class EndsOfUploads(TlsCase):
         client.tcp.write(pattern(LARGE))
         client.when_shaken(client.notify)
         client.when_shaken(client.leave)
-        self.assertEqual(await receiving, LARGE)
+        self.assertEqual((await receiving).byte_count, LARGE)
         self.assertEqual(self.handle.data, pattern(LARGE))
         await channel.finish()
         await client.gone

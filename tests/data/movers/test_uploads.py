@@ -7,7 +7,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import StorageFull, TransferAborted
-from ftpd_service.values import Direction, Progress
+from ftpd_service.values import Direction, Progress, ReceivedData
 from tests.data.handles import LARGE, FileWriteHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, outgoing, until
 
@@ -42,12 +42,12 @@ class Uploads:
             receiving = begun(channel.receive_file(self.handle, None))
             client.tcp.write(data)
             client.tcp.loseWriteConnection()
-            self.assertEqual(await receiving, size)
+            self.assertEqual((await receiving).byte_count, size)
             self.assertEqual(self.handle.data, data)
             await channel.finish()
             self.assertEqual(await client.ended(), b"")
 
-        async def begun_upload(self, channel: DataChannel) -> tuple[Client, Deferred[int]]:
+        async def begun_upload(self, channel: DataChannel) -> tuple[Client, Deferred[ReceivedData]]:
             """An upload of which 100,000 octets have come and no more do."""
             client = await self.connected(channel)
             receiving = begun(channel.receive_file(self.handle, None))
@@ -86,7 +86,7 @@ class Uploads:
             client = await self.connected(channel)
             client.tcp.write(pattern(LARGE))
             client.tcp.loseWriteConnection()
-            self.assertEqual(await channel.receive_file(self.handle, None), LARGE)
+            self.assertEqual((await channel.receive_file(self.handle, None)).byte_count, LARGE)
             self.assertEqual(self.handle.data, pattern(LARGE))
 
         async def test_a_client_that_sends_in_pieces_is_waited_for(self) -> None:
@@ -97,7 +97,7 @@ class Uploads:
             self.assertNoResult(receiving)
             client.tcp.write(b"tail")
             client.tcp.loseWriteConnection()
-            self.assertEqual(await receiving, 100_004)
+            self.assertEqual((await receiving).byte_count, 100_004)
             self.assertEqual(self.handle.data, pattern(100_000) + b"tail")
 
         async def test_the_connection_is_held_open_until_finish(self) -> None:
@@ -173,7 +173,7 @@ class ChunksUpload(Uploads.Rules):
         assert progress is not None
         self.assertLessEqual(progress.octets, 256 * 1024)
         gate.callback(None)
-        self.assertEqual(await receiving, BLOCKING)
+        self.assertEqual((await receiving).byte_count, BLOCKING)
         self.assertEqual(self.handle.data, pattern(BLOCKING))
 
     async def test_an_error_of_the_handle_passes_through_and_closes(self) -> None:

@@ -19,6 +19,7 @@ from ftpd_service.data.opening.active import Target, checked_target
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import BadArgument, NoDataConnection, NoDataResources, TransferAborted, UnsupportedParameter
 from ftpd_service.reasons import DataFailure
+from ftpd_service.values import ReceivedData
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import PEER, Client, LoopbackCase, begun, until
 
@@ -97,7 +98,7 @@ class ActiveChannel(LoopbackCase):
         await until(lambda: len(self.factory.clients) == 1)
         self.factory.clients[0].tcp.write(b"data")
         self.factory.clients[0].tcp.loseWriteConnection()
-        self.assertEqual(await receiving, 4)
+        self.assertEqual((await receiving).byte_count, 4)
         self.assertEqual(bytes(handle.data), b"data")
 
     async def test_it_works_over_ipv6(self) -> None:
@@ -275,14 +276,14 @@ class TalkativeTarget(LoopbackCase):
         channel = self.make_channel()
         await channel.target(LOOPBACK, self.listening.getsockname()[1])
 
-        async def whole() -> int:
-            octets = await channel.receive_file(MemoryWriteHandle(), None)
+        async def whole() -> ReceivedData:
+            received = await channel.receive_file(MemoryWriteHandle(), None)
             await channel.finish()
-            return octets
+            return received
 
         receiving = begun(whole())
         reactor.callLater(0, partial(self.answer, b"data", end=True))
-        self.assertEqual(await receiving, 4)
+        self.assertEqual((await receiving).byte_count, 4)
         self.assertEqual(self.accepted.recv(1), b"")
 
 
