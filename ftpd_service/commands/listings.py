@@ -10,7 +10,7 @@ from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, existing, known, needs
-from ftpd_service.commands.retrieve_store import Reported
+from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.selection import Rows, Selection, directory_selection, select, without_dot_files
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot

@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
-from ftpd_service.commands.transfer_outcomes import outcome_of
-from ftpd_service.errors import AlreadyExists, FtpdError, RestartBeyondEnd, StorageFull, TransferAborted
-from ftpd_service.events import TransferFinished, TransferStarted
-from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
+from ftpd_service.commands.reported import Reported
+from ftpd_service.commands.uploads import check_space, receive_upload
+from ftpd_service.errors import AlreadyExists, RestartBeyondEnd
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
 from ftpd_service.wire import arguments, file_replies, paths, replies
-from ftpd_service.wire.ascii import FromNetwork, ToNetwork
-from ftpd_service.wire.reply import Final, Preliminary
+from ftpd_service.wire.ascii import ToNetwork
+from ftpd_service.wire.reply import Final
 
 _UNIQUE_TRIES = 100
 _ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
-
-
-class Reported:
-    """Emits TransferStarted at the beginning of a block, and TransferFinished with the outcome at its end.
-
-    This is a class because a generator's context costs twice as much, which small files feel.
-
-    :ivar byte_count: the number of bytes of the transfer, once the verb knows it.
-    """
-
-    __slots__ = ("_began", "_context", "_facts", "byte_count")
-
-    def __init__(self, context: Context, verb: str, direction: Direction, path: VirtualPath) -> None:
-        self._context = context
-        self._facts = (context.session.id, context.account.name, verb, direction, path)
-        self._began = 0.0
-        self.byte_count = 0
-
-    def __enter__(self) -> Reported:
-        session, account, verb, direction, path = self._facts
-        peer = self._context.session.peer
-        self._context.emit(
-            TransferStarted(session=session, peer=peer, account=account, verb=verb, direction=direction, path=path)
-        )
-        self._began = self._context.now()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        context = self._context
-        session, account, verb, direction, path = self._facts
-        outcome = "complete" if kind is None else "aborted"
-        if isinstance(problem, FtpdError):
-            outcome = type(problem).__name__
-        progress = context.data.progress()
-        context.emit(
-            TransferFinished(
-                session=session,
-                peer=context.session.peer,
-                account=account,
-                verb=verb,
-                direction=direction,
-                path=path,
-                octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
-                seconds=context.now() - self._began,
-                outcome=outcome,
-                kind=outcome_of(problem, cancelled=context.running is not None and context.running.cancelled),
-                protected=context.session.data_protected,
-            )
-        )
 
 
 @command(
@@ -151,49 +97,9 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
         if session.representation.type is RepresentationType.ASCII:
             restart = await ascii_offsets.for_upload(context, path, restart)
     offset = restart if mode is WriteMode.MODIFY else 0
-    await _check_space(context, path, mode, offset)
+    await check_space(context, path, mode, offset)
     handle = await context.storage.open_write(path, mode, offset)
-    return await _receive(context, verb, path, handle, file_replies.opening(session.representation, None))
-
-
-async def _check_space(context: Context, path: VirtualPath, mode: WriteMode, offset: int) -> None:
-    """Refuse an upload that is larger by ALLO than the room that is left, before its preliminary reply."""
-    allocated = context.session.sequence.allocated
-    if not allocated:
-        return
-    if ISizeLimits.providedBy(context.storage):
-        await ISizeLimits(context.storage).demand_room(path, mode, offset, allocated)
-        return
-    if not IFreeSpace.providedBy(context.storage):
-        return
-    if allocated > await IFreeSpace(context.storage).free_bytes(paths.parent(path)):
-        raise StorageFull("less space is free than ALLO announced")
-
-
-async def _receive(
-    context: Context, verb: str, path: VirtualPath, handle: IWriteHandle, preliminary: Preliminary
-) -> Final:
-    """Finish an upload: exactly one call of commit or abort, and 226 only after the commit."""
-    ended = False
-    translation: Translation | None = None
-    if context.session.representation.type is RepresentationType.ASCII:
-        translation = FromNetwork()
-    try:
-        if not context.data.chosen():
-            return file_replies.port_wanted()
-        context.send_preliminary(preliminary)
-        with Reported(context, verb, Direction.UPLOAD, path) as tally:
-            tally.byte_count = (await context.data.receive_file(handle, translation)).byte_count
-            if context.client_left():
-                # A killed client ends both connections in order, but its upload is incomplete.
-                raise TransferAborted("the control connection ended without QUIT")
-            context.point_of_no_return()
-            ended = True
-            await handle.commit()
-    finally:
-        if not ended:
-            await handle.abort()
-    return file_replies.transfer_complete()
+    return await receive_upload(context, verb, path, handle, file_replies.opening(session.representation, None))
 
 
 @command(
@@ -217,13 +123,13 @@ async def store_unique(context: Context, argument: str) -> Final:
     context.demand(stem, Permissions.CREATE)
     for number in range(_UNIQUE_TRIES):
         path = _numbered(stem, number)
-        await _check_space(context, path, WriteMode.CREATE, 0)
+        await check_space(context, path, WriteMode.CREATE, 0)
         try:
             handle = await context.storage.open_write(path, WriteMode.CREATE, 0)
         except AlreadyExists:
             continue
         shown = paths.name(path) if paths.parent(path) == context.session.cwd else path
-        return await _receive(context, "STOU", path, handle, file_replies.opening_unique(paths.display(shown)))
+        return await receive_upload(context, "STOU", path, handle, file_replies.opening_unique(paths.display(shown)))
     raise AlreadyExists("no unique name found")
 
 
