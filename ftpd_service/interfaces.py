@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from zope.interface import Interface
 
 from ftpd_service.events import Event
-from ftpd_service.values import ByteRange, Entry, IPAddress, Progress, ReceivedData, VirtualPath, WriteMode
+from ftpd_service.values import ByteRange, Entry, IPAddress, Progress, ReceivedData, SettledFile, VirtualPath, WriteMode
 
 T = TypeVar("T")
 
@@ -154,6 +154,26 @@ class IHiddenWrite(IWriteHandle):
 
     The server looks at the path after the end of every other upload of an account with a quota.
     """
+
+
+class IInspectable(IWriteHandle):
+    """An optional interface of a write handle whose file can be looked at between the last byte and the commit."""
+
+    async def settle() -> SettledFile:
+        """Write all bytes to the file, and return its identity and size; then no byte may be written any more.
+
+        Of an upload in place the former content is cut off now if the mode demands it.
+
+        :raises StorageFull: and QuotaExceeded, StorageFailed.
+        """
+
+    async def open_settled() -> IReadHandle:
+        """Open the settled file for reading, from its first byte on.
+
+        The caller closes the handle, before the end of the upload or after it.
+
+        :raises StorageFailed: and PermissionDenied.
+        """
 
 
 class ILimitedWrite(IWriteDescriptor):

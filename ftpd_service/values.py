@@ -170,6 +170,15 @@ class ReceivedData(NamedTuple):
     end: DataEnd
 
 
+class SettledFile(NamedTuple):
+    """The file of an upload that is about to be committed."""
+
+    unique: str
+    """The text that `Entry.unique` has after the commit; empty if unknown."""
+    size: int
+    """The size of the whole file, with the bytes that were there before an upload in place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """The progress of a transfer: bytes on the data connection so far, and the expected total (None if unknown)."""

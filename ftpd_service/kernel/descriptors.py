@@ -1,6 +1,6 @@
 """Files known by their descriptors: opened without the right to read them (O_PATH), made without a name (O_TMPFILE).
 
-Both need the names in /proc/self/fd, through which such files are changed and linked.
+Both need the names in /proc/self/fd, through which such files are changed, linked and read.
 """
 
 from __future__ import annotations
@@ -34,6 +34,16 @@ def changeable() -> int:
 def name_of(descriptor: int) -> str | int:
     """Return the name of an open file for utime and chmod, which take no O_PATH descriptor."""
     return f"/proc/self/fd/{descriptor}" if have_names() else descriptor
+
+
+def reopened(descriptor: int) -> int:
+    """Open an open file once more, for reading; files without a name too.
+
+    :raises OSError: EOPNOTSUPP without /proc, EACCES without the right to read the file.
+    """
+    if not have_names():
+        raise error(errno.EOPNOTSUPP)
+    return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_NONBLOCK)
 
 
 def open_unnamed(directory: int) -> int:

@@ -10,9 +10,11 @@ from zope.interface import implementer
 
 from ftpd_service.account import LiveAccount
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.interfaces import ILimitedWrite, IWriteDescriptor, IWriteHandle
+from ftpd_service.interfaces import IInspectable, ILimitedWrite, IReadHandle, IWriteDescriptor, IWriteHandle
 from ftpd_service.policy.quotas import exceeded
 from ftpd_service.storage.counted_upload import CountedUpload
+from ftpd_service.storage.optional import handle_providing_as
+from ftpd_service.values import SettledFile
 
 T = TypeVar("T")
 
@@ -99,6 +101,14 @@ class LimitedWrite:
         if fitting < len(data):
             raise self._allowance.refusal()
 
+    # IInspectable; it counts only if the inner handle provides it.
+
+    async def settle(self) -> SettledFile:
+        return await self._first(IInspectable(self._inner).settle)
+
+    async def open_settled(self) -> IReadHandle:
+        return await IInspectable(self._inner).open_settled()
+
     async def commit(self) -> None:
         if self._allowance.counted is None:
             await self._inner.commit()
@@ -135,7 +145,7 @@ class LimitedDescriptor(LimitedWrite):
 
 
 def limited_handle(inner: IWriteHandle, allowance: Allowance) -> IWriteHandle:
-    """Return a handle within limits, with a descriptor if the inner handle has one."""
+    """Return a handle within limits, which provides as much as the inner handle does."""
     if IWriteDescriptor.providedBy(inner):
-        return LimitedDescriptor(IWriteDescriptor(inner), allowance)
-    return LimitedWrite(inner, allowance)
+        return handle_providing_as(LimitedDescriptor, inner)(IWriteDescriptor(inner), allowance)
+    return handle_providing_as(LimitedWrite, inner)(inner, allowance)

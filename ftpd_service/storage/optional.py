@@ -1,4 +1,4 @@
-"""Classes of wrappers that provide the same optional interfaces as the storages that they wrap."""
+"""Classes of wrappers that provide the same optional interfaces as the storages and handles that they wrap."""
 
 from __future__ import annotations
 
@@ -7,18 +7,34 @@ from typing import Any, TypeVar
 
 from zope.interface import Interface, classImplements
 
-from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, ISizeLimits, IStorage
+from ftpd_service.interfaces import (
+    IChangeMode,
+    IFreeSpace,
+    IInspectable,
+    IMapNames,
+    IMapPages,
+    ISizeLimits,
+    IStorage,
+    IWriteHandle,
+)
 
 W = TypeVar("W")
 
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits)
-"""The optional interfaces that wrappers pass on."""
+"""The optional interfaces that wrappers of storages pass on."""
 
 
 def providing_as(wrapper: type[W], inner: IStorage) -> type[W]:
     """Return the subclass of a wrapper's class that implements the optional interfaces of a storage."""
     optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
     return _implementing(wrapper, optional)  # type: ignore[arg-type]  # every class is hashable
+
+
+def handle_providing_as(wrapper: type[W], inner: IWriteHandle) -> type[W]:
+    """Return the subclass of a wrapper's class that implements the optional interfaces of a write handle."""
+    if not IInspectable.providedBy(inner):
+        return wrapper
+    return _implementing(wrapper, (IInspectable,))  # type: ignore[arg-type]  # likewise
 
 
 @lru_cache(maxsize=32)

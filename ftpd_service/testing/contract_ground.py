@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ftpd_service.errors import FtpdError
-from ftpd_service.interfaces import IStorage, IWriteHandle
+from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.settings import StorageSettings, UploadMode
 from ftpd_service.values import Entry, VirtualPath, WriteMode
 
@@ -85,7 +85,11 @@ async def listed(storage: IStorage, path: str) -> list[Entry]:
 
 async def read(storage: IStorage, path: str, offset: int = 0) -> bytes:
     """Return the bytes of a file from an offset on."""
-    handle = await storage.open_read(VirtualPath(path), offset)
+    return await read_all(await storage.open_read(VirtualPath(path), offset))
+
+
+async def read_all(handle: IReadHandle) -> bytes:
+    """Return the bytes of an open file, and close it."""
     try:
         content = handle.first()
         while more := await handle.read(10_000):

@@ -15,10 +15,11 @@ The tests are coroutines, so the class must be a `TestCase`, not a SynchronousTe
 from __future__ import annotations
 
 from ftpd_service.testing.contract_changes import ChangesContract
+from ftpd_service.testing.contract_inspection import InspectionContract
 from ftpd_service.testing.contract_names import NamesContract
 from ftpd_service.testing.contract_reading import ReadingContract
 from ftpd_service.testing.contract_uploads import UploadsContract
 
 
-class StorageContract(ReadingContract, ChangesContract, UploadsContract, NamesContract):
+class StorageContract(ReadingContract, ChangesContract, UploadsContract, NamesContract, InspectionContract):
     """All parts of the contract."""

@@ -7,18 +7,26 @@ import os
 from tempfile import mkdtemp
 from unittest import skipUnless
 
-from ftpd_service.interfaces import IStorage
+from twisted.internet.task import Clock
+from zope.interface.verify import verifyObject
+
+from ftpd_service.account import Account, LiveAccount
+from ftpd_service.interfaces import IInspectable, IStorage
 from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.kernel.walk import open_by_walk
 from ftpd_service.policy.permissions import Rules
+from ftpd_service.storage.ledger import Ledger
+from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.testing.contract_ground import opened
 from ftpd_service.testing.on_disk import OnDisk as HostGround
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.values import Permissions
 from tests.cases import TestCase
+from tests.storage.ledgers import Store
 from tests.storage.local.disk import ByOpening, Disk
 
 MEMORY = "/dev/shm"
@@ -122,6 +130,24 @@ class TestPermittedLocal(OnDisk, TestCase):
 
     def make_storage(self, settings: StorageSettings) -> IStorage:
         return Permitted(super().make_storage(settings), Rules(Permissions.ALL))
+
+
+class TestLimitedLocal(OnDisk, TestCase):
+    """The wrapper, with a quota that leaves room for everything."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        live = LiveAccount(Account(name="alice", quota_bytes=2**40))
+        return Limited(super().make_storage(settings), live, Ledger("alice", Store(), Clock()))
+
+    async def test_handles_can_be_looked_at(self) -> None:
+        """The wrapper passes the interface on, and only if the inner handle has it."""
+        handle = await opened(self.storage(), "/a")
+        await handle.abort()
+        self.assertTrue(verifyObject(IInspectable, handle))
 
 
 class TestMemory(StorageContract, TestCase):

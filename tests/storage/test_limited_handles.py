@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from ftpd_service.account import Account
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.interfaces import ISizeLimits
+from ftpd_service.interfaces import IInspectable, ISizeLimits
+from ftpd_service.storage.limited_handles import Allowance, limited_handle
 from ftpd_service.values import VirtualPath, WriteMode
+from tests.data.handles import MemoryWriteHandle
 from tests.storage.ledgers import LedgerCase
 
 A, N = VirtualPath("/a"), VirtualPath("/n")
+
+
+async def nothing() -> None:
+    """Demand no free space."""
 
 
 class QuotaTests(LedgerCase):
@@ -73,6 +79,12 @@ class QuotaTests(LedgerCase):
         self.successResultOf(handle.write(b"2"))
         self.successResultOf(handle.commit())
         self.agree(12, 3)
+
+    def test_handle_that_cannot_be_looked_at(self) -> None:
+        """The wrapper provides no more than its inner handle."""
+        allowance = Allowance(self.live, 0, nothing, None)
+        self.assertFalse(IInspectable.providedBy(limited_handle(MemoryWriteHandle(), allowance)))
+        self.assertTrue(IInspectable.providedBy(limited_handle(self.open("/n"), allowance)))
 
     def test_allo_beyond_the_quota(self) -> None:
         """The size is known before the first byte."""

@@ -12,11 +12,15 @@ from zope.interface import implementer
 
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import Blocking, IHiddenWrite, IReadDescriptor, IWriteDescriptor
+from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadDescriptor, IReadHandle, IWriteDescriptor
+from ftpd_service.kernel.descriptors import reopened
+from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
+from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
-from ftpd_service.values import ByteRange, Entry, VirtualPath
+from ftpd_service.values import ByteRange, Entry, SettledFile, VirtualPath
+from ftpd_service.wire import paths
 
 T = TypeVar("T")
 
@@ -78,6 +82,10 @@ def _close(descriptor: int) -> None:
         os.close(descriptor)
 
 
+def _give_back(handle: LocalRead) -> None:
+    handle.give_back()
+
+
 class Upload(Protocol):
     """The upload of a write handle, used on the pool: a hidden file or a file in place."""
 
@@ -105,7 +113,7 @@ class Upload(Protocol):
         """Close and remove a hidden file.  Safe to call twice and after `commit`; never raises."""
 
 
-@implementer(IWriteDescriptor)
+@implementer(IWriteDescriptor, IInspectable)
 class LocalWrite:
     """A file open for writing.
 
@@ -146,9 +154,18 @@ class LocalWrite:
         # This storage keeps no count of bytes.
         return
 
+    async def settle(self) -> SettledFile:
+        self._refuse_ended()
+        with translated:
+            return await self._call(self._settled, Due.CONTINUES)
+
+    async def open_settled(self) -> IReadHandle:
+        self._refuse_ended()
+        with translated:
+            return await self._blocking(Placed(self._open_settled, self._path, Due.CONTINUES), discard=_give_back)
+
     async def commit(self) -> None:
-        if self._ended:
-            raise StorageFailed("the upload has ended")
+        self._refuse_ended()
         try:
             with translated:
                 await self._call(self._commit, Due.CONTINUES)
@@ -165,6 +182,10 @@ class LocalWrite:
         if not self._ended:
             self._ended = True
             self._upload.give_up()
+
+    def _refuse_ended(self) -> None:
+        if self._ended:
+            raise StorageFailed("the upload has ended")
 
     async def _call(self, call: Callable[[], T], due: Due) -> T:
         """Make a call on the reactor if it is short and does not wait, else on the pool."""
@@ -194,6 +215,17 @@ class LocalWrite:
         left = memoryview(data)
         while left:
             left = left[self._system.write(descriptor, left) :]
+
+    def _settled(self) -> SettledFile:
+        facts = facts_of(self._begun())
+        return SettledFile(unique_of(facts), facts.size)
+
+    def _open_settled(self) -> LocalRead:
+        descriptor = self._begun()
+        entry = entry_of(facts_of(descriptor), paths.name(self._path))
+        if entry is None:
+            raise StorageFailed("the upload is no plain file")
+        return LocalRead(self._blocking, reopened(descriptor), entry, b"", 0)
 
     def _commit(self) -> None:
         try:

@@ -256,9 +256,14 @@ def entry_of(facts: FileFacts, name: str, *, link: Link | None = None) -> Entry 
         owner=facts.owner,
         group=facts.group,
         created_ns=facts.created_ns,
-        unique=f"{facts.device:x}g{facts.inode:x}",
+        unique=unique_of(facts),
         link=link,
     )
+
+
+def unique_of(facts: FileFacts) -> str:
+    """Return the text that identifies an object in `Entry.unique`."""
+    return f"{facts.device:x}g{facts.inode:x}"
 
 
 def link_entry(jail: Jail, path: bytes, directory: int, facts: FileFacts) -> Entry | None:

@@ -8,10 +8,10 @@ from typing import Protocol
 from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, StorageFull
-from ftpd_service.interfaces import IHiddenWrite, IWriteHandle
-from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, MemoryPlace, Node
+from ftpd_service.interfaces import IHiddenWrite, IInspectable, IReadHandle
+from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, MemoryPlace, Node, file_entry, unique_node
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
-from ftpd_service.values import Entry, WriteMode
+from ftpd_service.values import Entry, SettledFile, WriteMode
 
 
 class Shelf(Protocol):
@@ -64,6 +64,20 @@ class _Write:
         if ended is not None:
             ended()
 
+    async def settle(self) -> SettledFile:
+        self._refuse_ended()
+        file = self._settled()
+        return SettledFile(unique_node(file), len(file.content))
+
+    async def open_settled(self) -> IReadHandle:
+        self._refuse_ended()
+        file = self._settled()
+        return MemoryRead(file_entry(file, self._place.name), bytes(file.content))
+
+    def _settled(self) -> FileNode:
+        """Return the file with all bytes."""
+        raise NotImplementedError
+
     def _refuse_ended(self) -> None:
         if self._ended is None:
             raise StorageFailed("the upload has ended")
@@ -77,15 +91,13 @@ class _Write:
             raise IsADirectory("a directory has taken the name")
         return present
 
-    def _new_file(self) -> FileNode:
-        """Make an empty file under the name."""
-        node = self._shelf.new_file(self._bits)
+    def _name_file(self, node: FileNode) -> None:
+        """Give a file the name."""
         self._place.directory.names[self._place.name] = node
         self._shelf.touch(self._place.directory)
-        return node
 
 
-@implementer(IHiddenWrite)
+@implementer(IHiddenWrite, IInspectable)
 class HiddenWrite(_Write):
     """An upload that keeps its bytes to itself until commit (REPLACE and CREATE).
 
@@ -98,6 +110,7 @@ class HiddenWrite(_Write):
         super().__init__(shelf, place, mode, umask, ended=ended)
         if place.node is not None:
             self._bits = place.node.mode
+        self._file: FileNode | None = None
         self._content = bytearray()
 
     async def write(self, data: bytes) -> None:
@@ -110,12 +123,18 @@ class HiddenWrite(_Write):
         self._refuse_ended()
         try:
             self._present()
-            self._new_file().content = self._content
+            self._name_file(self._settled())
         finally:
             await self.abort()
 
+    def _settled(self) -> FileNode:
+        if self._file is None:
+            self._file = self._shelf.new_file(self._bits)
+            self._file.content = self._content
+        return self._file
 
-@implementer(IWriteHandle)
+
+@implementer(IInspectable)
 class InPlaceWrite(_Write):
     """An upload that changes the file itself from the first byte on (MODIFY, APPEND; with ``in-place`` every mode).
 
@@ -142,13 +161,19 @@ class InPlaceWrite(_Write):
         finally:
             await self.abort()
 
+    def _settled(self) -> FileNode:
+        return self._begun()
+
     def _begun(self) -> FileNode:
         if self._file is None:
             self._file = self._begin()
         return self._file
 
     def _begin(self) -> FileNode:
-        file = self._present() or self._new_file()
+        file = self._present()
+        if file is None:
+            file = self._shelf.new_file(self._bits)
+            self._name_file(file)
         if not isinstance(file, FileNode):
             raise IsADirectory("no file has the name")
         if self._mode is WriteMode.REPLACE:

@@ -35,6 +35,7 @@ from ftpd_service.storage.memory.tree import (
     Node,
     SpecialNode,
     place_of,
+    unique_node,
 )
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings, UploadMode
@@ -261,7 +262,7 @@ class MemoryStorage(MemoryTree):
             size=len(node.content) if isinstance(node, FileNode) else _link_bytes(node),
             modified_ns=node.modified_ns,
             mode=node.mode,
-            unique=f"1g{node.number:x}",
+            unique=unique_node(node),
             link=Link(named.text, named.modified_ns) if isinstance(named, LinkNode) else None,
         )
 

@@ -13,6 +13,7 @@ from itertools import count
 from ftpd_service.errors import NotFound
 from ftpd_service.interfaces import Now
 from ftpd_service.kernel.walk import LINKS_FOLLOWED
+from ftpd_service.values import Entry, EntryKind
 from ftpd_service.wire.names import encode
 
 
@@ -143,6 +144,23 @@ class MemoryTree:
 
     def _now_ns(self) -> int:
         return round(self._now() * 1_000_000_000)
+
+
+def file_entry(node: FileNode, name: str) -> Entry:
+    """Return the entry of a file under a name."""
+    return Entry(
+        name=name,
+        kind=EntryKind.FILE,
+        size=len(node.content),
+        modified_ns=node.modified_ns,
+        mode=node.mode,
+        unique=unique_node(node),
+    )
+
+
+def unique_node(node: Node) -> str:
+    """Return the text that identifies a node in `Entry.unique`."""
+    return f"1g{node.number:x}"
 
 
 def place_of(root: DirectoryNode, path: str, *, follow_last: bool) -> MemoryPlace:
