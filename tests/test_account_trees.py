@@ -134,6 +134,12 @@ class FolderTests(TreeCase):
         client = self.logged_in(self.of(folders=(self.folder(rules=(rule,)),)))
         self.assertEqual(client.say("MKD /shared/d/x", "MKD /shared/x"), [550, 257])
 
+    def test_quota_is_of_the_home_alone(self) -> None:
+        """Files of a folder do not count in it, so a folder has more room than the quota leaves."""
+        client = self.logged_in(self.of(folders=(self.folder(),), quota_bytes=1000))
+        self.assertEqual(self.reply(client, "AVBL /"), "213 1000\r\n")
+        self.assertGreater(int(self.reply(client, "AVBL /shared").split()[1]), 1000)
+
     def test_no_client_takes_it_away(self) -> None:
         """RMD, and RNTO from it and to it."""
         client = self.logged_in(self.of(folders=(self.folder(),)))
