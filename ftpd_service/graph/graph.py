@@ -177,11 +177,11 @@ class Graph:
     def rates(self, listeners: Iterable[ListenerSettings]) -> ThrottleSettings:
         """Return the rates of the server, the listeners and the accounts.
 
-        :param listeners: the open listeners, also those that the file no longer has.
+        :param listeners: the listeners with open ports or sessions, also those that the file no longer has.
         """
         return ThrottleSettings(
             server=self._config.rates,
-            listeners={listener.endpoint: listener.rates for listener in listeners},
+            listeners={listener.endpoint: self.listener(listener).rates for listener in listeners},
             account=self._kept.live.rates,
         )
 
