@@ -1,8 +1,8 @@
 """The HTTP server of the pages, on twisted.web's protocol.
 
 Anybody who reaches the port may speak to it, so it is bounded: `MOST_CLIENTS` connections, the oldest of which makes
-room for a new one, each with one request of `REQUEST_BYTES` without a body within `CLIENT_SECONDS`.  Answers have no
-banner, and the log has no line for a request.
+room for a new one, each with one request of `HTTP_REQUEST_BYTES` without a body within `CLIENT_SECONDS`.  Answers have
+no banner, and the log has no line for a request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ftpd_service.observe.metrics.web_pages import FAILED, METHODS, Page, Pages
 
 MOST_CLIENTS = 32
 
-REQUEST_BYTES = 8 * 1024
+HTTP_REQUEST_BYTES = 8 * 1024
 """The most bytes of a request's line and headers."""
 
 CLIENT_SECONDS = 10.0
@@ -73,8 +73,8 @@ class PageChannel(HTTPChannel):
     """
 
     transport: ITCPTransport
-    totalHeadersSize = REQUEST_BYTES
-    MAX_LENGTH = REQUEST_BYTES
+    totalHeadersSize = HTTP_REQUEST_BYTES
+    MAX_LENGTH = HTTP_REQUEST_BYTES
     maxHeaders = 100
     timeOut = None
     requestFactory = PageRequest

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from ftpd_service.observe.metrics.exposition import Exposition
 from ftpd_service.observe.metrics.sampled import SampledSeries
-from ftpd_service.observe.metrics.web import CLIENT_SECONDS, MOST_CLIENTS, REQUEST_BYTES, PageChannel, PageFactory
+from ftpd_service.observe.metrics.web import CLIENT_SECONDS, HTTP_REQUEST_BYTES, MOST_CLIENTS, PageChannel, PageFactory
 from ftpd_service.observe.metrics.web_pages import Pages
 from ftpd_service.testing.dialogue import MemoryTransport
 from tests.cases import SynchronousTestCase
@@ -137,11 +137,11 @@ class BoundTests(WebCase):
 
     def test_a_long_line(self) -> None:
         """Nothing of it is kept."""
-        self.assertEqual(self.codes(b"GET /" + b"a" * REQUEST_BYTES * 2), [b"431"])
+        self.assertEqual(self.codes(b"GET /" + b"a" * HTTP_REQUEST_BYTES * 2), [b"431"])
 
     def test_a_long_line_that_ends(self) -> None:
         """Likewise."""
-        self.assertEqual(self.codes(b"GET /" + b"a" * REQUEST_BYTES + b" HTTP/1.1\r\n\r\n"), [b"431"])
+        self.assertEqual(self.codes(b"GET /" + b"a" * HTTP_REQUEST_BYTES + b" HTTP/1.1\r\n\r\n"), [b"431"])
 
     def test_many_headers(self) -> None:
         """One answer, however many lines follow."""
