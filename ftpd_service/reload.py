@@ -154,15 +154,9 @@ class Reloading:
             raise CannotServe("the service is draining, and takes no other configuration")
 
     def _tell(self, result: ReloadResult) -> None:
-        for difference in result.differences:
-            _log.info("{difference}", difference=difference)
-        for line in result.mistakes:
-            _log.error("{line}", line=line)
         if result.applied:
-            _log.info("the configuration was read again")
             self._in_force.emit(ConfigurationReloaded(differences=result.differences))
         else:
-            _log.error("the old configuration stays in force")
             self._in_force.emit(ReloadFailed(mistakes=result.mistakes))
 
 

@@ -25,6 +25,8 @@ from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver, T
 from ftpd_service.listening import Listening, place_of
+from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.levels import Levels
 from ftpd_service.reload import MISTAKES, Reloading, lines_of
 from ftpd_service.running_service import CannotServe, CannotUpgrade, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
@@ -59,6 +61,7 @@ class FtpService(Service):
 
     :param reload: reads the configuration again for `reload`, or None if there is no file.
     :param notifier: tells systemd the states; None means that nothing is told.
+    :param log: the log of events; None means that `twisted.logger` gets them.
     :param observers: get each event after the log, also after a reload.
     :param predecessor: the process that this process replaces, if there is one.
     :ivar leave: ends the process after a drain that no signal has asked for; by default only the service stops.
@@ -77,6 +80,7 @@ class FtpService(Service):
         reactor: PosixReactorBase,
         *,
         notifier: Notifier | None = None,
+        log: EventLog | None = None,
         observers: Iterable[IObserver] = (),
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -99,7 +103,11 @@ class FtpService(Service):
             attached_parts(self, reactor, self.open_ports, config=config, successor=predecessor is not None)
         )
         self._in_force = InForce(
-            prepared, reactor, observers=(*observers, *self._parts.observers), listeners=self._open_listeners
+            prepared,
+            reactor,
+            log=EventLog(levels=Levels(config.logging.level)) if log is None else log,
+            observers=(*observers, *self._parts.observers),
+            listeners=self._open_listeners,
         )
         self._listening = Listening(
             reactor,

@@ -247,16 +247,24 @@ def makeService(options: Options) -> IService:
     _log.info("{versions}", versions=versions(abilities()))
     if options.summary:
         _log.info("{summary}", summary=options.summary)
+    # twistd always installs a PosixReactorBase; Twisted's annotation names only the interface for all modules.
+    installed = cast(PosixReactorBase, reactor)  # see the line above
+    log: TwistdLog | None = None
+    if options.parent is not None:
+        log = TwistdLog(options.parent, options.settings.logging, on_reactor=installed.callFromThread)
     try:
-        # twistd always installs a PosixReactorBase; Twisted's annotation names only the interface for all modules.
-        installed = cast(PosixReactorBase, reactor)  # see the line above
         if options.parent is not None:
             use_steady_clock(installed)
         notifier = Notifier(os.environ)
         if options.predecessor is not None:
             notifier.silence()
         service = FtpService(
-            options.settings, options.reload, installed, notifier=notifier, predecessor=options.predecessor
+            options.settings,
+            options.reload,
+            installed,
+            notifier=notifier,
+            log=None if log is None else log.events,
+            predecessor=options.predecessor,
         )
     except CertificateProblem:
         _say(_wrong_certificates(options.settings))
@@ -280,7 +288,5 @@ def makeService(options: Options) -> IService:
         notifier=notifier,
         pid_file=PidFile(options.parent),
     )
-    if options.parent is not None:
-        queue = options.settings.logging.queue
-        process.log = TwistdLog(options.parent, lines=queue, on_reactor=installed.callFromThread)
+    process.log = log
     return process

@@ -16,7 +16,7 @@ from ftpd_service.account import NO_LIMITS, Account, LiveAccount, Origin, Rates
 from ftpd_service.errors import LoginRefused, LoginUnavailable
 from ftpd_service.policy.admission import expired
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.accounts")
 
 Again = Callable[[str, Origin], Awaitable[Account | None]]
 """Asks for an account anew; None, or LoginRefused, ends its sessions, and LoginUnavailable changes nothing."""

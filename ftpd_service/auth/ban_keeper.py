@@ -21,7 +21,7 @@ from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, Bans
 from ftpd_service.runtime.repeated import Repeated
 from ftpd_service.values import Peer
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.auth")
 
 STORE_SECONDS = 2.0
 """The time between two looks at the store."""

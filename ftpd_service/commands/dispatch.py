@@ -35,18 +35,18 @@ class Dispatcher:
     """Carries out requests by a table, for all sessions; every exception ends here.
 
     :param cancelled: the exception of a cancelled coroutine, so that this module imports no Twisted.
-    :param finishes: whether an observer wants `CommandFinished`; otherwise no command is timed.
+    :ivar finishes: whether an observer wants `CommandFinished`; otherwise no command is timed.
     """
 
     def __init__(self, table: Table, *, cancelled: type[BaseException], finishes: bool = True) -> None:
         self.table = table
         self._cancelled = cancelled
         self._guards = {command.facts.verb: guards_of(command.facts) for command in table.commands()}
-        self._finishes = finishes
+        self.finishes = finishes
 
     async def run(self, context: Context, request: Request) -> Final:
         """Carry out a request; never raises."""
-        began = context.now() if self._finishes else 0.0
+        began = context.now() if self.finishes else 0.0
         command = self.table.find(request.verb)
         rule: str | None = None
         quota = False
@@ -65,7 +65,7 @@ class Dispatcher:
                 final, detail = self._broken(context, command, problem)
             if not context.session.sequence.empty:
                 _lapse(context.session.sequence, command, final)
-        if self._finishes:
+        if self.finishes:
             self._finished(context, request, command, final, context.now() - began)
         if final.code >= _REFUSALS:
             self._refused(context, request, command, (final, detail, rule, quota))

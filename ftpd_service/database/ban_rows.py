@@ -16,7 +16,7 @@ from ftpd_service.database.queries import Database
 from ftpd_service.database.tables import bans
 from ftpd_service.policy.bans import MOST_BANS, Ban, BanKind, outlasts
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.database")
 
 AUTOMATIC = "automatic: "
 """The beginning of the reason of a ban that a server has made."""

@@ -17,7 +17,7 @@ from ftpd_service.runtime.repeated import Repeated
 WATCH_SECONDS = 2.0
 _VARIATION = 0.2
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.database")
 
 
 class RevisionWatch:

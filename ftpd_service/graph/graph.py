@@ -28,7 +28,6 @@ from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.portals import portal_of
 from ftpd_service.graph.prepared import Prepared
 from ftpd_service.login_interfaces import ILogin
-from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
 from ftpd_service.policy.bandwidth import Flow
@@ -54,7 +53,7 @@ class Graph:
         config, certificates = prepared.config, prepared.certificates
         self._config = config
         self._kept = kept
-        self._emit = Publisher(EventLog(level=config.logging.level), kept.crowds, *kept.observers)
+        self._emit = Publisher(kept.log, kept.crowds, *kept.observers)
         self._ports = PassivePorts(
             config.data.passive_ports,
             listen=partial(PassivePort, reactor=kept.reactor),
@@ -85,6 +84,10 @@ class Graph:
             turns=kept.load.turns,
             now=time.time,
         )
+
+    def observers_changed(self) -> None:
+        """Ask the observers anew which events they want."""
+        self.shared.dispatcher.finishes = self._emit.wants(CommandFinished)
 
     def listener(self, opened: ListenerSettings) -> ListenerSettings:
         """Return a listener's current settings; its port may have been opened by an earlier configuration."""
@@ -141,8 +144,7 @@ class Graph:
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:
         """Move a session of an earlier configuration, which is not logged in, to this configuration.
 
-        TLS stays as it is from the start of its handshake on; so do the log level and the limits of the control
-        connection.
+        TLS stays as it is from the start of its handshake on; so do the limits of the control connection.
         """
         session, settings = parts.session, self._settings(listener)
         if session.settings is settings and parts.certificate_counts:

@@ -23,6 +23,7 @@ from ftpd_service.graph.limits import change_limits
 from ftpd_service.graph.prepared import Prepared
 from ftpd_service.interfaces import IObserver
 from ftpd_service.observe.escapes import escaped
+from ftpd_service.observe.event_log import EventLog
 from ftpd_service.policy.proxies import believed
 from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.settings import ListenerTls
@@ -49,6 +50,7 @@ class InForce:
         prepared: Prepared,
         reactor: PosixReactorBase,
         *,
+        log: EventLog,
         observers: Iterable[IObserver],
         listeners: Callable[[], Iterable[ListenerSettings]],
     ) -> None:
@@ -58,6 +60,7 @@ class InForce:
         self.kept = keep(
             prepared.config,
             reactor,
+            log=log,
             observers=observers,
             hooks=Hooks(
                 crowded=_pool_is_crowded,
@@ -108,6 +111,8 @@ class InForce:
             graph.certificates.start()
         self.config, self.graph = config, graph
         change_limits(self.kept, config.limits)
+        self.kept.log.levels.change(config.logging.level, {})
+        graph.observers_changed()
         self.kept.health.use(config.service.watchdog)
         self.rates_changed()
         self._login.use(graph.portal)

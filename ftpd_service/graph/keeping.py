@@ -20,6 +20,7 @@ from ftpd_service.graph.databases import ban_store, open_database, totals_store,
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
 from ftpd_service.interfaces import Emit, IObserver
+from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds, memory_for_hashes
 from ftpd_service.policy.bans import Bans
 from ftpd_service.policy.per_second import CommandRate
@@ -47,7 +48,9 @@ class Hooks:
     """Accounts with sessions have changed."""
 
 
-def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObserver], hooks: Hooks) -> Kept:
+def keep(
+    config: Config, reactor: PosixReactorBase, *, log: EventLog, observers: Iterable[IObserver], hooks: Hooks
+) -> Kept:
     """Make the objects for the configuration of the start.
 
     :raises PluginProblem: a library of the database is missing.
@@ -79,6 +82,7 @@ def keep(config: Config, reactor: PosixReactorBase, *, observers: Iterable[IObse
         commands=CommandRate(config.limits.commands_per_second),
         pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         load=Load(Turns(reactor), processors=processors()),
+        log=log,
         observers=tuple(observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),

@@ -18,6 +18,7 @@ from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.interfaces import Emit, IObserver
+from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.entrance import Entrance
@@ -69,5 +70,7 @@ class Kept:
     """The database that the configuration named at the start."""
     revisions: RevisionWatch | None = None
     """The watch of its accounts."""
+    log: EventLog
+    """The log of events."""
     observers: tuple[IObserver, ...] = ()
     """The observers of the program that embeds the service."""

@@ -3,13 +3,17 @@
 The queue is bounded by lines and by bytes.  Lines that do not fit are dropped and counted, and a line with their number
 stands at their place.  After a drop, all further lines are dropped until half of the queue is free again: a single long
 gap is easier to understand than a thousand short gaps.
+
+A queue whose lines must not be dropped (an audit) takes them beyond its bound, and says that it is over its bound; the
+part that makes such lines has to stop then.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 MOST_OCTETS = 32 * 1024 * 1024
@@ -24,30 +28,54 @@ GATHER_SECONDS = 0.01
 A thread that wakes up for each line costs more CPU time than the line itself (measured).
 """
 
+WRITE_AGAIN_SECONDS = 1.0
+"""The pause before lines that must not be dropped are written again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueBounds:
+    """The bounds of a queue of lines, and its pauses."""
+
+    lines: int
+    octets: int = MOST_OCTETS
+    gather_seconds: float = GATHER_SECONDS
+    again_seconds: float = WRITE_AGAIN_SECONDS
+
+
+Write = Callable[[Sequence[bytes]], object]
+
+
+class NotWritten(OSError):
+    """The first `written` of some lines were written whole, and nothing of the others."""
+
+    def __init__(self, written: int, reason: str) -> None:
+        super().__init__(reason)
+        self.written = written
+
 
 class LogWriter:
     """A queue of lines, and the thread that empties it.
 
-    :param write: writes bytes and may block; it is called only on the thread.  If it raises OSError or ValueError,
-        these lines are lost and counted like dropped lines.
+    :param write: writes lines and may block; it is called only on the thread.  If it raises OSError or ValueError,
+        these lines are lost and counted like dropped lines, but for those that NotWritten counts.
     :param dropped: makes the line that tells how many lines are missing.
-    :param lines: the most lines that may wait.
+    :param bounds: the most lines and bytes that may wait.
+    :param keep: whether lines are never dropped: beyond the bound they are queued all the same, and lines that were
+        not written are written again after `WRITE_AGAIN_SECONDS`.
     """
 
     def __init__(
         self,
-        write: Callable[[bytes], object],
+        write: Write,
         *,
         dropped: Callable[[int], bytes],
-        lines: int,
-        octets: int = MOST_OCTETS,
-        gather_seconds: float = GATHER_SECONDS,
+        bounds: QueueBounds,
+        keep: bool = False,
     ) -> None:
         self._write = write
         self._tell = dropped
-        self._most_lines = lines
-        self._most_octets = octets
-        self._gather_seconds = gather_seconds
+        self._bounds = bounds
+        self._keep = keep
         # The lock is reentrant: the cycle collector may run within `put`, and an object that it finalizes may log.
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
@@ -55,17 +83,33 @@ class LogWriter:
         """The lines that wait; a number stands for that many missing lines."""
         self._octets = 0
         self._dropped = 0
+        self._over = False
+        self._failed = False
         self._asleep = False
         self._closing = False
         self._calls: deque[Callable[[], object]] = deque()
         self._thread: threading.Thread | None = None
 
+    @property
+    def waiting(self) -> int:
+        """The number of lines that wait."""
+        return len(self._lines)
+
+    @property
+    def over(self) -> bool:
+        """Whether the bound was reached, and half of the queue is not free again yet."""
+        return self._over
+
     def put(self, line: bytes) -> None:
         """Queue a line, or drop it, without waiting for the reader.  Any thread may call this."""
         with self._lock:
             if self._full(len(line)):
-                self._dropped += 1
-                return
+                self._over = True
+                if not self._keep:
+                    self._dropped += 1
+                    return
+            elif self._over:
+                self._over = False
             if self._dropped:
                 self._lines.append(self._dropped)
                 self._dropped = 0
@@ -88,20 +132,25 @@ class LogWriter:
             self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
             self._thread.start()
 
-    def close(self, seconds: float) -> bool:
-        """Write the queued lines, for some seconds at most; return False if lines are left."""
+    def end(self) -> None:
+        """Have the thread end once all lines are written, without waiting for it."""
         with self._lock:
             self._closing = True
             self._changed.notify()
         self.start()
+
+    def close(self, seconds: float) -> bool:
+        """Write the queued lines, for some seconds at most; return False if lines are left."""
+        self.end()
         assert self._thread is not None, "it has been started"
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _full(self, octets: int) -> bool:
-        if self._dropped:
-            return 2 * len(self._lines) >= self._most_lines or 2 * self._octets >= self._most_octets
-        return len(self._lines) >= self._most_lines or self._octets + octets > self._most_octets
+        bounds = self._bounds
+        if self._over:
+            return 2 * len(self._lines) >= bounds.lines or 2 * self._octets >= bounds.octets
+        return len(self._lines) >= bounds.lines or self._octets + octets > bounds.octets
 
     def _run(self) -> None:
         while True:
@@ -112,31 +161,48 @@ class LogWriter:
                 if calls:
                     continue
                 return
-            lost = sum(one if isinstance(one, int) else 1 for one in batch)
-            lines = b"".join(self._tell(one) if isinstance(one, int) else one for one in batch)
-            if not self._survived(partial(self._write, lines)):
-                with self._lock:
-                    self._dropped += lost
-                    if self._closing:
-                        return
+            lines = [self._tell(one) if isinstance(one, int) else one for one in batch]
+            written = self._survived(partial(self._write, lines), len(lines))
+            if written < len(lines) and not self._not_written(batch[written:]):
+                return
 
-    def _survived(self, action: Callable[[], object]) -> bool:
-        """Call a function whose failure must not end the thread: the disk may be full, or the reader gone."""
+    def _survived(self, action: Callable[[], object], lines: int = 0) -> int:
+        """Call a function whose failure must not end the thread: the disk may be full, or the reader gone.
+
+        :returns: how many of the lines that the function writes were written.
+        """
         try:
             action()
+        except NotWritten as problem:
+            return problem.written
         except (OSError, ValueError):
-            return False
-        return True
+            return 0
+        return lines
+
+    def _not_written(self, rest: list[bytes | int]) -> bool:
+        """Count lines that were not written, or put them back; return whether to go on."""
+        with self._lock:
+            if self._keep:
+                self._failed = True
+                self._lines.extendleft(reversed(rest))
+                self._octets += sum(len(one) for one in rest if not isinstance(one, int))
+                return True
+            self._over = True
+            self._dropped += sum(one if isinstance(one, int) else 1 for one in rest)
+            return not self._closing
 
     def _next(self) -> tuple[list[bytes | int], list[Callable[[], object]]]:
         """Wait for work; an empty result means that the end has come."""
         with self._lock:
+            if self._failed:
+                self._failed = False
+                self._changed.wait_for(lambda: self._calls, self._bounds.again_seconds)
             while not (self._lines or self._calls or self._closing):
                 self._asleep = True
                 self._changed.wait()
                 if not self._closing:
                     # `put` does not notify now, because the thread does not count as asleep.
-                    self._changed.wait(self._gather_seconds)
+                    self._changed.wait(self._bounds.gather_seconds)
             calls = [self._calls.popleft() for _ in range(len(self._calls))]
             return self._batch(), calls
 
@@ -151,4 +217,6 @@ class LogWriter:
         if self._dropped and not self._lines:
             batch.append(self._dropped)
             self._dropped = 0
+        if self._over and not self._full(0):
+            self._over = False
         return batch

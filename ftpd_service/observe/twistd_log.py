@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 import signal
 import sys
 import syslog
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,9 +26,16 @@ from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 from twisted.python.logfile import LogFile
 
-from ftpd_service.observe.log_lines import LogLines, SyslogLines
-from ftpd_service.observe.log_writer import LogWriter
+from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.levels import Levels
+from ftpd_service.observe.line_forms import LineForm
+from ftpd_service.observe.log_files import append
+from ftpd_service.observe.log_writer import LogWriter, QueueBounds, Write
+from ftpd_service.observe.server_log import ServerLog
+from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.observe.shared_log_file import SharedLogFile
+from ftpd_service.observe.syslog_lines import SyslogLines, send
+from ftpd_service.observe.text_lines import TextLines
 
 _log = Logger(namespace="ftpd")
 
@@ -43,23 +48,31 @@ Options = Mapping[str, Any]  # Any: twistd's options are of all types
 class TwistdLog:
     """The log that twistd writes to.
 
-    :param lines: the most lines that may wait for their reader.
     :param on_reactor: schedules a call on the reactor; a signal's handler may call it.
+    :ivar events: the observer of the service's events, for the service.
     """
 
-    def __init__(self, options: Options, *, lines: int, on_reactor: Callable[[Callable[[], object]], object]) -> None:
+    def __init__(
+        self, options: Options, settings: LoggingSettings, *, on_reactor: Callable[[Callable[[], object]], object]
+    ) -> None:
         self._options = options
-        self._lines = lines
+        self._settings = settings
         self._on_reactor = on_reactor
         self._writer: LogWriter | None = None
         self._descriptor: int | None = None
+        levels = Levels(settings.level)
+        if options.get("logger") or options.get("debug"):
+            self._log: ServerLog | None = None
+            self.events = EventLog(levels=levels)
+        else:
+            self._log = ServerLog(TextLines(), self._put, levels)
+            self.events = self._log.events
 
     def install(self, application: Componentized) -> None:
         """Give the application its observer, before twistd begins to log."""
-        observer = self._observer()
-        if observer is None:
+        if self._log is None or not self._opened(self._log):
             return
-        application.setComponent(ILogObserver, observer)
+        application.setComponent(ILogObserver, self._log)
         if self._options.get("nodaemon"):
             self.start()
 
@@ -72,69 +85,56 @@ class TwistdLog:
         """Whether the log goes where a descriptor goes: to the same terminal, pipe or file."""
         return self._descriptor is not None and os.path.sameopenfile(self._descriptor, descriptor)
 
-    def _observer(self) -> ILogObserver | None:
+    def _opened(self, log: ServerLog) -> bool:
+        """Open the place of the log; return False where twistd has to refuse its options with its own text."""
         options = self._options
-        if options.get("logger") or options.get("debug"):
-            return None
         if options.get("syslog"):
-            return self._to_syslog()
+            self._to_syslog(log)
+            return True
         name, stays = options.get("logfile"), options.get("nodaemon")
         if name == "-" and not stays:
-            # twistd refuses this, with its own text.
-            return None
+            return False
         if name == "-" or (stays and not name):
-            return self._to_standard_output()
-        return self._to_file(name or "twistd.log")
+            return self._to_standard_output(log)
+        self._to_file(log, name or "twistd.log")
+        return True
 
-    def _to_standard_output(self) -> ILogObserver | None:
+    def _to_standard_output(self, log: ServerLog) -> bool:
         try:
             descriptor = sys.stdout.fileno()
         except (AttributeError, OSError, ValueError):
-            return None
+            return False
         sys.stdout.flush()
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         self._descriptor = descriptor
         self._at_sigusr1(_no_file)
         # Do not use the object: a thread that hangs in its lock would make the interpreter abort at its end.
-        return self._text(partial(write_all, descriptor), encoding=encoding)
+        self._through(log, TextLines(encoding=encoding), partial(_write_all, descriptor))
+        return True
 
-    def _to_file(self, name: str) -> ILogObserver:
+    def _to_file(self, log: ServerLog, name: str) -> None:
         file = SharedLogFile.fromFullPath(name)  # type: ignore[no-untyped-call]  # Twisted has no types here
-        observer = self._text(file.write)
-        writer = self._writer
-        assert writer is not None, "the observer has one"
+        writer = self._through(log, TextLines(), lambda lines: file.write(b"".join(lines)))
         self._at_sigusr1(partial(writer.call, partial(open_anew, file)))
-        return observer
+
+    def _to_syslog(self, log: ServerLog) -> None:
+        self._at_sigusr1(_no_file)
+        syslog.openlog(self._options.get("prefix", ""), 0, syslog.LOG_USER)
+        self._through(log, SyslogLines(TextLines(stamped=False)), send)
 
     def _at_sigusr1(self, action: Callable[[], object]) -> None:
         """Have SIGUSR1 do something, unless it is in use already; its default ends the process."""
         if not signal.getsignal(signal.SIGUSR1):
             signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(action))
 
-    def _to_syslog(self) -> ILogObserver:
-        self._at_sigusr1(_no_file)
-        syslog.openlog(self._options.get("prefix", ""), 0, syslog.LOG_USER)
-        return self._through(SyslogLines(self._put), SyslogLines.send)
-
-    def _text(self, write: Callable[[bytes], object], *, encoding: str = "utf-8") -> ILogObserver:
-        return self._through(LogLines(self._put, encoding=encoding), write)
-
-    def _through(self, lines: LogLines, write: Callable[[bytes], object]) -> ILogObserver:
-        self._writer = LogWriter(write, dropped=partial(_gap, lines), lines=self._lines)
+    def _through(self, log: ServerLog, form: LineForm, write: Write) -> LogWriter:
+        self._writer = LogWriter(write, dropped=log.gap, bounds=QueueBounds(lines=self._settings.queue))
+        log.use(form, self._writer.put)
         atexit.register(self._writer.close, CLOSING_SECONDS)
-        return lines
+        return self._writer
 
     def _put(self, line: bytes) -> None:
-        assert self._writer is not None, "whoever puts lines has been made with it"
-        self._writer.put(line)
-
-
-def _gap(lines: LogLines, number: int) -> bytes:
-    text = (
-        f"{number} lines are missing here: the log could not be written as fast as they came (its reader stopped, or "
-        "its disk hung or was full); logging.queue says how many lines may wait"
-    )
-    return lines.line(text, "ftpd#error", seconds=time.time(), level="error")
+        raise AssertionError("no line is made before the log is open")
 
 
 def _no_file() -> None:
@@ -166,16 +166,11 @@ def _moved_away(file: LogFile) -> bool:
     return not os.path.samestat(there, os.fstat(file._file.fileno()))
 
 
-def write_all(descriptor: int, octets: bytes) -> None:
-    """Write all bytes, however long the reader takes, also to a descriptor that is non-blocking.
+def _write_all(descriptor: int, lines: Sequence[bytes]) -> None:
+    """Write lines, however long the reader takes.
 
     :raises OSError: the reader is gone, or the disk is full.
     """
-    rest = memoryview(octets)
-    while rest:
-        try:
-            rest = rest[os.write(descriptor, rest) :]
-        except BlockingIOError:
-            waiting = select.poll()
-            waiting.register(descriptor, select.POLLOUT)
-            waiting.poll()
+    problem = append(descriptor, b"".join(lines))[1]
+    if problem is not None:
+        raise problem

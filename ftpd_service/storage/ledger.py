@@ -33,7 +33,7 @@ from ftpd_service.errors import (
 from ftpd_service.policy.quotas import FileInUse, Totals, Usage
 from ftpd_service.storage.totals_store import NoStore, TotalsStore
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.storage")
 
 IDLE_SECONDS = 5.0
 """How long an account is idle before its totals are stored."""

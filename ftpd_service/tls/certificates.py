@@ -27,7 +27,7 @@ LOOK_SECONDS = 1.5
 """The time between two looks; a change is in force after two looks."""
 _REMINDED_EVERY = timedelta(days=1)
 
-_log = Logger(namespace="ftpd")
+_log = Logger(namespace="ftpd.tls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class RevisionWatchTests(SynchronousTestCase):
                 self.looks[-1].errback(DatabaseUnavailable("no route"))
                 self.clock.advance(WATCH_SECONDS)
             self.sees(8)
-        texts = [formatEvent(one) for one in logged if one["log_namespace"] == "ftpd"]
+        texts = [formatEvent(one) for one in logged if one["log_namespace"] == "ftpd.database"]
         self.assertEqual(texts, ["the database does not answer: no route", "the database answers again"])
         self.assertEqual(self.moves, 1)
 

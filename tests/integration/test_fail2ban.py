@@ -9,12 +9,12 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from twisted.logger import Logger
 from twisted.trial.unittest import SkipTest
 
 from ftpd_service import events
-from ftpd_service.observe.event_log import EventLog
-from ftpd_service.observe.log_lines import LogLines
+from ftpd_service.observe.levels import Levels
+from ftpd_service.observe.server_log import ServerLog
+from ftpd_service.observe.text_lines import TextLines
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import SessionId
 from tests.cases import SynchronousTestCase
@@ -53,10 +53,9 @@ class Fail2banCase(SynchronousTestCase):
         :param before: what stands before each line, as in the journal.
         """
         with self.log.open("ab") as file:
-            lines = LogLines(lambda line: file.write(before + line))
-            log = EventLog(log=Logger(namespace="ftpd", observer=lines))
+            log = ServerLog(TextLines(), lambda line: file.write(before + line), Levels())
             for event in seen:
-                log.observe(event)
+                log.events.observe(event)
 
     def banned(self) -> list[str]:
         """The addresses that the filter finds, one for each failure."""

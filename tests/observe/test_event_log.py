@@ -10,7 +10,8 @@ from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, formatEvent
 from zope.interface import implementer
 
 from ftpd_service import events
-from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.event_log import EventLog, LoggedEvents
+from ftpd_service.observe.levels import Levels
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
 from tests.cases import SynchronousTestCase
@@ -55,7 +56,7 @@ class Lines:
 def logged(*seen: events.Event, level: str = "debug") -> list[LogEvent]:
     """What these events become."""
     lines = Lines()
-    log = EventLog(level=level, log=Logger(namespace="test", observer=lines))
+    log = EventLog(LoggedEvents(Logger(namespace="test", observer=lines)), Levels(level))
     for event in seen:
         log.observe(event)
     return lines.seen
@@ -176,7 +177,8 @@ class LineTests(SynchronousTestCase):
             "account": "alice",
             "verb": "RETR",
             "path": "/f",
-            "octets": 10,
+            "address": "192.0.2.1",
+            "bytes": 10,
             "seconds": 1.5,
             "outcome": "complete",
         }
@@ -224,7 +226,7 @@ class SafetyTests(SynchronousTestCase):
         """A file's observer fails at a lone surrogate, and the line would be lost."""
         below = io.BytesIO()
         file = io.TextIOWrapper(below, encoding="utf-8")
-        log = EventLog(log=Logger(namespace="test", observer=textFileLogObserver(file)))
+        log = EventLog(LoggedEvents(Logger(namespace="test", observer=textFileLogObserver(file))))
         log.observe(finished("/na\udce9ve"))
         file.flush()
         self.assertIn(b'RETR "/na\\xe9ve": complete', below.getvalue())
@@ -236,7 +238,7 @@ class LevelTests(SynchronousTestCase):
     def test_by_default_commands_are_not_written(self) -> None:
         """``info`` is the level."""
         lines = Lines()
-        log = EventLog(log=Logger(namespace="test", observer=lines))
+        log = EventLog(LoggedEvents(Logger(namespace="test", observer=lines)))
         log.observe(COMMAND)
         log.observe(STARTED)
         self.assertEqual([line["log_level"] for line in lines.seen], [LogLevel.info])
@@ -253,7 +255,7 @@ class LevelTests(SynchronousTestCase):
     def test_commands_are_wanted_at_debug_alone(self) -> None:
         """Else they need not be made; a refusal is written at info, and an event without a line nowhere."""
         kinds = (events.CommandFinished, events.Refused, events.LoginFailed, events.Event)
-        wanted = [[EventLog(level=level).wants(kind) for kind in kinds] for level in ("debug", "info", "warn")]
+        wanted = [[EventLog(levels=Levels(level)).wants(kind) for kind in kinds] for level in ("debug", "info", "warn")]
         self.assertEqual(wanted, [[True, True, True, False], [False, True, True, False], [False, False, True, False]])
 
     def test_error_leaves_what_nobody_expected(self) -> None:

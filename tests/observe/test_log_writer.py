@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
-from ftpd_service.observe.log_writer import LogWriter
+from ftpd_service.observe.log_writer import LogWriter, NotWritten, QueueBounds
 from tests.cases import SynchronousTestCase
 
 SECONDS = 30.0
@@ -19,14 +20,20 @@ class Reader:
         self.asked = threading.Event()
         self.taken: list[bytes] = []
         self.failing: type[Exception] | None = None
+        self.failing_after: int | None = None
+        """How many lines are taken before the next failure, which is the only one."""
 
-    def __call__(self, octets: bytes) -> None:
+    def __call__(self, lines: Sequence[bytes]) -> None:
         self.asked.set()
         if not self.read.wait(SECONDS):
             raise AssertionError("nobody lets the reader go on")
         if self.failing is not None:
             raise self.failing
-        self.taken.append(octets)
+        if self.failing_after is not None:
+            after, self.failing_after = self.failing_after, None
+            self.taken.extend(lines[:after])
+            raise NotWritten(after, "No space left on device")
+        self.taken.extend(lines)
 
     @property
     def lines(self) -> list[bytes]:
@@ -42,14 +49,13 @@ class LogWriterCase(SynchronousTestCase):
         self.reader = Reader()
         self.addCleanup(self.reader.read.set)
 
-    def writer(self, *, lines: int = 1000, octets: int = 1_000_000) -> LogWriter:
+    def writer(self, *, lines: int = 1000, octets: int = 1_000_000, keep: bool = False) -> LogWriter:
         """One whose gaps are told as ``N missing``."""
         return LogWriter(
             self.reader,
             dropped=lambda number: b"%d missing\n" % number,
-            lines=lines,
-            octets=octets,
-            gather_seconds=0.0,
+            bounds=QueueBounds(lines=lines, octets=octets, gather_seconds=0.0, again_seconds=0.0),
+            keep=keep,
         )
 
     def stuck(self, writer: LogWriter) -> None:
@@ -166,6 +172,61 @@ class BoundTests(LogWriterCase):
         self.reader.failing = None
         writer.put(b"again\n")
         self.assertEqual(self.finished(writer), [b"1 missing", b"again"])
+
+    def test_only_lines_that_were_not_written_are_counted(self) -> None:
+        """The disk has taken some of them."""
+        writer = self.writer()
+        for number in range(5):
+            writer.put(b"%d\n" % number)
+        self.reader.failing_after = 3
+        self.reader.read.set()
+        writer.start()
+        failed = threading.Event()
+        writer.call(failed.set)
+        self.assertTrue(failed.wait(SECONDS))
+        writer.put(b"again\n")
+        self.assertEqual(self.finished(writer), [b"0", b"1", b"2", b"2 missing", b"again"])
+
+
+class KeptLinesTests(LogWriterCase):
+    """Lines that must not be dropped."""
+
+    def test_beyond_the_bound_they_are_kept(self) -> None:
+        """Whoever makes them has to stop."""
+        writer = self.writer(lines=2, keep=True)
+        for number in range(5):
+            writer.put(b"%d\n" % number)
+        self.assertEqual(self.finished(writer), [b"0", b"1", b"2", b"3", b"4"])
+
+    def test_at_the_bound_the_queue_is_not_over_it(self) -> None:
+        """The last place may be taken."""
+        writer = self.writer(lines=2, keep=True)
+        writer.put(b"0\n")
+        writer.put(b"1\n")
+        self.assertFalse(writer.over)
+
+    def test_above_the_bound_it_is_over_it(self) -> None:
+        """The next line is one too many."""
+        writer = self.writer(lines=2, keep=True)
+        for number in range(3):
+            writer.put(b"%d\n" % number)
+        self.assertTrue(writer.over)
+
+    def test_once_written_it_is_not_over_it_any_more(self) -> None:
+        """Half of the queue is free then."""
+        writer = self.writer(lines=2, keep=True)
+        for number in range(3):
+            writer.put(b"%d\n" % number)
+        self.finished(writer)
+        self.assertFalse(writer.over)
+
+    def test_lines_that_were_not_written_are_written_again(self) -> None:
+        """Each of them once, and in order."""
+        writer = self.writer(keep=True)
+        for number in range(5):
+            writer.put(b"%d\n" % number)
+        self.reader.failing_after = 3
+        self.assertEqual(self.finished(writer), [b"0", b"1", b"2", b"3", b"4"])
 
 
 class EndTests(LogWriterCase):

@@ -11,6 +11,7 @@ from twisted.application.service import Application
 from twisted.python.components import Componentized
 from twisted.python.logfile import LogFile
 
+from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.observe.twistd_log import TwistdLog, open_anew
 from tests.cases import SynchronousTestCase
 from tests.memory_service import Log
@@ -81,7 +82,7 @@ class InstalledTests(SynchronousTestCase):
 
     def installed(self, **options: object) -> TwistdLog:
         """A log by these options of twistd."""
-        log = TwistdLog(options, lines=10, on_reactor=self.calls.append)
+        log = TwistdLog(options, LoggingSettings(queue=10), on_reactor=self.calls.append)
         application = Application("test")
         assert isinstance(application, Componentized)
         log.install(application)

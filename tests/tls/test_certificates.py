@@ -26,7 +26,7 @@ class Lines:
 
     def __call__(self, event: LogEvent) -> None:
         """Keep a line."""
-        if event.get("log_namespace") == "ftpd":
+        if event.get("log_namespace") == "ftpd.tls":
             self.texts.append(formatEvent(event))
 
 
