@@ -119,10 +119,7 @@ class FtpService(Service):
         self._parts.add_last(AttachedPart(self._listening, lambda config: config.listeners))
         self._draining = Draining(self._factories, reactor)
         self._systemd = SystemdStates(
-            self._notifier,
-            reactor,
-            figures=self._figures,
-            problems=self.kept.health.problems,
+            self._notifier, reactor, figures=self._figures, problems=self.kept.health.problems
         )
         self._last_sessions = LastSessions(self._session_count, self._leave, reactor)
         self._stopping = DeferredLock()

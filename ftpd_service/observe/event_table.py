@@ -96,7 +96,7 @@ def _getter(attributes: tuple[str, ...]) -> Callable[[Any], tuple[object, ...]]:
 
 
 _tell(events.SessionStarted, "control info", texts.started, "port=peer.port listener=peer.listener")
-_tell(events.SessionRefused, "control warn", texts.refused_session, "untold reason", audit=True)
+_tell(events.SessionRefused, "control warn", texts.refused_session, "cause=cause.value untold reason", audit=True)
 _tell(events.SessionEnded, "control info", texts.ended, "seconds untold tls reason")
 _tell(events.ConnectionIgnored, "control debug", texts.ignored, "reason")
 _tell(events.ProxyRefused, "control warn", texts.no_proxy, "listener untold", audit=True)
@@ -109,11 +109,14 @@ _tell(events.CertificatesRefused, "tls error", texts.certificates_refused, "file
 _tell(events.Administered, "admin info", texts.administered, "who verb argument outcome", audit=True)
 _tell(events.TlsStarted, "tls info", texts.tls_started, "tls=text")
 _tell(events.TlsEnded, "tls info", texts.tls_ended)
+_tell(events.TlsFailed, "tls debug", texts.tls_failed)
 _tell(events.NoSharedCipher, "tls warn", texts.no_shared_cipher, "reason=text")
-_tell(events.LoginSucceeded, "auth info", texts.login, audit=True)
-_tell(events.LoginFailed, "auth warn", texts.login_failed, "wrong name reason", audit=True)
+_tell(events.LoginSucceeded, "auth info", texts.login, "checker", audit=True)
+_tell(
+    events.LoginFailed, "auth warn", texts.login_failed, "wrong outcome=outcome.value checker name reason", audit=True
+)
 _tell(events.CommandFinished, "commands debug", texts.command, "verb argument code seconds")
-_tell(events.Refused, "commands info", texts.refused, "verb argument path code rule untold reason", audit=True)
+_tell(events.Refused, "commands info", texts.refused, "verb argument path code rule quota untold reason", audit=True)
 _tell(events.ResourcesExhausted, "commands error", texts.exhausted, "verb reason")
 _tell(events.UnexpectedError, "commands critical", texts.unexpected, "verb exception")
 _tell(events.TransferStarted, "data debug", texts.transfer_started, "verb direction=direction.value path")
@@ -121,10 +124,10 @@ _tell(
     events.TransferFinished,
     "data info",
     texts.transfer_finished,
-    "verb direction=direction.value path bytes=octets seconds outcome protected",
+    "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected",
     audit=True,
 )
-_tell(events.DataConnectionFailed, "data info", texts.data_failed, "reason")
+_tell(events.DataConnectionFailed, "data info", texts.data_failed, "cause=cause.value reason")
 _tell(events.FileRemoved, "storage info", texts.removed, "path", audit=True)
 _tell(events.DirectoryChanged, "storage info", texts.changed, "verb path", audit=True)
 _tell(events.AttributesChanged, "storage info", texts.changed, "verb path", audit=True)

@@ -95,6 +95,10 @@ def tls_ended(event: events.TlsEnded) -> str:
     return f"{event.session} {event.peer.address_text} TLS ends: the control connection is in clear"
 
 
+def tls_failed(event: events.TlsFailed) -> str:
+    return f"{event.session} {event.peer.address_text} TLS handshake failed"
+
+
 def no_shared_cipher(event: events.NoSharedCipher) -> str:
     text = f"{event.session} {event.peer.address_text} TLS handshake failed"
     return f"{text}: {escaped(event.text)} (said once for each address)"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ftpd_service.events import Event
 from ftpd_service.observe.event_table import EVENT_TABLE
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
 
@@ -28,6 +29,10 @@ _VALUES: dict[str, object] = {
     "float": 0.25,
     "float | None": 0.25,
     "bool": True,
+    "SessionRefusal": SessionRefusal.BANS,
+    "LoginOutcome": LoginOutcome.WRONG,
+    "DataFailure": DataFailure.OTHER,
+    "TransferOutcome": TransferOutcome.COMPLETE,
 }
 
 

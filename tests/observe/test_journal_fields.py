@@ -63,6 +63,8 @@ class FieldTests(SynchronousTestCase):
                 "FTPD_SESSION": b"s1",
                 "FTPD_ADDRESS": b"192.0.2.1",
                 "FTPD_WRONG": b"true",
+                "FTPD_OUTCOME": b"wrong",
+                "FTPD_CHECKER": b"",
                 "FTPD_NAME": b"bob",
                 "FTPD_REASON": b"wrong password",
             },

@@ -74,6 +74,7 @@ class EventTests(SynchronousTestCase):
                 ("bytes", 10),
                 ("seconds", 1.5),
                 ("outcome", "complete"),
+                ("kind", "complete"),
                 ("protected", True),
             ],
         )
