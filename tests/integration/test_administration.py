@@ -81,7 +81,7 @@ class CommandTests(AdministeredCase):
         server.configuration.write_text(text + "listing: {dot_files: perhaps}\n")
         done = self.run_it(server, "reload")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertIn("ftpd.yaml:7: listing.dot_files", done.stderr)
+        self.assertIn("ftpd.yaml:9: listing.dot_files", done.stderr)
 
     def test_a_trace(self) -> None:
         """Commands and replies with stars for the password, and Ctrl-C ends it quietly."""
