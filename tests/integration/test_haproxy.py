@@ -7,6 +7,7 @@ import socket
 from tests.cases import SynchronousTestCase
 from tests.integration.plain_user import PlainServer, program
 from tests.interop.server import Server
+from tests.pages import block
 
 CONFIGURATION = """\
 defaults
@@ -23,18 +24,20 @@ listen two
 """
 
 
-class HaproxyTests(SynchronousTestCase):
-    """A balancer at 127.0.0.9, and a client at 127.0.0.5."""
+class HaproxyCase(SynchronousTestCase):
+    """A server behind a balancer, neither of which runs yet."""
 
     def setUp(self) -> None:
-        haproxy = program("haproxy")
+        self.haproxy = program("haproxy")
         self.server = Server(endpoint="haproxy:tcp")
         self.addCleanup(self.server.stop)
         self.balancer = PlainServer()
         self.addCleanup(self.balancer.stop)
-        self.one, self.two = self.balancer.free_port(), self.balancer.free_port()
-        text = CONFIGURATION.format(one=self.one, two=self.two, ftpd=self.server.port, source="127.0.0.9")
-        self.balancer.start(haproxy, "-db", "-f", str(self.balancer.write("haproxy.cfg", text)), port=self.two)
+
+    def balance(self, configuration: str, port: int) -> None:
+        """Start the balancer, which then listens on a port."""
+        file = self.balancer.write("haproxy.cfg", configuration)
+        self.balancer.start(self.haproxy, "-db", "-f", str(file), port=port)
 
     def serve(self, proxies: str) -> None:
         """Start the server with the key `proxies`, or without it."""
@@ -46,6 +49,33 @@ class HaproxyTests(SynchronousTestCase):
         """The first line that comes through a port, or nothing."""
         with socket.create_connection(("127.0.0.1", port), 20, (source, 0)) as client, client.makefile("rb") as lines:
             return lines.readline()
+
+
+class PageTests(HaproxyCase):
+    """The configurations of docs/firewalls.rst, on loopback."""
+
+    def test_session(self) -> None:
+        """The session has the client's address, and HAProxy's health checks are no sessions."""
+        port = self.balancer.free_port()
+        text = block("firewalls", "send-proxy-v2", "text").replace("203.0.113.7:21", f"127.0.0.1:{port}")
+        for address in ("10.0.0.11:21", "10.0.0.12:21"):
+            text = text.replace(address, f"127.0.0.1:{self.server.port}")
+        self.assertIn("proxies: [10.0.0.5]", block("firewalls", "haproxy:tcp", "yaml"))
+        self.serve(", proxies: [127.0.0.1]")
+        self.balance(text, port)
+        self.assertEqual(self.greeted(port)[:4], b"220 ")
+        self.assertNotIn("connected from 127.0.0.1:", self.server.logged("connected from 127.0.0.5:"))
+
+
+class HeaderTests(HaproxyCase):
+    """A balancer at 127.0.0.9, and a client at 127.0.0.5."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.one, self.two = self.balancer.free_port(), self.balancer.free_port()
+        self.balance(
+            CONFIGURATION.format(one=self.one, two=self.two, ftpd=self.server.port, source="127.0.0.9"), self.two
+        )
 
     def test_version_1(self) -> None:
         """The session has the client's address."""
