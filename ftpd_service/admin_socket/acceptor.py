@@ -72,15 +72,23 @@ class Acceptor:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError:
-                self._reactor.removeReader(self)
-                self._rest = self._reactor.callLater(ACCEPT_AGAIN_SECONDS, self._go_on)
+                self._pause()
                 return
             with connected:
                 connected.setblocking(False)
-                self._reactor.adoptStreamConnection(connected.fileno(), socket.AF_UNIX, self._factory)
+                try:
+                    self._reactor.adoptStreamConnection(connected.fileno(), socket.AF_UNIX, self._factory)
+                except OSError:
+                    # The copy needs a descriptor, too.  An exception here would have the reactor drop this reader.
+                    self._pause()
+                    return
 
     def connectionLost(self, reason: Failure) -> None:
         """Do nothing: a listening socket has no other end."""
+
+    def _pause(self) -> None:
+        self._reactor.removeReader(self)
+        self._rest = self._reactor.callLater(ACCEPT_AGAIN_SECONDS, self._go_on)
 
     def _go_on(self) -> None:
         self._rest = None
