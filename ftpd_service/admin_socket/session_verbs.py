@@ -20,6 +20,9 @@ from ftpd_service.wire import replies
 HOLDS = "until the next reload or restart, or until the session ends"
 HOLDS_FOR_ACCOUNT = "until the next reload or restart"
 
+MOST_RATE = 1 << 60
+"""The highest rate, in bytes a second; throttles calculate with floats, which are too small for some JSON numbers."""
+
 READER_SECONDS = 300.0
 """The time in which the reader of a trace must take a line; meanwhile the trace drops lines."""
 
@@ -95,8 +98,8 @@ async def limit(task: Task) -> object:
     rates = {name: task.asked.get(name, int) for name in _DIRECTIONS if name in task.asked.arguments}
     if not rates:
         raise NotDone("limit needs upload or download")
-    if any(rate is not None and rate < 1 for rate in rates.values()):
-        raise NotDone("a rate is at least 1 byte a second")
+    if any(rate is not None and not 1 <= rate <= MOST_RATE for rate in rates.values()):
+        raise NotDone(f"a rate is at least 1 byte and at most {MOST_RATE} bytes a second")
     matches = _matches(task, task.only("id", "account"))
     found: list[LiveSession] = []
     steps = SessionSteps(task.parts, lambda live: found.append(live) if matches(live) else None)

@@ -194,6 +194,10 @@ class LimitTests(DeskCase):
         """It would hold transfers for ever."""
         self.assertIn("at least 1", Program(self).refusal("limit", id=self.session, upload=0))
 
+    def test_a_rate_beyond_floats(self) -> None:
+        """Each transfer of the account would fail."""
+        self.assertIn("at most", Program(self).refusal("limit", account="alice", download=10**400))
+
     def test_an_account_without_sessions(self) -> None:
         """A name with a slip of the pen is found at once."""
         self.assertIn("no such session", Program(self).refusal("limit", account="alicia", upload=1))
