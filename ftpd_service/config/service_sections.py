@@ -20,7 +20,8 @@ class WatchdogSection(Section):
     )
     pool_wait: forms.Duration = key(
         "30s",
-        "The longest time for which a call may wait for a thread while all threads are at work, as on disks that hang.",
+        "The longest time for which calls may wait for a thread while no call begins, as on disks that hang. A service "
+        "whose threads are busy, but get on, is sound.",
         to="service.watchdog.pool_wait_seconds",
     )
 

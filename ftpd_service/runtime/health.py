@@ -80,9 +80,10 @@ class Health:
             )
         found += [
             f"a call has waited {lane.oldest_seconds:.0f} s for a thread of the lane {name}, whose {lane.threads}"
-            f" threads are all at work (service.watchdog.pool_wait is {limits.pool_wait_seconds:g} s)"
+            f" threads have begun no call for {lane.stalled_seconds:.0f} s"
+            f" (service.watchdog.pool_wait is {limits.pool_wait_seconds:g} s)"
             for name, lane in self.lanes().items()
-            if lane.oldest_seconds > limits.pool_wait_seconds
+            if lane.stalled_seconds > limits.pool_wait_seconds
         ]
         return tuple(found)
 

@@ -38,6 +38,11 @@ class LaneState(NamedTuple):
 
     The waits of calls for their owners' shares do not count: they tell nothing about the lane.
     """
+    stalled_seconds: float
+    """The time for which no queued call has begun, although one waits for a thread: all threads hang.
+
+    In a lane that is only busy, calls may wait long, but they begin one after another.
+    """
 
 
 class _Run:
@@ -77,6 +82,7 @@ class Lane:
 
     :ivar most: the number of threads without stand-ins.
     :ivar waiting: the number of queued calls.
+    :ivar moved: the time at which a call last began (`time.monotonic`).
     :ivar stalled: is called on a thread that falls asleep while calls wait, all of them for their owners' shares.
     """
 
@@ -89,6 +95,7 @@ class Lane:
         """
         self.most = most
         self.waiting = 0
+        self.moved = 0.0
         self.hung_seconds = hung_seconds
         self.stalled: Callable[[], object] = bool
         self._name = name
@@ -121,7 +128,13 @@ class Lane:
             now = time.monotonic()
             replaced = sum(run.replaced for run in self._running)
             since = min((line.waits_since for line in self._turns if line.calls and not line.full), default=now)
-            return LaneState(self._threads + replaced, len(self._running), self.waiting, now - since)
+            return LaneState(
+                threads=self._threads + replaced,
+                busy=len(self._running),
+                waiting=self.waiting,
+                oldest_seconds=now - since,
+                stalled_seconds=max(0.0, now - max(since, self.moved)),
+            )
 
     def submit(self, line: CallQueue, call: Work) -> None:
         """Queue a call.
@@ -255,6 +268,7 @@ class Lane:
             own.run = run = _Run(line, line.calls.pop(0), now)
             self.waiting -= 1
             self._running.add(run)
+            self.moved = now
             line.begun(now)
             if line.calls:
                 turns.append(line)

@@ -79,12 +79,12 @@ class StateTests(TestCase):
 
     def test_an_unused_lane_has_no_threads(self) -> None:
         """Threads start with calls."""
-        self.assertEqual(self.lane.state(), LaneState(threads=0, busy=0, waiting=0, oldest_seconds=0.0))
+        self.assertEqual(self.lane.state(), LaneState(0, 0, 0, 0.0, 0.0))
 
     async def test_running_calls_are_told(self) -> None:
         """Nothing waits for a thread."""
         await self.hold(CallQueue(()))
-        self.assertEqual(self.lane.state(), LaneState(threads=1, busy=1, waiting=0, oldest_seconds=0.0))
+        self.assertEqual(self.lane.state(), LaneState(1, 1, 0, 0.0, 0.0))
 
     async def test_the_oldest_call_that_waits_for_a_thread_is_told(self) -> None:
         """All threads are at work, and of two calls the first has waited longer."""
@@ -93,7 +93,7 @@ class StateTests(TestCase):
         await self.hold(line)
         self.call(line).queued -= 40.0
         self.call(line).queued -= 20.0
-        threads, busy, waiting, oldest = self.lane.state()
+        threads, busy, waiting, oldest, _ = self.lane.state()
         self.assertEqual((threads, busy, waiting), (2, 2, 2))
         self.assertTrue(40.0 <= oldest < 40.0 + TIMEOUT, oldest)
 
@@ -102,7 +102,7 @@ class StateTests(TestCase):
         line = CallQueue((Share(1),))
         await self.hold(line)
         self.call(line).queued -= 40.0
-        self.assertEqual(self.lane.state(), LaneState(threads=1, busy=1, waiting=1, oldest_seconds=0.0))
+        self.assertEqual(self.lane.state(), LaneState(1, 1, 1, 0.0, 0.0))
 
     async def test_a_call_waits_for_a_thread_once_its_share_has_room(self) -> None:
         """The wait before that was for the share."""
@@ -114,3 +114,21 @@ class StateTests(TestCase):
         share.moved = time.monotonic() - 5.0
         oldest = self.lane.state().oldest_seconds
         self.assertTrue(5.0 <= oldest < 5.0 + TIMEOUT, oldest)
+
+    async def test_a_busy_lane_is_not_stalled(self) -> None:
+        """A thread has just begun a call, so the call that has waited long will begin, too."""
+        line = CallQueue(())
+        await self.hold(line)
+        await self.hold(line)
+        self.call(line).queued -= 40.0
+        self.assertLess(self.lane.state().stalled_seconds, TIMEOUT)
+
+    async def test_a_lane_without_a_call_for_a_long_time_is_not_stalled_at_once(self) -> None:
+        """The time counts from the first call that waits."""
+        line = CallQueue(())
+        await self.hold(line)
+        await self.hold(line)
+        self.lane.moved -= 90.0
+        self.call(line).queued -= 40.0
+        stalled = self.lane.state().stalled_seconds
+        self.assertTrue(40.0 <= stalled < 40.0 + TIMEOUT, stalled)

@@ -20,7 +20,7 @@ from ftpd_service.wire.reply import FINAL_CODES
 
 VERBS = frozenset(command.facts.verb for command in standard_table().commands())
 
-LANES = {"files": LaneState(threads=4, busy=3, waiting=2, oldest_seconds=1.5)}
+LANES = {"files": LaneState(threads=4, busy=3, waiting=2, oldest_seconds=1.5, stalled_seconds=0.0)}
 
 SOURCES = SampledSources(
     versions={"version": "1.2.3"},
