@@ -85,6 +85,13 @@ class IServicePart(Interface):
         """Close everything; the sessions are over.  A part that was never prepared has nothing to close."""
 
 
+class IHasLogFile(Interface):
+    """A part that appends to a file which logrotate may move away."""
+
+    def reopen() -> int:
+        """Open the file anew, and return how many files that are; nobody waits for the disk."""
+
+
 class IServiceWatcher(Interface):
     """Learns of the changes of a service, on the reactor's thread; its methods do not fail."""
 

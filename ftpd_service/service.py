@@ -16,6 +16,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from ftpd_service.audit_part import AuditPart
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.draining import Draining
@@ -25,12 +26,11 @@ from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import prepare
 from ftpd_service.interfaces import IObserver, T
 from ftpd_service.listening import Listening, place_of
-from ftpd_service.observe.event_log import EventLog
-from ftpd_service.observe.levels import Levels
+from ftpd_service.log_part import LogPart
 from ftpd_service.reload import MISTAKES, Reloading, lines_of
 from ftpd_service.running_service import CannotServe, CannotUpgrade, IRunningService, ReloadResult, ServiceState
 from ftpd_service.runtime.stepping import answered
-from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_parts
+from ftpd_service.service_parts import AttachedPart, ServiceParts, attached_logs, attached_parts
 from ftpd_service.succession.descriptor_store import DescriptorStore
 from ftpd_service.succession.last_sessions import LastSessions
 from ftpd_service.succession.open_ports import OpenPorts
@@ -61,11 +61,12 @@ class FtpService(Service):
 
     :param reload: reads the configuration again for `reload`, or None if there is no file.
     :param notifier: tells systemd the states; None means that nothing is told.
-    :param log: the log of events; None means that `twisted.logger` gets them.
+    :param log: the log; None means that `twisted.logger` gets the events, unless the configuration names a place.
     :param observers: get each event after the log, also after a reload.
     :param predecessor: the process that this process replaces, if there is one.
     :ivar leave: ends the process after a drain that no signal has asked for; by default only the service stops.
     :ivar upgrade: replaces the process, see `IRunningService`; by default that is refused.
+    :ivar reopen_files: opens the files of all logs anew, and returns their number.
     :ivar open_ports: opens and closes the ports of all parts of the service.
     :ivar state: as in `IRunningService`.
     :ivar started: likewise.
@@ -80,7 +81,7 @@ class FtpService(Service):
         reactor: PosixReactorBase,
         *,
         notifier: Notifier | None = None,
-        log: EventLog | None = None,
+        log: LogPart | None = None,
         observers: Iterable[IObserver] = (),
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -99,14 +100,17 @@ class FtpService(Service):
             store=DescriptorStore(self._notifier),
             accepting=predecessor is None,
         )
-        self._parts = ServiceParts(
-            attached_parts(self, reactor, self.open_ports, config=config, successor=predecessor is not None)
-        )
+        log = LogPart(config.logging) if log is None else log
+        audit = AuditPart(lambda: self.kept.sessions, reactor, owner=log.owner)
+        attached = attached_parts(self, reactor, self.open_ports, config=config, successor=predecessor is not None)
+        self._parts = ServiceParts((*attached_logs(log, audit), *attached))
+        self.reopen_files = self._parts.reopen_files
         self._in_force = InForce(
             prepared,
             reactor,
-            log=EventLog(levels=Levels(config.logging.level)) if log is None else log,
+            log=log.events,
             observers=(*observers, *self._parts.observers),
+            unrecorded=audit.refusal,
             listeners=self._open_listeners,
         )
         self._listening = Listening(
@@ -121,7 +125,7 @@ class FtpService(Service):
         self._systemd = SystemdStates(
             self._notifier, reactor, figures=self._figures, problems=self.kept.health.problems
         )
-        self._last_sessions = LastSessions(self._session_count, self._leave, reactor)
+        self._last_sessions = LastSessions(self._session_count, lambda: self.leave(), reactor)
         self._stopping = DeferredLock()
         self._stopped = False
         self._rights = os.geteuid()
@@ -300,9 +304,6 @@ class FtpService(Service):
 
     def _session_count(self) -> int:
         return sum(map(len, self._factories()))
-
-    def _leave(self) -> None:
-        self.leave()
 
     def drain(self, *, keep_listening: bool = False, seconds: float | None = None) -> None:
         """Begin to end the sessions, and leave when they are over; see `IRunningService`."""

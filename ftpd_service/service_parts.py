@@ -10,11 +10,13 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 
 from ftpd_service.admin_socket.admin_socket import AdminSocket
+from ftpd_service.audit_part import AuditPart
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.administered import administration_of
 from ftpd_service.interfaces import Blocking, IObserver
+from ftpd_service.log_part import LogPart
 from ftpd_service.metrics_part import MetricsPart
-from ftpd_service.running_service import IRunningService, IServicePart
+from ftpd_service.running_service import IHasLogFile, IRunningService, IServicePart
 from ftpd_service.succession.open_ports import OpenPorts
 
 _log = Logger(namespace="ftpd")
@@ -29,10 +31,15 @@ class AttachedPart:
     """Returns the part's own settings."""
 
 
+def attached_logs(log: LogPart, audit: AuditPart) -> tuple[AttachedPart, AttachedPart]:
+    """Return the parts that record, which come before all others."""
+    return AttachedPart(log, lambda config: config.logging), AttachedPart(audit, lambda config: config.logging)
+
+
 def attached_parts(
     service: IRunningService, reactor: PosixReactorBase, ports: OpenPorts, *, config: Config, successor: bool = False
 ) -> tuple[AttachedPart, ...]:
-    """Return all parts but the ports of FTP, which come last.
+    """Return all parts but the logs and the ports of FTP.
 
     :param service: is not complete yet, and can be asked only once it has started.
     :param ports: opens and closes ports.
@@ -100,6 +107,10 @@ class ServiceParts:
         prepared, self._prepared = self._prepared, []
         for one in reversed(prepared):
             one.part.undo()
+
+    def reopen_files(self) -> int:
+        """Have all parts open their log files anew, and return the number of files."""
+        return sum(one.part.reopen() for one in self._attached if IHasLogFile.providedBy(one.part))
 
     async def stop(self) -> None:
         """Stop all parts, in reverse order.  A failure of one part is logged, and the others stop all the same."""

@@ -31,6 +31,7 @@ from ftpd_service.config.schema import Config
 from ftpd_service.graph.databases import database_problem
 from ftpd_service.graph.measured import metrics_problem
 from ftpd_service.kernel.abilities import abilities
+from ftpd_service.log_part import LogPart
 from ftpd_service.login_storages import storage_problems
 from ftpd_service.observe.twistd_log import TwistdLog
 from ftpd_service.runtime.imported import PluginProblem
@@ -263,7 +264,7 @@ def makeService(options: Options) -> IService:
             options.reload,
             installed,
             notifier=notifier,
-            log=None if log is None else log.events,
+            log=LogPart(options.settings.logging, log),
             predecessor=options.predecessor,
         )
     except CertificateProblem:
@@ -288,5 +289,7 @@ def makeService(options: Options) -> IService:
         notifier=notifier,
         pid_file=PidFile(options.parent),
     )
+    if log is not None:
+        log.reopened = service.reopen_files
     process.log = log
     return process

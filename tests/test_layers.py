@@ -52,6 +52,8 @@ LAYERS: dict[str, float] = {
     "descriptor_limit": 6,
     "draining": 6,
     "shared_places": 6,
+    "log_part": 6,
+    "audit_part": 6,
     "service_parts": 6,
     "succession": 6,
     "reload": 6,

@@ -72,7 +72,7 @@ class StartTests(MetricsCase):
 
     def test_without_the_key_no_command_is_timed(self) -> None:
         """Nothing is counted, so no event of a command is made."""
-        self.assertFalse(self.made().kept.observers[-1].wants(CommandFinished))
+        self.assertFalse(self.made().kept.publisher.observers[-1].wants(CommandFinished))
 
     def test_the_port_opens(self) -> None:
         """With those of FTP."""
@@ -202,5 +202,5 @@ class StopTests(MetricsCase):
     def test_a_part_that_never_started(self) -> None:
         """It has nothing to close."""
         service = self.made(self.with_metrics())
-        part = next(one for one in service.kept.observers if isinstance(one, MetricsPart))
+        part = next(one for one in service.kept.publisher.observers if isinstance(one, MetricsPart))
         self.successResultOf(Deferred.fromCoroutine(part.stop()))

@@ -110,6 +110,7 @@ ROW_OF: dict[str, str] = {
     "observe.metrics.exposition.Exposition._waiting": "Clients of the metrics",
     "observe.metrics.web.PageFactory._live": "Clients of the metrics",
     "observe.publisher.Publisher._wanting": OF_THE_SERVICE,
+    "observe.settings.LoggingSettings.levels": OF_THE_SERVICE,
     "policy.bandwidth.Bucket._arrived": "Bandwidth",
     "policy.bandwidth.Bucket._queue": "Bandwidth",
     "policy.bandwidth.FairQueue._flows": "Bandwidth",

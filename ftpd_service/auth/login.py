@@ -43,7 +43,10 @@ Ask = Callable[[Portal, Attached], Deferred[Avatar]]
 
 @implementer(ILogin)
 class Login:
-    """The logins of all sessions, also of sessions from earlier configurations, through a Portal."""
+    """The logins of all sessions, also of sessions from earlier configurations, through a Portal.
+
+    :param unrecorded: returns the reason why a login could not be recorded now, so that nobody logs in, or "".
+    """
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Login:
         clock: IReactorTime,
         now: Now,
         bans: BanKeeper | None = None,
+        unrecorded: Callable[[], str] = str,
     ) -> None:
         self._portal = portal
         self._guesses = guesses
@@ -61,6 +65,7 @@ class Login:
         self._clock = clock
         self._now = now
         self._bans = bans
+        self._unrecorded = unrecorded
         self._waiting: dict[Guess, Deferred[None]] = {}
         self._delays: set[Deferred[object]] = set()
 
@@ -89,6 +94,7 @@ class Login:
         :raises LoginUnavailable: at once, and no failure is counted.
         :raises LimitReached: the account's cap on sessions.
         """
+        self._refuse_unrecorded(failed)
         credentials = SessionCredentials(username=name, password=password.reveal(), peer=peer, session=session)
 
         def ask(portal: Portal, attached: Attached) -> Deferred[Avatar]:
@@ -112,7 +118,9 @@ class Login:
         """Log in to a name that a certificate has proved: no checker is asked, and there is no delay.
 
         :raises LoginRefused: there is no such account, or it has no home.
+        :raises LoginUnavailable: the login could not be recorded.
         """
+        self._refuse_unrecorded(failed)
 
         def ask(portal: Portal, attached: Attached) -> Deferred[Avatar]:
             return Deferred.fromCoroutine(_certified(portal, name, attached))
@@ -125,6 +133,13 @@ class Login:
             await deferLater(self._clock, self._guesses.failures.failed(peer.host, name, self._now()))
             raise refused from problem
         return self._entered(granted, failed, BY_CERTIFICATE)
+
+    def _refuse_unrecorded(self, failed: LoginFailure) -> None:
+        reason = self._unrecorded()
+        if reason:
+            problem = LoginUnavailable(reason)
+            failed(problem)
+            raise problem
 
     async def _admitted(self, guess: Guess, failed: LoginFailure) -> None:
         """Wait until the password may be checked."""

@@ -19,6 +19,7 @@ from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_group
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
+from ftpd_service.config.log_sections import in_logging
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.database.settings import SQLITE
@@ -42,6 +43,7 @@ def contradictions(values: object) -> Iterator[Remark]:
         yield from _in_checkers(values)
         yield from _in_database(values.get("database"))
         yield from _in_accounts(values.get("accounts"))
+        yield from in_logging(values.get("logging"))
 
 
 def _in_listeners(listeners: object) -> Iterator[Remark]:

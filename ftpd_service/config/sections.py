@@ -17,8 +17,9 @@ from ftpd_service.config.account_sections import AccountDefaultsSection, Account
 from ftpd_service.config.admin_sections import AdminSection
 from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
-from ftpd_service.config.forms import Form, choice, member, word
+from ftpd_service.config.forms import Form, choice, member
 from ftpd_service.config.limit_sections import LimitsSection
+from ftpd_service.config.log_sections import LoggingSection
 from ftpd_service.config.metrics_sections import MetricsSection
 from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
@@ -129,7 +130,7 @@ class DataSection(Section):
 class UploadsSection(Section):
     """The way in which uploads are written."""
 
-    mode: Annotated[UploadMode, member(UploadMode), choice(UploadMode)] = key(
+    mode: Annotated[UploadMode, member(UploadMode, later=("resumable",)), choice(UploadMode)] = key(
         "atomic",
         "``atomic``: a file appears under its name only when it is complete, and a broken upload leaves no trace. "
         "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
@@ -159,27 +160,6 @@ class CommandsSection(Section):
 
     strict_line_ends: forms.Boolean = key(
         False, "Whether only CRLF ends a line. If false, a bare LF ends a line too.", to="control.strict_line_ends"
-    )
-
-
-class LoggingSection(Section):
-    """The log's level, form and queue."""
-
-    level: Annotated[
-        str,
-        word("debug", "info", "warn", "error"),
-        Form("debug, info, warn or error", {"enum": ["debug", "info", "warn", "error"]}),
-    ] = key("info", "The lowest level that is logged. ``debug`` logs every command.", to="logging.level")
-    format: Annotated[str, word("text", later=("json", "journald")), Form("text", {"enum": ["text"]})] = key(
-        "text", "The form of the lines."
-    )
-    queue: forms.Count = key(
-        100000,
-        "The number of lines (32 MiB at most) that wait while the log's reader or disk hangs; clients never wait for "
-        "the log. Further lines are dropped, and a line says how many. The key has no effect with twistd's "
-        "``--logger``.",
-        to="logging.queue",
-        restart=True,
     )
 
 
@@ -233,7 +213,7 @@ class FileSections(Section):
         "metrics and no endpoint.",
         example='{endpoint: "tcp:9121:interface=127.0.0.1"}',
     )
-    logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log's level, form and queue.")
+    logging: Annotated[LoggingSection, BeforeValidator(absent)] = key({}, "The log and the audit: docs/logging.rst.")
     admin: AdminSection | None = key(
         None,
         "The socket at which ``ftpd-service`` asks a running service. Absent: no socket.",

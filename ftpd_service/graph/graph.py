@@ -28,7 +28,6 @@ from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.portals import portal_of
 from ftpd_service.graph.prepared import Prepared
 from ftpd_service.login_interfaces import ILogin
-from ftpd_service.observe.publisher import Publisher
 from ftpd_service.placed import Due
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.policy.throttles import SessionThrottle, ThrottleSettings
@@ -53,7 +52,7 @@ class Graph:
         config, certificates = prepared.config, prepared.certificates
         self._config = config
         self._kept = kept
-        self._emit = Publisher(kept.log, kept.crowds, *kept.observers)
+        self._emit = kept.publisher
         self._ports = PassivePorts(
             config.data.passive_ports,
             listen=partial(PassivePort, reactor=kept.reactor),
@@ -86,7 +85,8 @@ class Graph:
         )
 
     def observers_changed(self) -> None:
-        """Ask the observers anew which events they want."""
+        """Ask the observers anew which events they want, for the sessions of all configurations."""
+        self._emit.ask_anew()
         self.shared.dispatcher.finishes = self._emit.wants(CommandFinished)
 
     def listener(self, opened: ListenerSettings) -> ListenerSettings:

@@ -39,6 +39,7 @@ def _pool_is_crowded(waiting: int) -> None:
 class InForce:
     """The configuration in force: sessions and listeners ask here for their parts.
 
+    :param unrecorded: returns the reason why no login can be recorded now, or an empty text.
     :param listeners: returns the listeners with open ports or sessions, also those that the file no longer has.
     :ivar config: the configuration.
     :ivar kept: the objects that outlive a reload.
@@ -52,6 +53,7 @@ class InForce:
         *,
         log: EventLog,
         observers: Iterable[IObserver],
+        unrecorded: Callable[[], str],
         listeners: Callable[[], Iterable[ListenerSettings]],
     ) -> None:
         self.config: Config = prepared.config
@@ -81,6 +83,7 @@ class InForce:
             clock=reactor,
             now=reactor.seconds,
             bans=self.kept.bans,
+            unrecorded=unrecorded,
         )
         self.kept.pacing.change(self.graph.rates(prepared.config.listeners))
 
@@ -111,7 +114,6 @@ class InForce:
             graph.certificates.start()
         self.config, self.graph = config, graph
         change_limits(self.kept, config.limits)
-        self.kept.log.levels.change(config.logging.level, {})
         graph.observers_changed()
         self.kept.health.use(config.service.watchdog)
         self.rates_changed()
@@ -178,7 +180,8 @@ class InForce:
     # Start and stop
 
     def start(self) -> None:
-        """Watch certificates, accounts and bans."""
+        """Watch certificates, accounts and bans; by now the observers know which events they want."""
+        self.graph.observers_changed()
         if self.graph.certificates is not None:
             self.graph.certificates.start()
         if self.kept.revisions is not None:

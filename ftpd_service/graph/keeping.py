@@ -22,6 +22,7 @@ from ftpd_service.graph.limits import entrance_of
 from ftpd_service.interfaces import Emit, IObserver
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds, memory_for_hashes
+from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.bans import Bans
 from ftpd_service.policy.per_second import CommandRate
 from ftpd_service.policy.throttles import Throttles, ThrottleSettings
@@ -64,6 +65,7 @@ def keep(
         now=time.time,
         store=ban_store(database),
     )
+    crowds = Crowds(hooks.left)
     return Kept(
         reactor=reactor,
         pool=pool,
@@ -76,14 +78,12 @@ def keep(
             budget_bytes=memory_for_hashes(),
             rested=hooks.rested,
         ),
-        crowds=Crowds(hooks.left),
         entrance=entrance_of(config.limits, bans.refusal),
         bans=bans,
         commands=CommandRate(config.limits.commands_per_second),
         pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         load=Load(Turns(reactor), processors=processors()),
-        log=log,
-        observers=tuple(observers),
+        publisher=Publisher(log, crowds, *observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
         ledgers=Ledgers(reactor, totals_store(database)),

@@ -17,9 +17,8 @@ from ftpd_service.data.opening.passive import PortsInUse
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
-from ftpd_service.interfaces import Emit, IObserver
-from ftpd_service.observe.event_log import EventLog
-from ftpd_service.observe.memory import Crowds
+from ftpd_service.interfaces import Emit
+from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.entrance import Entrance
 from ftpd_service.policy.guesses import Guesses
@@ -65,12 +64,9 @@ class Kept:
     ledgers: Ledgers
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
-    crowds: Crowds
     database: Database | None = None
     """The database that the configuration named at the start."""
     revisions: RevisionWatch | None = None
     """The watch of its accounts."""
-    log: EventLog
-    """The log of events."""
-    observers: tuple[IObserver, ...] = ()
-    """The observers of the program that embeds the service."""
+    publisher: Publisher
+    """Passes events to the log, and to the observers of the service and of the program that embeds it."""

@@ -28,17 +28,18 @@ class EventLog:
     """An observer that passes on the events of the current levels.
 
     :ivar levels: may be changed at any time.
+    :ivar tell: gets the events; it may be replaced at any time.
     """
 
     def __init__(self, tell: Tell | None = None, levels: Levels | None = None) -> None:
         self.levels = Levels() if levels is None else levels
-        self._tell = LoggedEvents(Logger(namespace="ftpd")) if tell is None else tell
+        self.tell = LoggedEvents(Logger(namespace="ftpd")) if tell is None else tell
 
     def observe(self, event: Event) -> None:
         """Pass on an event; events of some classes have no line."""
         telling = self.levels.rows.get(type(event))
         if telling is not None and not (telling.sampled and getattr(event, "untold", 0) is None):
-            self._tell(telling, event)
+            self.tell(telling, event)
 
     def wants(self, kind: type[Event]) -> bool:
         """Return whether events of this class have a line at the current level."""

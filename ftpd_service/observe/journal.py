@@ -42,6 +42,9 @@ class Journal:
             except OSError as problem:
                 raise NotWritten(number, problem.strerror or "the journal does not answer") from problem
 
+    def reopen(self) -> None:
+        """Do nothing: the path is looked up for each datagram."""
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()

@@ -5,6 +5,7 @@ All methods but the constructor wait for the disk.  A `LogWriter` calls them on 
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import stat
@@ -119,6 +120,21 @@ class AppendedFile:
         except OSError:
             return False
         return True
+
+
+def reason_not_to_append(path: str) -> str:
+    """Return the reason why lines cannot be appended to a path, as far as that is known without an effect, or ""."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC))
+    except FileNotFoundError as problem:
+        folder = os.path.dirname(path)
+        if os.path.isdir(folder):
+            return "" if os.access(folder, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+        return problem.strerror or ""
+    except OSError as problem:
+        # A FIFO without a reader can be opened all the same, see `AppendedFile`.
+        return "" if problem.errno == errno.ENXIO else problem.strerror or str(problem)
+    return ""
 
 
 def append(descriptor: int, octets: bytes) -> tuple[int, OSError | None]:

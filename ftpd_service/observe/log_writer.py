@@ -83,17 +83,19 @@ class LogWriter:
         """The lines that wait; a number stands for that many missing lines."""
         self._octets = 0
         self._dropped = 0
+        self._writing = 0
         self._over = False
         self._failed = False
         self._asleep = False
         self._closing = False
         self._calls: deque[Callable[[], object]] = deque()
+        self._then: Callable[[], object] | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def waiting(self) -> int:
-        """The number of lines that wait."""
-        return len(self._lines)
+        """The number of lines that wait; of lines that must not be dropped, also those that are being written."""
+        return len(self._lines) + self._writing
 
     @property
     def over(self) -> bool:
@@ -132,9 +134,13 @@ class LogWriter:
             self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
             self._thread.start()
 
-    def end(self) -> None:
-        """Have the thread end once all lines are written, without waiting for it."""
+    def end(self, then: Callable[[], object] | None = None) -> None:
+        """Have the thread end once all lines are written, without waiting for it.
+
+        :param then: is called on the thread, last.
+        """
         with self._lock:
+            self._then = self._then if then is None else then
             self._closing = True
             self._changed.notify()
         self.start()
@@ -149,10 +155,23 @@ class LogWriter:
     def _full(self, octets: int) -> bool:
         bounds = self._bounds
         if self._over:
-            return 2 * len(self._lines) >= bounds.lines or 2 * self._octets >= bounds.octets
-        return len(self._lines) >= bounds.lines or self._octets + octets > bounds.octets
+            return 2 * self.waiting >= bounds.lines or 2 * self._octets >= bounds.octets
+        return self.waiting >= bounds.lines or self._octets + octets > bounds.octets
+
+    def taken(self) -> list[bytes]:
+        """Return the lines that wait, and have them wait no longer; a gap among them has no line."""
+        with self._lock:
+            lines = [line for line in self._lines if not isinstance(line, int)]
+            self._lines.clear()
+            self._octets = 0
+            return lines
 
     def _run(self) -> None:
+        self._write_all()
+        if self._then is not None:
+            self._then()
+
+    def _write_all(self) -> None:
         while True:
             batch, calls = self._next()
             for action in calls:
@@ -163,7 +182,7 @@ class LogWriter:
                 return
             lines = [self._tell(one) if isinstance(one, int) else one for one in batch]
             written = self._survived(partial(self._write, lines), len(lines))
-            if written < len(lines) and not self._not_written(batch[written:]):
+            if not self._are_written(batch[written:]):
                 return
 
     def _survived(self, action: Callable[[], object], lines: int = 0) -> int:
@@ -179,9 +198,13 @@ class LogWriter:
             return 0
         return lines
 
-    def _not_written(self, rest: list[bytes | int]) -> bool:
-        """Count lines that were not written, or put them back; return whether to go on."""
+    def _are_written(self, rest: list[bytes | int]) -> bool:
+        """Count lines of a batch that were not written, or put them back; return whether to go on."""
         with self._lock:
+            self._writing = 0
+            if not rest:
+                self._over = self._over and self._full(0)
+                return True
             if self._keep:
                 self._failed = True
                 self._lines.extendleft(reversed(rest))
@@ -217,6 +240,6 @@ class LogWriter:
         if self._dropped and not self._lines:
             batch.append(self._dropped)
             self._dropped = 0
-        if self._over and not self._full(0):
-            self._over = False
+        if self._keep:
+            self._writing = len(batch)
         return batch

@@ -9,17 +9,24 @@ from ftpd_service.interfaces import IObserver
 
 
 class Publisher:
-    """Provides `ftpd_service.interfaces.Emit` by being called."""
+    """Provides `ftpd_service.interfaces.Emit` by being called.
+
+    :ivar observers: all observers, in order.
+    """
 
     _log = Logger()
 
     def __init__(self, *observers: IObserver) -> None:
-        self._observers = observers
+        self.observers = observers
         self._wanting: dict[type[Event], tuple[IObserver, ...]] = {}
 
     def wants(self, kind: type[Event]) -> bool:
         """Return whether any observer wants events of this class; other events need not be made."""
-        return any(observer.wants(kind) for observer in self._observers)
+        return any(observer.wants(kind) for observer in self.observers)
+
+    def ask_anew(self) -> None:
+        """Ask the observers again which events they want, because some of them want others than before."""
+        self._wanting = {}
 
     def __call__(self, event: Event) -> None:
         """Pass an event to all observers that want it.
@@ -28,9 +35,9 @@ class Publisher:
         """
         wanting = self._wanting.get(type(event))
         if wanting is None:
-            # The answers never change, and asking costs as much as counting (measured).
+            # Asking costs as much as counting (measured), so the answers hold until `ask_anew`.
             kind = type(event)
-            wanting = self._wanting[kind] = tuple(one for one in self._observers if one.wants(kind))
+            wanting = self._wanting[kind] = tuple(one for one in self.observers if one.wants(kind))
         for observer in wanting:
             try:
                 observer.observe(event)

@@ -7,17 +7,27 @@ The lines of events are made from the events themselves, without `twisted.logger
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from twisted.logger import ILogObserver, LogEvent
 from zope.interface import implementer
 
 from ftpd_service.events import Event
 from ftpd_service.observe.chatter import chatter_of, part_of
-from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.event_table import Telling
+from ftpd_service.observe.journal_fields import JournalFields
+from ftpd_service.observe.json_lines import JsonLines
 from ftpd_service.observe.levels import Levels
 from ftpd_service.observe.line_forms import LineForm
+from ftpd_service.observe.text_lines import TextLines
+
+
+def form_named(name: str) -> LineForm:
+    """Return a form of lines by its name in the configuration."""
+    return _FORMS[name]()
+
+
+_FORMS: Mapping[str, Callable[[], LineForm]] = {"text": TextLines, "json": JsonLines, "journald": JournalFields}
 
 
 @implementer(ILogObserver)
@@ -25,7 +35,6 @@ class ServerLog:
     """Makes lines, and queues them.
 
     :param put: takes finished lines, and must not block.
-    :ivar events: the observer of the service's events.
     """
 
     def __init__(
@@ -40,7 +49,6 @@ class ServerLog:
         self._put = put
         self._levels = levels
         self._now = now
-        self.events = EventLog(self._tell, levels)
 
     def use(self, form: LineForm, put: Callable[[bytes], object]) -> None:
         """Make lines of another form from now on, or put them elsewhere."""
@@ -59,5 +67,6 @@ class ServerLog:
         if chatter is not None:
             self._put(self._form.chatter(chatter))
 
-    def _tell(self, telling: Telling, event: Event) -> None:
+    def tell(self, telling: Telling, event: Event) -> None:
+        """Queue the line of an event."""
         self._put(self._form.event(telling, event, self._now()))

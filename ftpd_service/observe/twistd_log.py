@@ -13,25 +13,23 @@ starts.
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import sys
 import syslog
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 from twisted.python.logfile import LogFile
 
-from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.levels import Levels
 from ftpd_service.observe.line_forms import LineForm
 from ftpd_service.observe.log_files import append
-from ftpd_service.observe.log_writer import LogWriter, QueueBounds, Write
-from ftpd_service.observe.server_log import ServerLog
+from ftpd_service.observe.log_writer import LogWriter, QueueBounds
+from ftpd_service.observe.outputs import Destination, Output
+from ftpd_service.observe.server_log import ServerLog, form_named
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.observe.shared_log_file import SharedLogFile
 from ftpd_service.observe.syslog_lines import SyslogLines, send
@@ -39,17 +37,15 @@ from ftpd_service.observe.text_lines import TextLines
 
 _log = Logger(namespace="ftpd")
 
-CLOSING_SECONDS = 2.0
-"""The time for which the end of the process waits for a reader that has stopped."""
-
 Options = Mapping[str, Any]  # Any: twistd's options are of all types
 
 
 class TwistdLog:
-    """The log that twistd writes to.
+    """The log that twistd writes to, and the log of a service whose configuration names no other place.
 
     :param on_reactor: schedules a call on the reactor; a signal's handler may call it.
-    :ivar events: the observer of the service's events, for the service.
+    :ivar lines: makes the lines, or None if the operator's observer gets the log.
+    :ivar reopened: is called on the reactor at SIGUSR1, for files that are not twistd's; returns their number.
     """
 
     def __init__(
@@ -58,87 +54,158 @@ class TwistdLog:
         self._options = options
         self._settings = settings
         self._on_reactor = on_reactor
-        self._writer: LogWriter | None = None
+        self._output: Output | None = None
         self._descriptor: int | None = None
-        levels = Levels(settings.level)
-        if options.get("logger") or options.get("debug"):
-            self._log: ServerLog | None = None
-            self.events = EventLog(levels=levels)
-        else:
-            self._log = ServerLog(TextLines(), self._put, levels)
-            self.events = self._log.events
+        self._file: LogFile | None = None
+        self.levels = Levels(settings.level, settings.levels)
+        self.reopened: Callable[[], int] = int
+        # Nothing starts this writer: it keeps the first lines until the place of the log is open.
+        self._early = LogWriter(list, dropped=_no_gap, bounds=QueueBounds(lines=settings.queue))
+        self.lines: ServerLog | None = None
+        if not (options.get("logger") or options.get("debug")):
+            self.lines = ServerLog(form_named(settings.format), self._early.put, self.levels)
 
     def install(self, application: Componentized) -> None:
         """Give the application its observer, before twistd begins to log."""
-        if self._log is None or not self._opened(self._log):
+        if self.lines is None or (self._options.get("logfile") == "-" and not self._options.get("nodaemon")):
+            # twistd refuses the latter, with its own text.
             return
-        application.setComponent(ILogObserver, self._log)
+        if not signal.getsignal(signal.SIGUSR1):
+            # The default would end the process.
+            signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(self._reopen))
+        if not self._settings.elsewhere and self.output() is None:
+            return
+        application.setComponent(ILogObserver, self.lines)
         if self._options.get("nodaemon"):
             self.start()
 
     def start(self) -> None:
         """Start to write the lines that were logged so far; call this after the last fork."""
-        if self._writer is not None:
-            self._writer.start()
+        if self._output is not None:
+            self._output.start()
+
+    @property
+    def owner(self) -> tuple[int, int] | None:
+        """The user and the group that twistd changes to, for files that are opened before that; None for no change."""
+        user, group = self._options.get("uid"), self._options.get("gid")
+        if os.geteuid() != 0 or (user is None and group is None):
+            return None
+        return -1 if user is None else int(user), -1 if group is None else int(group)
 
     def shown_on(self, descriptor: int) -> bool:
         """Whether the log goes where a descriptor goes: to the same terminal, pipe or file."""
         return self._descriptor is not None and os.path.sameopenfile(self._descriptor, descriptor)
 
-    def _opened(self, log: ServerLog) -> bool:
-        """Open the place of the log; return False where twistd has to refuse its options with its own text."""
+    def output(self) -> Output | None:
+        """Open twistd's place of the log, and have it get all lines so far; None if there is no such place.
+
+        :raises OSError: twistd's file cannot be opened.
+        """
+        lines = self.lines
+        assert lines is not None, "only a log of ours has a place"
+        if self._output is None:
+            destination = self._destination()
+            if destination is None:
+                return None
+            bounds = QueueBounds(lines=self._settings.queue)
+            self._output = Output(destination, dropped=lines.gap, bounds=bounds)
+            self.use(self.form(self._settings.format), self._output)
+        return self._output
+
+    def use(self, form: LineForm, output: Output) -> None:
+        """Have an output get all lines from now on, and those that were kept until now."""
+        assert self.lines is not None, "only a log of ours has a place"
+        output.take(self._early.taken())
+        self.lines.use(form, output.put)
+        output.take(self._early.taken())
+
+    def form(self, name: str) -> LineForm:
+        """Return a form of lines as twistd's place of the log needs it."""
+        if self._options.get("syslog"):
+            return SyslogLines(TextLines(stamped=False) if name == "text" else form_named(name))
+        if name == "text" and self._descriptor is not None:
+            return TextLines(encoding=getattr(sys.stdout, "encoding", None) or "utf-8")
+        return form_named(name)
+
+    def _destination(self) -> Destination | None:
         options = self._options
         if options.get("syslog"):
-            self._to_syslog(log)
-            return True
-        name, stays = options.get("logfile"), options.get("nodaemon")
-        if name == "-" and not stays:
-            return False
-        if name == "-" or (stays and not name):
-            return self._to_standard_output(log)
-        self._to_file(log, name or "twistd.log")
-        return True
+            syslog.openlog(options.get("prefix", ""), 0, syslog.LOG_USER)
+            return _Syslog()
+        name = options.get("logfile")
+        if name == "-" or (options.get("nodaemon") and not name):
+            return self._standard_output()
+        path = os.path.abspath(name or "twistd.log")
+        self._file = SharedLogFile.fromFullPath(path)  # type: ignore[no-untyped-call]  # Twisted has no types here
+        return _TwistdFile(self._file)
 
-    def _to_standard_output(self, log: ServerLog) -> bool:
+    def _standard_output(self) -> Destination | None:
         try:
             descriptor = sys.stdout.fileno()
         except (AttributeError, OSError, ValueError):
-            return False
+            return None
         sys.stdout.flush()
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         self._descriptor = descriptor
-        self._at_sigusr1(_no_file)
         # Do not use the object: a thread that hangs in its lock would make the interpreter abort at its end.
-        self._through(log, TextLines(encoding=encoding), partial(_write_all, descriptor))
-        return True
+        return _StandardOutput(descriptor)
 
-    def _to_file(self, log: ServerLog, name: str) -> None:
-        file = SharedLogFile.fromFullPath(name)  # type: ignore[no-untyped-call]  # Twisted has no types here
-        writer = self._through(log, TextLines(), lambda lines: file.write(b"".join(lines)))
-        self._at_sigusr1(partial(writer.call, partial(open_anew, file)))
-
-    def _to_syslog(self, log: ServerLog) -> None:
-        self._at_sigusr1(_no_file)
-        syslog.openlog(self._options.get("prefix", ""), 0, syslog.LOG_USER)
-        self._through(log, SyslogLines(TextLines(stamped=False)), send)
-
-    def _at_sigusr1(self, action: Callable[[], object]) -> None:
-        """Have SIGUSR1 do something, unless it is in use already; its default ends the process."""
-        if not signal.getsignal(signal.SIGUSR1):
-            signal.signal(signal.SIGUSR1, lambda number, frame: self._on_reactor(action))
-
-    def _through(self, log: ServerLog, form: LineForm, write: Write) -> LogWriter:
-        self._writer = LogWriter(write, dropped=log.gap, bounds=QueueBounds(lines=self._settings.queue))
-        log.use(form, self._writer.put)
-        atexit.register(self._writer.close, CLOSING_SECONDS)
-        return self._writer
-
-    def _put(self, line: bytes) -> None:
-        raise AssertionError("no line is made before the log is open")
+    def _reopen(self) -> None:
+        files = self.reopened()
+        if self._file is not None and self._output is not None:
+            self._output.reopen()
+        elif not files:
+            _log.info("SIGUSR1: the log goes to no file of twistd's, so there is nothing to open again")
 
 
-def _no_file() -> None:
-    _log.info("SIGUSR1: the log goes to no file of twistd's, so there is nothing to open again")
+def _no_gap(number: int) -> bytes:
+    return b""
+
+
+class _StandardOutput:
+    """Standard output as a destination; its descriptor is never closed."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        problem = append(self._descriptor, b"".join(lines))[1]
+        if problem is not None:
+            raise problem
+
+    def reopen(self) -> None:
+        """Do nothing: there is no path."""
+
+    def close(self) -> None:
+        """Do nothing: the process needs the descriptor."""
+
+
+class _TwistdFile:
+    """twistd's log file, with its rotation by size."""
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        self._file.write(b"".join(lines))
+
+    def reopen(self) -> None:
+        open_anew(self._file)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Syslog:
+    """syslog as a destination."""
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        send(lines)
+
+    def reopen(self) -> None:
+        """Do nothing: syslog has its own files."""
+
+    def close(self) -> None:
+        """Do nothing: the process may log again."""
 
 
 def open_anew(file: LogFile) -> None:
@@ -164,13 +231,3 @@ def _moved_away(file: LogFile) -> bool:
         return True
     # Twisted has no public name for the open file.
     return not os.path.samestat(there, os.fstat(file._file.fileno()))
-
-
-def _write_all(descriptor: int, lines: Sequence[bytes]) -> None:
-    """Write lines, however long the reader takes.
-
-    :raises OSError: the reader is gone, or the disk is full.
-    """
-    problem = append(descriptor, b"".join(lines))[1]
-    if problem is not None:
-        raise problem

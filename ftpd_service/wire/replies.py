@@ -57,6 +57,11 @@ def service_closing() -> Final:
     return closing("Service is shutting down, closing control connection.")
 
 
+def audit_behind() -> Final:
+    """The acts of the session cannot be recorded."""
+    return closing("Service is overloaded, closing control connection.")
+
+
 def account_ended() -> Final:
     """The account was removed or disabled, or has expired."""
     return closing("Your account has ended, closing control connection.")

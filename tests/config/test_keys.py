@@ -61,11 +61,10 @@ OTHERS: dict[str, object] = {
     "size": "7MiB",
     "path of a socket": "/run/another.sock",
     "group, or null": "another",
+    "mapping of parts to levels": {"auth": "debug"},
+    "path, journald, or null for none": "another.json",
 }
 """A value that is no default, by the form of a key; a choice takes the last of its words."""
-
-WITHOUT_ANOTHER_VALUE = {"logging.format"}
-"""Keys that have one word only, until the features of the others come."""
 
 BASE = {
     "listeners": [{"endpoint": "haproxy:tcp:21"}],
@@ -109,7 +108,7 @@ def leaves() -> list[Key]:
         *(f"{entry}.{key}." for entry in ENTRIES for key in ("storage", "rules", "folders")),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
-    return [key for key in keys if key.path not in {*ENTRY, *WITHOUT_ANOTHER_VALUE}]
+    return [key for key in keys if key.path not in ENTRY]
 
 
 class Keys(FileTestCase):

@@ -188,7 +188,7 @@ class NotAvailable(FileTestCase):
 
     def test_values(self) -> None:
         """A key that is there, with a word that is not."""
-        self.later("logging: {format: json}", "logging.format")
+        self.later("uploads: {mode: resumable}", "uploads.mode")
 
     def test_tls_off_is_a_word(self) -> None:
         """And not YAML 1.1's boolean, which is refused."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest
 
 from ftpd_service import events
+from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.levels import Levels
 from ftpd_service.observe.server_log import ServerLog
 from ftpd_service.observe.text_lines import TextLines
@@ -53,9 +54,10 @@ class Fail2banCase(SynchronousTestCase):
         :param before: what stands before each line, as in the journal.
         """
         with self.log.open("ab") as file:
-            log = ServerLog(TextLines(), lambda line: file.write(before + line), Levels())
+            lines = ServerLog(TextLines(), lambda line: file.write(before + line), Levels())
+            log = EventLog(lines.tell)
             for event in seen:
-                log.events.observe(event)
+                log.observe(event)
 
     def banned(self) -> list[str]:
         """The addresses that the filter finds, one for each failure."""

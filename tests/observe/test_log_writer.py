@@ -212,6 +212,14 @@ class KeptLinesTests(LogWriterCase):
             writer.put(b"%d\n" % number)
         self.assertTrue(writer.over)
 
+    def test_lines_that_are_being_written_count(self) -> None:
+        """The reader may have stopped in the middle of them."""
+        writer = self.writer(lines=2, keep=True)
+        self.stuck(writer)
+        writer.put(b"1\n")
+        writer.put(b"2\n")
+        self.assertEqual((writer.waiting, writer.over), (3, True))
+
     def test_once_written_it_is_not_over_it_any_more(self) -> None:
         """Half of the queue is free then."""
         writer = self.writer(lines=2, keep=True)

@@ -23,10 +23,12 @@ class Broken:
 
 
 class Particular(Recorder):
-    """Wants no event."""
+    """Wants no event, until it is told to want all."""
+
+    wanted = False
 
     def wants(self, kind: type[Event]) -> bool:
-        return False
+        return self.wanted
 
 
 ONE, TWO = BanLifted(kind="host", subject="192.0.2.1"), BanLifted(kind="host", subject="192.0.2.2")
@@ -66,6 +68,16 @@ class PublisherTests(SynchronousTestCase):
         """An event that nobody wants need not be made."""
         wanted = [Publisher(*some).wants(Event) for some in ((), (Particular(),), (Particular(), Recorder()))]
         self.assertEqual(wanted, [False, False, True])
+
+    def test_an_observer_is_asked_again_when_it_wants_others(self) -> None:
+        """A reload may begin an audit."""
+        particular = Particular()
+        publish = Publisher(particular)
+        publish(ONE)
+        particular.wanted = True
+        publish.ask_anew()
+        publish(TWO)
+        self.assertEqual(particular.events, [TWO])
 
     def test_without_observers_nothing_happens(self) -> None:
         """No event is an error."""

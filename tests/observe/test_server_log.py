@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.logger import Logger, LogLevel, LogPublisher
 
 from ftpd_service import events
+from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.levels import Levels
 from ftpd_service.observe.server_log import ServerLog
 from ftpd_service.observe.text_lines import TextLines
@@ -24,6 +25,7 @@ class ServerLogTests(SynchronousTestCase):
         self.lines: list[bytes] = []
         self.levels = Levels()
         self.log = ServerLog(TextLines(stamped=False), self.lines.append, self.levels)
+        self.events = EventLog(self.log.tell, self.levels)
 
     def chat(self, namespace: str, level: LogLevel = LogLevel.info) -> None:
         """Log a line by Twisted's logger."""
@@ -31,7 +33,7 @@ class ServerLogTests(SynchronousTestCase):
 
     def test_events_and_chatter_have_one_form(self) -> None:
         """In the order of their making."""
-        self.log.events.observe(LIFTED)
+        self.events.observe(LIFTED)
         self.chat("ftpd.tls")
         self.assertEqual(self.lines, [b'[ftpd#info] ban of host "192.0.2.1" was lifted\n', b"[ftpd#info] text\n"])
 
@@ -39,7 +41,7 @@ class ServerLogTests(SynchronousTestCase):
         """As events are."""
         self.levels.change("warn", {})
         self.chat("ftpd")
-        self.log.events.observe(LIFTED)
+        self.events.observe(LIFTED)
         self.assertEqual(self.lines, [])
 
     def test_a_part_may_have_a_level_of_its_own(self) -> None:
@@ -47,7 +49,7 @@ class ServerLogTests(SynchronousTestCase):
         self.levels.change("error", {"auth": "debug"})
         self.chat("ftpd_service.auth.ordered", LogLevel.debug)
         self.chat("ftpd.tls", LogLevel.warn)
-        self.log.events.observe(LIFTED)
+        self.events.observe(LIFTED)
         self.assertEqual(len(self.lines), 2)
 
     def test_a_part_may_be_quieter_than_the_server(self) -> None:
@@ -59,9 +61,9 @@ class ServerLogTests(SynchronousTestCase):
 
     def test_a_change_of_levels_counts_at_once(self) -> None:
         """For sessions that are open, too."""
-        self.log.events.observe(COMMAND)
+        self.events.observe(COMMAND)
         self.levels.change("info", {"commands": "debug"})
-        self.log.events.observe(COMMAND)
+        self.events.observe(COMMAND)
         self.assertEqual(self.lines, [b"[ftpd#debug] s1 - NOOP -> 200 in 0.0000 s\n"])
 
     def test_chatter_of_our_modules_has_their_part(self) -> None:
