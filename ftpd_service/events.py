@@ -214,6 +214,8 @@ class TransferFinished(SessionEvent):
     """Whether the data connection was protected by TLS."""
     kind: TransferOutcome = TransferOutcome.COMPLETE
     """The class of `outcome`."""
+    ascii: bool = False
+    """Whether line ends were converted (TYPE A)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

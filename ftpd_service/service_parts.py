@@ -18,6 +18,7 @@ from ftpd_service.log_part import LogPart
 from ftpd_service.metrics_part import MetricsPart
 from ftpd_service.running_service import IHasLogFile, IRunningService, IServicePart
 from ftpd_service.succession.open_ports import OpenPorts
+from ftpd_service.transfer_log_part import TransferLogPart
 
 _log = Logger(namespace="ftpd")
 
@@ -31,9 +32,10 @@ class AttachedPart:
     """Returns the part's own settings."""
 
 
-def attached_logs(log: LogPart, audit: AuditPart) -> tuple[AttachedPart, AttachedPart]:
-    """Return the parts that record, which come before all others."""
-    return AttachedPart(log, lambda config: config.logging), AttachedPart(audit, lambda config: config.logging)
+def attached_logs(log: LogPart, audit: AuditPart) -> tuple[AttachedPart, ...]:
+    """Return the parts that record, the transfer log among them; they come before all others."""
+    parts = (log, audit, TransferLogPart(log.owner))
+    return tuple(AttachedPart(part, lambda config: config.logging) for part in parts)
 
 
 def attached_parts(

@@ -8,7 +8,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.transfer_outcomes import outcome_of
 from ftpd_service.errors import FtpdError
 from ftpd_service.events import TransferFinished, TransferStarted
-from ftpd_service.values import Direction, VirtualPath
+from ftpd_service.values import Direction, RepresentationType, VirtualPath
 
 
 class Reported:
@@ -58,5 +58,6 @@ class Reported:
                 outcome=outcome,
                 kind=outcome_of(problem, cancelled=context.running is not None and context.running.cancelled),
                 protected=context.session.data_protected,
+                ascii=context.session.representation.type is RepresentationType.ASCII,
             )
         )

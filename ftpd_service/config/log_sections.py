@@ -1,4 +1,4 @@
-"""The declarations of ``logging``: the log and the audit."""
+"""The declarations of ``logging``: the log, the audit and the transfer log."""
 
 from __future__ import annotations
 
@@ -89,6 +89,13 @@ class LoggingSection(Section):
         to="logging.audit",
         example="/var/log/ftpd/audit.json",
     )
+    transfers: forms.FilePathOrNull = key(
+        None,
+        "The file of the transfer log, in the form of wu-ftpd's xferlog: a line for each transfer and each deletion. "
+        "The server opens the file anew as ``file``.",
+        to="logging.transfers",
+        example="/var/log/ftpd/xferlog",
+    )
     queue: forms.Count = key(
         100000,
         "The number of lines (32 MiB at most) that wait while a reader or a disk hangs; clients never wait for "
@@ -103,8 +110,10 @@ def in_logging(section: object) -> Iterator[tuple[KeyPath, str]]:
     """Yield contradictions among the keys of ``logging``."""
     if not isinstance(section, dict):
         return
-    file, audit = section.get("file"), section.get("audit")
+    file, audit, transfers = (section.get(name) for name in ("file", "audit", "transfers"))
     if file is not None and section.get("format") == JOURNALD:
         yield ("logging", "file"), "has no use with format: journald"
     if isinstance(audit, str) and audit == file:
         yield ("logging", "audit"), "the same file as logging.file: the audit has a file of its own"
+    if isinstance(transfers, str) and transfers in (file, audit):
+        yield ("logging", "transfers"), "the file of another log: the transfer log has a file of its own"

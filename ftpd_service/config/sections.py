@@ -29,7 +29,6 @@ from ftpd_service.storage.settings import UploadMode
 
 LATER = frozenset(
     {
-        "logging.transfers",
         "data_connections.foreign_peers",
     }
 )

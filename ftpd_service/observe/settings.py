@@ -11,7 +11,7 @@ JOURNALD = "journald"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings:
-    """The levels, the form, the place and the queue of the log, and the place of the audit."""
+    """The levels, the form, the place and the queue of the log, and the places of the audit and of the transfer log."""
 
     level: str = "info"
     """The lowest level that is logged: ``debug`` (every command), ``info``, ``warn``, ``error``."""
@@ -23,6 +23,8 @@ class LoggingSettings:
     """The path of the log; None for twistd's place, or for the journal."""
     audit: str | None = None
     """The path of the audit, ``journald``, or None if there is no audit."""
+    transfers: str | None = None
+    """The path of the transfer log, or None if there is none."""
     queue: int = 100_000
     """The most lines that may wait for their reader."""
 

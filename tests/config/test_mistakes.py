@@ -174,17 +174,13 @@ class NotAvailable(FileTestCase):
 
     def test_sections(self) -> None:
         """Each with its own line."""
-        problems = self.problems("data_connections: {foreign_peers: false}\nlogging:\n  transfers: /x\n")
-        self.assertEqual(
-            [(one.line, one.path) for one in problems],
-            [(1, "data_connections.foreign_peers"), (3, "logging.transfers")],
-        )
+        problems = self.problems("data_connections: {foreign_peers: false}\n")
+        self.assertEqual([(one.line, one.path) for one in problems], [(1, "data_connections.foreign_peers")])
         self.assertEqual({one.text for one in problems}, {"not available in this version"})
 
     def test_keys_of_sections(self) -> None:
         """Beside those that are."""
         self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
-        self.later("logging: {transfers: /x}", "logging.transfers")
 
     def test_values(self) -> None:
         """A key that is there, with a word that is not."""
@@ -242,3 +238,13 @@ class Numbers(FileTestCase):
         """At the bound it is read, and refused for what it is."""
         self.assertIn("whole number", self.problem(f"limits: {{sessions: {'9' * LONGEST_NUMBER}}}\n").text)
         self.assertIn("41 characters", self.problem(f"limits: {{sessions: {'9' * (LONGEST_NUMBER + 1)}}}\n").text)
+
+
+class TransferLogPlaces(FileTestCase):
+    """``logging.transfers`` beside the other logs."""
+
+    def test_a_file_of_its_own(self) -> None:
+        """Lines of several forms in a file would be of no use to a reader."""
+        for other in ("file", "audit"):
+            problem = self.problem(f"logging: {{{other}: /var/log/ftpd/x, transfers: /var/log/ftpd/x}}")
+            self.assertEqual(problem.path, "logging.transfers")
