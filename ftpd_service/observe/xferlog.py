@@ -81,6 +81,9 @@ class TransferLog:
         if self.put is None:
             return
         if isinstance(event, TransferFinished):
+            if event.direction not in _DIRECTIONS:
+                # The form has no lines for listings.
+                return
             self.put(transfer_line(event, self._now()))
         elif isinstance(event, FileRemoved):
             self.put(removal_line(event, self._now()))

@@ -111,6 +111,11 @@ class EventTests(SynchronousTestCase):
             self.log.observe(event)
         self.assertEqual(self.lines, [transfer_line(UPLOAD, SEPTEMBER), removal_line(REMOVAL, SEPTEMBER)])
 
+    def test_a_listing_has_no_line(self) -> None:
+        """The form knows downloads, uploads and deletions only."""
+        self.log.observe(replace(UPLOAD, direction=Direction.LISTING, verb="LIST"))
+        self.assertEqual(self.lines, [])
+
     def test_wanted_events(self) -> None:
         """Those that have lines."""
         wanted = [self.log.wants(kind) for kind in (LoginSucceeded, TransferFinished, FileRemoved)]
