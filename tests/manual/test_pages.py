@@ -21,7 +21,10 @@ from tests.config.test_reference import text_of
 
 def sub_commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
     """Every sub-command at any depth, with its words."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield f"{above}{name}", command
         if isinstance(command, click.Group):
             yield from sub_commands(command, f"{above}{name} ")
@@ -64,7 +67,9 @@ class CommandPageTests(SynchronousTestCase):
     def test_every_sub_command_has_a_part(self) -> None:
         """With its help."""
         page = command_page()
-        self.assertEqual([words for words, _ in sub_commands(main) if not section_of(page, words)], [])
+        named = [words for words, _ in sub_commands(main)]
+        self.assertIn("account add", named)
+        self.assertEqual([words for words in named if not section_of(page, words)], [])
 
     def test_every_option_has_an_entry_with_its_sub_command(self) -> None:
         """By its longest form."""
