@@ -12,6 +12,7 @@ from ftpd_service.auth import credentials
 from ftpd_service.commands import reference
 from ftpd_service.commands.table import standard_table
 from ftpd_service.config.keys import all_keys
+from ftpd_service.observe.event_table import COMMON, EVENT_TABLE
 from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
 from tests.cases import SynchronousTestCase
 from tests.observe.metrics.counted import known_series
@@ -92,3 +93,21 @@ class MetricsTests(SynchronousTestCase):
         words = set(re.findall(r"``([a-z_]+)``", page("metrics")))
         classes = {one.value for kind in (SessionRefusal, LoginOutcome, DataFailure, TransferOutcome) for one in kind}
         self.assertEqual(classes - words, set())
+
+
+class LoggingTests(SynchronousTestCase):
+    """The page of the log."""
+
+    def test_every_event_has_a_row(self) -> None:
+        """With its part, its level, its fields, and whether the audit has it."""
+        wanted = {
+            (
+                f"``{telling.name}``",
+                f"{telling.part}, {telling.level}",
+                ", ".join(f"``{name}``" for name in telling.names if name not in COMMON) or "-",
+                "yes" if telling.audit else "no",
+            )
+            for telling in EVENT_TABLE.values()
+        }
+        rows = re.findall(r"^   \* - (.*)\n     - (.*)\n     - (.*)\n     - (.*)$", page("logging"), re.MULTILINE)
+        self.assertEqual(set(rows) - {("Event", "Part and level", "Its own fields", "Audit")}, wanted)

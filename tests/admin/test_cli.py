@@ -121,7 +121,7 @@ class PrintTests(CommandCase):
         Path(path).chmod(0o644)
         told = subprocess.run([logrotate, "--debug", path], capture_output=True, text=True, check=False)
         self.assertEqual(told.returncode, 0, told.stderr)
-        self.assertIn("rotating pattern: /var/log/ftpd.log", told.stderr)
+        self.assertIn("rotating pattern: /var/log/ftpd/*.log", told.stderr)
         self.assertNotIn("error:", told.stderr)
 
 

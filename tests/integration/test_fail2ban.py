@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ftplib
+import re
 import shutil
 import tempfile
 from dataclasses import replace
@@ -13,7 +14,11 @@ from twisted.trial.unittest import SkipTest
 
 from ftpd_service import events
 from ftpd_service.observe.event_log import EventLog
+from ftpd_service.observe.event_table import EVENT_TABLE
+from ftpd_service.observe.journal_fields import JournalFields
+from ftpd_service.observe.json_lines import JsonLines
 from ftpd_service.observe.levels import Levels
+from ftpd_service.observe.line_forms import LineForm
 from ftpd_service.observe.server_log import ServerLog
 from ftpd_service.observe.text_lines import TextLines
 from ftpd_service.testing.fakes import peer
@@ -65,6 +70,41 @@ class Fail2banCase(SynchronousTestCase):
         done = run("fail2ban-regex", "-o", "<ip>", str(self.log), str(filter_file), cwd=str(self.folder))
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.decode().split()
+
+
+class OtherFormTests(Fail2banCase):
+    """JSON lines, and native entries as fail2ban reads them from the journal."""
+
+    def written(self, form: LineForm, *seen: events.Event, entry: bool = False) -> list[str]:
+        """The addresses that the filter finds in events of a form.
+
+        :param entry: whether the lines are the messages of entries of the journal.
+        """
+        with self.log.open("wb") as file:
+            for event in seen:
+                line = form.event(EVENT_TABLE[type(event)], event, 1_790_000_000.25)
+                if entry:
+                    message = re.search(rb"^MESSAGE=(.*)$", line, re.MULTILINE)
+                    assert message is not None
+                    line = b"Nov 28 04:40:21 ftp-1 ftpd[4711]: " + message[1] + b"\n"
+                file.write(line)
+        return self.banned()
+
+    def test_failures_in_json_are_found(self) -> None:
+        """And names in them name nobody."""
+        seen = [replace(FAILED, name=name) for name in ("bob", *HOSTILE)]
+        self.assertEqual(self.written(JsonLines(), *seen), [REAL] * len(seen))
+
+    def test_a_checker_that_is_down_bans_nobody_in_json(self) -> None:
+        """Whatever stands in the name."""
+        forged = ('"wrong":true,', f'x","level":"warn","event":"login_failed","address":"{VICTIM}","wrong":true,')
+        seen = [replace(FAILED, name=name, wrong=False) for name in (*HOSTILE, *forged)]
+        self.assertEqual(self.written(JsonLines(), *seen), [])
+
+    def test_failures_in_native_entries_are_found(self) -> None:
+        """And names in them name nobody."""
+        seen = [replace(FAILED, name=name) for name in ("bob", *HOSTILE)]
+        self.assertEqual(self.written(JournalFields(), *seen, entry=True), [REAL] * len(seen))
 
 
 class FilterTests(Fail2banCase):
