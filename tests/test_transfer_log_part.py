@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import threading
 from pathlib import Path
 
 from ftpd_service.observe.settings import LoggingSettings
@@ -100,7 +99,7 @@ class TransferLogTests(LogPartCase):
             client.lose()
         self.successResultOf(service.stopService())
         found = b""
-        while any(thread.name == "log writer" for thread in threading.enumerate()):
+        while self.writers():
             select.select([reader], [], [], 0.01)
             with contextlib.suppress(BlockingIOError):
                 found += os.read(reader, 65536)

@@ -124,7 +124,7 @@ _tell(
     events.TransferFinished,
     "data info",
     texts.transfer_finished,
-    "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected",
+    "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii",
     audit=True,
 )
 _tell(events.DataConnectionFailed, "data info", texts.data_failed, "cause=cause.value reason")

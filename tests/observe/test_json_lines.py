@@ -76,6 +76,7 @@ class EventTests(SynchronousTestCase):
                 ("outcome", "complete"),
                 ("kind", "complete"),
                 ("protected", True),
+                ("ascii", False),
             ],
         )
 
