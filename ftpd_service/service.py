@@ -289,6 +289,7 @@ class FtpService(Service):
         """Have the sessions share the parts of another configuration."""
         for factory in self._factories():
             factory.use(self._in_force.shared)
+        self._warn_of_unused_sockets()
 
     # Replace, drain and stop
 
@@ -342,6 +343,7 @@ class FtpService(Service):
                 await self._drained(None)
             await self._in_force.stop()
             await self._parts.stop()
+            self.open_ports.stop()
             self._systemd.stop()
             self._stopped = True
 

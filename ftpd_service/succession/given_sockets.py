@@ -7,6 +7,7 @@ address and port, because a description may be written in several ways and two s
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -66,6 +67,18 @@ class GivenSockets:
             return FoundSocket(given, known.family)
         finally:
             known.detach()
+
+    def give_back(self, given: PassedSocket) -> None:
+        """Take a socket back that no endpoint needs any more."""
+        where = listening_place(given.descriptor)
+        if where is not None:
+            self._places[given] = where
+
+    def close(self) -> None:
+        """Close the sockets that no endpoint has taken."""
+        places, self._places = self._places, {}
+        for given in places:
+            os.close(given.descriptor)
 
     def demand(self, endpoint: str) -> None:
         """Check, for a dry run, that the socket of an endpoint is here.

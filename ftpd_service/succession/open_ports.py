@@ -156,15 +156,24 @@ class OpenPorts:
         return (*held, *self._given.rest)
 
     def close(self, port: IListeningPort) -> Deferred[None]:
-        """Close a port for good: no copy of its socket stays open."""
+        """Close a port for good: no copy of its socket stays open.
+
+        The socket of a socket unit stays here, as systemd gives it only once: a later configuration may want it again.
+        """
         opened = next((opened for opened in self._open if opened.port is port), None)
         if opened is None:
             return succeed(None)
         self._open.remove(opened)
+        if opened.socket.index is not None:
+            self._given.give_back(replace(opened.socket, descriptor=os.dup(descriptor_of(port))))
         # The sockets of a process that never served are those of its predecessor.
-        if self._accepting and opened.socket.index is None:
+        elif self._accepting:
             self._store.drop(descriptor_of(port))
         return _closed(port)
+
+    def stop(self) -> None:
+        """Close the given sockets that are left, at the end of the service."""
+        self._given.close()
 
     def let_go(self) -> None:
         """Stop accepting connections, because a successor has the sockets and accepts them."""

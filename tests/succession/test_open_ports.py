@@ -62,6 +62,7 @@ class OpenPortsTests(TestCase):
     def opened(self, ports: OpenPorts, endpoint: str = ENDPOINT) -> IListeningPort:
         """A port that is closed at the test's end."""
         port = ports.open(endpoint, Factory())
+        self.addCleanup(ports.stop)
         self.addCleanup(lambda: ports.close(port))
         return port
 
@@ -138,6 +139,22 @@ class OpenPortsTests(TestCase):
         await ports.close(port)
         self.assertEqual(self.store.kept, [])
         self.assertRaises(ConnectionRefusedError, socket.create_connection, ("127.0.0.1", number))
+
+    async def test_closed_socket_of_a_unit_can_be_opened_again(self) -> None:
+        """A reload that fails, or that removes its listener for a while, does not lose it: systemd gives it once."""
+        ports = self.ports(listening(self.addCleanup), index=0)
+        await ports.close(ports.open("systemd:domain=INET:index=0", Factory()))
+        unused = [index for index, _ in ports.unused]
+        self.opened(ports, "systemd:domain=INET:index=0")
+        self.assertEqual((unused, ports.unused), (["index=0 (name=)"], ()))
+
+    async def test_stop_closes_the_sockets_of_units(self) -> None:
+        """Also those whose ports were closed before."""
+        ports = self.ports(listening(self.addCleanup), index=0)
+        await ports.close(ports.open("systemd:domain=INET:index=0", Factory()))
+        (passed,) = ports.sockets
+        ports.stop()
+        self.assertEqual((ports.sockets, listening_place(passed.descriptor)), ((), None))
 
     async def test_second_close(self) -> None:
         """It does nothing."""
