@@ -311,6 +311,8 @@ class FtpService(Service):
         Deferred.fromCoroutine(self._drain_and_leave(keep_listening, seconds))
 
     async def _drain_and_leave(self, keep_listening: bool, seconds: float | None) -> None:
+        # No reload may open ports while the last of them close.
+        self._change(ServiceState.DRAINING)
         if not keep_listening:
             await self._listening.stop()
         await self._drained(seconds)
@@ -323,7 +325,6 @@ class FtpService(Service):
         else:
             deadline = f"the {seconds:.0f} s for running transfers are over"
         _log.info("draining: running transfers get {seconds:.0f} s", seconds=seconds)
-        self._change(ServiceState.DRAINING)
         return self._draining.begin(seconds, deadline)
 
     def stopService(self) -> Deferred[None]:
@@ -336,6 +337,7 @@ class FtpService(Service):
         async with self._stopping:
             if self._stopped:
                 return
+            self._change(ServiceState.DRAINING)
             self._last_sessions.stop()
             self._parts.undo()
             await self._listening.stop()

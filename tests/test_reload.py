@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from twisted.internet.defer import Deferred
+
 from ftpd_service.auth.settings import AuthSettings, PythonChecker
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, LimitsSettings, ListenerSettings
@@ -193,6 +195,27 @@ class ListenerTests(ServiceCase):
         service.stopService()
         result = self.successResultOf(self.waited(service.reload()))
         self.assertEqual(result.mistakes, ("the service is draining, and takes no other configuration",))
+
+    def test_no_reload_while_a_drain_closes_the_ports(self) -> None:
+        """Its ports would stay open."""
+        service = self.started()
+        self.hold_open(service)
+        service.drain()
+        result = self.successResultOf(self.waited(service.reload()))
+        self.assertEqual(result.mistakes, ("the service is draining, and takes no other configuration",))
+
+    def test_no_reload_while_a_stop_closes_the_ports(self) -> None:
+        """Likewise."""
+        service = self.started()
+        self.hold_open(service)
+        service.stopService()
+        result = self.successResultOf(self.waited(service.reload()))
+        self.assertEqual(result.mistakes, ("the service is draining, and takes no other configuration",))
+
+    def hold_open(self, service: FtpService) -> None:
+        """Have the port of the service take its time to close, as a real one does."""
+        (port,) = service.ports
+        port.stopListening = Deferred  # type: ignore[method-assign]  # the test's own port
 
     def test_the_result_of_a_reload(self) -> None:
         """Its caller learns whether it was applied, and of the mistakes."""
