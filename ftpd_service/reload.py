@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ftpd_service.config.differences import changed
@@ -81,7 +81,6 @@ class Reloading:
         self._stopping = stopping
         self._hint = hint
         self._watcher = watcher
-        self._alone = DeferredLock()
         self._waiting: list[Deferred[ReloadResult]] = []
 
     def ask(self) -> Deferred[ReloadResult]:
@@ -100,11 +99,11 @@ class Reloading:
         return Deferred.fromCoroutine(self._attempt())
 
     async def _attempt(self) -> ReloadResult:
-        async with self._alone:
+        async with self._parts.changing:
             return await self._outcome(self._attempted)
 
     async def _run(self) -> None:
-        async with self._alone:
+        async with self._parts.changing:
             waiting, self._waiting = self._waiting, []
             self._watcher.reload_began()
             result = await self._outcome(self._tried)

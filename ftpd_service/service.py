@@ -68,6 +68,7 @@ class FtpService(Service):
     :ivar upgrade: replaces the process, see `IRunningService`; by default that is refused.
     :ivar reopen_files: opens the files of all logs anew, and returns their number.
     :ivar open_ports: opens and closes the ports of all parts of the service.
+    :ivar changing: as in `ServiceParts`.
     :ivar state: as in `IRunningService`.
     :ivar started: likewise.
     """
@@ -105,6 +106,7 @@ class FtpService(Service):
         attached = attached_parts(self, reactor, self.open_ports, config=config, successor=predecessor is not None)
         self._parts = ServiceParts((*attached_logs(log, audit), *attached))
         self.reopen_files = self._parts.reopen_files
+        self.changing = self._parts.changing
         self._in_force = InForce(
             prepared,
             reactor,
@@ -125,7 +127,7 @@ class FtpService(Service):
         self._systemd = SystemdStates(
             self._notifier, reactor, figures=self._figures, problems=self.kept.health.problems
         )
-        self._last_sessions = LastSessions(self._session_count, lambda: self.leave(), reactor)
+        self._last_sessions = LastSessions(lambda: sum(map(len, self._factories())), lambda: self.leave(), reactor)
         self._stopping = DeferredLock()
         self._stopped = False
         self._rights = os.geteuid()
@@ -302,9 +304,6 @@ class FtpService(Service):
         self._change(ServiceState.DRAINING)
         self._systemd.stop()
         self._last_sessions.wait(self.config.limits.upgrade_drain_seconds)
-
-    def _session_count(self) -> int:
-        return sum(map(len, self._factories()))
 
     def drain(self, *, keep_listening: bool = False, seconds: float | None = None) -> None:
         """Begin to end the sessions, and leave when they are over; see `IRunningService`."""

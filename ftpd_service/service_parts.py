@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from twisted.internet.defer import DeferredLock
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
 
@@ -57,11 +58,15 @@ def attached_parts(
 
 
 class ServiceParts:
-    """The parts of a service, which change together or not at all."""
+    """The parts of a service, which change together or not at all.
+
+    :ivar changing: held by a reload, and by an upgrade, which hands the sockets over: one excludes the other.
+    """
 
     def __init__(self, attached: Iterable[AttachedPart]) -> None:
         self._attached = tuple(attached)
         self._prepared: list[AttachedPart] = []
+        self.changing = DeferredLock()
 
     @property
     def observers(self) -> tuple[IObserver, ...]:

@@ -14,7 +14,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.problems import ConfigError, Problem
 from ftpd_service.config.schema import Config, ServiceSettings
-from ftpd_service.running_service import CannotServe, CannotUpgrade
+from ftpd_service.running_service import CannotServe, CannotUpgrade, ServiceState
 from ftpd_service.signals import CannotStart, ServiceProcess, use_steady_clock
 from ftpd_service.succession.pid_file import PidFile
 from ftpd_service.succession.process_upgrade import ProcessUpgrade
@@ -109,6 +109,37 @@ class UpgradeTests(SignalCase):
         self.assertIn("this process does not serve", self.refusal())
         client.lose()
         self.successResultOf(over)
+
+    def test_reload_ends_before_an_upgrade_begins(self) -> None:
+        """Otherwise the new process would get sockets that the reload closes."""
+        self.begin()
+        self.service.changing.acquire()
+        over = self.upgrading().ask()
+        self.assertNoResult(over)
+        self.service.state = ServiceState.DRAINING
+        self.service.changing.release()
+        failure = self.failureResultOf(over, CannotUpgrade)
+        self.assertEqual(str(failure.value), "the service drains by now")
+
+    def test_reload_that_does_not_end(self) -> None:
+        """The upgrade fails at its deadline, and can be asked for again."""
+        self.begin()
+        self.service.changing.acquire()
+        upgrading = self.upgrading()
+        over = upgrading.ask()
+        self.reactor.advance(self.service.config.service.upgrade_seconds)
+        self.assertIn("a reload is not over yet", str(self.failureResultOf(over, CannotUpgrade).value))
+        self.assertNoResult(upgrading.ask())
+
+    def test_reload_waits_for_an_upgrade(self) -> None:
+        """It would close sockets that the new process has got."""
+        self.begin()
+        self.service.changing.acquire()
+        over = self.service.reload()
+        self.reactor.advance(1)
+        self.assertNoResult(over)
+        self.service.changing.release()
+        self.assertTrue(self.successResultOf(self.waited(over)).applied)
 
     def test_first_process_of_a_container(self) -> None:
         """Its end would end the new process too."""

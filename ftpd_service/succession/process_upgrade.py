@@ -104,6 +104,28 @@ class ProcessUpgrade:
         return outcome
 
     async def _upgraded(self) -> int:
+        changing = self._service.changing
+        try:
+            await changing.acquire().addTimeout(self._seconds, self._reactor)
+        except TooLate as problem:
+            raise self._failed("a reload is not over yet: its disk may hang") from problem
+        try:
+            self._demand_serving()
+            return await self._replaced()
+        finally:
+            changing.release()
+
+    def _demand_serving(self) -> None:
+        """Give the upgrade up if a drain has begun, which closes the sockets of the new process too.
+
+        :raises CannotUpgrade: it has.
+        """
+        if self._service.state is not ServiceState.SERVING:
+            reason = "the service drains by now"
+            _log.error("upgrade given up: {reason}", reason=reason)
+            raise CannotUpgrade(reason)
+
+    async def _replaced(self) -> int:
         successor = Successor(self._reactor)
         try:
             return await self._steps(successor)
@@ -118,6 +140,7 @@ class ProcessUpgrade:
     async def _steps(self, successor: Successor) -> int:
         seconds = self._seconds
         await Deferred.fromCoroutine(self._ready(successor)).addTimeout(seconds, self._reactor)
+        self._demand_serving()
         self._notifier.send(mainpid=str(successor.pid))
         successor.say(SERVE)
         await Deferred.fromCoroutine(successor.heard(SERVING)).addTimeout(seconds, self._reactor)

@@ -130,6 +130,21 @@ class BrokenTests(UpgradeCase):
         server.signal(signal.SIGTERM)
         self.assertEqual((server.wait(), gone(started)), (0, True))
 
+    def test_reload_meanwhile(self) -> None:
+        """It waits: the new process has got the sockets that it would close."""
+        server = self.server()
+        working = server.twistd.with_name("working")
+        working.write_bytes(server.twistd.read_bytes())
+        working.chmod(0o755)
+        told = server.fifo()
+        server.break_with(f'read line < {told}; exec {working} "$@"')
+        server.ask()
+        server.logged("upgrade: starting")
+        server.signal(signal.SIGHUP)
+        told.write_text("go on\n")
+        server.logged("serves now")
+        server.logged("takes no other configuration")
+
 
 class SessionsTests(UpgradeCase):
     """The sessions of the old process."""
