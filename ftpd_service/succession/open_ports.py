@@ -15,16 +15,24 @@ from typing import cast
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReadDescriptor, IStreamServerEndpoint
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IOpenSSLContextFactory,
+    IProtocolFactory,
+    IReadDescriptor,
+    IStreamServerEndpoint,
+)
 from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from ftpd_service.config.endpoints import with_backlog
 from ftpd_service.running_service import CannotServe
 from ftpd_service.shared_places import opened_beside
 from ftpd_service.succession.descriptor_store import DescriptorStore
-from ftpd_service.succession.given_sockets import GivenSockets
+from ftpd_service.succession.given_sockets import FoundSocket, GivenSockets
 from ftpd_service.succession.handover_text import PassedSocket
 
 BACKLOG = 65535
@@ -91,7 +99,7 @@ class OpenPorts:
                 opening = self._opening(endpoint, beside)
                 passed = PassedSocket(descriptor=-1, endpoint=endpoint)
             else:
-                opening = AdoptedStreamServerEndpoint(self._reactor, found.given.descriptor, found.family)
+                opening = self._taking_over(endpoint, found)
                 passed = replace(found.given, endpoint=endpoint)
         except LookupError as missing:
             raise CannotServe(str(missing.args[0])) from missing
@@ -121,6 +129,13 @@ class OpenPorts:
             return described
         opened = opened_beside(endpoint, BACKLOG, beside)
         return AdoptedStreamServerEndpoint(self._reactor, opened.detach(), opened.family)
+
+    def _taking_over(self, endpoint: str, found: FoundSocket) -> IStreamServerEndpoint:
+        if not endpoint.startswith("ssl:"):
+            return AdoptedStreamServerEndpoint(self._reactor, found.given.descriptor, found.family)
+        adopting = _AdoptingReactor(self._reactor, found)
+        described: IStreamServerEndpoint = serverFromString(adopting, endpoint)
+        return described
 
     def _add(self, opened: HeldPort) -> None:
         self._open.append(opened)
@@ -182,6 +197,27 @@ class OpenPorts:
             # Twisted shuts down the sockets that it has opened, and has no public name for the difference.
             cast(Port, one.port)._shouldShutdown = False  # as above
             _closed(one.port)
+
+
+class _AdoptingReactor:
+    """The part of a reactor that an endpoint with TLS needs; the port is that of a given socket.
+
+    The description has the certificate, which an adopted socket alone would lack: it would answer in clear.
+    """
+
+    def __init__(self, reactor: PosixReactorBase, found: FoundSocket) -> None:
+        self._reactor = reactor
+        self._found = found
+
+    def listenSSL(
+        self, port: int, factory: Factory, contextFactory: IOpenSSLContextFactory, **place: object
+    ) -> IListeningPort:
+        """Open the port; the parameters are Twisted's."""
+        descriptor = self._found.given.descriptor
+        protected = TLSMemoryBIOFactory(contextFactory, False, factory)
+        opened: IListeningPort = self._reactor.adoptStreamPort(descriptor, self._found.family, protected)
+        os.close(descriptor)
+        return opened
 
 
 def descriptor_of(port: IListeningPort) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest
 
 from tests.cases import SynchronousTestCase
+from tests.integration.upgraded_server import UpgradedServer
 from tests.interop.server import Server, run, twistd
 from tests.interop.tls_server import TlsServer, trusting
 
@@ -174,6 +175,20 @@ class EndpointTests(MetricsCase):
         folder = server.folder
         self.add(server, f"ssl:{port}:interface=127.0.0.1:privateKey={folder}/key.pem:certKey={folder}/cert.pem")
         server.start()
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting())
+        with contextlib.closing(connection):
+            connection.request("GET", "/healthz")
+            self.assertEqual(connection.getresponse().read(), b"ok\n")
+
+    def test_https_after_an_upgrade(self) -> None:
+        """The new process protects the port that it takes over, too."""
+        folder = TlsServer().folder
+        server = UpgradedServer()
+        self.addCleanup(server.stop)
+        port = server.free_port()
+        self.add(server, f"ssl:{port}:interface=127.0.0.1:privateKey={folder}/key.pem:certKey={folder}/cert.pem")
+        server.start()
+        server.upgrade()
         connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting())
         with contextlib.closing(connection):
             connection.request("GET", "/healthz")
