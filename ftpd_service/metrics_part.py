@@ -17,7 +17,7 @@ from ftpd_service.graph.measured import make_metrics
 from ftpd_service.interfaces import Blocking, IObserver
 from ftpd_service.observe.settings import MetricsSettings
 from ftpd_service.running_service import CannotServe, IRunningService, IServicePart, ServiceState
-from ftpd_service.shared_places import try_place
+from ftpd_service.shared_places import overlap, same_place, try_place
 from ftpd_service.succession.open_ports import OpenPorts, reason_of
 
 if TYPE_CHECKING:
@@ -85,8 +85,9 @@ class MetricsPart:
         self._wanted = settings is not None
 
     def _opened(self, description: str) -> _Endpoint:
-        if self._open is not None and self._open.description == description:
-            return self._open
+        open_now = self._open
+        if open_now is not None and _same(open_now.description, description):
+            return open_now
         service = self._service
         if self._metrics is None:
             # The service always has this `Kept`; its interface stands below the graph.
@@ -94,10 +95,17 @@ class MetricsPart:
             self._metrics = make_metrics(kept, lambda: service.certificates, self._unready)
         factory = self._metrics.pages()
         try:
-            port = self._ports.open(description, factory)
+            port = self._ports.open(description, factory, beside=self._overlapping(description))
         except CannotServe as problem:
             raise _named(description, str(problem)) from problem
         return _Endpoint(description=description, factory=factory, port=port)
+
+    def _overlapping(self, description: str) -> tuple[IListeningPort, ...]:
+        """Return the open port if the new endpoint's address overlaps with it, such as ``0.0.0.0`` with 127.0.0.1."""
+        open_now = self._open
+        if open_now is None or not _both_plain(open_now.description, description):
+            return ()
+        return (open_now.port,) if overlap(open_now.description, description) else ()
 
     def undo(self) -> None:
         """Close the endpoint that was opened for a configuration."""
@@ -119,11 +127,11 @@ class MetricsPart:
 
         :raises CannotServe: it could not.
         """
-        if settings is None or (self._open is not None and self._open.description == settings.endpoint):
+        if settings is None or (self._open is not None and _same(self._open.description, settings.endpoint)):
             return
         try:
             self._ports.demand(settings.endpoint)
-            await blocking(partial(try_place, settings.endpoint, ()))
+            await blocking(partial(try_place, settings.endpoint, self._overlapping(settings.endpoint)))
         except CannotServe as problem:
             raise _named(settings.endpoint, str(problem)) from problem
         except OSError as problem:
@@ -147,6 +155,15 @@ class MetricsPart:
         state = _NOT_READY.get(self._service.state)
         problems = cast(Kept, self._service.kept).health.problems()  # as in `_opened`
         return problems if state is None else (state, *problems)
+
+
+def _both_plain(one: str, other: str) -> bool:
+    return one.startswith("tcp") and other.startswith("tcp")
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two endpoints are the same, also in different words."""
+    return one == other or (_both_plain(one, other) and same_place(one, other))
 
 
 def _named(description: str, reason: str) -> CannotServe:

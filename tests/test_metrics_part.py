@@ -164,6 +164,14 @@ class ReloadTests(MetricsCase):
         self.reread(service, self.with_metrics(warnings=("another",)))
         self.assertEqual((self.reactor.closed, self.ports.count(METRICS_PORT)), ([], 1))
 
+    def test_metrics_stay_in_other_words(self) -> None:
+        """Two ports cannot be open at one place."""
+        service = self.serving(self.with_metrics())
+        self.reactor.taken.add(METRICS_PORT)
+        settings = MetricsSettings(endpoint=f"tcp:port={METRICS_PORT}:interface=127.0.0.1")
+        self.reread(service, self.config(metrics=settings))
+        self.assertEqual((self.log.count("cannot listen"), self.reactor.closed), (0, []))
+
     def test_a_port_in_use(self) -> None:
         """A line says so, and nothing changes."""
         service = self.serving(self.with_metrics())

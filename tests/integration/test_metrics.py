@@ -194,6 +194,15 @@ class EndpointTests(MetricsCase):
             connection.request("GET", "/healthz")
             self.assertEqual(connection.getresponse().read(), b"ok\n")
 
+    def test_a_reload_widens_its_address(self) -> None:
+        """The new port is open before the old one closes, though both have the same number."""
+        server = self.served(Server())
+        before = server.configuration.read_text()
+        server.configuration.write_text(before.replace(self.endpoint(), f"tcp:{self.metrics}:interface=0.0.0.0"))
+        server.signal(signal.SIGHUP)
+        server.logged("the configuration was read again")
+        self.assertEqual(page(self.metrics, "/readyz"), (200, "ready\n"))
+
     def test_a_reload_adds_and_removes_it(self) -> None:
         """Beside a session that stays."""
         server = Server()
