@@ -168,13 +168,15 @@ class FullTests(LogFileCase):
     """A log on a disk that is full."""
 
     def prepare(self) -> None:
-        """A small tmpfs, mounted for this test."""
+        """A small tmpfs, mounted for this test, which another file fills but for some pages."""
         folder = self.server.folder / "small"
         folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=False)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False)
         if done.returncode != 0:
             self.skipTest("mount is not permitted here")
         self.addCleanup(subprocess.run, ["umount", "-l", str(folder)], check=False)
+        self.other = folder / "other"
+        self.other.write_bytes(bytes(192 * 1024))
         self.path = folder / "own.log"
         text = self.server.configuration.read_text().replace("own.log", "small/own.log")
         self.server.configuration.write_text(text)
@@ -183,10 +185,11 @@ class FullTests(LogFileCase):
         """Once there is room again, behind whole lines only."""
         client = self.serve()
         client.many(5_000)
-        os.truncate(self.path, 0)
+        self.other.unlink()
         until = time.monotonic() + SECONDS
         while b"lines_missing" not in self.path.read_bytes():
             self.assertLess(time.monotonic(), until)
             client.many(1)
+        self.end()
         lines = self.path.read_bytes().splitlines()
         self.assertEqual([line for line in lines if not line.startswith(b'{"time":') or not line.endswith(b"}")], [])
