@@ -249,17 +249,7 @@ class FtpService(Service):
         self.open_ports.begin()
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
-        self._warn_of_unused_sockets()
         self._change(ServiceState.SERVING)
-
-    def _warn_of_unused_sockets(self) -> None:
-        for socket, number in self.open_ports.unused:
-            _log.warn(
-                "no listener uses the socket {socket} of port {number} that systemd has handed over: its clients wait"
-                " in vain; give it a listener, or remove its ListenStream= from the socket unit",
-                socket=socket,
-                number=number,
-            )
 
     def _change(self, state: ServiceState) -> None:
         if self.state is not state:
@@ -291,7 +281,6 @@ class FtpService(Service):
         """Have the sessions share the parts of another configuration."""
         for factory in self._factories():
             factory.use(self._in_force.shared)
-        self._warn_of_unused_sockets()
 
     # Replace, drain and stop
 

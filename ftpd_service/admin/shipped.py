@@ -21,6 +21,7 @@ _PLACES = {
     "fail2ban-jail": "fail2ban/jail.d",
     "grafana": "grafana-ftpd.json",
     "prometheus-rules": "prometheus-rules.yaml",
+    "container": "ftpd-container.yaml",
 }
 """The place of each word: a file, or a folder with several files."""
 

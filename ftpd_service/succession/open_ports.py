@@ -25,6 +25,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
+from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
@@ -34,6 +35,8 @@ from ftpd_service.shared_places import opened_beside
 from ftpd_service.succession.descriptor_store import DescriptorStore
 from ftpd_service.succession.given_sockets import FoundSocket, GivenSockets
 from ftpd_service.succession.handover_text import PassedSocket
+
+_log = Logger(namespace="ftpd")
 
 BACKLOG = 65535
 """The most connections that may wait for acceptance: the system reduces this number to net.core.somaxconn.
@@ -158,11 +161,13 @@ class OpenPorts:
         for given in self._given.unwanted():
             self._store.drop(given.descriptor)
             os.close(given.descriptor)
-
-    @property
-    def unused(self) -> tuple[tuple[str, int], ...]:
-        """The sockets of socket units that no endpoint has taken: position and name, and port."""
-        return self._given.unused
+        for name, number in self._given.unused:
+            _log.warn(
+                "no listener uses the socket {name} of port {number} that systemd has handed over: its clients wait in"
+                " vain; give it a listener, or remove its ListenStream= from the socket unit",
+                name=name,
+                number=number,
+            )
 
     @property
     def sockets(self) -> tuple[PassedSocket, ...]:
@@ -184,6 +189,9 @@ class OpenPorts:
         # The sockets of a process that never served are those of its predecessor.
         elif self._accepting:
             self._store.drop(descriptor_of(port))
+            # A copy, as in systemd's store, would go on to take connections until it is closed too.  Twisted shuts
+            # down only the sockets that it has opened, and has no public name for the difference.
+            cast(Port, port)._shouldShutdown = True  # as above
         return _closed(port)
 
     def stop(self) -> None:

@@ -144,9 +144,9 @@ class OpenPortsTests(TestCase):
         """A reload that fails, or that removes its listener for a while, does not lose it: systemd gives it once."""
         ports = self.ports(listening(self.addCleanup), index=0)
         await ports.close(ports.open("systemd:domain=INET:index=0", Factory()))
-        unused = [index for index, _ in ports.unused]
-        self.opened(ports, "systemd:domain=INET:index=0")
-        self.assertEqual((unused, ports.unused), (["index=0 (name=)"], ()))
+        self.assertEqual([given.index for given in ports.sockets], [0])
+        port = self.opened(ports, "systemd:domain=INET:index=0")
+        self.assertEqual([given.descriptor for given in ports.sockets], [descriptor_of(port)])
 
     async def test_stop_closes_the_sockets_of_units(self) -> None:
         """Also those whose ports were closed before."""
@@ -155,6 +155,14 @@ class OpenPortsTests(TestCase):
         (passed,) = ports.sockets
         ports.stop()
         self.assertEqual((ports.sockets, listening_place(passed.descriptor)), ((), None))
+
+    async def test_close_of_a_given_socket_ends_its_copies(self) -> None:
+        """Otherwise clients would wait at a copy that nobody reads, such as one that systemd has not closed yet."""
+        given = listening(self.addCleanup)
+        ports = self.ports(given)
+        await ports.close(ports.open(f"tcp:{port_of(given)}:interface=127.0.0.1", Factory()))
+        with socket.socket() as client:
+            self.assertRaises(ConnectionRefusedError, client.connect, ("127.0.0.1", port_of(given)))
 
     async def test_second_close(self) -> None:
         """It does nothing."""
