@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.cases import SynchronousTestCase
 from tests.integration.test_log_files import SECONDS, Commands
+from tests.integration.upgraded_server import UpgradedServer, gone
 from tests.interop.server import Server
 
 MOST_ACTS = 5000
@@ -149,3 +150,30 @@ class FullDiskTests(AuditCase):
         self.until_welcome()
         self.end()
         self.assertEqual(self.folders(self.path.read_bytes()), made)
+
+
+class UpgradeTests(SynchronousTestCase):
+    """The files of a process that is replaced, and of the process that replaces it."""
+
+    def test_both_processes_append_to_the_same_files(self) -> None:
+        """A session of the older process acts while the newer process grants logins."""
+        server = UpgradedServer()
+        self.addCleanup(server.stop)
+        text = server.configuration.read_text()
+        server.configuration.write_text(f"{text}logging: {{file: log, audit: audit, format: json}}\n")
+        server.start()
+        client = server.client()
+        self.addCleanup(client.close)
+        server.upgrade()
+        for number in range(20):
+            self.assertTrue(server.serves())
+            client.mkd(f"d{number}")
+        client.quit()
+        server.wait()
+        newer = os.pidfd_open(server.main)
+        self.addCleanup(os.close, newer)
+        os.kill(server.main, signal.SIGTERM)
+        self.assertTrue(gone(newer))
+        for path in (server.folder / "log", server.folder / "audit"):
+            names = [json.loads(line)["event"] for line in path.read_bytes().splitlines()]
+            self.assertEqual((names.count("login_succeeded"), names.count("directory_changed")), (21, 20))
