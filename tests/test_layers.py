@@ -54,6 +54,7 @@ LAYERS: dict[str, float] = {
     "shared_places": 6,
     "log_part": 6,
     "audit_part": 6,
+    "log_place": 6,
     "transfer_log_part": 6,
     "service_parts": 6,
     "succession": 6,
