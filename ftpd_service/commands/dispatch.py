@@ -74,10 +74,7 @@ class Dispatcher:
     def tell(self, session: Session, request: Request) -> None:
         """Tell a request that was read to the tracers of its session, with stars for a secret."""
         command = self.table.find(request.verb)
-        argument = _shown(request, command)
-        if command is None and argument and not isinstance(session.login, LoggedIn):
-            # The verb may be a misspelt PASS.
-            argument = _STARS
+        argument = _shown(request, command, session)
         for tracer in session.tracers:
             tracer.asked(request.verb, argument)
 
@@ -156,7 +153,7 @@ class Dispatcher:
                 session=session.id,
                 peer=session.peer,
                 verb=request.verb,
-                argument=_shown(request, command),
+                argument=_shown(request, command, session),
                 code=final.code,
                 seconds=seconds,
                 account=session.account_name,
@@ -180,7 +177,7 @@ class Dispatcher:
                 peer=session.peer,
                 account=session.account_name,
                 verb=request.verb,
-                argument=_shown(request, command),
+                argument=_shown(request, command, session),
                 code=final.code,
                 reason=f"{text}: {detail}" if detail else text,
                 untold=session.refusals.told(context.now()),
@@ -197,9 +194,14 @@ def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
     sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.RENAME))
 
 
-def _shown(request: Request, command: AnyCommand | None) -> str:
-    """Return the argument for events, with stars for a secret."""
-    return _STARS if command is not None and command.facts.secret else request.argument
+def _shown(request: Request, command: AnyCommand | None, session: Session) -> str:
+    """Return the argument for events and tracers, with stars for a secret.
+
+    Before a login an unknown verb may be a misspelt PASS.
+    """
+    if command is not None:
+        return _STARS if command.facts.secret else request.argument
+    return request.argument if isinstance(session.login, LoggedIn) or not request.argument else _STARS
 
 
 def _detail(error: FtpdError) -> str:

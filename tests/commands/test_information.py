@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from zope.interface import implementer
 
 from ftpd_service.commands import information
-from ftpd_service.events import CommandFinished
+from ftpd_service.events import CommandFinished, Refused
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
@@ -311,6 +311,14 @@ class UnknownVerbTests(SynchronousTestCase):
 
     def test_an_unknown_verb_is_reported_as_it_came(self) -> None:
         """As every command; what is written into a log is the log's matter."""
-        dialogue = Dialogue()
+        dialogue = logged_in()
         dialogue.say("XYZZY a\x1bb", 500)
-        self.assertEqual([(e.verb, e.argument) for e in dialogue.recorder.of(CommandFinished)], [("XYZZY", "a\x1bb")])
+        self.assertEqual([(e.verb, e.argument) for e in dialogue.recorder.of(CommandFinished)][-1], ("XYZZY", "a\x1bb"))
+
+    def test_an_unknown_verb_before_the_login_is_reported_without_its_argument(self) -> None:
+        """It may be a misspelt PASS, and no log has a password."""
+        dialogue = Dialogue()
+        dialogue.say("PASSS secret", 500)
+        finished = [(e.verb, e.argument) for e in dialogue.recorder.of(CommandFinished)]
+        refused = [(e.verb, e.argument) for e in dialogue.recorder.of(Refused)]
+        self.assertEqual((finished, refused), ([("PASSS", "****")], [("PASSS", "****")]))
