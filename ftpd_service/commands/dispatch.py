@@ -6,6 +6,7 @@ from ftpd_service.commands.command import AnyCommand
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.commands.guards import guards_of
+from ftpd_service.commands.shown import shown_argument, shown_verb
 from ftpd_service.commands.table import Table
 from ftpd_service.errors import (
     BadSequence,
@@ -19,7 +20,6 @@ from ftpd_service.errors import (
     StorageError,
 )
 from ftpd_service.events import CommandFinished, Refused, ResourcesExhausted, UnexpectedError
-from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot, Sequence
 from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
@@ -28,7 +28,6 @@ from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
 _REFUSALS = 400
-_STARS = "****"
 
 
 class Dispatcher:
@@ -72,11 +71,11 @@ class Dispatcher:
         return final
 
     def tell(self, session: Session, request: Request) -> None:
-        """Tell a request that was read to the tracers of its session, with stars for a secret."""
+        """Tell a request that was read to the tracers of its session, without a secret."""
         command = self.table.find(request.verb)
-        argument = _shown(request, command, session)
+        verb, argument = shown_verb(request, command), shown_argument(request, command, session)
         for tracer in session.tracers:
-            tracer.asked(request.verb, argument)
+            tracer.asked(verb, argument)
 
     def _unknown(self, request: Request) -> Final:
         return replies.not_implemented() if self.table.disabled(request.verb) else replies.unknown_verb()
@@ -152,8 +151,8 @@ class Dispatcher:
             CommandFinished(
                 session=session.id,
                 peer=session.peer,
-                verb=request.verb,
-                argument=_shown(request, command, session),
+                verb=shown_verb(request, command),
+                argument=shown_argument(request, command, session),
                 code=final.code,
                 seconds=seconds,
                 account=session.account_name,
@@ -176,8 +175,8 @@ class Dispatcher:
                 session=session.id,
                 peer=session.peer,
                 account=session.account_name,
-                verb=request.verb,
-                argument=_shown(request, command, session),
+                verb=shown_verb(request, command),
+                argument=shown_argument(request, command, session),
                 code=final.code,
                 reason=f"{text}: {detail}" if detail else text,
                 untold=session.refusals.told(context.now()),
@@ -192,16 +191,6 @@ def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
     """Forget the one-shot state that does not outlive a verb; after a refused RNFR also the path of an earlier RNFR."""
     kept = command.facts.keeps
     sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.RENAME))
-
-
-def _shown(request: Request, command: AnyCommand | None, session: Session) -> str:
-    """Return the argument for events and tracers, with stars for a secret.
-
-    Before a login an unknown verb may be a misspelt PASS.
-    """
-    if command is not None:
-        return _STARS if command.facts.secret else request.argument
-    return request.argument if isinstance(session.login, LoggedIn) or not request.argument else _STARS
 
 
 def _detail(error: FtpdError) -> str:

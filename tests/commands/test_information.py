@@ -318,7 +318,15 @@ class UnknownVerbTests(SynchronousTestCase):
     def test_an_unknown_verb_before_the_login_is_reported_without_its_argument(self) -> None:
         """It may be a misspelt PASS, and no log has a password."""
         dialogue = Dialogue()
-        dialogue.say("PASSS secret", 500)
+        dialogue.say("PSAS secret", 500)
         finished = [(e.verb, e.argument) for e in dialogue.recorder.of(CommandFinished)]
         refused = [(e.verb, e.argument) for e in dialogue.recorder.of(Refused)]
-        self.assertEqual((finished, refused), ([("PASSS", "****")], [("PASSS", "****")]))
+        self.assertEqual((finished, refused), ([("PSAS", "****")], [("PSAS", "****")]))
+
+    def test_a_password_behind_pass_without_a_space_is_not_reported(self) -> None:
+        """The verb tells no more than PASS."""
+        dialogue = Dialogue()
+        dialogue.say("PASSsecret", 500)
+        finished = [(e.verb, e.argument) for e in dialogue.recorder.of(CommandFinished)]
+        refused = [(e.verb, e.argument) for e in dialogue.recorder.of(Refused)]
+        self.assertEqual((finished, refused), ([("PASS****", "")], [("PASS****", "")]))

@@ -112,6 +112,13 @@ class TraceTests(SynchronousTestCase):
         dialogue.send(b"XCRC file\r\n")
         self.assertEqual(told.lines, ["XCRC file", "500"])
 
+    def test_a_misspelt_password_is_hidden_after_the_login(self) -> None:
+        """A client may log in anew with USER, and the server may read its next line before USER is carried out."""
+        dialogue = logged_in()
+        told = traced(dialogue)
+        dialogue.send(b"PSAS secret\r\nPASSsecret\r\nSITE PSWD old new\r\n")
+        self.assertEqual(told.lines, ["PSAS ****", "500", "PASS****", "500", "SITE PSWD ****", "500"])
+
     def test_a_line_that_is_no_command_is_told_by_its_reply(self) -> None:
         """Nothing is known about its bytes."""
         dialogue = logged_in()
