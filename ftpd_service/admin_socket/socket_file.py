@@ -103,16 +103,35 @@ def make_file(settings: AdminSettings, *, former: int | None = None) -> SocketFi
         # The file inherits this mode (unix(7)), so nobody can connect before it has its group.
         os.fchmod(listening.fileno(), 0o600)
         listening.bind(temporary)
-        if group_id is not None:
-            os.chown(temporary, -1, group_id)
-        os.chmod(temporary, settings.mode)
+        made = _give(temporary, group_id, settings.mode)
         listening.listen(_BACKLOG)
-        return SocketFile(settings, listening, os.stat(temporary), former=former)
+        return SocketFile(settings, listening, made, former=former)
     except OSError as problem:
         listening.close()
         with suppress(OSError):
             os.unlink(temporary)
         raise CannotServe(_text(settings, problem), _WHERE) from problem
+
+
+def _give(path: str, group_id: int | None, mode: int) -> os.stat_result:
+    """Give a socket's file to a group, with a mode, and return its description.
+
+    Whoever may write in the directory can replace the file by a link meanwhile; root must not change the link's target.
+
+    :raises OSError: the file is no socket, or cannot be changed.
+    """
+    found = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISSOCK(os.fstat(found).st_mode):
+            raise OSError(errno.ENOTSOCK, "somebody has replaced the socket")
+        # The other names of the file lead to the same file; fchmod(2) takes no such descriptor.
+        itself = f"/proc/self/fd/{found}"
+        if group_id is not None:
+            os.chown(itself, -1, group_id)
+        os.chmod(itself, mode)
+        return os.fstat(found)
+    finally:
+        os.close(found)
 
 
 def demand_free(settings: AdminSettings, *, live_allowed: bool = False) -> int | None:

@@ -166,6 +166,21 @@ class SocketTests(TestCase):
         settings = AdminSettings(socket=os.path.join(self.folder, "run", "admin.sock"))
         self.assertIn(f"the directory {self.folder}/run is missing", await self.refused(self.made(), settings))
 
+    async def test_a_link_in_place_of_the_new_file(self) -> None:
+        """Others may write in the directory: root must not give them another file by way of a link."""
+        secret = os.path.join(self.folder, "secret")
+        os.mkfifo(secret, 0o600)
+        listening_bind = socket.socket.bind
+
+        def replace_it(bound: socket.socket, name: str) -> None:
+            listening_bind(bound, name)
+            os.unlink(name)
+            os.symlink(secret, name)
+
+        self.patch(socket.socket, "bind", replace_it)
+        self.assertIn("somebody has replaced the socket", await self.refused(self.made(), self.settings))
+        self.assertEqual(stat.S_IMODE(os.stat(secret).st_mode), 0o600)
+
     async def test_no_such_group(self) -> None:
         """The text names the group, and nothing is left."""
         settings = AdminSettings(socket=self.path, group="no-such-group")
