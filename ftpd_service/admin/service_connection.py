@@ -20,6 +20,9 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 """The time for an answer that the service gives from memory."""
 
+_LONGEST_BYTES = 1 << 28
+"""The longest answer that is read; 10,000 sessions take some megabytes."""
+
 SOCKET_KEY = f"{__name__}.socket"
 """The place of the option ``--socket`` in click's context."""
 
@@ -54,15 +57,15 @@ class ServiceConnection:
         text = json.dumps(request, default=lambda value: None)
         self._socket.settimeout(seconds)
         # A service that refuses the connection closes it; its answer says why.
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(OSError):
             self._socket.sendall(f"{text}\n".encode("ascii"))
-        return self._answer()["result"]
+        return self._told("result")
 
     def traced(self) -> Iterator[dict[str, Any]]:  # Any: JSON
         """Yield the lines that follow the answer to ``trace``, until the last."""
         self._socket.settimeout(None)
         while True:
-            told = self._answer()["traced"]
+            told: dict[str, Any] = self._told("traced")  # Any: JSON
             yield told
             if "ended" in told:
                 return
@@ -72,21 +75,32 @@ class ServiceConnection:
         self._lines.close()
         self._socket.close()
 
-    def _answer(self) -> dict[str, Any]:  # Any: JSON
+    def _told(self, name: str) -> Any:  # Any: JSON
         try:
-            line = self._lines.readline()
+            line = self._lines.readline(_LONGEST_BYTES)
         except TimeoutError:
             raise NoServer(f"the service at {self.path} does not answer: its log may say why") from None
         except ConnectionResetError:
             line = b""
+        if len(line) == _LONGEST_BYTES:
+            raise self._stranger()
         if not line.endswith(b"\n"):
             raise NoServer(f"the service at {self.path} has ended, or has closed the connection")
-        told: dict[str, Any] = json.loads(line)  # Any: JSON
-        if "error" in told:
-            error = told["error"]
-            hint = ": use the ftpd-service of its own installation" if error["code"] == "version" else ""
-            raise click.ClickException(f"{escaped(error['text'])}{hint}")
-        return told
+        try:
+            told = json.loads(line)
+            if "error" in told:
+                error = told["error"]
+                hint = ": use the ftpd-service of its own installation" if error["code"] == "version" else ""
+                raise click.ClickException(f"{escaped(error['text'])}{hint}")
+            return told[name]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise self._stranger() from None
+
+    def _stranger(self) -> click.ClickException:
+        return click.ClickException(
+            f"{self.path}: the answer is not in version {PROTOCOL_VERSION} of the protocol: "
+            "use the ftpd-service of the service's own installation"
+        )
 
 
 NO_LIMIT = object()

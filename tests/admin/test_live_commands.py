@@ -40,6 +40,28 @@ class FindingTests(AnsweringCase):
         self.assertEqual(done.exit_code, 3)
         self.assertIn("has ended; start the service", done.output)
 
+    def stranger(self, answer: bytes) -> None:
+        """Demand one line instead of a traceback."""
+        status, output, _ = self.ask("status", answers=[answer])
+        self.assertEqual((status, len(output.splitlines())), (1, 1))
+        self.assertIn("the answer is not in version 1 of the protocol", output)
+
+    def test_a_server_of_another_kind(self) -> None:
+        """Its answer is no JSON."""
+        self.stranger(b"220 hello\n")
+
+    def test_an_answer_that_is_no_object(self) -> None:
+        """It is JSON."""
+        self.stranger(b"[]\n")
+
+    def test_a_server_of_another_version(self) -> None:
+        """Its answer has other fields."""
+        self.stranger(b'{"version":2,"reply":{}}\n')
+
+    def test_an_error_of_another_form(self) -> None:
+        """It is no object."""
+        self.stranger(b'{"error":7}\n')
+
     def test_no_key(self) -> None:
         """The line shows the key."""
         done = self.run_it("-c", self.write("g.yaml", "listeners: []\n"), "status")
