@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -24,8 +23,8 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import HeaderRules, ProxiedFactory
 from ftpd_service.interfaces import Blocking, Emit
 from ftpd_service.running_service import CannotServe, IServicePart
-from ftpd_service.shared_places import accept_waiting, overlap, same_place, try_place
-from ftpd_service.succession.open_ports import BACKLOG, OpenPorts, reason_of
+from ftpd_service.shared_places import accept_waiting, overlap, same_place
+from ftpd_service.succession.open_ports import BACKLOG, OpenPorts
 
 _log = Logger(namespace="ftpd")
 
@@ -157,12 +156,9 @@ class Listening:
                 continue
             inner = one.endpoint.removeprefix(PROXIED)
             try:
-                self._ports.demand(inner)
-                await blocking(partial(try_place, inner, self._overlapping(one)))
+                await self._ports.attempt(inner, blocking, beside=self._overlapping(one))
             except CannotServe as problem:
                 raise _named(one, position, problem) from problem
-            except OSError as problem:
-                raise _named(one, position, CannotServe(reason_of(problem))) from problem
 
     async def stop(self) -> None:
         """Close all ports; the sessions go on."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from twisted.internet.interfaces import IListeningPort
@@ -17,8 +16,8 @@ from ftpd_service.graph.measured import make_metrics
 from ftpd_service.interfaces import Blocking, IObserver
 from ftpd_service.observe.settings import MetricsSettings
 from ftpd_service.running_service import CannotServe, IRunningService, IServicePart, ServiceState
-from ftpd_service.shared_places import overlap, same_place, try_place
-from ftpd_service.succession.open_ports import OpenPorts, reason_of
+from ftpd_service.shared_places import overlap, same_place
+from ftpd_service.succession.open_ports import OpenPorts
 
 if TYPE_CHECKING:
     from ftpd_service.observe.metrics.metrics import Metrics
@@ -130,12 +129,9 @@ class MetricsPart:
         if settings is None or (self._open is not None and _same(self._open.description, settings.endpoint)):
             return
         try:
-            self._ports.demand(settings.endpoint)
-            await blocking(partial(try_place, settings.endpoint, self._overlapping(settings.endpoint)))
+            await self._ports.attempt(settings.endpoint, blocking, beside=self._overlapping(settings.endpoint))
         except CannotServe as problem:
             raise _named(settings.endpoint, str(problem)) from problem
-        except OSError as problem:
-            raise _named(settings.endpoint, reason_of(problem)) from problem
 
     async def stop(self) -> None:
         """Close the endpoint."""

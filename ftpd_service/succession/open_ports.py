@@ -10,6 +10,7 @@ import errno
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from twisted.internet.defer import Deferred, succeed
@@ -30,8 +31,9 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from ftpd_service.config.endpoints import with_backlog
+from ftpd_service.interfaces import Blocking
 from ftpd_service.running_service import CannotServe
-from ftpd_service.shared_places import opened_beside
+from ftpd_service.shared_places import opened_beside, try_place
 from ftpd_service.succession.descriptor_store import DescriptorStore
 from ftpd_service.succession.given_sockets import FoundSocket, GivenSockets
 from ftpd_service.succession.handover_text import PassedSocket
@@ -116,15 +118,19 @@ class OpenPorts:
         self._add(HeldPort(opened[0], passed))
         return opened[0]
 
-    def demand(self, endpoint: str) -> None:
-        """Check, for a dry run, that the socket of an endpoint was given, if systemd has to give it.
+    async def attempt(self, endpoint: str, blocking: Blocking, *, beside: Sequence[IListeningPort] = ()) -> None:
+        """Try, for a dry run, whether a port could be opened, without accepting a connection.
 
-        :raises CannotServe: systemd has not handed it over.
+        :param beside: as in `open`.
+        :raises CannotServe: it could not; the text is the reason alone.
         """
         try:
             self._given.demand(endpoint)
+            await blocking(partial(try_place, endpoint, beside))
         except LookupError as missing:
             raise CannotServe(str(missing.args[0])) from missing
+        except OSError as problem:
+            raise CannotServe(reason_of(problem)) from problem
 
     def _opening(self, endpoint: str, beside: Sequence[IListeningPort]) -> IStreamServerEndpoint:
         if not beside:
