@@ -59,7 +59,7 @@ class AppendedFile:
         now = time.monotonic()
         if now - self._looked >= MOVED_LOOK_SECONDS:
             self._looked = now
-            if self._moved_away():
+            if moved_away(self.path, self._descriptor):
                 self.reopen()
         if self._broken:
             lines = [b"\n" + lines[0], *lines[1:]]
@@ -107,18 +107,20 @@ class AppendedFile:
                 os.fchown(descriptor, *self._owner)
         return descriptor
 
-    def _moved_away(self) -> bool:
-        try:
-            return not os.path.samestat(os.stat(self.path), os.fstat(self._descriptor))
-        except OSError:
-            return True
-
     def _cut(self, octets: int) -> bool:
         """Remove the last bytes, which are the beginning of a line; return False if that fails, as with a pipe."""
         try:
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - octets)
         except OSError:
             return False
+        return True
+
+
+def moved_away(path: str, descriptor: int) -> bool:
+    """Return whether a path no longer leads to an open file, because logrotate has moved the file away."""
+    try:
+        return not os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except OSError:
         return True
 
 

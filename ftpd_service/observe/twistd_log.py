@@ -26,7 +26,7 @@ from twisted.python.logfile import LogFile
 
 from ftpd_service.observe.levels import Levels
 from ftpd_service.observe.line_forms import LineForm
-from ftpd_service.observe.log_files import append
+from ftpd_service.observe.log_files import append, moved_away
 from ftpd_service.observe.log_writer import LogWriter, QueueBounds
 from ftpd_service.observe.outputs import Destination, Output
 from ftpd_service.observe.server_log import ServerLog, form_named
@@ -213,7 +213,8 @@ def open_anew(file: LogFile) -> None:
 
     Where the path cannot be opened, lines go on into the old file.
     """
-    if not _moved_away(file):
+    # Twisted has no public name for the open file.
+    if not moved_away(file.path, file._file.fileno()):
         file.rotate()
         return
     try:
@@ -222,12 +223,3 @@ def open_anew(file: LogFile) -> None:
         file.reopen()
     except OSError as problem:
         _log.error("SIGUSR1: {path} cannot be opened: {reason}", path=file.path, reason=problem.strerror)
-
-
-def _moved_away(file: LogFile) -> bool:
-    try:
-        there = os.stat(file.path)
-    except OSError:
-        return True
-    # Twisted has no public name for the open file.
-    return not os.path.samestat(there, os.fstat(file._file.fileno()))
