@@ -15,9 +15,8 @@ from zope.interface import implementer
 
 from ftpd_service.events import Event, LoginFailed, Refused, SessionEvent, SessionRefused, TransferFinished
 from ftpd_service.interfaces import IObserver
-from ftpd_service.observe.chatter import Chatter
 from ftpd_service.observe.event_table import EVENT_TABLE
-from ftpd_service.observe.line_forms import LineForm
+from ftpd_service.observe.line_forms import LineForm, error_chatter
 from ftpd_service.values import Direction, SessionId
 
 AUDITED = {kind: telling for kind, telling in EVENT_TABLE.items() if telling.audit}
@@ -124,5 +123,4 @@ class AuditLog:
         if untold and self._form is not None:
             text = f"{untold} refusals of clients without a login are missing here: the audit could not be written"
             self._tell(text)
-            chatter = Chatter(text=text, level="error", part="service", system="ftpd#error", seconds=self._now())
-            output.put(self._form.chatter(chatter))
+            output.put(self._form.chatter(error_chatter(text, self._now())))

@@ -14,7 +14,7 @@ from ftpd_service.events import Event
 from ftpd_service.observe.chatter import Chatter, shortened
 from ftpd_service.observe.event_table import EVENT_TABLE, Telling
 from ftpd_service.observe.event_texts import traceback_of
-from ftpd_service.observe.line_forms import gap_text
+from ftpd_service.observe.line_forms import boolean_text, gap_text
 
 PREFIX = "FTPD_"
 """The beginning of the names of our fields; a name in capitals follows."""
@@ -90,15 +90,11 @@ def _shown(value: object) -> str:
     return "\n".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _boolean(value: object) -> str:
-    return "true" if value else "false"
-
-
 _BY_TYPE: dict[type, Callable[[Any], str]] = {  # Any: a value of the type
     str: str,
     int: repr,
     float: repr,
-    bool: _boolean,
+    bool: boolean_text,
 }
 
 

@@ -18,7 +18,7 @@ from ftpd_service.observe.chatter import Chatter, shortened
 from ftpd_service.observe.escapes import escaped
 from ftpd_service.observe.event_table import COMMON, EVENT_TABLE, Telling
 from ftpd_service.observe.event_texts import traceback_of
-from ftpd_service.observe.line_forms import gap_text
+from ftpd_service.observe.line_forms import boolean_text, gap_chatter
 
 LONGEST_BYTES = 256 * 1024
 """The longest line; a longer line gets shorter texts."""
@@ -41,10 +41,6 @@ def _number(value: object) -> str:
     return repr(value)
 
 
-def _boolean(value: object) -> str:
-    return "true" if value else "false"
-
-
 def _null(value: object) -> str:
     return "null"
 
@@ -61,7 +57,7 @@ _BY_TYPE: dict[type, Callable[[Any], str]] = {  # Any: a value of the type
     str: encode_basestring_ascii,
     int: _number,
     float: _number,
-    bool: _boolean,
+    bool: boolean_text,
     type(None): _null,
 }
 
@@ -89,8 +85,8 @@ class JsonLines:
 
     def gap(self, number: int, seconds: float) -> bytes:
         """Return the object that stands in place of lines that are missing."""
-        chatter = Chatter(text=gap_text(number), level="error", part="service", system="", seconds=seconds)
-        return self._message(chatter, "lines_missing", part="service", missing=number, message=chatter.text)
+        chatter = gap_chatter(number, seconds)
+        return self._message(chatter, "lines_missing", part=chatter.part, missing=number, message=chatter.text)
 
     def _message(self, chatter: Chatter, name: str, **own: object) -> bytes:
         fields = {

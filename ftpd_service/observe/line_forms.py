@@ -35,4 +35,14 @@ def gap_text(number: int) -> str:
 
 def gap_chatter(number: int, seconds: float) -> Chatter:
     """Return the line of a gap as chatter."""
-    return Chatter(text=gap_text(number), level="error", part="service", system="ftpd#error", seconds=seconds)
+    return error_chatter(gap_text(number), seconds)
+
+
+def error_chatter(text: str, seconds: float) -> Chatter:
+    """Return an error of the log itself as chatter."""
+    return Chatter(text=text, level="error", part="service", system="ftpd#error", seconds=seconds)
+
+
+def boolean_text(value: object) -> str:
+    """Return true or false, as JSON and the journal have them."""
+    return "true" if value else "false"
