@@ -20,7 +20,6 @@ from ftpd_service.audit_part import AuditPart
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.control.factory import ControlFactory
 from ftpd_service.draining import Draining
-from ftpd_service.events import Event
 from ftpd_service.graph.in_force import InForce
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.prepared import prepare
@@ -118,7 +117,7 @@ class FtpService(Service):
         self._listening = Listening(
             reactor,
             self.open_ports,
-            emit=self._emit,
+            emit=self._in_force.emit,
             factory=self._in_force.factory,
             rules=self._in_force.header_rules,
         )
@@ -163,9 +162,6 @@ class FtpService(Service):
         """The certificates in force, or None without TLS."""
         certificates = self._in_force.graph.certificates
         return None if certificates is None else certificates.loaded
-
-    def _emit(self, event: Event) -> None:
-        self._in_force.emit(event)
 
     def _open_listeners(self) -> tuple[ListenerSettings, ...]:
         return tuple(listener.settings for listener in self._listening.with_sessions)
@@ -257,10 +253,9 @@ class FtpService(Service):
             self._systemd.state_changed(state)
 
     def _figures(self) -> ServiceFigures:
-        sessions = self.kept.sessions
         return ServiceFigures(
-            sessions=len(sessions),
-            transfers=sum(one.data.progress() is not None for one in sessions),
+            sessions=len(self.kept.sessions),
+            transfers=self.kept.load.running,
             reactor_delay_seconds=self.kept.health.delay.worst,
             drain_seconds=self._draining.seconds_left,
         )
