@@ -13,7 +13,7 @@ def row_of(live: LiveSession) -> dict[str, object]:
     return {
         "id": session.id,
         "account": session.account_name,
-        "address": str(session.peer.address),
+        "address": session.peer.address_text,
         "since": told_time(session.started),
         "verb": None if running is None else running.verb,
         "path": None if running is None else running.path,
