@@ -35,7 +35,7 @@ class Publisher:
         """
         wanting = self._wanting.get(type(event))
         if wanting is None:
-            # Asking costs as much as counting (measured), so the answers hold until `ask_anew`.
+            # Each observer would be asked again for each event, so the answers hold until `ask_anew`.
             kind = type(event)
             wanting = self._wanting[kind] = tuple(one for one in self.observers if one.wants(kind))
         for observer in wanting:

@@ -54,7 +54,7 @@ class SampledSources:
     """By version, and by whether they resumed."""
     lanes: Callable[[], Mapping[str, SampledLane]]
     delays: Callable[[], tuple[float, float]]
-    """The reactor's delay, and the longest of the last minutes, in seconds."""
+    """The reactor's delay, and the longest of the last ten seconds or a little more, in seconds."""
     problems: Callable[[], Sequence[str]]
     """The reasons why the process is unsound."""
     bans: Callable[[], int]
@@ -132,7 +132,7 @@ class SampledSeries(Collector):
         current, worst = sources.delays()
         yield GaugeMetricFamily("ftpd_reactor_delay_seconds", "How late the reactor's timed calls are.", value=current)
         yield GaugeMetricFamily(
-            "ftpd_reactor_delay_recent_max_seconds", "The longest delay of the last minutes.", value=worst
+            "ftpd_reactor_delay_recent_max_seconds", "The longest delay of the last 10 to 20 seconds.", value=worst
         )
         yield GaugeMetricFamily(
             "ftpd_sound", "1, or 0 while a limit of service.watchdog is exceeded.", value=0 if sources.problems() else 1
