@@ -1,7 +1,7 @@
 """A systemd of the tests' own, in namespaces: it starts services as on a host, and nothing of the host changes.
 
 It needs root and namespaces.  Where a host has neither, the skip's text says why; the service's part of the protocol
-(notifications, descriptors) is tested without systemd too, in tests.interop.test_process.
+(notifications, descriptors) is tested without systemd too, in tests.integration.test_process.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import ftplib
 import os
 import resource
 
-from tests.interop.test_process import ProcessCase
+from tests.interop.process_case import ProcessCase
 
 
 class NoDescriptorsTests(ProcessCase):

@@ -12,30 +12,9 @@ import sys
 import threading
 import time
 
-from tests.cases import SynchronousTestCase
+from tests.interop.process_case import ProcessCase
 from tests.interop.server import Server
 from tests.interop.trees import octets
-
-
-class ProcessCase(SynchronousTestCase):
-    """A started server for each test."""
-
-    limits = ""
-    extra = ""
-
-    def setUp(self) -> None:
-        """Start it."""
-        self.server = Server(limits=self.limits, extra=self.extra)
-        self.addCleanup(self.server.stop)
-        self.server.start()
-
-    def client(self) -> ftplib.FTP:
-        """A client that is logged in as alice."""
-        client = ftplib.FTP(timeout=20)
-        client.connect("127.0.0.1", self.server.port)
-        client.login("alice", "secret")
-        self.addCleanup(client.close)
-        return client
 
 
 class SignalTests(ProcessCase):
