@@ -193,8 +193,8 @@ class OthersTests(CheckersCase):
 
     def test_hostile_names(self) -> None:
         """Each is one name to the program, in one line."""
-        for name in HOSTILE:
-            client = self.client()
+        for number, name in enumerate(HOSTILE, 2):
+            client = self.client(f"127.0.0.{number}")  # after its failure a host waits for answers
             client.sendcmd(f"USER {name}")
             client.putcmd("PASS wrong")
             self.assertEqual(self.reply(client), "530", name)

@@ -88,9 +88,9 @@ class PamCase(SynchronousTestCase):
         """A text with the paths of this host."""
         return text.format(folder=self.folder, module=MODULES[0], pwdfile=PWDFILE[0])
 
-    def login(self, name: str, password: str) -> str:
-        """The reply to a login."""
-        client = ftplib.FTP(timeout=30)
+    def login(self, name: str, password: str, address: str = "127.0.0.1") -> str:
+        """The reply to a login from an address of the loopback network."""
+        client = ftplib.FTP(timeout=30, source_address=(address, 0))
         client.connect("127.0.0.1", self.server.port)
         self.addCleanup(client.close)
         try:
@@ -122,7 +122,8 @@ class MatrixTests(PamCase):
     def test_hostile_names(self) -> None:
         """No name is more than a name."""
         names = ("bob:right", "../bob", "%s%n", 'bo"b', "bob;id", "b" * 4000)
-        self.assertEqual([self.login(name, "right")[:3] for name in names], ["530"] * len(names))
+        replies = [self.login(name, "right", f"127.0.0.{number}") for number, name in enumerate(names, 2)]
+        self.assertEqual([reply[:3] for reply in replies], ["530"] * len(names))
 
     def test_missing_stack(self) -> None:
         """PAM fails without its file: nobody is told that a password is wrong."""
