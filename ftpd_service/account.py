@@ -11,6 +11,7 @@ from typing import Any
 from ftpd_service.errors import LoginRefused
 from ftpd_service.login_hours import LoginHours
 from ftpd_service.path_rules import Folder, PathRule
+from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import Networks, Permissions, ResumptionMode
 
 READ_ONLY = Permissions.LIST | Permissions.READ
@@ -102,6 +103,7 @@ class AccountSettings:
     owner: str | None = None
     rates: Mapping[str, int | None] = field(default_factory=dict)
     """The given throttles, by the names of the fields of `Rates`; None is given too, and means no limit."""
+    uploads: GivenUploads = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,8 @@ class Account:
     """The mode of new files; None means that the umask decides."""
     owner: str | None = None
     """The owner of new files and directories, as ``user``, ``user:group`` or ``:group``; None means the service's."""
+    uploads: GivenUploads = ()
+    """The policy of its uploads, which goes before the general policy: see `policy.upload_places`."""
 
     @property
     def quota(self) -> Quota | None:

@@ -19,6 +19,7 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.at_hand import mount_at_hand
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import GivenUploads, with_given
 from ftpd_service.values import Peer
 
 
@@ -56,14 +57,18 @@ class LocalHomes:
                 mount = await preparing(partial(_prepare_home, path, account.create_home), discard=_nothing)
             except TemporarilyUnavailable as problem:
                 raise LoginUnavailable(f"the home of {account.name!r} cannot be opened now: {problem}") from problem
-        return self._shared(path, account, self.blocking(account, peer, MountedHome(os.fsencode(path), mount)))
+        blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
+        return self._shared(path, self._settings_of(account), blocking)
 
-    def folder(self, path: str, account: Account, peer: Peer | None) -> IStorage:
-        """Return the files of a folder, without waiting for its disk: its directory may be missing, or hang."""
+    def folder(self, path: str, account: Account, peer: Peer | None, uploads: GivenUploads = ()) -> IStorage:
+        """Return the files of a folder, without waiting for its disk: its directory may be missing, or hang.
+
+        :param uploads: the folder's own policy of uploads.
+        """
         raw = os.fsencode(path)
         mount = mount_at_hand(raw)
         home = self.unopened(path) if mount is None else MountedHome(raw, mount)
-        return self._shared(path, account, self.blocking(account, peer, home))
+        return self._shared(path, self._settings_of(account, uploads), self.blocking(account, peer, home))
 
     def open_beside(self, path: str, account: Account, peer: Peer | None) -> IStorage:
         """Return the files of a home, on a thread: waits for disks, and shares nothing with other logins."""
@@ -71,8 +76,7 @@ class LocalHomes:
         blocking = self.blocking(account, peer, MountedHome(os.fsencode(path), mount))
         return self._files(path, self._settings_of(account), blocking)
 
-    def _shared(self, path: str, account: Account, blocking: Owned) -> IStorage:
-        settings = self._settings_of(account)
+    def _shared(self, path: str, settings: StorageSettings, blocking: Owned) -> IStorage:
         known = self._homes.get((path, settings))
         if known is not None:
             return known.another(blocking)
@@ -80,12 +84,12 @@ class LocalHomes:
         self._homes[path, settings] = files
         return files
 
-    def _settings_of(self, account: Account) -> StorageSettings:
-        """Return the settings of uploads with those of the account."""
-        if account.umask is None and account.mode is None and account.owner is None:
-            return self._settings
-        umask = self._settings.umask if account.umask is None else account.umask
-        return replace(self._settings, umask=umask, file_bits=account.mode, owner=account.owner)
+    def _settings_of(self, account: Account, of_folder: GivenUploads = ()) -> StorageSettings:
+        """Return the settings of uploads with those of the account, and of a folder."""
+        general = self._settings
+        uploads = with_given(general.uploads, account.uploads, of_folder)
+        umask = general.umask if account.umask is None else account.umask
+        return replace(general, uploads=uploads, umask=umask, file_bits=account.mode, owner=account.owner)
 
     def _files(self, path: str, settings: StorageSettings, blocking: Owned) -> LocalStorage:
         return LocalStorage(path, settings, blocking, now=time.time, hidden=self._hidden)

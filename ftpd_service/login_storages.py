@@ -25,6 +25,7 @@ from ftpd_service.storage.ledgers import Ledgers
 from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.named import NamedStorage, StorageLogin, checked, find_storage
 from ftpd_service.storage.shell.storage import as_storage
+from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import Peer
 
 KeyPath = tuple[str, ...]
@@ -128,8 +129,8 @@ class LoginStorages:
         return self._tree(as_storage(given, clock=self._clock), live, peer)
 
     def _tree(self, files: IStorage, live: LiveAccount, peer: Peer | None) -> IStorage:
-        def files_of(path: str) -> IStorage:
-            return _limited(self._homes.folder(path, live.account, peer), live, None)
+        def files_of(path: str, uploads: GivenUploads) -> IStorage:
+            return _limited(self._homes.folder(path, live.account, peer, uploads), live, None)
 
         ledger = None if live.account.quota is None else self._ledgers.of(live.account.name)
         return account_tree(_limited(files, live, ledger), live, files_of, clock=self._clock)

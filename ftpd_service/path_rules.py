@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import Permissions, VirtualPath
 
 
@@ -36,3 +37,5 @@ class Folder:
     """The permissions in the folder where no rule decides; None stands for those of the account."""
     rules: tuple[PathRule, ...] = ()
     """The rules of the folder, which go before those of the account."""
+    uploads: GivenUploads = ()
+    """The policy of uploads to the folder, which goes before that of the account."""

@@ -23,6 +23,7 @@ LAYERS: dict[str, float] = {
     "interfaces": 0,
     "login_interfaces": 0,
     "path_rules": 0,
+    "upload_policy": 0,
     "reasons": 0,
     "wire": 1,
     "policy": 1,

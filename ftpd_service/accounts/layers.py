@@ -9,7 +9,7 @@ from typing import Any
 from ftpd_service.account import Account, AccountSettings, Rates
 from ftpd_service.errors import LoginRefused
 
-_MERGED = tuple({one.name for one in fields(Account)} - {"name", "rates"})
+_MERGED = tuple({one.name for one in fields(Account)} - {"name", "rates", "uploads"})
 """The settings of which the first that is given decides."""
 
 
@@ -32,7 +32,8 @@ class Layers:
         layers = [*own, *self._below(name, own), self.limits]
         given = {one: value for one in _MERGED if (value := _first(layers, one)) is not None}
         rates = {rate: limit for layer in reversed(layers) for rate, limit in layer.rates.items()}
-        return Account(name=name, rates=Rates(**rates), **given)
+        uploads = tuple(sorted({key: value for layer in reversed(layers) for key, value in layer.uploads}.items()))
+        return Account(name=name, rates=Rates(**rates), uploads=uploads, **given)
 
     def needs_tls(self, name: str, *own: AccountSettings) -> bool:
         """Return `Account.needs_tls` of an account, without the rest of it; see `account`."""

@@ -22,6 +22,7 @@ from ftpd_service.runtime.stepping import answered
 from ftpd_service.storage.account_tree import account_files
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.storage import LocalStorage
+from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import ANONYMOUS, ANONYMOUS_NAMES, EntryKind, VirtualPath
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def object_at(config: Config, account: Account, path: VirtualPath) -> EntryKind 
         if not os.path.lexists(home) and not account.create_home:
             return f"home {home} is missing, so its logins are refused until it is there"
 
-        def files_of(host: str) -> IStorage:
+        def files_of(host: str, uploads: GivenUploads = ()) -> IStorage:
             return LocalStorage(host, config.storage, _at_once, now=lambda: 0.0, hidden=RunningUploads())
 
         files = account_files(files_of(home), LiveAccount(account), files_of, clock=Clock())

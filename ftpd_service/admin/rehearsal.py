@@ -30,6 +30,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import (
     ROOT,
     DataEnd,
@@ -164,7 +165,7 @@ def _tree(live: LiveAccount, kinds: dict[VirtualPath, EntryKind | None]) -> ISto
         else:
             below[hosts[place]][VirtualPath(path[len(place) :] or ROOT)] = kind
 
-    def files_of(path: str) -> IStorage:
+    def files_of(path: str, uploads: GivenUploads) -> IStorage:
         template = next(host for host in below if host.replace("{name}", live.account.name) == path)
         return ImaginedStorage(below[template])
 

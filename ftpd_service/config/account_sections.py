@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from ftpd_service.config import admission_sections, forms, rule_sections
+from ftpd_service.config import admission_sections, forms, rule_sections, upload_sections
 from ftpd_service.config.forms import Form
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required
@@ -174,6 +174,7 @@ class GroupSection(Section):
     umask: forms.OwnUmask = rule_sections.UMASK
     mode: forms.FileMode = rule_sections.MODE
     owner: forms.Owner = rule_sections.OWNER
+    uploads: upload_sections.OwnUploads = upload_sections.OF_ACCOUNT
 
 
 class GroupEntrySection(GroupSection):

@@ -16,11 +16,12 @@ from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.auth_sections import CheckerSection
 from ftpd_service.config.limit_sections import BansSection
-from ftpd_service.config.rule_sections import RuleSection
+from ftpd_service.config.rule_sections import FolderSection, RuleSection
 from ftpd_service.config.schema import Config, ListenerSettings
 from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import AddressSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
+from ftpd_service.config.upload_sections import OwnUploadsSection, given_uploads
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.bans import BanSettings
@@ -68,12 +69,12 @@ def _tree(section: Section) -> Tree:
 def _taken(section: Section) -> Iterator[tuple[str, object]]:
     for name, field in type(section).model_fields.items():
         value, to = getattr(section, name), extra(field, "to")
-        if isinstance(value, (GroupSection, BansSection)):
-            continue  # the record of an entry, see `_accounts`
+        if isinstance(value, (GroupSection, BansSection, OwnUploadsSection)):
+            continue  # a part of the record of an entry, see `_accounts`
         if isinstance(value, Section):
             yield from _taken(value)
         elif to == "folders" and isinstance(value, dict):
-            yield to, tuple(_made(Folder, Tree(path=place, **_tree(entry))) for place, entry in value.items())
+            yield to, tuple(_folder(place, entry) for place, entry in value.items())
         elif to and value is not None:
             yield to, tuple(map(_entry, value)) if isinstance(value, list) else value
 
@@ -85,6 +86,10 @@ def _entry(value: object) -> object:
     if isinstance(value, AddressSection):
         return _made(AddressRule, _tree(value))
     return _checker(value) if isinstance(value, CheckerSection) else value
+
+
+def _folder(place: str, section: FolderSection) -> Folder:
+    return _made(Folder, Tree(path=place, uploads=given_uploads(section.uploads), **_tree(section)))
 
 
 def _made(record: type[R], tree: Tree) -> R:
@@ -139,8 +144,8 @@ def _accounts(sections: FileSections) -> dict[str, object]:
 
 
 def account_settings(section: GroupSection) -> AccountSettings:
-    """Return the settings of an account, a group or the defaults; a rate of null counts as given."""
+    """Return the settings of an account, a group or the defaults; null is given for rates and uploads."""
     tree = _tree(section)
     tree.pop("rates", None)
     rates = {name: getattr(section.limits, name) for name in sorted(_RATES & section.limits.model_fields_set)}
-    return replace(_made(AccountSettings, tree), rates=rates)
+    return replace(_made(AccountSettings, tree), rates=rates, uploads=given_uploads(section.uploads))

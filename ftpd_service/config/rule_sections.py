@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from ftpd_service.config import forms, rule_words
+from ftpd_service.config import forms, rule_words, upload_sections
 from ftpd_service.config.forms import Form
 from ftpd_service.config.section import Section, key, required
 
@@ -54,6 +54,7 @@ class FolderSection(Section):
         "such as ``/shared/in/**``.",
         to="rules",
     )
+    uploads: upload_sections.OwnUploads = upload_sections.OF_FOLDER
 
 
 FolderMap = Annotated[

@@ -17,7 +17,7 @@ from ftpd_service.config.account_sections import AccountDefaultsSection, Account
 from ftpd_service.config.admin_sections import AdminSection
 from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
-from ftpd_service.config.forms import Form, choice, member
+from ftpd_service.config.forms import Form
 from ftpd_service.config.limit_sections import LimitsSection
 from ftpd_service.config.log_sections import LoggingSection
 from ftpd_service.config.metrics_sections import MetricsSection
@@ -25,7 +25,7 @@ from ftpd_service.config.schema import DEFAULT_ENDPOINT
 from ftpd_service.config.section import Section, absent, key, required, some
 from ftpd_service.config.service_sections import ServiceSection
 from ftpd_service.config.tls_sections import TlsSection
-from ftpd_service.storage.settings import UploadMode
+from ftpd_service.config.upload_sections import UploadsSection
 
 LATER = frozenset(
     {
@@ -123,24 +123,6 @@ class DataSection(Section):
     )
     active: forms.Boolean = key(
         True, "Whether clients may use PORT and EPRT, so that the server connects to the client.", to="session.active"
-    )
-
-
-class UploadsSection(Section):
-    """The way in which uploads are written."""
-
-    mode: Annotated[UploadMode, member(UploadMode, later=("resumable",)), choice(UploadMode)] = key(
-        "atomic",
-        "``atomic``: a file appears under its name only when it is complete, and a broken upload leaves no trace. "
-        "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
-        to="storage.mode",
-    )
-    umask: forms.Umask = key("027", "Permission bits that new files and directories do not get.", to="storage.umask")
-    hidden_prefix: forms.HiddenPrefix = key(
-        ".ftpd-",
-        "The beginning of temporary names: a dot and at least three more characters. Clients cannot see or name files "
-        "whose names begin with this prefix.",
-        to="storage.hidden_prefix",
     )
 
 

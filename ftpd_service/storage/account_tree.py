@@ -8,15 +8,18 @@ from twisted.internet.interfaces import IReactorTime
 
 from ftpd_service.account import LiveAccount, filled
 from ftpd_service.interfaces import IStorage
+from ftpd_service.path_rules import Folder
 from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.permitted import Permitted
+from ftpd_service.upload_policy import GivenUploads
+
+FilesOf = Callable[[str, GivenUploads], IStorage]
+"""Returns the files of a directory of the host, without looking at its disk, with a policy of uploads to it."""
 
 
-def account_tree(
-    home: IStorage, live: LiveAccount, files_of: Callable[[str], IStorage], *, clock: IReactorTime
-) -> IStorage:
+def account_tree(home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime) -> IStorage:
     """Return the tree that the sessions of an account see; the parameters are those of `account_files`.
 
     :raises LoginRefused: the avatar id is not allowed in the path of a folder.
@@ -24,16 +27,17 @@ def account_tree(
     return Permitted(account_files(home, live, files_of, clock=clock), LiveRules(live))
 
 
-def account_files(
-    home: IStorage, live: LiveAccount, files_of: Callable[[str], IStorage], *, clock: IReactorTime
-) -> IStorage:
+def account_files(home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime) -> IStorage:
     """Return the files of a home and of the folders of its account.
 
-    :param files_of: returns the files of a directory of the host, without looking at its disk.
     :raises LoginRefused: the avatar id is not allowed in the path of a folder.
     """
     if live.account.folders:
-        folders = LiveFolders(live, lambda folder: files_of(filled(folder.host, live.account.name)), clock=clock)
+
+        def made(folder: Folder) -> IStorage:
+            return files_of(filled(folder.host, live.account.name), folder.uploads)
+
+        folders = LiveFolders(live, made, clock=clock)
         # An avatar id that no host path may contain is refused at login.
         folders.current()
         return FolderTree(home, folders)

@@ -50,10 +50,8 @@ class LiveFolders:
         """Return the storages by place."""
         folders = self._live.account.folders
         if folders is not self._known:
-            former = {(folder.path, folder.host): self._storages[folder.path] for folder in self._known}
-            self._storages = {
-                folder.path: former.get((folder.path, folder.host)) or self._made(folder) for folder in folders
-            }
+            former = {_files(folder): self._storages[folder.path] for folder in self._known}
+            self._storages = {folder.path: former.get(_files(folder)) or self._made(folder) for folder in folders}
             self._known = folders
             hosts = {folder.host for folder in folders}
             self._rests = {host: until for host, until in self._rests.items() if host in hosts}
@@ -139,3 +137,8 @@ class LiveFolders:
 
     def _host(self, place: VirtualPath | None) -> str:
         return next((folder.host for folder in self._known if folder.path == place), "")
+
+
+def _files(folder: Folder) -> tuple[object, ...]:
+    """Return the parts of a folder's record on which its storage depends."""
+    return folder.path, folder.host, folder.uploads

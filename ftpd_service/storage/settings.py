@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 
-
-class UploadMode(Enum):
-    """The time at which a plain STOR becomes visible."""
-
-    ATOMIC = "atomic"
-    """At its commit: the upload is written hidden and renamed; a broken upload leaves no trace."""
-    IN_PLACE = "in-place"
-    """From the first byte, under the final name; a broken upload can be resumed."""
+from ftpd_service.upload_policy import UploadPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
     """The settings of uploads and of new files."""
 
-    mode: UploadMode = UploadMode.ATOMIC
+    uploads: UploadPolicy = field(default_factory=UploadPolicy)
     umask: int = 0o027
     """The bits that are removed from the mode of new files (0o666) and directories (0o777)."""
     file_bits: int | None = None

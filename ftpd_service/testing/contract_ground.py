@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from ftpd_service.errors import FtpdError
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import Entry, VirtualPath, WriteMode
 
 HIDDEN = ".ftpd-"
@@ -65,7 +66,7 @@ class StorageGround:
 
     def storage(self, mode: UploadMode = UploadMode.ATOMIC) -> IStorage:
         """Return the storage, with the contract's settings."""
-        return self.make_storage(StorageSettings(mode=mode, umask=0o027, hidden_prefix=HIDDEN))
+        return self.make_storage(StorageSettings(uploads=UploadPolicy(mode=mode), umask=0o027, hidden_prefix=HIDDEN))
 
 
 async def stat(storage: IStorage, path: str) -> Entry:

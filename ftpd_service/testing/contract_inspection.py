@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ftpd_service.errors import StorageFailed
 from ftpd_service.interfaces import IHiddenWrite, IInspectable
-from ftpd_service.storage.settings import UploadMode
 from ftpd_service.storage.whole_file import FIRST_BYTES
 from ftpd_service.testing.contract_ground import StorageGround, opened, read_all, refused, stat
+from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import WriteMode
 
 

@@ -12,8 +12,8 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import IHiddenWrite
-from ftpd_service.storage.settings import UploadMode
 from ftpd_service.testing.contract_ground import StorageGround, link_text, listed, opened, refused, stat, write
+from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import VirtualPath, WriteMode
 
 

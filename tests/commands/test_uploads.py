@@ -5,8 +5,9 @@ from __future__ import annotations
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, TransferAborted
 from ftpd_service.events import TransferFinished
 from ftpd_service.storage.memory.storage import MemoryStorage
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.dialogue import Dialogue
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in, transferring
 
@@ -123,7 +124,7 @@ class StoreTests(SynchronousTestCase):
 
     def test_in_place_a_broken_upload_keeps_what_arrived(self) -> None:
         """For clients that resume a broken first upload."""
-        storage = MemoryStorage(StorageSettings(mode=UploadMode.IN_PLACE))
+        storage = MemoryStorage(StorageSettings(uploads=UploadPolicy(mode=UploadMode.IN_PLACE)))
         dialogue = Dialogue(storage=storage)
         dialogue.log_in()
         dialogue.say("TYPE I", 200)

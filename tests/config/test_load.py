@@ -13,7 +13,8 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import AddressRule, DataSettings
 from ftpd_service.observe.settings import LoggingSettings
 from ftpd_service.session.settings import SessionSettings
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import Permissions
 from tests.config.files import FileTestCase
 
@@ -171,7 +172,7 @@ class Values(FileTestCase):
             logging: {level: debug, format: text, queue: 50}
             """
         )
-        expected = StorageSettings(mode=UploadMode.IN_PLACE, umask=0o077, hidden_prefix=".tmp-")
+        expected = StorageSettings(uploads=UploadPolicy(mode=UploadMode.IN_PLACE), umask=0o077, hidden_prefix=".tmp-")
         self.assertEqual(config.storage, expected)
         self.assertFalse(config.session.dot_files)
         self.assertTrue(config.control.strict_line_ends)

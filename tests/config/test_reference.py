@@ -94,8 +94,9 @@ class Examples(FileTestCase):
         named = {*entries, *(path for path in patterns(values) if any(part in path for part in free))}
         # Groups have the keys of `account_defaults`, and the example shows some of them.
         shown = {path for path in patterns(values) if not path.startswith("groups.")}
-        # The rules of a folder have the keys of an account's rules.
-        known = {key.path for key in all_keys() if ".folders.*.rules" not in key.path}
+        # The rules and uploads of a folder have the keys of those of an account.
+        repeated = (".folders.*.rules", ".folders.*.uploads")
+        known = {key.path for key in all_keys() if not any(part in key.path for part in repeated)}
         self.assertEqual(shown - named, {path for path in known if not path.startswith("groups.")})
 
     def test_the_full_example_loads_with_its_examples(self) -> None:

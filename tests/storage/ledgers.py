@@ -12,7 +12,8 @@ from ftpd_service.storage.counting import counted
 from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.memory.storage import MemoryStorage
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 
@@ -124,7 +125,7 @@ class LedgerCase(SynchronousTestCase):
 
     def in_place(self) -> None:
         """Write every upload under its final name, as storages without hidden names do."""
-        self.memory.apply(StorageSettings(mode=UploadMode.IN_PLACE))
+        self.memory.apply(StorageSettings(uploads=UploadPolicy(mode=UploadMode.IN_PLACE)))
 
     def agree(self, count: int, files: int) -> None:
         """Demand these totals, of the ledger and of the storage."""

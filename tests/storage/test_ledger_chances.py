@@ -8,7 +8,8 @@ from twisted.internet.defer import Deferred
 
 from ftpd_service.errors import FtpdError
 from ftpd_service.interfaces import IWriteHandle
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.storage.ledgers import LedgerCase
 
@@ -33,7 +34,7 @@ class ChanceTests(LedgerCase):
     def test_totals_are_those_of_the_files(self, mode: UploadMode, steps: list[tuple[object, ...]]) -> None:
         """Also through links, and when uploads of one file overlap; and no upload leaves room held."""
         self.setUp()
-        self.memory.apply(StorageSettings(mode=mode))
+        self.memory.apply(StorageSettings(uploads=UploadPolicy(mode=mode)))
         self.memory.put_link("/l", "/a")
         self.memory.put_link("/dangling", "/n")
         self.count()

@@ -26,7 +26,8 @@ from ftpd_service.storage.local.upload_target import (
     reason_against_hiding,
 )
 from ftpd_service.storage.name_rules import name_rules
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
 
 
@@ -107,7 +108,8 @@ class Uploads:
         )
 
     def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
-        atomic = self._settings.mode is UploadMode.ATOMIC and target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
+        whole = target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
+        atomic = whole and self._settings.uploads.mode is UploadMode.ATOMIC
         unhidden = reason_against_hiding(target) if atomic else None
         if not atomic or unhidden is not None:
             return InPlaceUpload(self._system, target), unhidden

@@ -38,7 +38,8 @@ from ftpd_service.storage.memory.tree import (
     unique_node,
 )
 from ftpd_service.storage.name_rules import NameRules
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import PAGE_ENTRIES, ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
@@ -107,7 +108,7 @@ class MemoryStorage(MemoryTree):
         place = place_of(self.root, path, follow_last=mode is not WriteMode.CREATE)
         self._check_target(place, mode, offset)
         ended = self._held(place, mode).release
-        if self._settings.mode is UploadMode.ATOMIC and mode in (WriteMode.REPLACE, WriteMode.CREATE):
+        if self._settings.uploads.mode is UploadMode.ATOMIC and mode in (WriteMode.REPLACE, WriteMode.CREATE):
             return HiddenWrite(self, place, mode, self._umask, ended=ended)
         handle = InPlaceWrite(self, place, mode, self._umask, ended=ended)
         handle.position = offset

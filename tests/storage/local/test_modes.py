@@ -17,8 +17,9 @@ from zope.interface import implementer
 from ftpd_service.errors import StorageFailed
 from ftpd_service.storage.local.modes import owner_of
 from ftpd_service.storage.local.storage import LocalStorage
-from ftpd_service.storage.settings import StorageSettings, UploadMode
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import refused, write
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase, TestCase
 from tests.storage.local.disk import Disk
@@ -64,7 +65,7 @@ class ModeCase(TestCase):
 
     def settings(self, owner: str | None = None, mode: UploadMode = UploadMode.ATOMIC) -> StorageSettings:
         """Settings with an owner."""
-        return StorageSettings(owner=owner, mode=mode)
+        return StorageSettings(owner=owner, uploads=UploadPolicy(mode=mode))
 
     def mode_of(self, path: str) -> int:
         """The permission bits of a file."""
@@ -91,7 +92,7 @@ class FileModeTests(ModeCase):
     async def test_new_files_have_the_mode(self) -> None:
         """Whatever the umask, hidden until the commit or in place."""
         await write(self.disk.storage(StorageSettings(umask=0o077, file_bits=0o640)), "/a", b"abc")
-        in_place = StorageSettings(mode=UploadMode.IN_PLACE, umask=0o077, file_bits=0o640)
+        in_place = StorageSettings(uploads=UploadPolicy(mode=UploadMode.IN_PLACE), umask=0o077, file_bits=0o640)
         await write(self.disk.storage(in_place), "/b", b"abc")
         self.assertEqual((self.mode_of("/a"), self.mode_of("/b")), (0o640, 0o640))
 

@@ -1,0 +1,93 @@
+"""The declarations of ``uploads``, in general and of accounts, groups and folders.
+
+A key in `UploadKeys` may stand in all these sections: its ``to`` names a field of `UploadPolicy`.  Below accounts,
+groups and folders no key has a default, because only the given keys count there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+from pydantic import BeforeValidator, create_model
+from pydantic.fields import FieldInfo
+
+from ftpd_service.config import forms
+from ftpd_service.config.forms import choice, member
+from ftpd_service.config.section import Section, absent, extra, key
+from ftpd_service.upload_policy import GivenUploads, UploadMode
+
+_POLICY = "storage.uploads."
+"""The place of the policy in the settings."""
+
+
+class UploadKeys(Section):
+    """The keys that may stand in every section of uploads."""
+
+    mode: Annotated[UploadMode, member(UploadMode, later=("resumable",)), choice(UploadMode)] = key(
+        "atomic",
+        "``atomic``: a file appears under its name only when it is complete, and a broken upload leaves no trace. "
+        "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
+        to=f"{_POLICY}mode",
+    )
+
+
+class UploadsSection(UploadKeys):
+    """The way in which uploads are written."""
+
+    umask: forms.Umask = key("027", "Permission bits that new files and directories do not get.", to="storage.umask")
+    hidden_prefix: forms.HiddenPrefix = key(
+        ".ftpd-",
+        "The beginning of temporary names: a dot and at least three more characters. Clients cannot see or name files "
+        "whose names begin with this prefix.",
+        to="storage.hidden_prefix",
+    )
+
+
+def given_uploads(section: UploadKeys) -> GivenUploads:
+    """Return the fields of the policy that a section gives; null counts as given."""
+    return tuple(_given(section))
+
+
+def _given(section: Section) -> Iterator[tuple[str, object]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _given(value)
+        elif name in section.model_fields_set:
+            yield extra(field, "to").removeprefix(_POLICY), value
+
+
+def _own(section: type[Section], place: str, name: str) -> Any:  # Any: a class that is made here
+    """Return a section with the same keys, none of which has a default."""
+    fields = {key: _own_field(field, f"{place}.{key}") for key, field in section.model_fields.items()}
+    return create_model(name, __base__=section, __doc__=section.__doc__, __module__=__name__, **fields)
+
+
+def _own_field(field: FieldInfo, place: str) -> Any:  # Any: pydantic's type of a declaration
+    """Return the declaration of a key whose absence leaves the decision to the next section."""
+    inside = field.annotation
+    if isinstance(inside, type) and issubclass(inside, Section):
+        section = _own(inside, place, f"Own{inside.__name__}")
+        return Annotated[section, BeforeValidator(absent)], key({}, f"As ``{place}``, key by key.")
+    example = extra(field, "example") or forms.plain(field.default)
+    declared = key(None, f"As ``{place}``.", to=extra(field, "to"), example=example)
+    form: Any = Annotated  # Any: its parts are known at run time only
+    parts = (Union[inside, None], *field.metadata)  # noqa: UP007 # `|` needs a type that is known here
+    return form[parts], declared
+
+
+if TYPE_CHECKING:
+    OwnUploadsSection = UploadKeys
+else:
+    OwnUploadsSection = _own(UploadKeys, "uploads", "OwnUploadsSection")
+
+OwnUploads = Annotated[OwnUploadsSection, BeforeValidator(absent)]
+
+OF_ACCOUNT = key(
+    {},
+    "Keys of ``uploads`` for the account alone, without ``umask`` and ``hidden_prefix``. For each key the folder goes "
+    "before the account, the account before its group, then ``account_defaults``, then ``uploads``: docs/uploads.rst.",
+)
+
+OF_FOLDER = key({}, "Keys of ``uploads`` for the folder alone; they go before those of the account.")

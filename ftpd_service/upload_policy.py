@@ -1,0 +1,37 @@
+"""The policy of an upload: what the section ``uploads`` says, in general and of accounts, groups and folders.
+
+A new key of all these sections is a field of `UploadPolicy` and a key in ``config/upload_sections.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+
+class UploadMode(Enum):
+    """The time at which a plain STOR becomes visible; the values are the configuration's words."""
+
+    ATOMIC = "atomic"
+    """At its commit: the upload is written hidden and renamed; a broken upload leaves no trace."""
+    IN_PLACE = "in-place"
+    """From the first byte, under the final name; a broken upload can be resumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPolicy:
+    """The policy of an upload, merged from all sections that apply to its path.  All values are hashable."""
+
+    mode: UploadMode = UploadMode.ATOMIC
+
+
+GivenUploads = tuple[tuple[str, Any], ...]  # Any: the type of the field
+"""The fields of `UploadPolicy` that a section gives, with their values; None is a value too."""
+
+
+@lru_cache(maxsize=256)
+def with_given(general: UploadPolicy, *layers: GivenUploads) -> UploadPolicy:
+    """Return a policy with the values that some sections give; a later section goes before an earlier section."""
+    return replace(general, **{name: value for given in layers for name, value in given})
