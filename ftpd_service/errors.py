@@ -195,6 +195,10 @@ class NotEmpty(StorageError):
     """The directory to be removed is not empty."""
 
 
+class RemovedInPart(StorageError):
+    """A directory was to be removed with everything below it, but some entries below it stay."""
+
+
 class NotAPlainFile(StorageError):
     """The path is a FIFO, a socket or a device, which this server never opens."""
 

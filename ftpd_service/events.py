@@ -236,6 +236,20 @@ class DirectoryChanged(SessionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreeRemoved(SessionEvent):
+    """A directory was removed with everything below it, or in part."""
+
+    account: str
+    verb: str
+    path: str
+    files: int
+    """Files, links and special files that were removed."""
+    directories: int
+    whole: bool
+    """Whether nothing of it has stayed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed(SessionEvent):
     """A file or directory was renamed."""
 

@@ -179,6 +179,23 @@ class SettledFile(NamedTuple):
     """The size of the whole file, with the bytes that were there before an upload in place."""
 
 
+class RemovedFile(NamedTuple):
+    """A file that was removed with its directory."""
+
+    path: VirtualPath
+    unique: str
+    """The `Entry.unique` of the file."""
+    size: int
+
+
+class TreeCounts(NamedTuple):
+    """The entries that were removed with a directory."""
+
+    files: int = 0
+    """Files, links and special files."""
+    directories: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """The progress of a transfer: bytes on the data connection so far, and the expected total (None if unknown)."""

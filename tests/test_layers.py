@@ -22,6 +22,7 @@ LAYERS: dict[str, float] = {
     "login_hours": 0,
     "interfaces": 0,
     "login_interfaces": 0,
+    "tree_interfaces": 0,
     "path_rules": 0,
     "upload_policy": 0,
     "reasons": 0,

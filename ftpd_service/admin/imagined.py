@@ -9,7 +9,8 @@ from zope.interface import implementer
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, NotADirectory, NotFound
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IReadHandle, IStorage, IWriteHandle
-from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, RemovedFile, TreeCounts, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -51,7 +52,24 @@ class _Nowhere:
         """Do nothing."""
 
 
-@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace)
+@implementer(ITreeRemoval)
+class _NoRemoval:
+    """The removal of a tree that holds nothing."""
+
+    async def step(self) -> bool:
+        return True
+
+    def removed(self) -> tuple[RemovedFile, ...]:
+        return ()
+
+    def counts(self) -> TreeCounts:
+        return TreeCounts()
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace, IRemoveTree)
 class ImaginedStorage:
     """Some paths with known objects, the directories above them, and nothing else.
 
@@ -106,6 +124,10 @@ class ImaginedStorage:
     async def remove_directory(self, path: VirtualPath) -> None:
         if (await self.stat(path)).kind is not EntryKind.DIRECTORY:
             raise NotADirectory("a file")
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        await self.remove_directory(path)
+        return _NoRemoval()
 
     async def remove_file(self, path: VirtualPath) -> None:
         if (await self.stat(path)).kind is EntryKind.DIRECTORY:

@@ -54,8 +54,11 @@ class Beside:
         return await self._context.compute(call)
 
 
-def directory_rows(context: Context, path: VirtualPath, format_page: FormatPage) -> AsyncIterator[bytes]:
-    """Return the rows of a directory, page by page, formatted on the storage's own thread if it has one."""
+def directory_rows(context: Context, path: VirtualPath, format_page: Callable[[Page], T]) -> AsyncIterator[T]:
+    """Return the rows of a directory, page by page, formatted on the storage's own thread if it has one.
+
+    :param format_page: returns the rows of a page, or anything else that is made of a page; called on any thread.
+    """
     storage = IMapPages(context.storage, None)
     if storage is not None:
         return storage.mapped(path, format_page)
@@ -68,7 +71,7 @@ def name_rows(context: Context, path: VirtualPath, format_names: FormatNames) ->
     return None if storage is None else storage.mapped_names(path, format_names)
 
 
-async def formatted(context: Context, pages: AsyncIterator[Page], format_page: FormatPage) -> AsyncIterator[bytes]:
+async def formatted(context: Context, pages: AsyncIterator[Page], format_page: Callable[[Page], T]) -> AsyncIterator[T]:
     """Yield the rows of pages, in pieces of at most 1,000 rows; closing this closes the pages."""
     beside = Beside(context)
     async with closing(pages):

@@ -19,6 +19,7 @@ from ftpd_service.commands import (
     retrieve_store,
     security,
     site,
+    trees,
 )
 from ftpd_service.commands.command import AnyCommand
 from ftpd_service.session.session import Session
@@ -56,7 +57,19 @@ DISABLED = frozenset(
 )
 """Verbs that are known and refused on purpose: 502."""
 
-MODULES = (access, security, navigation, data_port, parameters, retrieve_store, listings, files, information, site)
+MODULES = (
+    access,
+    security,
+    navigation,
+    data_port,
+    parameters,
+    retrieve_store,
+    listings,
+    files,
+    information,
+    site,
+    trees,
+)
 
 
 class Table:

@@ -130,5 +130,6 @@ _tell(
 _tell(events.DataConnectionFailed, "data info", texts.data_failed, "cause=cause.value reason")
 _tell(events.FileRemoved, "storage info", texts.removed, "path", audit=True)
 _tell(events.DirectoryChanged, "storage info", texts.changed, "verb path", audit=True)
+_tell(events.TreeRemoved, "storage info", texts.tree_removed, "verb path files directories whole", audit=True)
 _tell(events.AttributesChanged, "storage info", texts.changed, "verb path", audit=True)
 _tell(events.Renamed, "storage info", texts.renamed, "path=source target", audit=True)

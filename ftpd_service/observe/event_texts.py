@@ -144,6 +144,12 @@ def changed(event: events.DirectoryChanged | events.AttributesChanged) -> str:
     return f"{event.session} {quoted(event.account)} {escaped(event.verb)} {quoted(event.path)}"
 
 
+def tree_removed(event: events.TreeRemoved) -> str:
+    text = f"{event.session} {quoted(event.account)} {escaped(event.verb)} {quoted(event.path)}"
+    counts = f"{event.files} files and {event.directories} directories removed"
+    return f"{text}: {counts}{'' if event.whole else ', some entries stay'}"
+
+
 def renamed(event: events.Renamed) -> str:
     return f"{event.session} {quoted(event.account)} RNTO {quoted(event.source)} -> {quoted(event.target)}"
 

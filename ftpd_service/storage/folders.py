@@ -30,6 +30,7 @@ from ftpd_service.interfaces import (
 from ftpd_service.storage.inserted import Inserted
 from ftpd_service.storage.live_folders import At, LiveFolders
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
@@ -95,6 +96,13 @@ class FolderTree:
     async def remove_directory(self, path: VirtualPath) -> None:
         place, storage, inner = self._changeable(path)
         await self._folders.there(place, storage.remove_directory(inner))
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        """Begin the removal of a tree, which holds no place of a folder."""
+        place, storage, inner = self._changeable(path)
+        above = place or ""
+        marks = marking if place is None else lambda below: marking(VirtualPath(f"{above}{below}"))
+        return await self._folders.there(place, IRemoveTree(storage).open_removal(inner, marks))
 
     async def remove_file(self, path: VirtualPath) -> None:
         place, storage, inner = self._at_file(path)

@@ -53,6 +53,15 @@ class RunningUploads:
             with self.lock:
                 self.removing.discard(directory)
 
+    def demand_unused(self, directory: Key) -> None:
+        """Refuse a directory in which uploads run.
+
+        :raises TemporarilyUnavailable: an upload runs in it.
+        """
+        with self.lock:
+            if directory in self.directories:
+                raise TemporarilyUnavailable("an upload runs in the directory")
+
     def sweep_due(self, directory: Key, now: float) -> bool:
         """Return whether an upload into a directory should look for leftovers."""
         with self.lock:

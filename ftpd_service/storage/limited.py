@@ -25,11 +25,13 @@ from ftpd_service.interfaces import (
     IWriteHandle,
 )
 from ftpd_service.policy.quotas import Reservation, Standing, Totals, Usage, exceeded
+from ftpd_service.storage.counted_removal import CountedRemoval
 from ftpd_service.storage.counted_upload import CountedUpload
 from ftpd_service.storage.counting import counted
 from ftpd_service.storage.ledger import Ledger, Sizes
 from ftpd_service.storage.limited_handles import Allowance, limited_handle
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
@@ -117,6 +119,13 @@ class Limited:
 
     async def remove_directory(self, path: VirtualPath) -> None:
         await self._inner.remove_directory(path)
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        inner = await IRemoveTree(self._inner).open_removal(path, marking)
+        if self._ledger is None:
+            return inner
+        await self._ledger.look_up()
+        return CountedRemoval(self._ledger, inner)
 
     async def remove_file(self, path: VirtualPath) -> None:
         ledger = self._ledger

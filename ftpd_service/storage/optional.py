@@ -17,10 +17,11 @@ from ftpd_service.interfaces import (
     IStorage,
     IWriteHandle,
 )
+from ftpd_service.tree_interfaces import IRemoveTree
 
 W = TypeVar("W")
 
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits)
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IRemoveTree)
 """The optional interfaces that wrappers of storages pass on."""
 
 

@@ -27,6 +27,7 @@ from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.storage.marked import marked, marking
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
@@ -142,6 +143,17 @@ class Permitted:
         self.demand(path, Permissions.DELETE)
         self._find(path)
         await self._inner.remove_file(path)
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        """Begin the removal of a tree; a directory needs LIST and REMOVE_DIRECTORY, and a file in it needs DELETE."""
+
+        def marks(above: VirtualPath) -> Callable[[Page], Page]:
+            own, others = self._marking(above), marking(above)
+            return lambda page: others(own(page))
+
+        self.demand(path, Permissions.LIST | Permissions.REMOVE_DIRECTORY)
+        self._find(path)
+        return await IRemoveTree(self._inner).open_removal(path, marks)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
         """Rename; both names need RENAME, and a file at the target needs OVERWRITE.

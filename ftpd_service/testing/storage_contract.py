@@ -18,8 +18,11 @@ from ftpd_service.testing.contract_changes import ChangesContract
 from ftpd_service.testing.contract_inspection import InspectionContract
 from ftpd_service.testing.contract_names import NamesContract
 from ftpd_service.testing.contract_reading import ReadingContract
+from ftpd_service.testing.contract_trees import TreesContract
 from ftpd_service.testing.contract_uploads import UploadsContract
 
 
-class StorageContract(ReadingContract, ChangesContract, UploadsContract, NamesContract, InspectionContract):
+class StorageContract(
+    ReadingContract, ChangesContract, UploadsContract, NamesContract, InspectionContract, TreesContract
+):
     """All parts of the contract."""

@@ -114,6 +114,11 @@ def free_bytes(count: int) -> Final:
     return Final(code=213, lines=(str(count),))
 
 
+def tree_size(count: int) -> Final:
+    """DSIZ shows the bytes below a directory."""
+    return Final(code=213, lines=(str(count),))
+
+
 def facts_of_entry(facts: str, path: VirtualPath) -> Final:
     """MLST shows an entry on the second line, after exactly one space (RFC 3659 section 7.2)."""
     shown = display(path)

@@ -115,6 +115,8 @@ APPE {}
 DELE {}
 MKD {}
 RMD {}
+RMDA {}
+DSIZ {}
 RNFR {}
 RNTO {}
 RNTO {}

@@ -17,6 +17,7 @@ from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.storage_contract import StorageContract
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 from tests.cases import TestCase
 from tests.storage.local.disk import Disk
@@ -27,7 +28,7 @@ T = TypeVar("T")
 SHARED = VirtualPath("/shared")
 
 
-@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace)
+@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace, IRemoveTree)
 class Below:
     """The tree below a place, as a storage of its own."""
 
@@ -64,6 +65,12 @@ class Below:
 
     async def remove_directory(self, path: VirtualPath) -> None:
         await self._tree.remove_directory(self._path(path))
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        def marks(above: VirtualPath) -> Callable[[Page], Page]:
+            return marking(VirtualPath(above[len(self._place) :] or ROOT))
+
+        return await IRemoveTree(self._tree).open_removal(self._path(path), marks)
 
     async def remove_file(self, path: VirtualPath) -> None:
         await self._tree.remove_file(self._path(path))

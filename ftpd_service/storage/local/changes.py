@@ -26,10 +26,12 @@ from ftpd_service.kernel.descriptors import HELD, changeable, name_of
 from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
-from ftpd_service.storage.local.leftovers import empty_of_leftovers
+from ftpd_service.storage.local.leftovers import remove_emptied
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.tree_walk import TreeWalk
 from ftpd_service.storage.name_rules import NameRules
+from ftpd_service.tree_interfaces import Marking
 from ftpd_service.values import ROOT, VirtualPath
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -71,22 +73,19 @@ class Changes:
             if not stat.S_ISDIR(facts.mode):
                 raise NotADirectory("not a directory")
             with self._hidden.removal(facts.key):
-                self._remove_directory(place)
+                remove_emptied(place.directory, place.name, self._rules)
 
-    def _remove_directory(self, place: Place) -> None:
-        try:
-            os.rmdir(place.name, dir_fd=place.directory)
-        except OSError as problem:
-            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+    def open_tree(self, path: VirtualPath, marking: Marking) -> TreeWalk:
+        """Return the walk that removes a directory with everything below it."""
+        if path == ROOT:
+            raise PermissionDenied("the root")
+        with finding:
+            place = self._jail.parent(self._rules.existing(path))
+            try:
+                return TreeWalk(place, path, marking, rules=self._rules, hidden=self._hidden)
+            except BaseException:
+                place.close()
                 raise
-        else:
-            return
-        directory = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
-        try:
-            empty_of_leftovers(directory, self._rules)
-        finally:
-            os.close(directory)
-        os.rmdir(place.name, dir_fd=place.directory)
 
     def remove_file(self, path: VirtualPath) -> None:
         """Remove a file or a link."""

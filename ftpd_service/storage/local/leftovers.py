@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable
@@ -47,6 +48,28 @@ def empty_of_leftovers(directory: int, rules: NameRules) -> None:
             os.unlink(name, dir_fd=directory)
         finally:
             os.close(descriptor)
+
+
+def remove_emptied(above: int, name: bytes, rules: NameRules) -> None:
+    """Remove a directory that is empty except for leftovers.
+
+    :param above: the open directory that holds the name.
+    :raises OSError:
+    :raises NotEmpty: and TemporarilyUnavailable.
+    """
+    try:
+        os.rmdir(name, dir_fd=above)
+    except OSError as problem:
+        if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
+        return
+    directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+    try:
+        empty_of_leftovers(directory, rules)
+    finally:
+        os.close(directory)
+    os.rmdir(name, dir_fd=above)
 
 
 def hidden_names(directory: int, rules: NameRules) -> list[bytes]:

@@ -44,9 +44,12 @@ from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.tree_removal import LocalTreeRemoval
+from ftpd_service.storage.local.tree_walk import TreeWalk
 from ftpd_service.storage.local.upload_opening import Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
@@ -60,7 +63,7 @@ _PAGES_SECONDS = 0.015
 """The time after which no further page is read with the first, so that each page of a slow disk leaves at once."""
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IRemoveTree)
 class LocalStorage:
     """The files of a login.
 
@@ -159,6 +162,10 @@ class LocalStorage:
 
     async def remove_file(self, path: VirtualPath) -> None:
         await self._change(path, partial(self._changes.remove_file, path))
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        walk = await self._beside(path, partial(self._changes.open_tree, path, marking), discard=TreeWalk.close)
+        return LocalTreeRemoval(self._blocking, walk, path)
 
     async def rename(self, source: VirtualPath, target: VirtualPath) -> None:
         await self._change(source, partial(self._changes.rename, source, target))

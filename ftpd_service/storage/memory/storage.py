@@ -26,6 +26,7 @@ from ftpd_service.errors import (
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IReadHandle, IStorage, IWriteHandle, Now
 from ftpd_service.storage.holds import Hold, Key, RunningUploads
 from ftpd_service.storage.memory.handles import HiddenWrite, InPlaceWrite, MemoryRead
+from ftpd_service.storage.memory.removal import MemoryRemoval
 from ftpd_service.storage.memory.tree import (
     DirectoryNode,
     FileNode,
@@ -39,6 +40,7 @@ from ftpd_service.storage.memory.tree import (
 )
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings
+from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import PAGE_ENTRIES, ROOT, Entry, EntryKind, Link, Page, VirtualPath, WriteMode
 from ftpd_service.wire import paths
@@ -52,7 +54,7 @@ def _long_ago() -> float:
     return 1_700_000_000.0
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace)
+@implementer(IStorage, IChangeMode, IFreeSpace, IRemoveTree)
 class MemoryStorage(MemoryTree):
     """A storage in memory.
 
@@ -130,6 +132,13 @@ class MemoryStorage(MemoryTree):
             if any(not self._rules.temporary(encode(name)) for name in place.node.names):
                 raise NotEmpty("the directory holds something")
             self._take_away(place)
+
+    async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
+        place = self._changeable(path)
+        if not isinstance(place.node, DirectoryNode):
+            raise NotADirectory("not a directory")
+        what = (place.directory, place.name, place.node)
+        return MemoryRemoval(what, path, marking, rules=self._rules, running=self._running)
 
     async def remove_file(self, path: VirtualPath) -> None:
         if path == ROOT:

@@ -1,0 +1,47 @@
+"""The removal of a tree in the ledger of its account, which is right after each step."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import CancelledError
+from zope.interface import implementer
+
+from ftpd_service.errors import RemovedInPart, TemporarilyUnavailable
+from ftpd_service.policy.quotas import Standing
+from ftpd_service.storage.ledger import REFUSALS, Ledger
+from ftpd_service.tree_interfaces import ITreeRemoval
+from ftpd_service.values import RemovedFile, TreeCounts
+
+
+@implementer(ITreeRemoval)
+class CountedRemoval:
+    """A removal whose steps run alone among the changes of the account."""
+
+    def __init__(self, ledger: Ledger, inner: ITreeRemoval) -> None:
+        self._ledger = ledger
+        self._inner = inner
+
+    async def step(self) -> bool:
+        problem: BaseException
+        async with self._ledger.change():
+            try:
+                return await self._inner.step()
+            except (CancelledError, RemovedInPart, TemporarilyUnavailable, *REFUSALS) as ended:
+                # What the step has removed is known, so the totals are not in doubt.
+                problem = ended
+            finally:
+                self._record()
+        raise problem
+
+    def _record(self) -> None:
+        usage = self._ledger.usage
+        for file in self._inner.removed():
+            usage.removed(Standing(file.path, file.unique, file.size))
+
+    def removed(self) -> tuple[RemovedFile, ...]:
+        return self._inner.removed()
+
+    def counts(self) -> TreeCounts:
+        return self._inner.counts()
+
+    async def close(self) -> None:
+        await self._inner.close()
