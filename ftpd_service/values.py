@@ -107,6 +107,27 @@ Page = tuple[Entry, ...]
 """Some entries of a directory, at most `PAGE_ENTRIES`."""
 
 
+class FileVersion(NamedTuple):
+    """The state of an open file's bytes: equal versions of a file mean equal bytes, if its file system can be trusted.
+
+    The change time (ctime) is set by the kernel with each change; no program can set it back.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class DigestRow(NamedTuple):
+    """The digest of a version of a file, in lower-case hexadecimal digits."""
+
+    version: FileVersion
+    algorithm: str
+    digest: str
+
+
 class WriteMode(Enum):
     """The treatment of an existing file by a write handle."""
 

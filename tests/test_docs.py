@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zope.interface.interface import InterfaceClass
 
-from ftpd_service import interfaces, login_interfaces, tree_interfaces
+from ftpd_service import digest_interfaces, interfaces, login_interfaces, tree_interfaces, version_interfaces
 from ftpd_service.auth import credentials
 from ftpd_service.commands import reference
 from ftpd_service.commands.table import standard_table
@@ -61,7 +61,14 @@ class ApiTests(SynchronousTestCase):
         """Interfaces are not found by automodule, so each has its own line."""
         own = {
             value.__identifier__
-            for module in (interfaces, login_interfaces, tree_interfaces, credentials)
+            for module in (
+                interfaces,
+                login_interfaces,
+                version_interfaces,
+                digest_interfaces,
+                tree_interfaces,
+                credentials,
+            )
             for value in vars(module).values()
             if isinstance(value, InterfaceClass) and value.__module__ == module.__name__
         }

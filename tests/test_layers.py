@@ -23,6 +23,8 @@ LAYERS: dict[str, float] = {
     "interfaces": 0,
     "login_interfaces": 0,
     "tree_interfaces": 0,
+    "version_interfaces": 0,
+    "digest_interfaces": 0,
     "path_rules": 0,
     "upload_policy": 0,
     "reasons": 0,

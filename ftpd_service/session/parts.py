@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ftpd_service.digest_interfaces import IDigests
 from ftpd_service.interfaces import Blocking, IDataChannel
 from ftpd_service.login_interfaces import ILogin
 from ftpd_service.policy.throttles import SessionThrottle
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.session import Session
+from ftpd_service.session.unknown_digests import UnknownDigests
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class SessionParts:
     """TLS of the session; None if the listener has TLS off, or no certificate is configured."""
     throttle: SessionThrottle | None = None
     """The rates of the session's transfers; None if its data connection has no rates."""
+    digests: IDigests = field(default_factory=UnknownDigests)
+    """Knows digests without reading their files, and keeps those that verbs compute."""
     certificate_counts: bool = True
     """Whether the configuration in force has accepted the client's certificate, so that it may log in."""
 

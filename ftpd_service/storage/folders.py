@@ -32,6 +32,7 @@ from ftpd_service.storage.live_folders import At, LiveFolders
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -159,6 +160,10 @@ class FolderTree:
                 return await IFreeSpace(storage).free_bytes(inner)
             inner = ROOT
         return await self._folders.there(place, IFreeSpace(storage).free_bytes(inner))
+
+    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+        place, storage, inner = self._at_file(path)
+        return await self._folders.there(place, IOpenUnread(storage).open_unread(inner))
 
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         place, storage, inner = self._at_file(path)

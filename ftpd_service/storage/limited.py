@@ -33,6 +33,7 @@ from ftpd_service.storage.limited_handles import Allowance, limited_handle
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import Entry, EntryKind, Page, VirtualPath, WriteMode
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -211,6 +212,9 @@ class Limited:
 
     def set_umask(self, mask: int) -> None:
         IChangeMode(self._inner).set_umask(mask)
+
+    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+        return await IOpenUnread(self._inner).open_unread(path)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space that the floor and the quota leave."""

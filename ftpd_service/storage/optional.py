@@ -18,10 +18,11 @@ from ftpd_service.interfaces import (
     IWriteHandle,
 )
 from ftpd_service.tree_interfaces import IRemoveTree
+from ftpd_service.version_interfaces import IOpenUnread
 
 W = TypeVar("W")
 
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IRemoveTree)
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenUnread, IRemoveTree)
 """The optional interfaces that wrappers of storages pass on."""
 
 

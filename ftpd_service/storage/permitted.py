@@ -29,6 +29,7 @@ from ftpd_service.storage.marked import marked, marking
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -225,6 +226,11 @@ class Permitted:
             await self.stat(path)
         self._find(path)
         return await IFreeSpace(self._inner).free_bytes(path)
+
+    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+        self.demand(path, Permissions.READ)
+        self._find(path)
+        return await IOpenUnread(self._inner).open_unread(path)
 
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         """See `ISizeLimits.demand_room`; the refusal of a forbidden upload tells nothing of sizes."""

@@ -20,9 +20,16 @@ from ftpd_service.testing.contract_names import NamesContract
 from ftpd_service.testing.contract_reading import ReadingContract
 from ftpd_service.testing.contract_trees import TreesContract
 from ftpd_service.testing.contract_uploads import UploadsContract
+from ftpd_service.testing.contract_versions import VersionsContract
 
 
 class StorageContract(
-    ReadingContract, ChangesContract, UploadsContract, NamesContract, InspectionContract, TreesContract
+    ReadingContract,
+    ChangesContract,
+    UploadsContract,
+    NamesContract,
+    InspectionContract,
+    VersionsContract,
+    TreesContract,
 ):
     """All parts of the contract."""

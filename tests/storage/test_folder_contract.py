@@ -19,6 +19,7 @@ from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from tests.cases import TestCase
 from tests.storage.local.disk import Disk
 from tests.storage.test_contract import OnDisk
@@ -28,7 +29,7 @@ T = TypeVar("T")
 SHARED = VirtualPath("/shared")
 
 
-@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace, IRemoveTree)
+@implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace, IOpenUnread, IRemoveTree)
 class Below:
     """The tree below a place, as a storage of its own."""
 
@@ -56,6 +57,9 @@ class Below:
 
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         return await self._tree.open_read(self._path(path), offset)
+
+    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+        return await IOpenUnread(self._tree).open_unread(self._path(path))
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         return await self._tree.open_write(self._path(path), mode, offset)

@@ -67,6 +67,30 @@ class Downloads:
             handle.at_hand = True
         return handle
 
+    def open_unread(self, path: VirtualPath) -> LocalRead:
+        """Open a file as `ftpd_service.version_interfaces.IOpenUnread` says, in a single call on the pool."""
+        raw = self._rules.existing(path)
+        with finding:
+            return self._unread(self._jail.open(raw, _READING), path)
+
+    def open_unread_at_hand(self, path: VirtualPath) -> LocalRead:
+        """Open a file at hand on the reactor, without reading a byte.
+
+        :raises MightWait: the file is not at hand; nothing has been done.
+        """
+        raw = self._rules.existing(path)
+        with finding:
+            handle = self._unread(self._at_hand.open(raw, _READING), path)
+        handle.at_hand = True
+        return handle
+
+    def _unread(self, descriptor: int, path: VirtualPath) -> LocalRead:
+        try:
+            return LocalRead(self._blocking, descriptor, _plain_entry(descriptor, paths.name(path)), b"", 0)
+        except BaseException:
+            os.close(descriptor)
+            raise
+
     def _opened(
         self, descriptor: int, path: VirtualPath, offset: int, read: Callable[[int, int, int], bytes]
     ) -> WholeFile:

@@ -12,14 +12,15 @@ from zope.interface import implementer
 
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
-from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadDescriptor, IReadHandle, IWriteDescriptor
+from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadHandle, IWriteDescriptor
 from ftpd_service.kernel.descriptors import reopened
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
-from ftpd_service.values import ByteRange, Entry, SettledFile, VirtualPath
+from ftpd_service.values import ByteRange, Entry, FileVersion, SettledFile, VirtualPath
+from ftpd_service.version_interfaces import IVersionedRead
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ LIGHT_BYTES = 1024 * 1024
 """The largest upload that may end on the reactor: freeing its pages takes some 50 us."""
 
 
-@implementer(IReadDescriptor)
+@implementer(IVersionedRead)
 class LocalRead(WholeFile):
     """An open file, read up to the size that it had at the opening.
 
@@ -60,6 +61,13 @@ class LocalRead(WholeFile):
     def range(self) -> ByteRange:
         return ByteRange(start=self._position, stop=self._entry.size)
 
+    async def version(self) -> FileVersion:
+        with translated:
+            if self.at_hand:
+                return version_of(self._descriptor)
+            looking = partial(version_of, self._descriptor)
+            return await self._blocking(Placed(looking, self._descriptor, Due.CONTINUES))
+
     async def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor < 0:
@@ -75,6 +83,15 @@ class LocalRead(WholeFile):
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def version_of(descriptor: int) -> FileVersion:
+    """Return the version of an open file.
+
+    :raises OSError:
+    """
+    facts = os.fstat(descriptor)
+    return FileVersion(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 def _close(descriptor: int) -> None:

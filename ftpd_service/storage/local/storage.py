@@ -51,6 +51,7 @@ from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import decode, encode
 
@@ -63,7 +64,7 @@ _PAGES_SECONDS = 0.015
 """The time after which no further page is read with the first, so that each page of a slow disk leaves at once."""
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IRemoveTree)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IOpenUnread, IRemoveTree)
 class LocalStorage:
     """The files of a login.
 
@@ -144,6 +145,11 @@ class LocalStorage:
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         downloads = self._downloads
         here, beside = partial(downloads.open_at_hand, path, offset), partial(downloads.open, path, offset)
+        return await self._here_or_beside(path, here, beside, discard=_give_back)
+
+    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+        downloads = self._downloads
+        here, beside = partial(downloads.open_unread_at_hand, path), partial(downloads.open_unread, path)
         return await self._here_or_beside(path, here, beside, discard=_give_back)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
