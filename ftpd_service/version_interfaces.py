@@ -24,8 +24,8 @@ class IVersionedRead(IReadDescriptor):
 class IOpenUnread(Interface):
     """An optional interface of a storage whose read handles tell the versions of their files."""
 
-    async def open_unread(path: VirtualPath) -> IVersionedRead:
-        """Open a file without reading a byte: `first` is empty, `read` begins at 0, and `version` may come before it.
+    async def open_unread(path: VirtualPath, offset: int) -> IVersionedRead:
+        """Open a file without reading a byte: `first` is empty, `read` begins at `offset`, after any call of `version`.
 
         The caller closes the handle.  It refuses as `IStorage.open_read` does.
         """

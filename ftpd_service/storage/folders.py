@@ -161,9 +161,9 @@ class FolderTree:
             inner = ROOT
         return await self._folders.there(place, IFreeSpace(storage).free_bytes(inner))
 
-    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
         place, storage, inner = self._at_file(path)
-        return await self._folders.there(place, IOpenUnread(storage).open_unread(inner))
+        return await self._folders.there(place, IOpenUnread(storage).open_unread(inner, offset))
 
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         place, storage, inner = self._at_file(path)

@@ -213,8 +213,8 @@ class Limited:
     def set_umask(self, mask: int) -> None:
         IChangeMode(self._inner).set_umask(mask)
 
-    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
-        return await IOpenUnread(self._inner).open_unread(path)
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
+        return await IOpenUnread(self._inner).open_unread(path, offset)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space that the floor and the quota leave."""

@@ -227,10 +227,10 @@ class Permitted:
         self._find(path)
         return await IFreeSpace(self._inner).free_bytes(path)
 
-    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
         self.demand(path, Permissions.READ)
         self._find(path)
-        return await IOpenUnread(self._inner).open_unread(path)
+        return await IOpenUnread(self._inner).open_unread(path, offset)
 
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         """See `ISizeLimits.demand_room`; the refusal of a forbidden upload tells nothing of sizes."""

@@ -5,7 +5,7 @@ The interface is optional, so these tests pass for storages that do not provide 
 
 from __future__ import annotations
 
-from ftpd_service.errors import IsADirectory, NotAPlainFile, NotFound
+from ftpd_service.errors import IsADirectory, NotAPlainFile, NotFound, RestartBeyondEnd
 from ftpd_service.storage.whole_file import FIRST_BYTES
 from ftpd_service.testing.contract_ground import StorageGround, opened, read_all, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
@@ -25,7 +25,7 @@ class VersionsContract(StorageGround):
         storage = self.unread()
         if storage is None:
             return
-        handle = await storage.open_unread(VirtualPath("/a"))
+        handle = await storage.open_unread(VirtualPath("/a"), 0)
         assert (handle.first(), await read_all(handle)) == (b"", b"abc")
 
     async def test_an_unread_large_file_is_read_to_its_end(self) -> None:
@@ -34,7 +34,18 @@ class VersionsContract(StorageGround):
         self.put("/a", content)
         storage = self.unread()
         if storage is not None:
-            assert await read_all(await storage.open_unread(VirtualPath("/a"))) == content
+            assert await read_all(await storage.open_unread(VirtualPath("/a"), 0)) == content
+
+    async def test_an_unread_file_is_read_from_an_offset(self) -> None:
+        """The end of the file is the last offset."""
+        self.put("/a", b"abcdef")
+        storage = self.unread()
+        if storage is None:
+            return
+        assert await read_all(await storage.open_unread(VirtualPath("/a"), 4)) == b"ef"
+        assert await read_all(await storage.open_unread(VirtualPath("/a"), 6)) == b""
+        with refused(RestartBeyondEnd):
+            await storage.open_unread(VirtualPath("/a"), 7)
 
     async def test_a_version_tells_the_size(self) -> None:
         """The version is that of the open file."""
@@ -42,7 +53,7 @@ class VersionsContract(StorageGround):
         storage = self.unread()
         if storage is None:
             return
-        handle = await storage.open_unread(VirtualPath("/a"))
+        handle = await storage.open_unread(VirtualPath("/a"), 0)
         version = await handle.version()
         await handle.close()
         assert version.size == handle.entry().size == 3
@@ -53,7 +64,7 @@ class VersionsContract(StorageGround):
         storage = self.unread()
         if storage is None:
             return
-        handle = await storage.open_unread(VirtualPath("/a"))
+        handle = await storage.open_unread(VirtualPath("/a"), 0)
         before = await handle.version()
         await handle.read(10)
         after = await handle.version()
@@ -67,7 +78,7 @@ class VersionsContract(StorageGround):
         versioned = IOpenUnread(storage, None)
         if versioned is None:
             return
-        handle = await versioned.open_unread(VirtualPath("/a"))
+        handle = await versioned.open_unread(VirtualPath("/a"), 0)
         before = await handle.version()
         await write(storage, "/a", b"d", WriteMode.APPEND)
         after = await handle.version()
@@ -81,12 +92,12 @@ class VersionsContract(StorageGround):
         versioned = IOpenUnread(storage, None)
         if versioned is None:
             return
-        handle = await versioned.open_unread(VirtualPath("/a"))
+        handle = await versioned.open_unread(VirtualPath("/a"), 0)
         before = await handle.version()
         upload = await opened(storage, "/a")
         await upload.write(b"def")
         await upload.commit()
-        other = await versioned.open_unread(VirtualPath("/a"))
+        other = await versioned.open_unread(VirtualPath("/a"), 0)
         after = await other.version()
         await handle.close()
         await other.close()
@@ -100,8 +111,8 @@ class VersionsContract(StorageGround):
         if storage is None:
             return
         with refused(NotFound):
-            await storage.open_unread(VirtualPath("/a"))
+            await storage.open_unread(VirtualPath("/a"), 0)
         with refused(IsADirectory):
-            await storage.open_unread(VirtualPath("/d"))
+            await storage.open_unread(VirtualPath("/d"), 0)
         with refused(NotAPlainFile):
-            await storage.open_unread(VirtualPath("/fifo"))
+            await storage.open_unread(VirtualPath("/fifo"), 0)

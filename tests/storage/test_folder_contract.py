@@ -58,8 +58,8 @@ class Below:
     async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
         return await self._tree.open_read(self._path(path), offset)
 
-    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
-        return await IOpenUnread(self._tree).open_unread(self._path(path))
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
+        return await IOpenUnread(self._tree).open_unread(self._path(path), offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         return await self._tree.open_write(self._path(path), mode, offset)

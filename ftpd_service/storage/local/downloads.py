@@ -67,26 +67,28 @@ class Downloads:
             handle.at_hand = True
         return handle
 
-    def open_unread(self, path: VirtualPath) -> LocalRead:
+    def open_unread(self, path: VirtualPath, offset: int) -> LocalRead:
         """Open a file as `ftpd_service.version_interfaces.IOpenUnread` says, in a single call on the pool."""
         raw = self._rules.existing(path)
         with finding:
-            return self._unread(self._jail.open(raw, _READING), path)
+            return self._unread(self._jail.open(raw, _READING), path, offset)
 
-    def open_unread_at_hand(self, path: VirtualPath) -> LocalRead:
+    def open_unread_at_hand(self, path: VirtualPath, offset: int) -> LocalRead:
         """Open a file at hand on the reactor, without reading a byte.
 
         :raises MightWait: the file is not at hand; nothing has been done.
         """
         raw = self._rules.existing(path)
         with finding:
-            handle = self._unread(self._at_hand.open(raw, _READING), path)
+            handle = self._unread(self._at_hand.open(raw, _READING), path, offset)
         handle.at_hand = True
         return handle
 
-    def _unread(self, descriptor: int, path: VirtualPath) -> LocalRead:
+    def _unread(self, descriptor: int, path: VirtualPath, offset: int) -> LocalRead:
         try:
-            return LocalRead(self._blocking, descriptor, _plain_entry(descriptor, paths.name(path)), b"", 0)
+            entry = _plain_entry(descriptor, paths.name(path))
+            _check_offset(offset, entry)
+            return LocalRead(self._blocking, descriptor, entry, b"", offset)
         except BaseException:
             os.close(descriptor)
             raise
@@ -97,8 +99,7 @@ class Downloads:
         kept = False
         try:
             entry = _plain_entry(descriptor, paths.name(path))
-            if offset > entry.size:
-                raise RestartBeyondEnd("the restart offset lies beyond the end")
+            _check_offset(offset, entry)
             first = read(descriptor, min(FIRST_BYTES, entry.size - offset), offset)
             if offset + len(first) == entry.size:
                 # Nothing is left to read, so the file can be closed here.
@@ -108,6 +109,11 @@ class Downloads:
         finally:
             if not kept:
                 os.close(descriptor)
+
+
+def _check_offset(offset: int, entry: Entry) -> None:
+    if offset > entry.size:
+        raise RestartBeyondEnd("the restart offset lies beyond the end")
 
 
 def _plain_entry(descriptor: int, name: str) -> Entry:

@@ -147,9 +147,10 @@ class LocalStorage:
         here, beside = partial(downloads.open_at_hand, path, offset), partial(downloads.open, path, offset)
         return await self._here_or_beside(path, here, beside, discard=_give_back)
 
-    async def open_unread(self, path: VirtualPath) -> IVersionedRead:
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
         downloads = self._downloads
-        here, beside = partial(downloads.open_unread_at_hand, path), partial(downloads.open_unread, path)
+        here = partial(downloads.open_unread_at_hand, path, offset)
+        beside = partial(downloads.open_unread, path, offset)
         return await self._here_or_beside(path, here, beside, discard=_give_back)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
