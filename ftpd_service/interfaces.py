@@ -217,7 +217,7 @@ class IChangeMode(Interface):
     """An optional interface of a storage with Unix permission bits."""
 
     async def change_mode(path: VirtualPath, mode: int) -> None:
-        """Set the permission bits (0 to 0o777) of a file or directory.
+        """Set permission bits (0 to 0o777) of a file or directory, as far as clients may set them.
 
         :raises NotFound: and PermissionDenied.
         """
@@ -226,7 +226,7 @@ class IChangeMode(Interface):
         """Return the bits that new files and directories do not get."""
 
     def set_umask(mask: int) -> None:
-        """Set those bits (0 to 0o777) for this login."""
+        """Set those bits (0 to 0o777) for this login, and more bits if clients may not do without them."""
 
 
 class IFreeSpace(Interface):

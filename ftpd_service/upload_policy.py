@@ -25,6 +25,8 @@ class UploadPolicy:
     """The policy of an upload, merged from all sections that apply to its path.  All values are hashable."""
 
     mode: UploadMode = UploadMode.ATOMIC
+    chmod_mask: int = 0o777
+    """The permission bits that clients may set; 0 means that clients may set no mode at all."""
 
 
 GivenUploads = tuple[tuple[str, Any], ...]  # Any: the type of the field

@@ -6,7 +6,7 @@ from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, existing, known, needs
-from ftpd_service.errors import BadArgument, IsADirectory, NotFound, Unsupported, UnsupportedParameter
+from ftpd_service.errors import BadArgument, IsADirectory, NotFound, StorageError, Unsupported, UnsupportedParameter
 from ftpd_service.events import DirectoryChanged, FileRemoved, Renamed
 from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.identity import LoggedIn
@@ -251,13 +251,17 @@ async def _set_facts(context: Context, argument: str, modified_ns: int | None, m
     if mode is not None and not IChangeMode.providedBy(context.storage):
         raise Unsupported("Fact UNIX.mode cannot be set here.")
     context.demand(path, Permissions.ATTRIBUTES)
-    await context.storage.stat(path)
-    if mode is not None:
-        await IChangeMode(context.storage).change_mode(path, mode)
-        context.attributes_changed("MFF", path)
+    former = await context.storage.stat(path)
     if modified_ns is not None:
         await context.storage.set_modified(path, modified_ns)
-        context.attributes_changed("MFF", path)
+    if mode is not None:
+        try:
+            await IChangeMode(context.storage).change_mode(path, mode)
+        except StorageError:
+            if modified_ns is not None:
+                await context.storage.set_modified(path, former.modified_ns)
+            raise
+    context.attributes_changed("MFF", path)
     entry = await context.storage.stat(path)
     told = "" if modified_ns is None else f"Modify={facts.time_value(entry.modified_ns)};"
     if mode is not None:

@@ -33,11 +33,12 @@ def _change_mode(context: Context) -> IChangeMode:
     ),
 )
 async def chmod(context: Context, argument: arguments.ModePath) -> Final:
-    """Set the permission bits of a file or directory."""
+    """Set the permission bits of a file or directory that the configuration allows, and tell the new mode."""
     path = context.path(argument.path)
     await _change_mode(context).change_mode(path, argument.mode)
     context.attributes_changed("SITE CHMOD", path)
-    return replies.ok("SITE CHMOD successful.")
+    entry = await context.storage.stat(path)
+    return replies.ok(f"SITE CHMOD successful, the mode is {entry.mode:04o}.")
 
 
 @command(
@@ -66,7 +67,7 @@ async def umask(context: Context, argument: int | None) -> Final:
     if argument is None:
         return replies.ok(f"Current UMASK is {storage.umask():03o}")
     storage.set_umask(argument)
-    return replies.ok(f"UMASK set to {argument:03o}")
+    return replies.ok(f"UMASK set to {storage.umask():03o}")
 
 
 @command(arguments.seconds, Facts(verb="IDLE", help="[<seconds>]", source="BSD ftpd", replies=(200,)))

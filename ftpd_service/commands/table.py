@@ -38,6 +38,8 @@ DISABLED = frozenset(
         "PRET",
         "SSCN",
         "CPSV",
+        # No system call sets the time at which a file was made (draft-somers-ftp-mfxx-03 section 4).
+        "MFCT",
         # Meant for gateways (RFC 6384), thumbnails, and the mail verbs from before 1985.
         "ALGS",
         "THMB",

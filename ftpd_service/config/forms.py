@@ -212,6 +212,11 @@ FileMode = Annotated[
     PlainValidator(rule_words.file_mode),
     Form("three octal digits in quotes", {"type": "string", "pattern": "^[0-7]{3,4}$"}, told=octal),
 ]
+ChmodMask = Annotated[
+    int,
+    PlainValidator(rule_words.file_mode),
+    Form("three octal digits in quotes", {"type": "string", "pattern": "^[0-7]{3,4}$"}, told=octal),
+]
 Owner = Annotated[str | None, PlainValidator(rule_words.owner), Form("user, user:group or :group", _TEXT)]
 Pattern = Annotated[str, PlainValidator(rule_words.pattern), Form("pattern", _TEXT)]
 Patterns = Annotated[

@@ -30,6 +30,12 @@ class UploadKeys(Section):
         "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
         to=f"{_POLICY}mode",
     )
+    chmod_mask: forms.ChmodMask = key(
+        "777",
+        "Permission bits that clients may set by SITE CHMOD and MFF; other bits are cleared. ``000`` refuses both.",
+        to=f"{_POLICY}chmod_mask",
+        example='"750"',
+    )
 
 
 class UploadsSection(UploadKeys):

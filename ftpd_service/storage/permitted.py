@@ -28,7 +28,7 @@ from ftpd_service.policy.permissions import IPermissions, Rules
 from ftpd_service.storage.marked import marked, marking
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire import paths
 
@@ -217,7 +217,11 @@ class Permitted:
         return IChangeMode(self._inner).umask()
 
     def set_umask(self, mask: int) -> None:
-        IChangeMode(self._inner).set_umask(mask)
+        """Set the umask; bits that new files get beyond those of before need ATTRIBUTES, at the root of the account."""
+        storage = IChangeMode(self._inner)
+        if storage.umask() & ~mask:
+            self.demand(ROOT, Permissions.ATTRIBUTES)
+        storage.set_umask(mask)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space; any permission suffices, and no more is revealed than by `stat`."""

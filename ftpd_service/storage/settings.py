@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ftpd_service.errors import PermissionDenied
 from ftpd_service.upload_policy import UploadPolicy
 
 
@@ -23,3 +24,20 @@ class StorageSettings:
     """The beginning of uploads' temporary names, which clients can neither see nor use."""
     leftover_seconds: float = 86400.0
     """The age at which an unlocked temporary file is removed, the next time that its directory is used."""
+
+    def mode_within(self, mode: int) -> int:
+        """Return the mode that a client may set, of a mode that it asks for.
+
+        :raises PermissionDenied: clients may set no mode.
+        """
+        mask = self.uploads.chmod_mask
+        if not mask:
+            raise PermissionDenied("clients may set no mode", rule="uploads.chmod_mask")
+        return mode & mask
+
+    def umask_within(self, mask: int) -> int:
+        """Return the umask that a client may set, of a umask that it asks for.
+
+        New files never get a bit that neither the umask of the configuration nor `UploadPolicy.chmod_mask` grants.
+        """
+        return mask | self.umask & ~self.uploads.chmod_mask

@@ -13,7 +13,9 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
 )
 from ftpd_service.interfaces import IChangeMode, IFreeSpace
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import HIDDEN, StorageGround, link_text, refused, stat
+from ftpd_service.upload_policy import UploadPolicy
 from ftpd_service.values import ROOT, EntryKind, WriteMode
 from ftpd_service.values import VirtualPath as Path
 
@@ -299,6 +301,28 @@ class ChangesContract(StorageGround):
         storage = self.storage()
         await IChangeMode(storage).change_mode(Path("/a"), 0o604)
         assert (await stat(storage, "/a")).mode == 0o604
+
+    async def test_a_mode_beyond_the_mask(self) -> None:
+        """Bits that clients may not set are cleared."""
+        self.put("/a")
+        storage = self.make_storage(StorageSettings(uploads=UploadPolicy(chmod_mask=0o750)))
+        await IChangeMode(storage).change_mode(Path("/a"), 0o667)
+        assert (await stat(storage, "/a")).mode == 0o640
+
+    async def test_a_mode_where_clients_may_set_none(self) -> None:
+        """The mode stays as it was."""
+        self.put("/a")
+        storage = self.make_storage(StorageSettings(uploads=UploadPolicy(chmod_mask=0)))
+        with refused(PermissionDenied):
+            await IChangeMode(storage).change_mode(Path("/a"), 0o600)
+        assert (await stat(storage, "/a")).mode == 0o644
+
+    async def test_a_umask_beyond_the_mask(self) -> None:
+        """New files keep the bits of the configuration's umask, and get no other bit that clients may not set."""
+        storage = self.make_storage(StorageSettings(umask=0o027, uploads=UploadPolicy(chmod_mask=0o700)))
+        IChangeMode(storage).set_umask(0)
+        await storage.make_directory(Path("/d"))
+        assert (IChangeMode(storage).umask(), (await stat(storage, "/d")).mode) == (0o027, 0o750)
 
     async def test_a_umask_counts_from_now_on(self) -> None:
         """A new umask applies to later files and directories."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ftpd_service.events import AttributesChanged
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.dialogue import STARTED, Dialogue
+from ftpd_service.upload_policy import UploadPolicy
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -120,6 +122,34 @@ class FactTests(SynchronousTestCase):
         dialogue.say("MFF Modify=20200102030405;UNIX.mode=9; f", 501)
         self.assertEqual(dialogue.say("MDTM f", 213), ["213 20260921141320"])
 
+    def test_owner_and_group_are_504_and_change_nothing(self) -> None:
+        """Accounts are no users of the host."""
+        dialogue = with_file()
+        dialogue.say("MFF Modify=20200102030405;UNIX.group=adm; f", 504)
+        dialogue.say("MFF UNIX.owner=root;UNIX.mode=600; f", 504)
+        self.assertIn("modify=20260921141320;perm=adfrw;", dialogue.say("MLST f", 250)[1])
+
+    def test_the_time_of_creation_is_504_and_changes_nothing(self) -> None:
+        """No system sets it; ncftp asks for it, and goes on with MFMT (tried: 3.2.6)."""
+        dialogue = with_file()
+        dialogue.say("MFF Modify=20200102030405;Create=20200102030405 f", 504)
+        dialogue.say("MFCT 20200102030405 f", 502)
+        self.assertEqual(dialogue.say("MDTM f", 213), ["213 20260921141320"])
+
+    def test_a_mode_that_may_not_be_set_changes_nothing(self) -> None:
+        """The time is put back."""
+        dialogue = with_file()
+        dialogue.memory.apply(StorageSettings(uploads=UploadPolicy(chmod_mask=0)))
+        dialogue.say("MFF Modify=20200102030405;UNIX.mode=600; f", 550)
+        self.assertIn("modify=20260921141320;", dialogue.say("MLST f", 250)[1])
+        self.assertEqual(dialogue.recorder.of(AttributesChanged), [])
+
+    def test_it_tells_the_mode_within_the_mask(self) -> None:
+        """The reply has the facts as they are now (draft-somers-ftp-mfxx-03 section 5)."""
+        dialogue = with_file()
+        dialogue.memory.apply(StorageSettings(uploads=UploadPolicy(chmod_mask=0o750)))
+        self.assertEqual(dialogue.say("MFF UNIX.mode=777; f", 213), ["213 UNIX.mode=0750; f"])
+
     def test_a_missing_file_is_550(self) -> None:
         """There is nothing to set."""
         with_file().say("MFF Modify=20200102030405; nothing", 550)
@@ -151,6 +181,6 @@ class ReportTests(SynchronousTestCase):
         self.assertEqual(self.reported("MDTM f"), [])
 
     def test_mff_is_reported(self) -> None:
-        """The mode and the time are two changes, and the second may fail."""
+        """All facts of a command are a single change."""
         line = "MFF UNIX.mode=640;Modify=20200102030405; f"
-        self.assertEqual(self.reported(line), [("alice", "MFF", "/f")] * 2)
+        self.assertEqual(self.reported(line), [("alice", "MFF", "/f")])

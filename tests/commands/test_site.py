@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from ftpd_service.events import AttributesChanged
+from ftpd_service.events import AttributesChanged, Refused
+from ftpd_service.policy.permissions import Rules
 from ftpd_service.session.settings import SessionSettings
+from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.permitted import Permitted
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.dialogue import Dialogue
+from ftpd_service.upload_policy import UploadPolicy
+from ftpd_service.values import Permissions
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -33,6 +39,25 @@ class SiteTests(SynchronousTestCase):
     def test_chmod_sets_permission_bits_only(self) -> None:
         """A set-uid bit has no business on an upload: 504."""
         with_file().say("SITE CHMOD 4755 f", 504)
+
+    def test_chmod_tells_the_mode(self) -> None:
+        """The client sees what it has got."""
+        lines = with_file().say("SITE CHMOD 640 f", 200)
+        self.assertEqual(lines, ["200 SITE CHMOD successful, the mode is 0640."])
+
+    def test_chmod_beyond_the_mask_tells_the_mode(self) -> None:
+        """It is no error: clients set the modes of whole trees, and would give up."""
+        dialogue = with_file()
+        dialogue.memory.apply(StorageSettings(uploads=UploadPolicy(chmod_mask=0o750)))
+        lines = dialogue.say("SITE CHMOD 777 f", 200)
+        self.assertEqual(lines, ["200 SITE CHMOD successful, the mode is 0750."])
+
+    def test_chmod_where_no_mode_may_be_set_is_550(self) -> None:
+        """The log names the key."""
+        dialogue = with_file()
+        dialogue.memory.apply(StorageSettings(uploads=UploadPolicy(chmod_mask=0)))
+        dialogue.say("SITE CHMOD 600 f", 550)
+        self.assertEqual([event.rule for event in dialogue.recorder.of(Refused)], ["uploads.chmod_mask"])
 
     def test_chmod_of_a_missing_file_is_550(self) -> None:
         """There is nothing to set."""
@@ -72,6 +97,29 @@ class SiteTests(SynchronousTestCase):
         dialogue.say("SITE UMASK 077", 200)
         dialogue.say("MKD new", 257)
         self.assertIn("UNIX.mode=0700;", dialogue.say("MLST new", 250)[1])
+
+    def test_umask_beyond_the_mask_tells_the_umask(self) -> None:
+        """SITE UMASK grants no bit that SITE CHMOD may not set."""
+        dialogue = with_file()
+        dialogue.memory.apply(StorageSettings(umask=0o027, uploads=UploadPolicy(chmod_mask=0o775)))
+        self.assertEqual(dialogue.say("SITE UMASK 000", 200), ["200 UMASK set to 002"])
+
+    def umask_without_attributes(self) -> Dialogue:
+        """A session without the permission to set attributes."""
+        rules = Rules(Permissions.ALL & ~Permissions.ATTRIBUTES)
+        dialogue = Dialogue(storage=Permitted(MemoryStorage(), rules))
+        dialogue.log_in()
+        return dialogue
+
+    def test_umask_that_grants_more_needs_attributes(self) -> None:
+        """Without SITE CHMOD new files have the modes that the operator has chosen."""
+        dialogue = self.umask_without_attributes()
+        dialogue.say("SITE UMASK 026", 550)
+        self.assertEqual(dialogue.say("SITE UMASK", 200), ["200 Current UMASK is 027"])
+
+    def test_umask_that_grants_less_needs_nothing(self) -> None:
+        """A client may protect its files."""
+        self.umask_without_attributes().say("SITE UMASK 077", 200)
 
     def test_umask_of_other_digits_is_501(self) -> None:
         """Octal ones are wanted."""

@@ -181,13 +181,13 @@ class LocalStorage:
         await self._change(path, partial(self._changes.set_modified, path, modified_ns))
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        await self._change(path, partial(self._changes.change_mode, path, mode))
+        await self._change(path, partial(self._changes.change_mode, path, self._settings.mode_within(mode)))
 
     def umask(self) -> int:
         return self._umask
 
     def set_umask(self, mask: int) -> None:
-        self._umask = mask
+        self._umask = self._settings.umask_within(mask)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         return await self._beside(path, partial(self._changes.free_bytes, path), discard=_nothing)

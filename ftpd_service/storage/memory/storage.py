@@ -171,13 +171,13 @@ class MemoryStorage(MemoryTree):
     # IChangeMode and IFreeSpace.
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        self._plain(path).mode = mode
+        self._plain(path).mode = self._settings.mode_within(mode)
 
     def umask(self) -> int:
         return self._umask
 
     def set_umask(self, mask: int) -> None:
-        self._umask = mask
+        self._umask = self._settings.umask_within(mask)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         if not isinstance(self._existing(path), DirectoryNode):
