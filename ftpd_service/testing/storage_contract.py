@@ -14,6 +14,7 @@ The tests are coroutines, so the class must be a `TestCase`, not a SynchronousTe
 
 from __future__ import annotations
 
+from ftpd_service.testing.contract_attributes import AttributesContract
 from ftpd_service.testing.contract_changes import ChangesContract
 from ftpd_service.testing.contract_inspection import InspectionContract
 from ftpd_service.testing.contract_names import NamesContract
@@ -31,5 +32,6 @@ class StorageContract(
     InspectionContract,
     VersionsContract,
     TreesContract,
+    AttributesContract,
 ):
     """All parts of the contract."""

@@ -7,7 +7,7 @@ from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.dialogue import STARTED, Dialogue
 from ftpd_service.upload_policy import UploadPolicy
 from tests.cases import SynchronousTestCase
-from tests.commands.sessions import logged_in
+from tests.commands.sessions import logged_in, transferring
 
 NOW_NS = int(STARTED) * 10**9
 
@@ -94,6 +94,36 @@ class ModificationTimeTests(SynchronousTestCase):
     def test_mfmt_of_a_missing_file_is_550(self) -> None:
         """There is nothing to set."""
         with_file().say("MFMT 20200102030405 nothing", 550)
+
+
+class OrderTests(SynchronousTestCase):
+    """The orders in which clients send their commands."""
+
+    def setUp(self) -> None:
+        self.dialogue, self.go_on = transferring("STOR f")
+
+    def test_a_time_that_is_sent_during_the_upload(self) -> None:
+        """It is set after the commit, whatever the file was before; lftp sends its commands ahead."""
+        self.dialogue.say("MFMT 20010203040506 f")
+        self.go_on.callback(None)
+        self.assertEqual(self.dialogue.codes(), [226, 213])
+        self.assertEqual(self.dialogue.say("MDTM f", 213), ["213 20010203040506"])
+
+    def test_a_time_that_is_set_by_another_session_before_the_commit(self) -> None:
+        """It is that of the former file, which the upload replaces."""
+        other = Dialogue(storage=self.dialogue.storage)
+        other.log_in()
+        other.say("MFMT 20010203040506 f", 213)
+        self.go_on.callback(None)
+        self.assertNotEqual(self.dialogue.say("MDTM f", 213), ["213 20010203040506"])
+
+    def test_a_time_that_is_set_before_a_rename(self) -> None:
+        """Clients upload under a temporary name."""
+        self.go_on.callback(None)
+        self.dialogue.say("MFMT 20010203040506 f", 213)
+        self.dialogue.say("RNFR f", 350)
+        self.dialogue.say("RNTO g", 250)
+        self.assertEqual(self.dialogue.say("MDTM g", 213), ["213 20010203040506"])
 
 
 class FactTests(SynchronousTestCase):

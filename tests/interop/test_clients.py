@@ -215,6 +215,13 @@ class LftpTests(ClientCase):
         self.mirror_up()
         self.assertEqual(int((self.remote / "old").stat().st_mtime), 1_000_000_000)
 
+    def test_times_of_files_are_kept_without_feat(self) -> None:
+        """SITE UTIME with three times."""
+        (self.local / "old").write_bytes(b"x")
+        os.utime(self.local / "old", (1_000_000_000, 1_000_000_000))
+        self.lftp(f"set ftp:use-feat no; put {self.local}/old")
+        self.assertEqual(int((self.remote / "old").stat().st_mtime), 1_000_000_000)
+
     def test_modes_are_changed(self) -> None:
         """SITE CHMOD or MFF, as FEAT says."""
         (self.remote / "file").write_bytes(b"x")
@@ -272,6 +279,28 @@ class NcftpTests(ClientCase):
         make_sizes(self.remote / "tree")
         self.succeed("ncftpget", "-R", *self.options(), "127.0.0.1", str(self.local), f"{self.path}/tree")
         self.assertEqual(contents(self.local), contents(self.remote))
+
+    def test_the_time_of_a_file_is_kept(self) -> None:
+        """MFF with the time of creation, which is refused, then MFMT."""
+        (self.local / "old").write_bytes(b"x")
+        os.utime(self.local / "old", (1_000_000_000, 1_000_000_000))
+        self.succeed("ncftpput", *self.options(), "127.0.0.1", self.path, str(self.local / "old"))
+        self.assertEqual(int((self.remote / "old").stat().st_mtime), 1_000_000_000)
+
+
+class RcloneTests(ClientCase):
+    """rclone."""
+
+    program = "rclone"
+
+    def test_a_copy_keeps_times(self) -> None:
+        """MFMT, so that the next copy transfers nothing."""
+        (self.local / "old").write_bytes(b"x")
+        os.utime(self.local / "old", (1_000_000_000, 1_000_000_000))
+        secret = self.succeed("rclone", "obscure", "secret").decode().strip()
+        there = f":ftp,host=127.0.0.1,port={self.server.port},user=alice,pass={secret}:{self.path}"
+        self.succeed("rclone", "--config", "", "copy", str(self.local), there)
+        self.assertEqual(int((self.remote / "old").stat().st_mtime), 1_000_000_000)
 
 
 class TnftpTests(ClientCase):
