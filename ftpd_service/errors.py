@@ -14,6 +14,7 @@ client; the text of every other error is for the log and never leaves the server
      +-- DataError             the data connection
      |    +-- NoDataConnection, NoDataResources (is such), TransferAborted
      |    +-- DataProtectionRequired, DataHandshakeFailed, ResumptionRequired
+     |    +-- UploadIncomplete (is TransferAborted), UploadUnproved
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
@@ -128,6 +129,14 @@ class NoDataResources(NoDataConnection):
 
 class TransferAborted(DataError):
     """The data connection broke or stalled, or was aborted by ABOR or with the control connection."""
+
+
+class UploadIncomplete(TransferAborted):
+    """The policy discards an upload of this grade, and the end of the file seems to be missing."""
+
+
+class UploadUnproved(DataError):
+    """The policy discards an upload of this grade, although it ended in order."""
 
 
 class DataProtectionRequired(DataError):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
+from ftpd_service.reasons import (
+    DataFailure,
+    LoginOutcome,
+    SessionRefusal,
+    TransferOutcome,
+    UploadEvidence,
+    UploadGrade,
+)
 from ftpd_service.values import Direction, Peer, SessionId
 
 
@@ -216,6 +223,20 @@ class TransferFinished(SessionEvent):
     """The class of `outcome`."""
     ascii: bool = False
     """Whether line ends were converted (TYPE A)."""
+    grade: UploadGrade | None = None
+    """How certain it is that all bytes of an upload have come; None for other transfers."""
+    evidence: UploadEvidence | None = None
+    """The sign that decided about the grade."""
+
+    @property
+    def grade_word(self) -> str | None:
+        """Return the word for the grade, or None."""
+        return None if self.grade is None else self.grade.value
+
+    @property
+    def evidence_word(self) -> str | None:
+        """Return the word for the sign, or None."""
+        return None if self.evidence is None else self.evidence.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

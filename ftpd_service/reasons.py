@@ -80,3 +80,33 @@ class TransferOutcome(Enum):
     """The storage failed in any other way."""
     ERROR = "error"
     """The server failed unexpectedly."""
+    DISCARDED = "discarded"
+    """The policy discards uploads of this grade."""
+
+
+class UploadGrade(Enum):
+    """How certain it is that all bytes of an upload have come; the values are the configuration's words."""
+
+    PROVED = "proved"
+    LIKELY = "likely"
+    DOUBTFUL = "doubtful"
+    ABORTED = "aborted"
+
+
+class UploadEvidence(Enum):
+    """The sign that decided about the grade of an upload."""
+
+    CLOSE_NOTIFY = "close_notify"
+    """The client ended its TLS connection in order."""
+    ANNOUNCED_SIZE = "announced_size"
+    """As many bytes have come as ALLO announced."""
+    CLEAN_END = "clean_end"
+    """The client ended its connection in clear in order."""
+    FEWER_THAN_ANNOUNCED = "fewer_than_announced"
+    """Fewer bytes have come than ALLO announced."""
+    NO_CLOSE_NOTIFY = "no_close_notify"
+    """A TLS connection ended without close_notify."""
+    SHORTER_THAN_FORMER = "shorter_than_former"
+    """The upload is shorter than the file that it replaces, and nothing proves that it is whole."""
+    BROKEN = "broken"
+    """The data has no end, or the server could not take it."""

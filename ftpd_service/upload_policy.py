@@ -20,6 +20,13 @@ class UploadMode(Enum):
     """From the first byte, under the final name; a broken upload can be resumed."""
 
 
+class GradeAction(Enum):
+    """The treatment of an upload by its grade; the values are the configuration's words."""
+
+    KEEP = "keep"
+    DISCARD = "discard"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPolicy:
     """The policy of an upload, merged from all sections that apply to its path.  All values are hashable."""
@@ -27,6 +34,11 @@ class UploadPolicy:
     mode: UploadMode = UploadMode.ATOMIC
     chmod_mask: int = 0o777
     """The permission bits that clients may set; 0 means that clients may set no mode at all."""
+    if_likely: GradeAction = GradeAction.KEEP
+    """The treatment of uploads that end in order, without a proof that all bytes have come."""
+    if_doubtful: GradeAction = GradeAction.KEEP
+    if_aborted: GradeAction = GradeAction.DISCARD
+    """The treatment of broken uploads; never under the name of the file, unless they are written in place."""
 
 
 GivenUploads = tuple[tuple[str, Any], ...]  # Any: the type of the field

@@ -39,7 +39,7 @@ QUOTED = frozenset(
         "- ``<octets> [R <octets>]``",
         '"<octets> [R <octets>]"',
         '"octets"',
-        '"verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii"',
+        '"verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii "',
     }
 )
 """The lines that may contain the word, stripped: quotations of RFCs, names of slots, and the rule itself."""

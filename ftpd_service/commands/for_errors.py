@@ -71,6 +71,8 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.NoDataConnection: lambda case: file_replies.no_data_connection(),
     errors.NoDataResources: lambda case: file_replies.no_data_resources(),
     errors.TransferAborted: lambda case: file_replies.transfer_aborted(),
+    errors.UploadIncomplete: lambda case: file_replies.transfer_aborted(),
+    errors.UploadUnproved: lambda case: file_replies.not_proved(),
     errors.DataProtectionRequired: lambda case: file_replies.data_protection_wanted(),
     errors.DataHandshakeFailed: lambda case: file_replies.data_handshake_failed(),
     errors.ResumptionRequired: lambda case: file_replies.resumption_wanted(),

@@ -8,6 +8,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.transfer_outcomes import outcome_of
 from ftpd_service.errors import FtpdError
 from ftpd_service.events import TransferFinished, TransferStarted
+from ftpd_service.policy.grades import BROKEN, Graded
 from ftpd_service.values import Direction, RepresentationType, VirtualPath
 
 
@@ -17,15 +18,17 @@ class Reported:
     This is a class because a generator's context costs twice as much, which small files feel.
 
     :ivar byte_count: the number of bytes of the transfer, once the verb knows it.
+    :ivar graded: the grade of an upload that has ended by it; until then that of a broken upload, and None for others.
     """
 
-    __slots__ = ("_began", "_context", "_facts", "byte_count")
+    __slots__ = ("_began", "_context", "_facts", "byte_count", "graded")
 
     def __init__(self, context: Context, verb: str, direction: Direction, path: VirtualPath) -> None:
         self._context = context
         self._facts = (context.session.id, context.account.name, verb, direction, path)
         self._began = 0.0
         self.byte_count = 0
+        self.graded: Graded | None = BROKEN if direction is Direction.UPLOAD else None
 
     def __enter__(self) -> Reported:
         session, account, verb, direction, path = self._facts
@@ -45,6 +48,7 @@ class Reported:
         if isinstance(problem, FtpdError):
             outcome = type(problem).__name__
         progress = context.data.progress()
+        graded = self.graded
         context.emit(
             TransferFinished(
                 session=session,
@@ -59,5 +63,7 @@ class Reported:
                 kind=outcome_of(problem, cancelled=context.running is not None and context.running.cancelled),
                 protected=context.session.data_protected,
                 ascii=context.session.representation.type is RepresentationType.ASCII,
+                grade=None if graded is None else graded.grade,
+                evidence=None if graded is None else graded.evidence,
             )
         )

@@ -7,7 +7,7 @@ from ftpd_service.commands.command import Column, Facts, Timing, command, featur
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.commands.reported import Reported
-from ftpd_service.commands.uploads import check_space, receive_upload
+from ftpd_service.commands.uploads import ClientUpload, check_space, receive_upload
 from ftpd_service.errors import AlreadyExists, RestartBeyondEnd
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
@@ -99,7 +99,8 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
     offset = restart if mode is WriteMode.MODIFY else 0
     await check_space(context, path, mode, offset)
     handle = await context.storage.open_write(path, mode, offset)
-    return await receive_upload(context, verb, path, handle, file_replies.opening(session.representation, None))
+    upload = ClientUpload(verb=verb, path=path, mode=mode, offset=offset)
+    return await receive_upload(context, upload, handle, file_replies.opening(session.representation, None))
 
 
 @command(
@@ -129,7 +130,8 @@ async def store_unique(context: Context, argument: str) -> Final:
         except AlreadyExists:
             continue
         shown = paths.name(path) if paths.parent(path) == context.session.cwd else path
-        return await receive_upload(context, "STOU", path, handle, file_replies.opening_unique(paths.display(shown)))
+        upload = ClientUpload(verb="STOU", path=path, mode=WriteMode.CREATE)
+        return await receive_upload(context, upload, handle, file_replies.opening_unique(paths.display(shown)))
     raise AlreadyExists("no unique name found")
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from ftpd_service.errors import DataError, FtpdError, QuotaExceeded, StorageFull, TransferAborted
+from ftpd_service.errors import (
+    DataError,
+    FtpdError,
+    QuotaExceeded,
+    StorageFull,
+    TransferAborted,
+    UploadIncomplete,
+    UploadUnproved,
+)
 from ftpd_service.reasons import TransferOutcome
 
 _OUTCOMES: tuple[tuple[type[BaseException], TransferOutcome], ...] = (
+    (UploadIncomplete, TransferOutcome.DISCARDED),
+    (UploadUnproved, TransferOutcome.DISCARDED),
     (TransferAborted, TransferOutcome.ABORTED),
     (DataError, TransferOutcome.CONNECTION),
     (QuotaExceeded, TransferOutcome.QUOTA),

@@ -22,6 +22,7 @@ from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.log_sections import in_logging
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
+from ftpd_service.config.upload_checks import in_uploads
 from ftpd_service.database.settings import SQLITE
 from ftpd_service.observe.settings import METRICS_ENDPOINT
 from ftpd_service.session.settings import ListenerTls
@@ -189,6 +190,7 @@ def impossible(config: Config) -> Iterator[Remark]:
         problem = shared_secret(entry)
         if problem is not None:
             yield (*path, "totp_file"), problem
+    yield from in_uploads(config)
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text

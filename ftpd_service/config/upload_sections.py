@@ -15,10 +15,38 @@ from pydantic.fields import FieldInfo
 from ftpd_service.config import forms
 from ftpd_service.config.forms import choice, member
 from ftpd_service.config.section import Section, absent, extra, key
-from ftpd_service.upload_policy import GivenUploads, UploadMode
+from ftpd_service.upload_policy import GivenUploads, GradeAction, UploadMode
 
 _POLICY = "storage.uploads."
 """The place of the policy in the settings."""
+
+
+Action = Annotated[GradeAction, member(GradeAction, later=("quarantine",)), choice(GradeAction)]
+
+
+class GradesSection(Section):
+    """The treatment of uploads by their grade."""
+
+    likely: Action = key(
+        "keep",
+        "Uploads in clear that ended in order, without a proof that all bytes have come. ``discard``: the former file "
+        "stays, and the client gets 451, so that only uploads that are proved are taken.",
+        to=f"{_POLICY}if_likely",
+    )
+    doubtful: Action = key(
+        "keep",
+        "Uploads that ended without close_notify on a TLS connection, that have fewer bytes than ALLO announced, or "
+        "that are shorter than the file that they replace, without a proof. ``discard``: the former file stays, and "
+        "the client gets 426 or 451. An upload in place cannot be taken back: its bytes stay.",
+        to=f"{_POLICY}if_doubtful",
+    )
+    aborted: Action = key(
+        "discard",
+        "Broken uploads, which are always answered with an error. ``discard``: they are removed. ``keep``, only with "
+        "a ``mode`` in which the bytes that have come can stay: they stay. An upload in place cannot be taken back: "
+        "its bytes stay in either case.",
+        to=f"{_POLICY}if_aborted",
+    )
 
 
 class UploadKeys(Section):
@@ -35,6 +63,11 @@ class UploadKeys(Section):
         "Permission bits that clients may set by SITE CHMOD and MFF; other bits are cleared. ``000`` refuses both.",
         to=f"{_POLICY}chmod_mask",
         example='"750"',
+    )
+    grades: Annotated[GradesSection, BeforeValidator(absent)] = key(
+        {},
+        "The treatment of uploads by the certainty that all bytes have come: docs/uploads.rst. Uploads that are proved "
+        "are always kept.",
     )
 
 

@@ -124,7 +124,8 @@ _tell(
     events.TransferFinished,
     "data info",
     texts.transfer_finished,
-    "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii",
+    "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii "
+    "grade=grade_word evidence=evidence_word",
     audit=True,
 )
 _tell(events.DataConnectionFailed, "data info", texts.data_failed, "cause=cause.value reason")

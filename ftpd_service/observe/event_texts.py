@@ -133,7 +133,8 @@ def transfer_started(event: events.TransferStarted) -> str:
 
 def transfer_finished(event: events.TransferFinished) -> str:
     text = f"{event.session} {quoted(event.account)} {escaped(event.verb)} {quoted(event.path)}"
-    return f"{text}: {escaped(event.outcome)}, {event.octets} bytes in {event.seconds:.3f} s"
+    grade = "" if event.grade is None else f", {event.grade_word} ({event.evidence_word})"
+    return f"{text}: {escaped(event.outcome)}, {event.octets} bytes in {event.seconds:.3f} s{grade}"
 
 
 def removed(event: events.FileRemoved) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ftpd_service.policy.tls_networks import TlsNetworks
+from ftpd_service.upload_policy import UploadPolicy
 
 
 class ListenerTls(Enum):
@@ -46,5 +47,7 @@ class SessionSettings:
     """Whether PROT without PBSZ is refused; RFC 4217 section 9 demands PBSZ, but many clients omit it."""
     clear_command_channel: bool = False
     """Whether CCC ends TLS on the control connection."""
+    uploads: UploadPolicy = field(default_factory=UploadPolicy)
+    """The policy of uploads to which accounts and folders give no policy of their own."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """The networks from which no password is checked in clear."""

@@ -14,6 +14,7 @@ from ftpd_service.interfaces import IInspectable, ILimitedWrite, IReadHandle, IW
 from ftpd_service.policy.quotas import exceeded
 from ftpd_service.storage.counted_upload import CountedUpload
 from ftpd_service.storage.optional import handle_providing_as
+from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.values import SettledFile
 
 T = TypeVar("T")
@@ -101,7 +102,10 @@ class LimitedWrite:
         if fitting < len(data):
             raise self._allowance.refusal()
 
-    # IInspectable; it counts only if the inner handle provides it.
+    # IFormerFile and IInspectable; they count only if the inner handle provides them.
+
+    def former_size(self) -> int | None:
+        return IFormerFile(self._inner).former_size()
 
     async def settle(self) -> SettledFile:
         return await self._first(IInspectable(self._inner).settle)

@@ -18,12 +18,17 @@ from ftpd_service.interfaces import (
     IWriteHandle,
 )
 from ftpd_service.tree_interfaces import IRemoveTree
+from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.version_interfaces import IOpenUnread
 
 W = TypeVar("W")
 
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenUnread, IRemoveTree)
 """The optional interfaces that wrappers of storages pass on."""
+
+
+_OPTIONAL_OF_HANDLES = (IInspectable, IFormerFile)
+"""Those that wrappers of write handles pass on."""
 
 
 def providing_as(wrapper: type[W], inner: IStorage) -> type[W]:
@@ -34,9 +39,8 @@ def providing_as(wrapper: type[W], inner: IStorage) -> type[W]:
 
 def handle_providing_as(wrapper: type[W], inner: IWriteHandle) -> type[W]:
     """Return the subclass of a wrapper's class that implements the optional interfaces of a write handle."""
-    if not IInspectable.providedBy(inner):
-        return wrapper
-    return _implementing(wrapper, (IInspectable,))  # type: ignore[arg-type]  # likewise
+    optional = tuple(interface for interface in _OPTIONAL_OF_HANDLES if interface.providedBy(inner))
+    return _implementing(wrapper, optional) if optional else wrapper  # type: ignore[arg-type]  # likewise
 
 
 @lru_cache(maxsize=32)

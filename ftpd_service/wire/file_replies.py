@@ -56,6 +56,11 @@ def transfer_aborted() -> Final:
     return Final(code=426, lines=("Transfer aborted.",))
 
 
+def not_proved() -> Final:
+    """The operator takes no upload of which nothing proves that it is whole."""
+    return Final(code=451, lines=("Upload discarded: nothing proves that it is complete.",))
+
+
 def abort_done() -> Final:
     """ABOR stopped a transfer."""
     return Final(code=226, lines=("ABOR successful.",))

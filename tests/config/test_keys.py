@@ -80,6 +80,7 @@ BASE = {
     "groups": {"g": {"home": "/z"}},
     "limits": {"bans": {}},
     "metrics": {},
+    "uploads": {"mode": "in-place"},
 }
 """A file in which each key may be changed alone."""
 
@@ -94,6 +95,8 @@ def another(key: Key) -> object:
     assert key.form is not None
     if key.path == "data_connections.active" or key.default is True:
         return False
+    if key.path.endswith("uploads.mode"):
+        return key.default or "atomic"
     if key.form.text in OTHERS:
         return OTHERS[key.form.text]
     options = key.form.schema["enum"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ftpd_service.events import Event
 from ftpd_service.observe.event_table import EVENT_TABLE
-from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadEvidence, UploadGrade
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
 
@@ -33,6 +33,8 @@ _VALUES: dict[str, object] = {
     "LoginOutcome": LoginOutcome.WRONG,
     "DataFailure": DataFailure.OTHER,
     "TransferOutcome": TransferOutcome.COMPLETE,
+    "UploadGrade | None": UploadGrade.DOUBTFUL,
+    "UploadEvidence | None": UploadEvidence.NO_CLOSE_NOTIFY,
 }
 
 

@@ -12,6 +12,7 @@ from zope.interface import implementer
 from ftpd_service import events
 from ftpd_service.observe.event_log import EventLog, LoggedEvents
 from ftpd_service.observe.levels import Levels
+from ftpd_service.reasons import UploadEvidence, UploadGrade
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
 from tests.cases import SynchronousTestCase
@@ -147,6 +148,11 @@ class LineTests(SynchronousTestCase):
     def test_a_transfer_ends(self) -> None:
         """With octets, seconds and outcome."""
         self.assertEqual(text(finished()), 's1 "alice" RETR "/f": complete, 10 bytes in 1.500 s')
+
+    def test_an_upload_with_its_grade(self) -> None:
+        """Behind what a download has too."""
+        upload = replace(finished(), grade=UploadGrade.DOUBTFUL, evidence=UploadEvidence.NO_CLOSE_NOTIFY)
+        self.assertTrue(text(upload).endswith("10 bytes in 1.500 s, doubtful (no_close_notify)"), text(upload))
 
     def test_a_file_is_removed(self) -> None:
         """By its verb."""

@@ -77,6 +77,8 @@ class EventTests(SynchronousTestCase):
                 ("kind", "complete"),
                 ("protected", True),
                 ("ascii", False),
+                ("grade", None),
+                ("evidence", None),
             ],
         )
 

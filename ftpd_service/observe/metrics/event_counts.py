@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from ftpd_service import events
 from ftpd_service.interfaces import IObserver
-from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadGrade
 from ftpd_service.values import Direction
 
 OTHER_VERB = "other"
@@ -171,6 +171,10 @@ class EventCounts:
             ),
             [(verb, TransferOutcome.COMPLETE.value) for verb in TRANSFER_VERBS],
         )
+        uploads = Children(
+            Counter("ftpd_uploads", "Uploads that have ended, by their grade.", ("grade",), registry=registry),
+            [(grade.value,) for grade in UploadGrade],
+        )
         seconds = Children(
             Histogram(
                 "ftpd_transfer_duration_seconds",
@@ -194,6 +198,8 @@ class EventCounts:
         def finished(event: events.TransferFinished) -> None:
             transfers.of((event.verb, event.kind.value)).inc()
             seconds.of((event.direction.value,)).observe(event.seconds)
+            if event.grade is not None:
+                uploads.of((event.grade.value,)).inc()
 
         self._on[events.TransferFinished] = finished
         self._on[events.DataConnectionFailed] = lambda event: failures.of((event.cause.value,)).inc()

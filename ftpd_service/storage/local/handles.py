@@ -19,6 +19,7 @@ from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
+from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.values import ByteRange, Entry, FileVersion, SettledFile, VirtualPath
 from ftpd_service.version_interfaces import IVersionedRead
 from ftpd_service.wire import paths
@@ -119,6 +120,9 @@ class Upload(Protocol):
     def weight(self) -> int:
         """Return the bytes whose blocks the end may have to free, judging by the open files."""
 
+    def former_size(self) -> int | None:
+        """Return the size of the file with the name as of the opening, or None if the name was free."""
+
     def commit(self) -> None:
         """Turn the written bytes into the file, and close.
 
@@ -130,7 +134,7 @@ class Upload(Protocol):
         """Close and remove a hidden file.  Safe to call twice and after `commit`; never raises."""
 
 
-@implementer(IWriteDescriptor, IInspectable)
+@implementer(IWriteDescriptor, IInspectable, IFormerFile)
 class LocalWrite:
     """A file open for writing.
 
@@ -170,6 +174,9 @@ class LocalWrite:
     def written(self, count: int) -> None:
         # This storage keeps no count of bytes.
         return
+
+    def former_size(self) -> int | None:
+        return self._upload.former_size()
 
     async def settle(self) -> SettledFile:
         self._refuse_ended()

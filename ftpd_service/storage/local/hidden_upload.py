@@ -28,6 +28,9 @@ class HiddenUpload:
         own = 0 if descriptor < 0 else os.fstat(descriptor).st_size
         return max(own, 0 if facts is None else facts.size)
 
+    def former_size(self) -> int | None:
+        return None if self._target.facts is None else self._target.facts.size
+
     def commit(self) -> None:
         target = self._target
         with making:

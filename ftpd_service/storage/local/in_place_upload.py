@@ -58,6 +58,9 @@ class InPlaceUpload(OpenFile):
         facts = self._target.facts
         return 0 if facts is None else facts.size
 
+    def former_size(self) -> int | None:
+        return None if self._target.facts is None else self._target.facts.size
+
     def commit(self) -> None:
         self.close()
 

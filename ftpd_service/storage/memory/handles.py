@@ -11,6 +11,7 @@ from ftpd_service.errors import AlreadyExists, IsADirectory, StorageFailed, Stor
 from ftpd_service.interfaces import IHiddenWrite, IInspectable, IReadHandle
 from ftpd_service.storage.memory.tree import DirectoryNode, FileNode, MemoryPlace, Node, file_entry, unique_node
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
+from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.values import Entry, SettledFile, WriteMode
 
 
@@ -58,11 +59,15 @@ class _Write:
         self._mode = mode
         self._bits = 0o666 & ~umask
         self._ended: Callable[[], None] | None = ended
+        self._former = len(place.node.content) if isinstance(place.node, FileNode) else None
 
     async def abort(self) -> None:
         ended, self._ended = self._ended, None
         if ended is not None:
             ended()
+
+    def former_size(self) -> int | None:
+        return self._former
 
     async def settle(self) -> SettledFile:
         self._refuse_ended()
@@ -97,7 +102,7 @@ class _Write:
         self._shelf.touch(self._place.directory)
 
 
-@implementer(IHiddenWrite, IInspectable)
+@implementer(IHiddenWrite, IInspectable, IFormerFile)
 class HiddenWrite(_Write):
     """An upload that keeps its bytes to itself until commit (REPLACE and CREATE).
 
@@ -134,7 +139,7 @@ class HiddenWrite(_Write):
         return self._file
 
 
-@implementer(IInspectable)
+@implementer(IInspectable, IFormerFile)
 class InPlaceWrite(_Write):
     """An upload that changes the file itself from the first byte on (MODIFY, APPEND; with ``in-place`` every mode).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from ftpd_service.observe.metrics.event_counts import (
     PROXY,
     TRANSFER_VERBS,
 )
-from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadGrade
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
@@ -39,6 +41,11 @@ def transfer(seconds: float = 1.0, kind: TransferOutcome = TransferOutcome.COMPL
         outcome="complete",
         kind=kind,
     )
+
+
+def upload(grade: UploadGrade) -> events.TransferFinished:
+    """An upload that has ended."""
+    return replace(transfer(), verb="STOR", direction=Direction.UPLOAD, grade=grade)
 
 
 def login_failed(outcome: LoginOutcome, checker: str = "") -> events.LoginFailed:
@@ -131,6 +138,13 @@ class CountTests(SynchronousTestCase):
         event = transfer(kind=TransferOutcome.QUOTA)
         self.assert_one(event, "ftpd_transfers_total", verb="RETR", outcome="quota")
 
+    def test_an_upload(self) -> None:
+        """By its grade, beside the transfers; a download has no grade."""
+        self.assert_one(upload(UploadGrade.DOUBTFUL), "ftpd_uploads_total", grade="doubtful")
+        self.counted.observe(transfer())
+        counts = [self.counted.value("ftpd_uploads_total", grade=grade.value) for grade in UploadGrade]
+        self.assertEqual(counts, [0, 0, 1, 0])
+
     def test_the_duration_of_a_transfer(self) -> None:
         """It counts in its bucket and all above."""
         self.counted.observe(transfer(0.5))
@@ -187,6 +201,7 @@ CLOSED: dict[str, set[str]] = {
     "code": {*map(str, FINAL_CODES), OTHER_CODE},
     "checker": CHECKERS,
     "kind": set(BAN_KINDS),
+    "grade": {grade.value for grade in UploadGrade},
     "direction": {direction.value for direction in Direction},
     "le": {"0.01", "0.03", "0.1", "0.3", "1.0", "3.0", "10.0", "30.0", "100.0", "300.0", "1000.0", "3000.0", "+Inf"},
     "outcome": {

@@ -52,6 +52,10 @@ class Hidden:
         """Nothing was written."""
         return 0
 
+    def former_size(self) -> int | None:
+        """The name is free."""
+        return None
+
     def commit(self) -> None:
         """Never asked for here."""
         raise AssertionError

@@ -1,0 +1,54 @@
+"""Tests of the check of policies of uploads: a policy that cannot be followed is a mistake of the file."""
+
+from __future__ import annotations
+
+from tests.config.files import FileTestCase
+
+KEEP = "grades: {aborted: keep}"
+
+
+class AbortedTests(FileTestCase):
+    """``aborted: keep`` with a mode that names only whole files."""
+
+    def place(self, text: str) -> str:
+        """The place of the one mistake."""
+        problem = self.problem(text)
+        self.assertIn("with mode: atomic no broken file has a name", problem.text)
+        return problem.path
+
+    def test_general_section(self) -> None:
+        """The default mode is atomic."""
+        self.assertEqual(self.place(f"uploads: {{{KEEP}}}"), "uploads.grades.aborted")
+
+    def test_with_another_mode(self) -> None:
+        """The bytes stay under the name."""
+        self.loaded(f"uploads: {{mode: in-place, {KEEP}}}")
+
+    def test_account_with_another_mode(self) -> None:
+        """Its own key is the mistake."""
+        text = f"uploads: {{mode: in-place, {KEEP}}}\naccounts: {{a: {{uploads: {{mode: atomic}}}}}}"
+        self.assertEqual(self.place(text), "accounts.a.uploads.mode")
+
+    def test_account_that_takes_the_mode_of_its_group(self) -> None:
+        """What its group says counts."""
+        self.loaded(
+            f"groups: {{g: {{uploads: {{mode: in-place}}}}}}\naccounts: {{a: {{group: g, uploads: {{{KEEP}}}}}}}"
+        )
+
+    def test_group_and_defaults(self) -> None:
+        """Each by itself."""
+        self.assertEqual(self.place(f"groups: {{g: {{uploads: {{{KEEP}}}}}}}"), "groups.g.uploads.grades.aborted")
+        place = self.place(f"account_defaults: {{uploads: {{{KEEP}}}}}")
+        self.assertEqual(place, "account_defaults.uploads.grades.aborted")
+
+    def test_folder(self) -> None:
+        """It goes before its account."""
+        account = f"uploads: {{mode: in-place, {KEEP}}}"
+        text = f"accounts: {{a: {{{account}, folders: {{/b: {{path: /srv, uploads: {{mode: atomic}}}}}}}}}}"
+        self.assertEqual(self.place(text), "accounts.a.folders./b.uploads.mode")
+
+    def test_folder_of_the_group(self) -> None:
+        """The mistake is in the account, whose own key makes it."""
+        group = "groups: {g: {folders: {/b: {path: /srv, uploads: {mode: atomic}}}}}"
+        text = f"{group}\naccounts: {{a: {{group: g, uploads: {{mode: in-place, {KEEP}}}}}}}"
+        self.assertEqual(self.place(text), "accounts.a.uploads.grades.aborted")
