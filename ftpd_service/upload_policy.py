@@ -39,6 +39,10 @@ class UploadPolicy:
     if_doubtful: GradeAction = GradeAction.KEEP
     if_aborted: GradeAction = GradeAction.DISCARD
     """The treatment of broken uploads; never under the name of the file, unless they are written in place."""
+    quarantine: str | None = None
+    """The absolute host path of the directory for uploads that are put into quarantine, or None without it."""
+    quarantine_bytes: int | None = 1024**3
+    """The most bytes of an account in the quarantine, where a small file counts as 4 KiB; None means no limit."""
 
 
 GivenUploads = tuple[tuple[str, Any], ...]  # Any: the type of the field

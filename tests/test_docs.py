@@ -7,7 +7,14 @@ from pathlib import Path
 
 from zope.interface.interface import InterfaceClass
 
-from ftpd_service import digest_interfaces, interfaces, login_interfaces, tree_interfaces, version_interfaces
+from ftpd_service import (
+    digest_interfaces,
+    interfaces,
+    login_interfaces,
+    quarantine_interfaces,
+    tree_interfaces,
+    version_interfaces,
+)
 from ftpd_service.auth import credentials
 from ftpd_service.commands import reference
 from ftpd_service.commands.table import standard_table
@@ -64,6 +71,7 @@ class ApiTests(SynchronousTestCase):
             for module in (
                 interfaces,
                 login_interfaces,
+                quarantine_interfaces,
                 version_interfaces,
                 digest_interfaces,
                 tree_interfaces,

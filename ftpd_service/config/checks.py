@@ -21,6 +21,7 @@ from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.log_sections import in_logging
 from ftpd_service.config.problems import KeyPath
+from ftpd_service.config.quarantine_checks import visible_quarantines
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.config.upload_checks import in_uploads
 from ftpd_service.database.settings import SQLITE
@@ -191,6 +192,7 @@ def impossible(config: Config) -> Iterator[Remark]:
         if problem is not None:
             yield (*path, "totp_file"), problem
     yield from in_uploads(config)
+    yield from visible_quarantines(config)
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text

@@ -69,6 +69,19 @@ class UploadKeys(Section):
         "The treatment of uploads by the certainty that all bytes have come: docs/uploads.rst. Uploads that are proved "
         "are always kept.",
     )
+    quarantine: forms.FilePathOrNull = key(
+        None,
+        "The directory of this host for uploads that are put into quarantine, outside of all homes and folders. Each "
+        "account has a directory of its own there, which only the service may enter: docs/uploads.rst.",
+        to=f"{_POLICY}quarantine",
+        example="/var/lib/ftpd/quarantine",
+    )
+    quarantine_size: forms.OwnSize = key(
+        "1GiB",
+        "The most bytes of an account in the quarantine, where a small file counts as 4 KiB. An upload beyond that "
+        "is refused (552), and nothing of it is kept.",
+        to=f"{_POLICY}quarantine_bytes",
+    )
 
 
 class UploadsSection(UploadKeys):

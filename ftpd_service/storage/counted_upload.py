@@ -113,6 +113,38 @@ class CountedUpload:
                 await self._inner.abort()
             self._end()
 
+    async def quarantine(self, call: Callable[[], Awaitable[str]]) -> str:
+        """End the upload in the quarantine, where nothing counts; a file that was changed in place is gone.
+
+        :raises TemporarilyUnavailable: the account cannot be marked dirty; the upload is aborted.
+        """
+        called = False
+        try:
+            if self._hidden:
+                called = True
+                return await call()
+            async with self._ledger.change(None):
+                standing = await self._look()
+                self._begun = called = True
+                return await self._moved_away(standing, call)
+        finally:
+            if not called:
+                await self._inner.abort()
+            self._end()
+
+    async def _moved_away(self, standing: Standing, call: Callable[[], Awaitable[str]]) -> str:
+        known = self._reservation.leads_to(standing)
+        try:
+            name = await call()
+        except BaseException:
+            self._assume()
+            raise
+        if known and (await self._look()).size is None:
+            self._ledger.usage.removed(standing)
+        else:
+            self._assume()
+        return name
+
     async def _committed(self, former: Standing | None) -> None:
         if former is None and not self._begun:
             await self._find()

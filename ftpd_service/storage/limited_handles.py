@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -10,8 +11,15 @@ from zope.interface import implementer
 
 from ftpd_service.account import LiveAccount
 from ftpd_service.errors import QuotaExceeded
-from ftpd_service.interfaces import IInspectable, ILimitedWrite, IReadHandle, IWriteDescriptor, IWriteHandle
+from ftpd_service.interfaces import (
+    IInspectable,
+    ILimitedWrite,
+    IReadHandle,
+    IWriteDescriptor,
+    IWriteHandle,
+)
 from ftpd_service.policy.quotas import exceeded
+from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.storage.counted_upload import CountedUpload
 from ftpd_service.storage.optional import handle_providing_as
 from ftpd_service.upload_interfaces import IFormerFile
@@ -40,6 +48,11 @@ class Allowance:
         self._demand_floor = demand_floor
         self._unlooked = 0
         self.counted = counted
+
+    @property
+    def free_space(self) -> int:
+        """Return the bytes that stay free on the file system."""
+        return self._live.account.free_space
 
     async def take(self, count: int) -> int:
         """Return how many of the next bytes may be written, up to `count`."""
@@ -102,7 +115,7 @@ class LimitedWrite:
         if fitting < len(data):
             raise self._allowance.refusal()
 
-    # IFormerFile and IInspectable; they count only if the inner handle provides them.
+    # IFormerFile, IInspectable and IQuarantinable; they count only if the inner handle provides them.
 
     def former_size(self) -> int | None:
         return IFormerFile(self._inner).former_size()
@@ -112,6 +125,12 @@ class LimitedWrite:
 
     async def open_settled(self) -> IReadHandle:
         return await IInspectable(self._inner).open_settled()
+
+    async def quarantine(self, label: QuarantineLabel) -> str:
+        label = replace(label, keep_free=self._allowance.free_space)
+        call = partial(IQuarantinable(self._inner).quarantine, label)
+        counted = self._allowance.counted
+        return await (call() if counted is None else counted.quarantine(call))
 
     async def commit(self) -> None:
         if self._allowance.counted is None:

@@ -17,6 +17,7 @@ from ftpd_service.interfaces import (
     IStorage,
     IWriteHandle,
 )
+from ftpd_service.quarantine_interfaces import IQuarantinable
 from ftpd_service.tree_interfaces import IRemoveTree
 from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.version_interfaces import IOpenUnread
@@ -26,8 +27,7 @@ W = TypeVar("W")
 _OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenUnread, IRemoveTree)
 """The optional interfaces that wrappers of storages pass on."""
 
-
-_OPTIONAL_OF_HANDLES = (IInspectable, IFormerFile)
+_OPTIONAL_OF_HANDLES = (IInspectable, IQuarantinable, IFormerFile)
 """Those that wrappers of write handles pass on."""
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from zope.interface import implementer
 
@@ -16,8 +16,11 @@ from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadH
 from ftpd_service.kernel.descriptors import reopened
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
+from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
+from ftpd_service.storage.local.quarantine import Quarantine, QuarantineMove
 from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.upload import Upload
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.values import ByteRange, Entry, FileVersion, SettledFile, VirtualPath
@@ -104,37 +107,7 @@ def _give_back(handle: LocalRead) -> None:
     handle.give_back()
 
 
-class Upload(Protocol):
-    """The upload of a write handle, used on the pool: a hidden file or a file in place."""
-
-    def begin(self) -> int:
-        """Return the descriptor, at the position of the next byte.  Called once, when the first byte is due.
-
-        :raises OSError:
-        :raises StorageError:
-        """
-
-    def ready(self) -> int | None:
-        """Return the result of `begin` if it needs no waiting, else None."""
-
-    def weight(self) -> int:
-        """Return the bytes whose blocks the end may have to free, judging by the open files."""
-
-    def former_size(self) -> int | None:
-        """Return the size of the file with the name as of the opening, or None if the name was free."""
-
-    def commit(self) -> None:
-        """Turn the written bytes into the file, and close.
-
-        :raises OSError:
-        :raises StorageError:
-        """
-
-    def give_up(self) -> None:
-        """Close and remove a hidden file.  Safe to call twice and after `commit`; never raises."""
-
-
-@implementer(IWriteDescriptor, IInspectable, IFormerFile)
+@implementer(IWriteDescriptor, IInspectable, IQuarantinable, IFormerFile)
 class LocalWrite:
     """A file open for writing.
 
@@ -143,18 +116,19 @@ class LocalWrite:
     """
 
     at_hand = False
+    unhidden: str | None = None
 
     def __init__(
-        self, blocking: Blocking, system: SystemCalls, upload: Upload, path: VirtualPath, *, unhidden: str | None = None
+        self, blocking: Blocking, system: SystemCalls, upload: Upload, path: VirtualPath, quarantine: Quarantine
     ) -> None:
         self._blocking = blocking
         self._path = path
         self._system = system
         self._upload = upload
+        self._quarantine = quarantine
         self._descriptor: int | None = None
         self._kept = b""
         self._ended = False
-        self.unhidden = unhidden
 
     async def write(self, data: bytes) -> None:
         if self._keeps(data):
@@ -195,6 +169,24 @@ class LocalWrite:
                 await self._call(self._commit, Due.CONTINUES)
         finally:
             await self.abort()
+
+    async def quarantine(self, label: QuarantineLabel) -> str:
+        self._refuse_ended()
+        try:
+            with translated:
+                return await self._moved(self._quarantine.move(self._upload, label))
+        finally:
+            await self.abort()
+
+    async def _moved(self, move: QuarantineMove) -> str:
+        try:
+            # On the pool in any case: the quarantine may be on a slower disk than the file.
+            await self._blocking(Placed(lambda: move.begin(self._begun()), self._path, Due.CONTINUES))
+            while not move.done:
+                await self._blocking(Placed(move.step, move.directory, Due.CONTINUES))
+            return move.name
+        finally:
+            await self._blocking(Placed(move.close, self._path, Due.ENDS))
 
     async def abort(self) -> None:
         if self._ended:

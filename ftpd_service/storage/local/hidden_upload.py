@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.modes import make_private
 from ftpd_service.storage.local.temporary import Temporary
 from ftpd_service.storage.local.upload_target import UploadTarget
 from ftpd_service.values import WriteMode
@@ -40,6 +41,13 @@ class HiddenUpload:
                 self._take_missing(target.place.name)
             else:
                 self._temporary.take_place(target.place.name)
+
+    def leave(self, directory: int, name: bytes) -> None:
+        make_private(self._temporary.descriptor)
+        self._temporary.leave(directory, name)
+
+    def vanish(self) -> None:
+        """Do nothing: the file has no name that anybody sees."""
 
     def give_up(self) -> None:
         self._temporary.discard()

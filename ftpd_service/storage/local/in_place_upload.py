@@ -7,11 +7,11 @@ import os
 import stat
 from contextlib import suppress
 
-from ftpd_service.errors import NotAPlainFile, TemporarilyUnavailable
+from ftpd_service.errors import NotAPlainFile, PermissionDenied, TemporarilyUnavailable
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.beneath import making
-from ftpd_service.storage.local.modes import drop_set_ids
+from ftpd_service.storage.local.modes import drop_set_ids, make_private
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile
 from ftpd_service.storage.local.upload_target import UploadTarget, may_write
@@ -63,6 +63,28 @@ class InPlaceUpload(OpenFile):
 
     def commit(self) -> None:
         self.close()
+
+    def leave(self, directory: int, name: bytes) -> None:
+        self._demand_removable()
+        if not self._stands() or os.geteuid() not in (0, os.fstat(self.descriptor).st_uid):
+            raise error(errno.EPERM)
+        place = self._target.place
+        self._system.rename_new(place.directory, place.name, directory, name)
+        make_private(self.descriptor)
+
+    def vanish(self) -> None:
+        self._demand_removable()
+        if self._stands():
+            os.unlink(self._target.place.name, dir_fd=self._target.place.directory)
+
+    def _demand_removable(self) -> None:
+        if not may_write(self._target.place.directory, b"."):
+            raise PermissionDenied("the file cannot be moved away: the directory may not be written")
+
+    def _stands(self) -> bool:
+        """Return whether the name still is the name of the open file."""
+        named = self._target.place.facts()
+        return named is not None and named.key == facts_of(self.descriptor).key
 
     def give_up(self) -> None:
         with suppress(OSError):

@@ -106,6 +106,14 @@ def drop_set_ids(descriptor: int) -> None:
         _try_each(lambda: os.fchmod(descriptor, stat.S_IMODE(mode) & _PERMISSION_BITS))
 
 
+def make_private(descriptor: int) -> None:
+    """Take a file away from everybody but the user of the service, as far as the system permits."""
+    _try_each(
+        lambda: os.fchown(descriptor, os.geteuid(), os.getegid()), lambda: os.fchown(descriptor, os.geteuid(), -1)
+    )
+    _try_each(lambda: os.fchmod(descriptor, 0o600))
+
+
 def _try_each(*calls: Callable[[], None]) -> None:
     """Make the first call that the system permits."""
     for call in calls:

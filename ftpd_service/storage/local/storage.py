@@ -42,6 +42,7 @@ from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalRead, Loca
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.leftovers import remove_leftovers
 from ftpd_service.storage.local.modes import Ownership
+from ftpd_service.storage.local.quarantine import Quarantine
 from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.tree_removal import LocalTreeRemoval
@@ -96,6 +97,7 @@ class LocalStorage:
         self._rules = name_rules(settings.hidden_prefix)
         self._jail = Jail(encode(root), calls.open_beneath)
         ownership = Ownership(settings.owner)
+        self._quarantine = Quarantine(settings, system=calls, now=now)
         self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls, ownership=ownership)
         shared = partial(Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership)
         self._uploads = shared(self._jail)
@@ -260,7 +262,8 @@ class LocalStorage:
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
         kind = LocalHiddenWrite if isinstance(upload, HiddenUpload) else LocalWrite
-        handle = kind(self._blocking, self._system, upload, path, unhidden=unhidden)
+        handle = kind(self._blocking, self._system, upload, path, self._quarantine)
+        handle.unhidden = unhidden
         handle.at_hand = uploads is self._uploads_at_hand
         return handle
 

@@ -29,6 +29,9 @@ class Temporary(Protocol):
     def take_free(self, name: bytes) -> None:
         """Take a free name, or fail with EEXIST, and close."""
 
+    def leave(self, directory: int, name: bytes) -> None:
+        """Take a free name in another directory, or fail with EEXIST or EXDEV; only a file with the name is closed."""
+
     def discard(self) -> None:
         """Close and leave nothing behind; safe to call twice.  Never raises."""
 
@@ -90,6 +93,10 @@ class UnnamedFile(OpenFile):
         self._take_name(name)
         self.close()
 
+    def leave(self, directory: int, name: bytes) -> None:
+        self._system.name_unnamed(self.descriptor, directory, name)
+        self.close()
+
     def discard(self) -> None:
         with suppress(OSError):
             self.close()
@@ -112,6 +119,13 @@ class NamedFile(OpenFile):
 
     def take_free(self, name: bytes) -> None:
         self._settle(name, self._system.rename_new)
+
+    def leave(self, directory: int, name: bytes) -> None:
+        if self._hidden is None:
+            raise error(errno.ENOENT)
+        self._system.rename_new(self._directory, self._hidden, directory, name)
+        self._hidden = None
+        self.close()
 
     def discard(self) -> None:
         hidden, self._hidden = self._hidden, None

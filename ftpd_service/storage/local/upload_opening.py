@@ -11,13 +11,13 @@ from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, making
-from ftpd_service.storage.local.handles import Upload
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.in_place_upload import InPlaceUpload
 from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers
 from ftpd_service.storage.local.modes import Ownership, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import new_temporary
+from ftpd_service.storage.local.upload import Upload
 from ftpd_service.storage.local.upload_target import (
     UploadTarget,
     check_space,

@@ -10,7 +10,9 @@ from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.handles import LocalRead, LocalWrite
+from ftpd_service.storage.local.quarantine import Quarantine
 from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.values import Entry, EntryKind, VirtualPath
 from tests.cases import SynchronousTestCase
 
@@ -60,6 +62,14 @@ class Hidden:
         """Never asked for here."""
         raise AssertionError
 
+    def leave(self, directory: int, name: bytes) -> None:
+        """Never asked for here."""
+        raise AssertionError
+
+    def vanish(self) -> None:
+        """Never asked for here."""
+        raise AssertionError
+
     def give_up(self) -> None:
         """Count."""
         self.given_up += 1
@@ -71,7 +81,9 @@ class SaturatedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.pool = Saturated()
         self.upload = Hidden()
-        self.write = LocalWrite(self.pool, SystemCalls(), self.upload, FILE)
+        system = SystemCalls()
+        quarantine = Quarantine(StorageSettings(), system=system, now=lambda: 0.0)
+        self.write = LocalWrite(self.pool, system, self.upload, FILE, quarantine)
 
     def cancelled(self, coroutine: Deferred[T]) -> None:
         """Whoever waits is told so at once."""

@@ -1,0 +1,90 @@
+"""The checks of quarantines: no client may see one, and the service must be able to write there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from ftpd_service.account import AccountSettings
+from ftpd_service.config.problems import KeyPath
+from ftpd_service.config.schema import Config
+
+_TEMPLATE = "{name}"
+
+
+def visible_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each quarantine in a home or folder, where clients could fetch its files."""
+    trees = tuple(_trees(config))
+    for path, quarantine in _quarantines(config):
+        above = next((tree for tree in trees if _leads_into(tree, quarantine)), None)
+        if above is not None:
+            yield path, f"{quarantine} is in {above}, where clients can see it: choose a directory outside"
+
+
+def about_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Yield a warning for each quarantine that the user of this check cannot make or write; waits for disks."""
+    for path, quarantine in _quarantines(config):
+        problem = _unusable(quarantine)
+        if problem is not None:
+            yield path, f"{problem}: uploads that are put into quarantine get 451 or 550, and are not kept"
+
+
+def _quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    if config.storage.uploads.quarantine is not None:
+        yield ("uploads", "quarantine"), config.storage.uploads.quarantine
+    for path, entry in _entries(config):
+        given = [((*path, "uploads", "quarantine"), dict(entry.uploads))]
+        given += [
+            ((*path, "folders", one.path, "uploads", "quarantine"), dict(one.uploads)) for one in entry.folders or ()
+        ]
+        for place, values in given:
+            if values.get("quarantine") is not None:
+                yield place, values["quarantine"]
+
+
+def _trees(config: Config) -> Iterator[str]:
+    """Yield the host paths of all homes and folders, with their templates."""
+    for _, entry in _entries(config):
+        if entry.home is not None:
+            yield entry.home
+        yield from (folder.host for folder in entry.folders or ())
+
+
+def _entries(config: Config) -> Iterator[tuple[KeyPath, AccountSettings]]:
+    settings = config.accounts
+    if settings.defaults is not None:
+        yield ("account_defaults",), settings.defaults
+    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
+        yield from (((section, name), entry) for name, entry in entries.items())
+
+
+def _leads_into(tree: str, path: str) -> bool:
+    """Return whether a path is a tree's root or below it, for any account's name in the place of the template."""
+    own, below = os.path.normpath(tree).split("/"), path.split("/")
+    return len(own) <= len(below) and all(map(_same, own, below))
+
+
+def _same(own: str, name: str) -> bool:
+    if _TEMPLATE not in own:
+        return own == name
+    begin, _, end = own.partition(_TEMPLATE)
+    # No account has a name that begins with a dot.
+    first = name[len(begin) : len(begin) + 1]
+    return name.startswith(begin) and name.endswith(end) and len(name) > len(begin + end) and first != "."
+
+
+def _unusable(quarantine: str) -> str | None:
+    """Return why files cannot be put into a directory that exists, or that can be made."""
+    place = quarantine
+    while place != "/" and not os.path.lexists(place):
+        place = os.path.dirname(place)
+    try:
+        mode = os.stat(place).st_mode
+    except OSError as problem:
+        return f"{place} cannot be looked at ({problem.strerror})"
+    if not stat.S_ISDIR(mode):
+        return f"{place} is no directory"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"{place} may not be written by the user of this check; run it as the user of the service"
+    return None
