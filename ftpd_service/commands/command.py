@@ -75,6 +75,8 @@ class Facts:
     """Whether it is refused after EPSV ALL."""
     dials: bool = False
     """Whether the server connects to the client; disabled if active mode is off."""
+    digest: str | None = None
+    """The algorithm that it needs, by its name in the configuration; empty for any, None for a verb without digests."""
     access: Access | None = None
     """The permissions that it needs at the path of its argument; None for a verb that touches no file."""
     secret: bool = False

@@ -65,6 +65,20 @@ def _epsv_all(context: Context) -> Final | None:
     return replies.pre_emptied() if context.session.epsv_all else None
 
 
+def _digest(algorithm: str) -> Guard:
+    """Return the guard that answers 502 to a verb whose digest the configuration leaves out.
+
+    :param algorithm: the algorithm that the verb needs, or empty for any.
+    """
+
+    def refusal(context: Context) -> Final | None:
+        configured = context.session.settings.digests
+        available = algorithm in configured if algorithm else bool(configured)
+        return None if available else replies.not_implemented("This digest is off.")
+
+    return Guard(concerns=lambda facts: facts.digest == algorithm, refusal=refusal, setting="digests.algorithms")
+
+
 GUARDS = (
     Guard(concerns=lambda facts: facts.begins_tls, refusal=_no_tls, setting="the listener has tls: off"),
     Guard(concerns=lambda facts: facts.dials, refusal=_active, setting="data_connections.active is false"),
@@ -73,9 +87,10 @@ GUARDS = (
     Guard(concerns=lambda facts: facts.needs_login, refusal=_login),
     Guard(concerns=lambda facts: facts.chooses_port, refusal=_epsv_all),
 )
-"""All guards, in the order in which they are asked."""
+"""The guards of many verbs, in the order in which they are asked."""
 
 
 def guards_of(facts: Facts) -> tuple[Guard, ...]:
     """Return the guards that concern a verb, in their order."""
-    return tuple(guard for guard in GUARDS if guard.concerns(facts))
+    digests = () if facts.digest is None else (_digest(facts.digest),)
+    return digests + tuple(guard for guard in GUARDS if guard.concerns(facts))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ftpd_service.commands.command import Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.errors import BadArgument, UnsupportedParameter
+from ftpd_service.session.session import Session
 from ftpd_service.values import Representation
-from ftpd_service.wire import arguments, facts, replies
+from ftpd_service.wire import arguments, digest_words, facts, replies
 from ftpd_service.wire.reply import Final
 
 
@@ -42,8 +43,8 @@ async def mode(context: Context, argument: None) -> Final:
     arguments.text,
     Facts(
         verb="OPTS",
-        help="UTF8 ON | MLST [<fact>;...]",
-        source="RFC 2389 section 4; RFC 3659 section 7.9",
+        help="UTF8 ON | MLST [<fact>;...] | HASH [<algorithm>]",
+        source="RFC 2389 section 4; RFC 3659 section 7.9; draft-bryan-ftpext-hash-03",
         replies=(200,),
         needs_login=False,
         features=features("TVFS", "UTF8"),
@@ -57,7 +58,15 @@ async def options(context: Context, argument: str) -> Final:
     if verb.upper() == "MLST":
         context.session.facts = facts.choose(rest)
         return replies.facts_chosen(facts.chosen(context.session.facts))
+    if verb.upper() == "HASH" and context.session.settings.digests:
+        return _hash(context.session, rest.strip())
     raise BadArgument("OPTS: option not understood.")
+
+
+def _hash(session: Session, name: str) -> Final:
+    if name:
+        session.chosen_hash = digest_words.hash_algorithm(name, session.settings.digests)
+    return replies.ok(digest_words.HASH_NAMES[session.hash_algorithm])
 
 
 def _utf8(switch: str) -> Final:

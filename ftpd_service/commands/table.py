@@ -11,6 +11,7 @@ from types import MappingProxyType
 from ftpd_service.commands import (
     access,
     data_port,
+    digests,
     files,
     information,
     listings,
@@ -71,6 +72,7 @@ MODULES = (
     information,
     site,
     trees,
+    digests,
 )
 
 

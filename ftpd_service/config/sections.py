@@ -17,6 +17,7 @@ from ftpd_service.config.account_sections import AccountDefaultsSection, Account
 from ftpd_service.config.admin_sections import AdminSection
 from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
+from ftpd_service.config.digest_sections import DigestsSection
 from ftpd_service.config.forms import Form
 from ftpd_service.config.limit_sections import LimitsSection
 from ftpd_service.config.log_sections import LoggingSection
@@ -181,6 +182,9 @@ class FileSections(Section):
         None, "Defaults for all accounts, and for names that a checker other than ``accounts`` accepted."
     )
     uploads: Annotated[UploadsSection, BeforeValidator(absent)] = key({}, "The way in which uploads are written.")
+    digests: Annotated[DigestsSection, BeforeValidator(absent)] = key(
+        {}, "The digests of files that clients can ask for: docs/digests.rst."
+    )
     listing: Annotated[ListingSection, BeforeValidator(absent)] = key({}, "The contents of listings.")
     commands: Annotated[CommandsSection, BeforeValidator(absent)] = key({}, "The form of commands.")
     limits: Annotated[LimitsSection, BeforeValidator(absent)] = key(

@@ -14,11 +14,13 @@ from ftpd_service.wire.facts import DEFAULT_FACTS
 class Session:
     """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph/`` makes them.
 
+    :ivar chosen_hash: the algorithm of OPTS HASH, or None.
     :ivar cleared: whether CCC has ended TLS on the control connection.
     :ivar tracers: are told its commands and replies; `LiveSession.trace` adds them.
     """
 
     __slots__ = (
+        "chosen_hash",
         "cleared",
         "client_name",
         "cwd",
@@ -57,6 +59,7 @@ class Session:
         self.representation = Representation()
         self.sequence = Sequence()
         self.facts: frozenset[str] = DEFAULT_FACTS
+        self.chosen_hash: str | None = None
         self.epsv_all = False
         self.client_name = ""
         self.host = ""
@@ -82,6 +85,12 @@ class Session:
     def account_name(self) -> str | None:
         """Return the name of the account that is logged in, or None."""
         return self.login.account.name if isinstance(self.login, LoggedIn) else None
+
+    @property
+    def hash_algorithm(self) -> str:
+        """Return the algorithm of HASH, or an empty text if the configuration has none."""
+        configured = self.settings.digests
+        return self.chosen_hash if self.chosen_hash in configured else next(iter(configured), "")
 
     @property
     def data_protection_required(self) -> bool:

@@ -145,7 +145,8 @@ class Dialogue:
         session = Session(id=self.sessions.new_id(), peer=peer, settings=self.settings, started=self.now())
         self.session = session
         self.data = FakeDataChannel(peer)
-        return SessionParts(session=session, data=self.data, login=self.login, compute=at_once, tls=self.tls)
+        self.parts = SessionParts(session=session, data=self.data, login=self.login, compute=at_once, tls=self.tls)
+        return self.parts
 
     def _follow(self, parts: SessionParts) -> None:
         parts.session.follow(self.settings)

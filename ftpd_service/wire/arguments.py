@@ -2,7 +2,8 @@
 
 Every parser raises `BadArgument` (501) for a malformed argument and `UnsupportedParameter` (504) for an argument that
 is well formed but not supported.  Paths stay unchanged, including spaces; other arguments are trimmed, because trailing
-blanks are common.  The longer parsers are in `list_options` and `attributes` and are named here too.
+blanks are common.  The longer parsers are in `list_options`, `attributes` and
+`digest_words` and are named here too.
 """
 
 from __future__ import annotations
@@ -23,16 +24,21 @@ from ftpd_service.wire.attributes import (
     site_utime,
     timed_path,
 )
+from ftpd_service.wire.digest_words import DigestArgument, OctetRange, digest_argument, octet_range, path_list
 from ftpd_service.wire.list_options import ListArgument, ListOptions, listing
+from ftpd_service.wire.numbers import digits_only, whole_number
 
 __all__ = [
+    "DigestArgument",
     "FactsPath",
     "ListArgument",
     "ListOptions",
     "ModePath",
+    "OctetRange",
     "TimedPath",
     "allocation",
     "buffer_size",
+    "digest_argument",
     "facts_path",
     "host_name",
     "ignored",
@@ -44,10 +50,12 @@ __all__ = [
     "nothing",
     "octal_mask",
     "octal_mode",
+    "octet_range",
     "offset",
     "optional_path",
     "optional_text",
     "path",
+    "path_list",
     "protection",
     "representation",
     "seconds",
@@ -58,7 +66,6 @@ __all__ = [
     "timed_path",
 ]
 
-_LARGEST = 2**63 - 1
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _TAG = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
 _MASK = re.compile(r"[0-7]{1,4}", re.ASCII)
@@ -123,7 +130,7 @@ def representation(argument: str) -> Representation:
     if code == "I" and not parameters:
         return Representation(type=RepresentationType.IMAGE)
     size = code[1:] if code.startswith("L") and code != "L" else "".join(parameters[:1])
-    if code.startswith("L") and _digits(size) and len(parameters) <= 1 and (code == "L" or not parameters):
+    if code.startswith("L") and digits_only(size) and len(parameters) <= 1 and (code == "L" or not parameters):
         if size.lstrip("0") != "8":
             raise UnsupportedParameter("Only bytes of 8 bits are supported.")
         return Representation(type=RepresentationType.IMAGE)
@@ -155,7 +162,7 @@ def offset(argument: str) -> int:
 
     :raises BadArgument: anything else.
     """
-    return _number(argument.strip(" "))
+    return whole_number(argument.strip(" "))
 
 
 def allocation(argument: str) -> int:
@@ -167,8 +174,8 @@ def allocation(argument: str) -> int:
     if rest and (len(rest) != 2 or rest[0] != "R"):
         raise BadArgument("ALLO wants a number of bytes.")
     for number in rest[1:]:
-        _number(number)
-    return _number(octets)
+        whole_number(number)
+    return whole_number(octets)
 
 
 def host_name(argument: str) -> str:
@@ -181,7 +188,7 @@ def host_name(argument: str) -> str:
     try:
         if host.startswith("[") and host.endswith("]") and "%" not in host:
             return f"[{IPv6Address(host[1:-1])}]"
-        if _digits(labels[-1]):
+        if digits_only(labels[-1]):
             return str(IPv4Address(host))
     except AddressValueError as problem:
         raise BadArgument("HOST wants a host name or an address.") from problem
@@ -206,7 +213,7 @@ def mechanism(argument: str) -> bool:
 
 def buffer_size(argument: str) -> None:
     """Return the number of PBSZ, up to 2**32 - 1; it is only checked, as TLS has its own sizes (RFC 4217 section 8)."""
-    if _number(text(argument).strip(" ")) >= 2**32:
+    if whole_number(text(argument).strip(" ")) >= 2**32:
         raise BadArgument("A number of at most 32 bits is expected.")
 
 
@@ -251,25 +258,13 @@ def seconds(argument: str) -> int | None:
     :raises BadArgument: the argument is not a number.
     """
     digits = argument.strip(" ")
-    return _number(digits) if digits else None
+    return whole_number(digits) if digits else None
 
 
 def _words(argument: str) -> list[str]:
     """Return the words of an argument in upper case; there is at least one word."""
     words = argument.upper().split(" ")
     return [word for word in words if word] or [""]
-
-
-def _digits(word: str) -> bool:
-    return word.isascii() and word.isdigit()
-
-
-def _number(word: str) -> int:
-    # Python refuses to convert thousands of digits, so the length is checked first.
-    digits = word.lstrip("0") or "0"
-    if not _digits(word) or len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
-        raise BadArgument("A number is wanted.")
-    return int(digits)
 
 
 def _letter(argument: str, *, right: str, known: str, text: str) -> None:

@@ -7,6 +7,8 @@ looks for the last quote).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ftpd_service.values import Representation, RepresentationType, VirtualPath
 from ftpd_service.wire.paths import display, quoted
 from ftpd_service.wire.reply import Final, Preliminary
@@ -122,6 +124,26 @@ def free_bytes(count: int) -> Final:
 def tree_size(count: int) -> Final:
     """DSIZ shows the bytes below a directory."""
     return Final(code=213, lines=(str(count),))
+
+
+def hash_told(algorithm: str, octets: str, digest: str, path: str) -> Final:
+    """HASH shows a digest (draft-bryan-ftpext-hash section 3)."""
+    return Final(code=213, lines=(f"{algorithm} {octets} {digest} {display(path)}",))
+
+
+def digest_told(digest: str) -> Final:
+    """XCRC or one of its kin shows a digest, and nothing else."""
+    return file_done(digest.upper())
+
+
+def md5_told(path: str, digest: str) -> Final:
+    """MD5 shows a digest."""
+    return Final(code=251, lines=(f"{display(path)} {digest.upper()}",))
+
+
+def md5s_told(told: Iterable[tuple[str, str]]) -> Final:
+    """MMD5 shows paths with their digests."""
+    return Final(code=252, lines=(", ".join(f"{display(path)} {digest.upper()}" for path, digest in told),))
 
 
 def facts_of_entry(facts: str, path: VirtualPath) -> Final:

@@ -24,6 +24,7 @@ FEATURES = [
     " DSIZ",
     " EPRT",
     " EPSV",
+    " HASH SHA-256*;SHA-512;SHA-1;MD5;CRC32",
     " HOST",
     " LANG EN*",
     " MDTM",
@@ -37,6 +38,11 @@ FEATURES = [
     " SIZE",
     " TVFS",
     " UTF8",
+    " XCRC",
+    " XMD5",
+    " XSHA1",
+    " XSHA256",
+    " XSHA512",
     "211 End",
 ]
 

@@ -49,6 +49,7 @@ OTHERS: dict[str, object] = {
     "list of networks, and any for all": ["10.0.0.0/8"],
     "modern, compatible, or OpenSSL cipher list": "ECDHE+AESGCM",
     "auto, IPv4 address, host name, or a list of {network, address}": "203.0.113.9",
+    "list of algorithms": ["md5"],
     "list of checkers": [{"strcred": "memory:a:b"}],
     '"1.2" or "1.3"': "1.3",
     "list of rules": [{"path": "/another/**", "allow": "read"}],

@@ -109,8 +109,8 @@ class TraceTests(SynchronousTestCase):
         """Operators look for verbs that a client misses."""
         dialogue = logged_in()
         told = traced(dialogue)
-        dialogue.send(b"XCRC file\r\n")
-        self.assertEqual(told.lines, ["XCRC file", "500"])
+        dialogue.send(b"XFOO file\r\n")
+        self.assertEqual(told.lines, ["XFOO file", "500"])
 
     def test_a_misspelt_password_is_hidden_after_the_login(self) -> None:
         """A client may log in anew with USER, and the server may read its next line before USER is carried out."""

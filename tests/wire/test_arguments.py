@@ -27,6 +27,9 @@ _PARSERS = (
     arguments.mdtm_set,
     arguments.octal_mask,
     arguments.seconds,
+    arguments.octet_range,
+    arguments.digest_argument,
+    arguments.path_list,
 )
 _IMAGE = Representation(type=RepresentationType.IMAGE)
 

@@ -1,0 +1,52 @@
+"""The declaration of ``digests``: the digests of files that clients can ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import PlainValidator
+
+from ftpd_service.config.forms import Form
+from ftpd_service.config.problems import found
+from ftpd_service.config.section import Section, key
+from ftpd_service.session.settings import SessionSettings
+
+ALL_ALGORITHMS = SessionSettings().digests
+
+
+def algorithms(value: object) -> tuple[str, ...]:
+    """Read a list of algorithms, each at most once; an empty list is allowed."""
+    expected = f"expected a list of some of {', '.join(ALL_ALGORITHMS)}"
+    if not isinstance(value, list):
+        raise ValueError(f"{expected}; found {found(value)}")
+    wrong = [one for number, one in enumerate(value) if one not in ALL_ALGORITHMS or one in value[:number]]
+    if wrong:
+        raise ValueError(f"{expected}, each once; found {found(wrong[0])} in the list")
+    return tuple(value)
+
+
+def _listed(value: object) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+
+
+Algorithms = Annotated[
+    tuple[str, ...],
+    PlainValidator(algorithms),
+    Form(
+        "list of algorithms",
+        {"type": "array", "items": {"enum": list(ALL_ALGORITHMS)}, "uniqueItems": True},
+        told=_listed,
+    ),
+]
+
+
+class DigestsSection(Section):
+    """The digests of files that clients can ask for."""
+
+    algorithms: Algorithms = key(
+        list(ALL_ALGORITHMS),
+        "The algorithms of HASH, XSHA256, XSHA512, XSHA1, XMD5, MD5 and XCRC: some of ``sha256``, ``sha1``, ``md5``, "
+        "``crc32``, ``sha512``. HASH uses the first until the client chooses another by OPTS HASH. A command whose "
+        "algorithm is not in the list answers 502.",
+        to="session.digests",
+    )

@@ -1,0 +1,258 @@
+"""How digests are computed: in steps, of one content, and stopped by ABOR."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from ftpd_service.commands import computed_digests
+from ftpd_service.commands.computed_digests import LOOK_BYTES, STEP_BYTES, TRIES
+from ftpd_service.digest_interfaces import IDigests
+from ftpd_service.interfaces import IReadHandle, IStorage
+from ftpd_service.session.unknown_digests import UnknownDigests
+from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.testing.dialogue import Dialogue
+from ftpd_service.values import ByteRange, Entry, EntryKind, FileVersion, VirtualPath
+from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
+from tests.cases import SynchronousTestCase
+
+
+def nothing(number: int) -> None:
+    """Change nothing."""
+
+
+@dataclass
+class Content:
+    """The file of the storage.
+
+    :ivar reads: how often it was read.
+    :ivar at_read: is called before each read, with its number.
+    """
+
+    data: bytes
+    changes: int = 0
+    opened: int = 0
+    closed: int = 0
+    reads: int = 0
+    at_read: Callable[[int], None] = nothing
+    waiting: Deferred[None] | None = None
+    sizes: list[int] = field(default_factory=list)
+
+
+@implementer(IVersionedRead)
+class Versioned:
+    """An open file whose version changes with each change of the content."""
+
+    def __init__(self, content: Content, position: int) -> None:
+        self._content = content
+        self._position = position
+        self._entry = Entry(name="f", kind=EntryKind.FILE, size=len(content.data), modified_ns=0, mode=0o644)
+
+    def entry(self) -> Entry:
+        return self._entry
+
+    def first(self) -> bytes:
+        return b""
+
+    async def read(self, count: int) -> bytes:
+        content = self._content
+        content.reads += 1
+        content.sizes.append(count)
+        content.at_read(content.reads)
+        if content.waiting is not None:
+            await content.waiting
+        data = content.data[self._position : self._position + min(count, self._entry.size - self._position)]
+        self._position += len(data)
+        return data
+
+    def descriptor(self) -> int:
+        raise NotImplementedError
+
+    def range(self) -> ByteRange:
+        raise NotImplementedError
+
+    async def version(self) -> FileVersion:
+        return FileVersion(1, 2, len(self._content.data), 0, self._content.changes)
+
+    async def close(self) -> None:
+        self._content.closed += 1
+
+
+@implementer(IStorage, IOpenUnread)
+class VersionedStorage(MemoryStorage):
+    """A storage with one file."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._content = content
+
+    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
+        self._content.opened += 1
+        return Versioned(self._content, offset)
+
+
+@implementer(IDigests)
+class NotedDigests(UnknownDigests):
+    """Knows what it is told to know, and notes what it shall keep."""
+
+    def __init__(self, known: str | None = None, *, proves: bool = True) -> None:
+        self._known = known
+        self._proves = proves
+        self.asked: list[str] = []
+        self.kept: list[tuple[FileVersion, str, str]] = []
+
+    async def find(self, handle: IReadHandle, algorithm: str) -> str | None:
+        self.asked.append(algorithm)
+        return self._known
+
+    async def begin(self, handle: IReadHandle) -> FileVersion | None:
+        return await IVersionedRead(handle).version() if self._proves else None
+
+    def keep(self, handle: IReadHandle, version: FileVersion, algorithm: str, digest: str) -> None:
+        self.kept.append((version, algorithm, digest))
+
+
+def session(content: Content, digests: IDigests | None = None) -> Dialogue:
+    """A session of alice with this file."""
+    dialogue = Dialogue(storage=VersionedStorage(content))
+    dialogue.log_in()
+    if digests is not None:
+        dialogue.parts.digests = digests
+    return dialogue
+
+
+def told(data: bytes) -> list[str]:
+    """The reply to HASH for the whole of some bytes."""
+    return [f"213 SHA-256 0-{len(data) - 1} {hashlib.sha256(data).hexdigest()} f"]
+
+
+class StepTests(SynchronousTestCase):
+    """The steps."""
+
+    def test_a_large_file_is_read_in_steps(self) -> None:
+        """No step is larger, and the last ends with the file."""
+        content = Content(bytes(range(256)) * (STEP_BYTES // 128) + b"rest")
+        self.assertEqual(session(content).say("HASH f", 213), told(content.data))
+        self.assertEqual(content.sizes, [STEP_BYTES, STEP_BYTES, 4])
+
+    def test_abor_stops_it(self) -> None:
+        """451, as no data connection is open; the file is closed."""
+        content = Content(b"abc", waiting=Deferred())
+        dialogue = session(content)
+        dialogue.say("HASH f")
+        dialogue.say("ABOR", 451, 226)
+        self.assertEqual(content.closed, content.opened)
+
+    def test_a_client_that_leaves_stops_it(self) -> None:
+        """The file is closed."""
+        content = Content(b"abc", waiting=Deferred())
+        dialogue = session(content)
+        dialogue.say("HASH f")
+        dialogue.lose()
+        self.assertEqual((content.opened, content.closed), (1, 1))
+
+    def test_a_second_digest_waits_for_the_first(self) -> None:
+        """A session computes one digest at a time."""
+        content = Content(b"abc", waiting=Deferred())
+        dialogue = session(content)
+        dialogue.say("HASH f")
+        dialogue.say("XMD5 f")
+        self.assertEqual(content.opened, 1)
+        assert content.waiting is not None
+        content.waiting.callback(None)
+        self.assertEqual(dialogue.codes(), [213, 250])
+
+    def test_nothing_is_sent_meanwhile(self) -> None:
+        """curl, ftplib and ncftp take a preliminary reply for the end."""
+        content = Content(b"abc", waiting=Deferred())
+        dialogue = session(content)
+        self.assertEqual(dialogue.say("HASH f"), [])
+
+
+class VersionTests(SynchronousTestCase):
+    """Files that change while they are read."""
+
+    def test_a_changed_file_is_read_again(self) -> None:
+        """The answer is of one content."""
+        content = Content(b"before")
+
+        def change(number: int) -> None:
+            if number == 1:
+                content.data, content.changes = b"behind", 1
+
+        content.at_read = change
+        self.assertEqual(session(content).say("HASH f", 213), told(b"behind"))
+        self.assertEqual((content.opened, content.closed), (2, 2))
+
+    def test_a_file_that_keeps_changing_is_450(self) -> None:
+        """The client may ask again later."""
+        content = Content(b"before")
+
+        def change(number: int) -> None:
+            content.changes += 1
+
+        content.at_read = change
+        session(content).say("HASH f", 450)
+        self.assertEqual((content.opened, content.closed), (TRIES, TRIES))
+
+    def test_a_file_that_was_cut_short_is_read_again(self) -> None:
+        """With its new size."""
+        content = Content(b"before")
+
+        def change(number: int) -> None:
+            if number == 1:
+                content.data, content.changes = b"cut", 1
+
+        content.at_read = change
+        self.assertEqual(session(content).say("HASH f", 213), told(b"cut"))
+
+    def test_a_large_file_that_changes_is_not_read_to_its_end(self) -> None:
+        """The version is looked at from time to time."""
+        self.patch(computed_digests, "LOOK_BYTES", 2 * STEP_BYTES)
+        content = Content(bytes(8 * STEP_BYTES))
+
+        def change(number: int) -> None:
+            content.changes += 1
+
+        content.at_read = change
+        session(content).say("HASH f", 450)
+        self.assertEqual(content.reads, 2 * TRIES)
+        self.assertGreater(LOOK_BYTES, STEP_BYTES)
+
+
+class KnownTests(SynchronousTestCase):
+    """Digests that are known, and that are kept."""
+
+    def test_a_known_digest_is_answered_without_reading(self) -> None:
+        """It costs nothing."""
+        content, digests = Content(b"abc"), NotedDigests("ab" * 32)
+        self.assertEqual(session(content, digests).say("HASH f", 213), [f"213 SHA-256 0-2 {'ab' * 32} f"])
+        self.assertEqual((content.reads, content.closed, digests.kept), (0, 1, []))
+
+    def test_a_computed_digest_is_kept(self) -> None:
+        """With the version before the reading."""
+        content, digests = Content(b"abc"), NotedDigests()
+        session(content, digests).say("XMD5 f", 250)
+        self.assertEqual(digests.asked, ["md5"])
+        self.assertEqual(digests.kept, [(FileVersion(1, 2, 3, 0, 0), "md5", hashlib.md5(b"abc").hexdigest())])
+
+    def test_a_digest_of_a_range_is_neither_looked_up_nor_kept(self) -> None:
+        """Only those of whole files are."""
+        digests = NotedDigests()
+        session(Content(b"abc"), digests).say('XMD5 "f" 1 2', 250)
+        self.assertEqual((digests.asked, digests.kept), ([], []))
+
+    def test_a_range_that_is_the_whole_file_is_looked_up(self) -> None:
+        """Clients name the range of the file that they have."""
+        digests = NotedDigests("ab" * 16)
+        self.assertEqual(session(Content(b"abc"), digests).say('XMD5 "f" 0 3', 250), [f"250 {'AB' * 16}"])
+
+    def test_a_version_that_proves_nothing_is_not_kept(self) -> None:
+        """As right after a change."""
+        digests = NotedDigests(proves=False)
+        session(Content(b"abc"), digests).say("XMD5 f", 250)
+        self.assertEqual(digests.kept, [])
