@@ -18,7 +18,7 @@ client; the text of every other error is for the log and never leaves the server
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
-     |    +-- TooManyEntries, NameUntellable, AcrossFolders
+     |    +-- TooManyEntries, NameUntellable, AcrossFolders, RangeExceeded, RangeNotUsable, RangeRefused
      |    +-- OutOfResources, DatabaseUnavailable (are TemporarilyUnavailable)
      +-- LimitReached
 """
@@ -222,6 +222,18 @@ class NameUntellable(StorageError):
 
 class RestartBeyondEnd(StorageError):
     """The restart offset lies beyond the end of the file."""
+
+
+class RangeExceeded(StorageError):
+    """An upload has more bytes than its range."""
+
+
+class RangeNotUsable(StorageError):
+    """A range of bytes was chosen, but the transfer converts the bytes."""
+
+
+class RangeRefused(StorageError):
+    """A range of bytes was chosen before a verb that has no use for it."""
 
 
 class StorageFull(StorageError):

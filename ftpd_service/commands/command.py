@@ -60,7 +60,7 @@ class Facts:
     """Whether it opens a data connection; ABOR answers 426 for it."""
     abortable: bool = False
     """Whether the verb may run long, so that ABOR stops it (451); a transfer needs no such mark."""
-    keeps: OneShot = OneShot.RESTART
+    keeps: OneShot = OneShot.RESTART | OneShot.RANGE
     """The one-shot state that outlives this verb."""
     needs: OneShot = OneShot.NONE
     """The one-shot state without which the verb is out of sequence (503)."""

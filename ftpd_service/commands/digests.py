@@ -11,6 +11,7 @@ from ftpd_service.commands.computed_digests import FoundDigest, digest_of
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.errors import NotFound, RestartBeyondEnd
+from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
 from ftpd_service.wire import arguments, digest_words, file_replies
@@ -37,15 +38,16 @@ def _hash_feature(session: Session) -> tuple[str, ...]:
         source="draft-bryan-ftpext-hash-03",
         replies=(213,),
         abortable=True,
+        keeps=OneShot.RESTART,
         digest=ANY_DIGEST,
         features=_hash_feature,
         access=_OF_FILE,
     ),
 )
 async def hash_of_file(context: Context, argument: str) -> Final:
-    """Show the digest of a file by the algorithm of OPTS HASH, with the range of bytes."""
-    algorithm = context.session.hash_algorithm
-    found = await digest_of(context, context.told_path(argument), algorithm, WHOLE_FILE)
+    """Show the digest of a file by the algorithm of OPTS HASH, with the range of bytes, which RANG limits."""
+    algorithm, part = context.session.hash_algorithm, context.session.sequence.part or WHOLE_FILE
+    found = await digest_of(context, context.told_path(argument), algorithm, part)
     if found.start and found.start == found.stop:
         raise RestartBeyondEnd("the range begins at the end of the file")
     shown = digest_words.shown_range(found.start, found.stop)

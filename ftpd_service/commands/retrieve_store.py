@@ -6,9 +6,11 @@ from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, Timing, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
+from ftpd_service.commands.ranges import PartRead, open_part, part_for_transfer
 from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.uploads import ClientUpload, check_space, receive_upload
-from ftpd_service.errors import AlreadyExists, RestartBeyondEnd
+from ftpd_service.errors import AlreadyExists, RangeRefused, RestartBeyondEnd
+from ftpd_service.interfaces import IReadHandle
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
 from ftpd_service.wire import arguments, file_replies, paths, replies
@@ -32,17 +34,20 @@ _ANY_WRITE = Permissions.CREATE | Permissions.OVERWRITE | Permissions.APPEND
     ),
 )
 async def retrieve(context: Context, argument: str) -> Final:
-    """Send a file, from the restart offset on."""
+    """Send a file, from the restart offset on, or the range of RANG."""
     session, path = context.session, context.path(argument)
-    restart, translation = session.sequence.restart, None
+    restart, translation, part = session.sequence.restart, None, part_for_transfer(session)
     if session.representation.type is RepresentationType.ASCII:
         start = await ascii_offsets.for_download(context, path, restart)
         restart, translation = start.offset, ToNetwork(previous_cr=start.previous_cr)
-    handle = await context.storage.open_read(path, restart)
+    if part is not None:
+        handle: IReadHandle = await open_part(context.storage, path, part)
+    else:
+        handle = await context.storage.open_read(path, restart)
     try:
         if not context.data.chosen():
             return file_replies.port_wanted()
-        due = handle.entry().size - restart
+        due = handle.byte_count if isinstance(handle, PartRead) else handle.entry().size - restart
         announced = None if translation is not None else due
         context.send_preliminary(file_replies.opening(session.representation, announced))
         with Reported(context, "RETR", Direction.DOWNLOAD, path) as tally:
@@ -66,7 +71,7 @@ async def retrieve(context: Context, argument: str) -> Final:
     ),
 )
 async def store(context: Context, argument: str) -> Final:
-    """Receive a file: the whole in place of an earlier file, or in place from the restart offset on."""
+    """Receive a file: the whole in place of an earlier file, or a part in place, as REST or RANG says."""
     return await _store(context, "STOR", context.path(argument), WriteMode.REPLACE)
 
 
@@ -85,14 +90,23 @@ async def store(context: Context, argument: str) -> Final:
 )
 async def append(context: Context, argument: str) -> Final:
     """Receive behind the end of a file; after REST exactly as STOR."""
+    _refuse_range(context)
     return await _store(context, "APPE", context.path(argument), WriteMode.APPEND)
+
+
+def _refuse_range(context: Context) -> None:
+    """Refuse APPE and STOU after RANG, whose draft leaves their meaning open."""
+    if context.session.sequence.part is not None:
+        raise RangeRefused("RANG before a verb that does not begin where the client says")
 
 
 async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode) -> Final:
     session = context.session
     context.demand_any(path, _ANY_WRITE)
-    restart = session.sequence.restart
-    if restart:
+    part, restart = part_for_transfer(session), session.sequence.restart
+    if part is not None:
+        mode, restart = WriteMode.MODIFY, part.start
+    elif restart:
         mode = WriteMode.MODIFY
         if session.representation.type is RepresentationType.ASCII:
             restart = await ascii_offsets.for_upload(context, path, restart)
@@ -118,6 +132,7 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
 )
 async def store_unique(context: Context, argument: str) -> Final:
     """Receive a file under a free name; the argument is a hint for directory and name."""
+    _refuse_range(context)
     if context.session.sequence.restart:
         raise RestartBeyondEnd("STOU starts at the beginning")
     stem = context.told_path(argument or f"stou.{int(context.now() * 1000):x}")
@@ -157,7 +172,7 @@ def _numbered(stem: VirtualPath, number: int) -> VirtualPath:
 )
 async def restart(context: Context, offset: int) -> Final:
     """Remember the restart offset of the next transfer, which checks it against the file."""
-    context.session.sequence.restart = offset
+    context.session.sequence.restart, context.session.sequence.part = offset, None
     return replies.restarting(offset)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.ranges import part_write
 from ftpd_service.commands.reported import Reported
 from ftpd_service.errors import StorageFull, TransferAborted, UploadIncomplete, UploadUnproved
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
@@ -114,7 +115,8 @@ async def _received(context: Context, handle: IWriteHandle) -> ReceivedData:
     translation: Translation | None = None
     if context.session.representation.type is RepresentationType.ASCII:
         translation = FromNetwork()
-    received = await context.data.receive_file(handle, translation)
+    part = context.session.sequence.part
+    received = await context.data.receive_file(handle if part is None else part_write(handle, part), translation)
     if context.client_left():
         # A killed client ends both connections in order, but its upload is incomplete.
         raise TransferAborted("the control connection ended without QUIT")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from ftpd_service.values import VirtualPath
+from ftpd_service.values import ByteRange, VirtualPath
 
 
 class OneShot(Flag):
@@ -18,9 +18,11 @@ class OneShot(Flag):
     NONE = 0
     RESTART = auto()
     """The offset of REST, which lives until a transfer, USER, REIN or AUTH."""
+    RANGE = auto()
+    """The range of RANG, which lives as long, and until HASH."""
     RENAME = auto()
     """The path of RNFR, which lives until the next command (RFC 959 section 4.1.3)."""
-    ALL = RESTART | RENAME
+    ALL = RESTART | RANGE | RENAME
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Sequence:
 
     restart: int = 0
     """The offset in bytes, counted in the representation of the transfer; 0 means no offset."""
+    part: ByteRange | None = None
+    """The range of RANG, without an offset beside it: the later of both verbs counts."""
     rename_from: VirtualPath | None = None
     allocated: int | None = None
     """The bytes of ALLO, for the next upload's check of free space."""
@@ -36,12 +40,14 @@ class Sequence:
     @property
     def empty(self) -> bool:
         """Return whether there is no state."""
-        return not self.restart and self.rename_from is None and self.allocated is None
+        return not self.restart and self.part is None and self.rename_from is None and self.allocated is None
 
     def lapse(self, kinds: OneShot) -> None:
         """Forget these kinds; the number of ALLO goes with the restart offset."""
         if OneShot.RESTART in kinds:
             self.restart = 0
             self.allocated = None
+        if OneShot.RANGE in kinds:
+            self.part = None
         if OneShot.RENAME in kinds:
             self.rename_from = None

@@ -24,7 +24,7 @@ from ftpd_service.wire.attributes import (
     site_utime,
     timed_path,
 )
-from ftpd_service.wire.digest_words import DigestArgument, OctetRange, digest_argument, octet_range, path_list
+from ftpd_service.wire.digest_words import DigestArgument, OctetRange, digest_argument, octet_range, part_of, path_list
 from ftpd_service.wire.list_options import ListArgument, ListOptions, listing
 from ftpd_service.wire.numbers import digits_only, whole_number
 
@@ -54,6 +54,7 @@ __all__ = [
     "offset",
     "optional_path",
     "optional_text",
+    "part_of",
     "path",
     "path_list",
     "protection",

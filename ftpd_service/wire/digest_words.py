@@ -88,6 +88,16 @@ def octet_range(argument: str) -> OctetRange:
     return OctetRange(whole_number(words[0]), whole_number(words[1]))
 
 
+def part_of(wanted: OctetRange) -> ByteRange:
+    """Return the range of a RANG.
+
+    :raises BadArgument: it ends before it begins.
+    """
+    if wanted.start > wanted.end:
+        raise BadArgument("The range ends before it begins.")
+    return ByteRange(start=wanted.start, stop=wanted.end + 1)
+
+
 def digest_argument(argument: str) -> DigestArgument:
     """Parse the argument of XCRC and its kin: a path, which may be in quotes (WinSCP), then up to two numbers.
 

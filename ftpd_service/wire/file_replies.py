@@ -185,6 +185,31 @@ def restart_refused() -> Final:
     return Final(code=554, lines=("Restart offset is beyond the end of the file.",))
 
 
+def range_exceeded() -> Final:
+    """An upload had more bytes than the range of RANG; those of the range are written."""
+    return Final(code=552, lines=("More bytes than the range of RANG.",))
+
+
+def image_wanted() -> Final:
+    """RANG is for TYPE I and MODE S (draft-bryan-ftp-range-09)."""
+    return Final(code=551, lines=("RANG needs TYPE I.",))
+
+
+def range_refused() -> Final:
+    """RANG was followed by an upload that begins where the server says."""
+    return not_taken("RANG is for RETR, STOR and HASH.")
+
+
+def range_chosen(start: int, end: int) -> Final:
+    """RANG was accepted (draft-bryan-ftp-range-09)."""
+    return Final(code=350, lines=(f"Restarting at {start}. End byte range at {end}.",))
+
+
+def range_reset() -> Final:
+    """RANG 1 0 was accepted."""
+    return Final(code=350, lines=("Byte range is reset.",))
+
+
 def busy() -> Final:
     """The file is locked or busy, and the client may try again."""
     return Final(code=450, lines=("File is busy, try again later.",))

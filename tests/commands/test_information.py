@@ -31,6 +31,7 @@ FEATURES = [
     " MFF Modify;UNIX.mode;",
     " MFMT",
     " MLST type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner;UNIX.group;create;",
+    " RANG STREAM",
     " REST STREAM",
     " RMDA",
     " SITE CHMOD",

@@ -24,7 +24,22 @@ SUB_VERBS = SUB_COMMANDS
 WITHOUT_FILES = frozenset(
     {
         *("ABOR", "ACCT", "ALLO", "AUTH", "CCC", "CLNT", "CSID", "EPRT", "EPSV", "FEAT", "HELP", "HOST", "LANG"),
-        *("MODE", "NOOP", "OPTS", "PASS", "PASV", "PBSZ", "PORT", "PROT", "QUIT", "REIN", "REST", "SITE", "STRU"),
+        *(
+            "MODE",
+            "NOOP",
+            "OPTS",
+            "PASS",
+            "PASV",
+            "PBSZ",
+            "PORT",
+            "PROT",
+            "QUIT",
+            "RANG",
+            "REIN",
+            "REST",
+            "SITE",
+            "STRU",
+        ),
         *("SYST", "TYPE", "USER", "SITE HELP", "SITE IDLE", "SITE UMASK"),
     }
 )
