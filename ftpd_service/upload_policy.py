@@ -32,6 +32,8 @@ class UploadPolicy:
     """The policy of an upload, merged from all sections that apply to its path.  All values are hashable."""
 
     mode: UploadMode = UploadMode.ATOMIC
+    durable: bool = False
+    """Whether file and directory are on the disk before the reply."""
     chmod_mask: int = 0o777
     """The permission bits that clients may set; 0 means that clients may set no mode at all."""
     if_likely: GradeAction = GradeAction.KEEP

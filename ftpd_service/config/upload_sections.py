@@ -58,6 +58,12 @@ class UploadKeys(Section):
         "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
         to=f"{_POLICY}mode",
     )
+    durable: forms.Boolean = key(
+        False,
+        "Whether a file and its name are on the disk (fsync) before the reply 226, so that they outlive a power "
+        "failure; directories that MKD makes, and renames, before 257 and 250. docs/performance.rst has the cost.",
+        to=f"{_POLICY}durable",
+    )
     chmod_mask: forms.ChmodMask = key(
         "777",
         "Permission bits that clients may set by SITE CHMOD and MFF; other bits are cleared. ``000`` refuses both.",

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from ftpd_service.errors import (
     AlreadyExists,
@@ -28,6 +28,7 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
 from ftpd_service.storage.local.leftovers import remove_emptied
 from ftpd_service.storage.local.modes import Ownership
+from ftpd_service.storage.local.on_disk import synced_names
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.tree_walk import TreeWalk
 from ftpd_service.storage.name_rules import NameRules
@@ -36,25 +37,35 @@ from ftpd_service.values import ROOT, VirtualPath
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
+_LEFT_TO_THE_KERNEL: AbstractContextManager[None] = nullcontext()
+
 
 class Changes:
     """The changes in a login's tree.  Each method raises the errors of its namesake in `IStorage`."""
 
     def __init__(
-        self, jail: Jail, rules: NameRules, *, hidden: RunningUploads, system: SystemCalls, ownership: Ownership
+        self,
+        jail: Jail,
+        rules: NameRules,
+        *,
+        hidden: RunningUploads,
+        system: SystemCalls,
+        ownership: Ownership,
+        durable: bool = False,
     ) -> None:
         self._jail = jail
         self._rules = rules
         self._hidden = hidden
         self._system = system
         self._ownership = ownership
+        self._durable = durable
 
     def make_directory(self, path: VirtualPath, bits: int) -> None:
         """Make a directory with these mode bits, regardless of the process's umask."""
         raw = self._rules.new(path)
         if path == ROOT:
             raise AlreadyExists("the root")
-        with making, self._jail.parent(raw) as place:
+        with making, self._jail.parent(raw) as place, self._on_disk(place.directory):
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
             try:
@@ -63,6 +74,10 @@ class Changes:
                 os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
             finally:
                 os.close(made)
+
+    def _on_disk(self, *directories: int) -> AbstractContextManager[None]:
+        """Return the context of a change of names in some directories, which is on the disk behind it if it shall."""
+        return synced_names(self._system, *directories) if self._durable else _LEFT_TO_THE_KERNEL
 
     def remove_directory(self, path: VirtualPath) -> None:
         """Remove a directory that is empty except for leftovers of uploads."""
@@ -106,7 +121,8 @@ class Changes:
         raw_source, raw_target = self._rules.existing(source), self._rules.new(target)
         with making, self._jail.parent(raw_source) as here, self._jail.parent(raw_target) as there:
             try:
-                self._rename(here, there, raw_target)
+                with self._on_disk(here.directory, there.directory):
+                    self._rename(here, there, raw_target)
             except OSError as problem:
                 if problem.errno == errno.EINVAL:
                     raise NameNotAllowed("a directory cannot move into itself") from problem

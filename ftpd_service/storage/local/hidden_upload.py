@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.modes import make_private
+from ftpd_service.storage.local.on_disk import synced_names
+from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary
 from ftpd_service.storage.local.upload_target import UploadTarget
 from ftpd_service.values import WriteMode
@@ -14,7 +17,8 @@ from ftpd_service.values import WriteMode
 class HiddenUpload:
     """An upload to a temporary file that gets the name at commit.  Provides `handles.Upload`."""
 
-    def __init__(self, temporary: Temporary, target: UploadTarget) -> None:
+    def __init__(self, system: SystemCalls, temporary: Temporary, target: UploadTarget) -> None:
+        self._system = system
         self._temporary = temporary
         self._target = target
 
@@ -33,14 +37,35 @@ class HiddenUpload:
         return None if self._target.facts is None else self._target.facts.size
 
     def commit(self) -> None:
-        target = self._target
         with making:
-            if target.mode is WriteMode.CREATE:
-                self._temporary.take_free(target.place.name)
-            elif target.facts is None:
-                self._take_missing(target.place.name)
+            if self._target.policy.durable:
+                self._commit_on_disk()
             else:
-                self._temporary.take_place(target.place.name)
+                self._take_name()
+
+    def _commit_on_disk(self) -> None:
+        place = self._target.place
+        named = False
+        try:
+            with synced_names(self._system, place.directory):
+                self._system.sync(self._temporary.descriptor)
+                self._take_name()
+                named = True
+        except OSError:
+            if named and self._target.facts is None:
+                # The client is told that the upload has failed.
+                with suppress(OSError):
+                    os.unlink(place.name, dir_fd=place.directory)
+            raise
+
+    def _take_name(self) -> None:
+        target = self._target
+        if target.mode is WriteMode.CREATE:
+            self._temporary.take_free(target.place.name)
+        elif target.facts is None:
+            self._take_missing(target.place.name)
+        else:
+            self._temporary.take_place(target.place.name)
 
     def leave(self, directory: int, name: bytes) -> None:
         make_private(self._temporary.descriptor)

@@ -12,6 +12,7 @@ from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.modes import drop_set_ids, make_private
+from ftpd_service.storage.local.on_disk import synced_names
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile
 from ftpd_service.storage.local.upload_target import UploadTarget, may_write
@@ -30,6 +31,7 @@ class InPlaceUpload(OpenFile):
     def __init__(self, system: SystemCalls, target: UploadTarget) -> None:
         self._system = system
         self._target = target
+        self._made = False
         place = target.place
         if target.facts is not None:
             self._open_existing()
@@ -62,7 +64,17 @@ class InPlaceUpload(OpenFile):
         return None if self._target.facts is None else self._target.facts.size
 
     def commit(self) -> None:
-        self.close()
+        with making:
+            if self._target.policy.durable:
+                self._sync()
+            self.close()
+
+    def _sync(self) -> None:
+        if not self._made:
+            self._system.sync(self.descriptor)
+            return
+        with synced_names(self._system, self._target.place.directory):
+            self._system.sync(self.descriptor)
 
     def leave(self, directory: int, name: bytes) -> None:
         self._demand_removable()
@@ -101,6 +113,7 @@ class InPlaceUpload(OpenFile):
                 raise
             self._open_existing()
             return
+        self._made = True
         self._target.ownership.give(self.descriptor)
         os.fchmod(self.descriptor, self._target.bits)
         self._lock()

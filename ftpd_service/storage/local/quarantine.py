@@ -81,6 +81,7 @@ class QuarantineMove:
         self.directory = open_account(self._settings.uploads.quarantine, self._label.account)
         size = os.fstat(descriptor).st_size
         self._demand_share(size)
+        self._sync(descriptor)
         try:
             self._take_name(self._upload.leave)
         except OSError as problem:
@@ -97,6 +98,7 @@ class QuarantineMove:
         copy = self._copy
         if copy is None or copy.more():
             return
+        self._sync(copy.temporary.descriptor)
         name = self._take_name(lambda directory, name: copy.temporary.take_free(name))
         try:
             self._upload.vanish()
@@ -124,9 +126,14 @@ class QuarantineMove:
                 take(self.directory, name.encode("ascii"))
             except FileExistsError:
                 continue
+            self._sync(self.directory)
             self.name, self.done = f"{account_directory(self._label.account)}/{name}", True
             return name.encode("ascii")
         raise StorageFailed("no free name found in the quarantine")
+
+    def _sync(self, descriptor: int) -> None:
+        if self._settings.uploads.durable:
+            self._system.sync(descriptor)
 
     def _begin_copy(self, descriptor: int, size: int) -> None:
         rules = name_rules(self._settings.hidden_prefix)

@@ -98,7 +98,14 @@ class LocalStorage:
         self._jail = Jail(encode(root), calls.open_beneath)
         ownership = Ownership(settings.owner)
         self._quarantine = Quarantine(settings, system=calls, now=now)
-        self._changes = Changes(self._jail, self._rules, hidden=hidden, system=calls, ownership=ownership)
+        self._changes = Changes(
+            self._jail,
+            self._rules,
+            hidden=hidden,
+            system=calls,
+            ownership=ownership,
+            durable=settings.uploads.durable,
+        )
         shared = partial(Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership)
         self._uploads = shared(self._jail)
         self._at_hand = calls.at_hand(encode(root), writing=False)

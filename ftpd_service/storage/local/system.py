@@ -26,6 +26,10 @@ class SystemCalls:
         """Write at the descriptor's position; return the number of bytes."""
         return os.write(descriptor, data)
 
+    def sync(self, descriptor: int) -> None:
+        """Wait until a file or directory is on the disk."""
+        os.fsync(descriptor)
+
     def token(self) -> str:
         """Return the random part of a hidden name."""
         return secrets.token_hex(TOKEN_BYTES)

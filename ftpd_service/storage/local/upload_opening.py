@@ -105,6 +105,7 @@ class Uploads:
             offset=offset,
             bits=0o666 & ~umask if own is None else own,
             ownership=self._ownership,
+            policy=self._settings.uploads,
         )
 
     def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
@@ -123,7 +124,7 @@ class Uploads:
         except BaseException:
             temporary.discard()
             raise
-        return HiddenUpload(temporary, target), None
+        return HiddenUpload(self._system, temporary, target), None
 
     def _sweep(self, directory: int) -> None:
         # A directory without the right to read it keeps its leftovers.

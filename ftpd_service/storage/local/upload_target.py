@@ -11,6 +11,7 @@ from ftpd_service.kernel.statx import FileFacts
 from ftpd_service.storage.holds import Hold
 from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.local.modes import Ownership
+from ftpd_service.upload_policy import UploadPolicy
 from ftpd_service.values import WriteMode
 
 _EFFECTIVE = os.access in os.supports_effective_ids
@@ -30,6 +31,7 @@ class UploadTarget:
     bits: int
     """The mode bits of a new file."""
     ownership: Ownership
+    policy: UploadPolicy
 
 
 def check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> None:
