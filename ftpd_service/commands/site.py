@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpd_service.commands import trees
 from ftpd_service.commands.command import AnyCommand, Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import existing
@@ -88,7 +89,7 @@ async def help_(context: Context, argument: None) -> Final:
     return replies.help_overview([" ".join(SUB_VERBS)])
 
 
-SUB_COMMANDS: tuple[AnyCommand, ...] = (chmod, help_, idle, umask, utime)
+SUB_COMMANDS: tuple[AnyCommand, ...] = (chmod, help_, idle, *trees.SITE_TREES, umask, utime)
 SUB_VERBS: dict[str, AnyCommand] = {one.facts.verb: one for one in sorted(SUB_COMMANDS, key=lambda one: one.facts.verb)}
 """The sub-verbs by name, sorted."""
 

@@ -1,4 +1,4 @@
-"""Whole directory trees: RMDA DSIZ."""
+"""Whole directory trees: RMDA DSIZ, SITE MKDIR and SITE RMDIR."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ftpd_service.commands.command import Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.commands.pages import directory_rows
-from ftpd_service.errors import NotADirectory, NotFound, PermissionDenied, TooManyEntries, Unsupported
-from ftpd_service.events import TreeRemoved
+from ftpd_service.errors import AlreadyExists, NotADirectory, NotFound, PermissionDenied, TooManyEntries, Unsupported
+from ftpd_service.events import DirectoryChanged, TreeRemoved
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.session import Session
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval
 from ftpd_service.values import ROOT, EntryKind, Page, Permissions, VirtualPath
-from ftpd_service.wire import arguments, file_replies
+from ftpd_service.wire import arguments, file_replies, paths, replies
 from ftpd_service.wire.reply import Final
 
 _DRAFT = "draft-peterson-streamlined-ftp-command-extensions"
@@ -54,6 +54,9 @@ async def remove_all(context: Context, argument: str) -> Final:
 
 async def remove_tree(context: Context, verb: str, path: VirtualPath) -> None:
     """Remove a directory with everything below it, in steps; others have their turns between steps."""
+    if context.running is not None:
+        # A sub-verb of SITE may be aborted too.
+        context.running.may_be_aborted = True
     if not IRemoveTree.providedBy(context.storage):
         raise Unsupported("Directories can be removed only when they are empty.")
     removal = await IRemoveTree(context.storage).open_removal(path, _all_entries)
@@ -138,4 +141,65 @@ def _sum(page: Page) -> _Sum:
     )
 
 
+@command(
+    arguments.path,
+    Facts(
+        verb="MKDIR",
+        help="<path>",
+        source="ProFTPD",
+        replies=(200,),
+        features=features("SITE MKDIR"),
+        access=Access(free=needs(Permissions.MAKE_DIRECTORY)),
+    ),
+)
+async def make_path(context: Context, argument: str) -> Final:
+    """Make a directory and its missing parents; a directory that is there is no error."""
+    missing = [context.path(argument)]
+    while True:
+        try:
+            await _make(context, missing[-1])
+        except NotFound:
+            missing.append(paths.parent(missing[-1]))
+            if missing[-1] == ROOT:
+                raise
+            continue
+        except AlreadyExists:
+            if len(missing) == 1 and (await context.storage.stat(missing[0])).kind is not EntryKind.DIRECTORY:
+                raise
+        break
+    for path in reversed(missing[:-1]):
+        await _make(context, path)
+    return replies.ok("SITE MKDIR successful.")
+
+
+async def _make(context: Context, path: VirtualPath) -> None:
+    await context.storage.make_directory(path)
+    session, account = context.session, context.account.name
+    event = DirectoryChanged(session=session.id, peer=session.peer, account=account, verb="SITE MKDIR", path=path)
+    context.emit(event)
+
+
+def _site_removal_feature(session: Session) -> tuple[str, ...]:
+    return ("SITE RMDIR",) if _removal_feature(session) else ()
+
+
+@command(
+    arguments.path,
+    Facts(
+        verb="RMDIR",
+        help="<path>",
+        source="ProFTPD",
+        replies=(200,),
+        features=_site_removal_feature,
+        access=Access(directory=needs(Permissions.LIST | Permissions.REMOVE_DIRECTORY)),
+    ),
+)
+async def remove_path(context: Context, argument: str) -> Final:
+    """Remove a directory with everything below it, as RMDA does."""
+    await remove_tree(context, "SITE RMDIR", context.path(argument))
+    return replies.ok("SITE RMDIR successful.")
+
+
 COMMANDS = (remove_all, size_of_tree)
+SITE_TREES = (make_path, remove_path)
+"""The sub-verbs of SITE."""

@@ -35,6 +35,8 @@ FEATURES = [
     " REST STREAM",
     " RMDA",
     " SITE CHMOD",
+    " SITE MKDIR",
+    " SITE RMDIR",
     " SITE UTIME",
     " SIZE",
     " TVFS",

@@ -1,4 +1,4 @@
-"""SITE and its sub-verbs: CHMOD HELP IDLE UMASK UTIME."""
+"""SITE and its sub-verbs: CHMOD HELP IDLE UMASK UTIME, and the names of all; test_trees has MKDIR and RMDIR."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class SiteTests(SynchronousTestCase):
 
     def test_help_has_a_token_for_each_sub_verb(self) -> None:
         """Gvfs looks for CHMOD."""
-        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD HELP IDLE UMASK UTIME")
+        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD HELP IDLE MKDIR RMDIR UMASK UTIME")
 
     def test_an_unknown_sub_verb_is_500(self) -> None:
         """RFC 959 section 5.4; SYMLINK too."""

@@ -1,4 +1,4 @@
-"""Whole trees: RMDA DSIZ."""
+"""Whole trees: RMDA DSIZ, SITE MKDIR and SITE RMDIR."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zope.interface import implementer
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.commands import trees
 from ftpd_service.errors import NotFound
-from ftpd_service.events import Refused, TreeRemoved
+from ftpd_service.events import DirectoryChanged, Refused, TreeRemoved
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.storage.folders import FolderTree
@@ -238,6 +238,55 @@ class HeldUpTests(SynchronousTestCase):
         """As it ends an upload."""
         self.dialogue.lose()
         self.assertEqual((len(self.removal.steps), self.removal.closed), (1, 1))
+
+
+class SiteTests(SynchronousTestCase):
+    """SITE MKDIR and SITE RMDIR."""
+
+    def test_missing_parents_are_made(self) -> None:
+        """From the first to the last, each with an event."""
+        dialogue = with_tree()
+        dialogue.say("SITE MKDIR d/x y/z", 200)
+        self.assertEqual(dialogue.memory.names("/d/x y"), ["z"])
+        self.assertEqual([event.path for event in dialogue.recorder.of(DirectoryChanged)], ["/d/x y", "/d/x y/z"])
+
+    def test_a_directory_that_is_there_is_200(self) -> None:
+        """As for mkdir -p."""
+        with_tree().say("SITE MKDIR d/e", 200)
+
+    def test_a_file_in_the_way_is_550(self) -> None:
+        """At the end or before it."""
+        dialogue = with_tree()
+        dialogue.say("SITE MKDIR other", 550)
+        dialogue.say("SITE MKDIR other/x/y", 550)
+
+    def test_a_name_that_may_not_be_made_is_553(self) -> None:
+        """And its parents are not made either."""
+        dialogue = with_tree()
+        dialogue.say("SITE MKDIR new/.ftpd-x/y", 553)
+        self.assertEqual(dialogue.memory.names("/"), ["d", "other"])
+
+    def test_parents_need_the_permission(self) -> None:
+        """Each of them."""
+        rule = PathRule(path="/d/*", deny=Permissions.MAKE_DIRECTORY)
+        dialogue, home = with_rules(Account(name="alice", permissions=Permissions.ALL, rules=(rule,)))
+        home.put_directory("/d")
+        dialogue.say("SITE MKDIR /d/x/y", 550)
+        self.assertEqual(home.names("/d"), [])
+
+    def test_a_tree_is_removed(self) -> None:
+        """As by RMDA; the event names the sub-verb."""
+        dialogue = with_tree()
+        dialogue.say("SITE RMDIR d", 200)
+        self.assertEqual(dialogue.memory.names("/"), ["other"])
+        self.assertEqual([event.verb for event in dialogue.recorder.of(TreeRemoved)], ["SITE RMDIR"])
+
+    def test_abor_ends_a_removal(self) -> None:
+        """As it ends RMDA."""
+        dialogue = Dialogue(storage=HeldStorage())
+        dialogue.log_in()
+        dialogue.say("SITE RMDIR d")
+        dialogue.say("ABOR", 451, 226)
 
 
 class SizeTests(SynchronousTestCase):
