@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from ftpd_service.errors import (
     AlreadyExists,
@@ -67,13 +67,23 @@ class Changes:
             raise AlreadyExists("the root")
         with making, self._jail.parent(raw) as place, self._on_disk(place.directory):
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
-            made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
             try:
-                self._ownership.give(made)
-                # The kernel has set the set-group-ID bit below such a directory, and chmod alone would clear it.
-                os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
-            finally:
-                os.close(made)
+                self._settle_mode(place, bits)
+            except BaseException:
+                # The client is told that there is no directory.
+                with suppress(OSError):
+                    os.rmdir(place.name, dir_fd=place.directory)
+                raise
+
+    def _settle_mode(self, place: Place, bits: int) -> None:
+        """Give a new directory its owner and its mode."""
+        made = os.open(place.name, _DIRECTORY, dir_fd=place.directory)
+        try:
+            self._ownership.give(made)
+            # The kernel has set the set-group-ID bit below such a directory, and chmod alone would clear it.
+            os.fchmod(made, bits | os.fstat(made).st_mode & stat.S_ISGID)
+        finally:
+            os.close(made)
 
     def _on_disk(self, *directories: int) -> AbstractContextManager[None]:
         """Return the context of a change of names in some directories, which is on the disk behind it if it shall."""
