@@ -1,4 +1,4 @@
-"""Starts and ends the file system of ``hanging_files``: a disk that hangs, for measurements and for tests/interop."""
+"""Starts and ends file systems of our own: disks that hang or fail, for measurements and for tests/integration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parent / "hanging_files.py"
+PROGRAMS = Path(__file__).resolve().parent
 MOUNT_SECONDS = 20.0
 DETACH = 2  # MNT_DETACH of umount2(2): the name is free at once, whoever still waits there
 
@@ -20,19 +20,24 @@ class NotMounted(Exception):
     """No such file system can be had here; the text is why."""
 
 
-class HangingDisk:
-    """A mounted file system with files that hang; whoever makes one calls `stop`.
+class MountedDisk:
+    """A file system by FUSE, served by a program beside this file; its maker calls `stop`.
 
     :ivar folder: where it is mounted: a folder that exists and is empty.
     """
 
     def __init__(
-        self, folder: Path, *, seconds: float, python: Path = Path(sys.executable), library: Path | None = None
+        self,
+        folder: Path,
+        program: tuple[str, ...],
+        *,
+        python: Path = Path(sys.executable),
+        library: Path | None = None,
     ) -> None:
         """Mount it.
 
-        :param seconds: how long each call hangs.
-        :param python: one that has mfusepy.
+        :param program: the file of the program, and its arguments behind the folder.
+        :param python: a Python that has mfusepy.
         :param library: libfuse3; None for the installed one.
         :raises NotMounted:
         """
@@ -40,31 +45,32 @@ class HangingDisk:
         self.folder = folder
         self._said = b""
         own = {} if library is None else {"FUSE_LIBRARY_PATH": str(library)}
-        command = [str(python), str(PROGRAM), str(folder), str(seconds)]
+        file, *arguments = program
+        command = [str(python), str(PROGRAMS / file), str(folder), *arguments]
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(command, env={**os.environ, **own}, stdin=pipe, stdout=pipe, stderr=pipe)
         except OSError as problem:
             raise NotMounted(str(problem)) from problem
         try:
-            said = self.next_call(MOUNT_SECONDS)
+            said = self.next_line(MOUNT_SECONDS)
             if said != "mounted":
                 raise NotMounted(f"{said} instead of a mount")
         except BaseException:
             self.stop()
             raise
 
-    def next_call(self, seconds: float) -> str:
-        """The next call that hangs, told once it does: ``lookup``, ``open``, ``read`` or ``close``.
+    def next_line(self, seconds: float) -> str:
+        """The next line that the program writes.
 
-        :raises NotMounted: none came in so long a time, or the process has ended.
+        :raises NotMounted: no line came in so long a time, or the process has ended.
         """
         assert self._process.stdout is not None
         until = time.monotonic() + seconds
         while b"\n" not in self._said:
             ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, until - time.monotonic()))
             if not ready:
-                raise NotMounted(f"nothing hangs after {seconds} s")
+                raise NotMounted(f"nothing comes in {seconds} s")
             data = os.read(self._process.stdout.fileno(), 4096)
             if not data:
                 raise NotMounted(self._complaint())
@@ -72,10 +78,10 @@ class HangingDisk:
         line, _, self._said = self._said.partition(b"\n")
         return line.decode()
 
-    def release(self) -> None:
-        """Answer whatever hangs, now and later."""
+    def tell(self, line: str) -> None:
+        """Give the program a line."""
         assert self._process.stdin is not None
-        self._process.stdin.write(b"go\n")
+        self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
 
     def stop(self) -> None:
@@ -94,6 +100,54 @@ class HangingDisk:
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         reasons = [line for line in lines if line.startswith("fuse")] or lines
         return reasons[-1] if reasons else "its process has ended"
+
+
+class HangingDisk(MountedDisk):
+    """A mounted file system with files that hang."""
+
+    def __init__(
+        self, folder: Path, *, seconds: float, python: Path = Path(sys.executable), library: Path | None = None
+    ) -> None:
+        """Mount it; each call hangs for the seconds.
+
+        :raises NotMounted:
+        """
+        super().__init__(folder, ("hanging_files.py", str(seconds)), python=python, library=library)
+
+    def next_call(self, seconds: float) -> str:
+        """The next call that hangs, told once it does: ``lookup``, ``open``, ``read`` or ``close``.
+
+        :raises NotMounted: none came in so long a time, or the process has ended.
+        """
+        return self.next_line(seconds)
+
+    def release(self) -> None:
+        """Answer whatever hangs, now and later."""
+        self.tell("go")
+
+
+class FaultyDisk(MountedDisk):
+    """A mounted file system that shows the files of a folder, and fails where it is told to."""
+
+    def __init__(self, folder: Path, files: Path) -> None:
+        """Mount it.
+
+        :raises NotMounted:
+        """
+        super().__init__(folder, ("faulty_files.py", str(files)))
+
+    def fail(self, call: str, error: str, *, after: int = 0) -> None:
+        """Have every call of a kind fail with an error such as ``EIO``, after some that pass."""
+        self._set(f"{call} {after} {error}")
+
+    def heal(self) -> None:
+        """Have nothing fail any more."""
+        self._set("clear")
+
+    def _set(self, line: str) -> None:
+        self.tell(line)
+        if self.next_line(MOUNT_SECONDS) != "set":
+            raise NotMounted("no answer")
 
 
 def _check_host() -> None:
