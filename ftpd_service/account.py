@@ -11,8 +11,9 @@ from typing import Any
 from ftpd_service.errors import LoginRefused
 from ftpd_service.login_hours import LoginHours
 from ftpd_service.path_rules import Folder, PathRule
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.upload_policy import GivenUploads
-from ftpd_service.values import Networks, Permissions, ResumptionMode
+from ftpd_service.values import Networks, Permissions
 
 READ_ONLY = Permissions.LIST | Permissions.READ
 """The permissions of an account if no setting has any."""

@@ -335,16 +335,3 @@ class Password:
         return "Password(****)"
 
     __str__ = __repr__
-
-
-class ResumptionMode(Enum):
-    """The demand that protected data connections resume TLS sessions; the values are the configuration's words."""
-
-    OFF = "off"
-    """There is no demand, and nothing is counted."""
-    REPORT = "report"
-    """There is no demand; connections that ``required`` would refuse are counted for the log."""
-    STICKY = "sticky"
-    """A client that has resumed once must keep resuming, as long as it can."""
-    REQUIRED = "required"
-    """Every data connection must resume."""

@@ -30,6 +30,7 @@ LAYERS: dict[str, float] = {
     "upload_interfaces": 0,
     "upload_policy": 0,
     "reasons": 0,
+    "resumption_mode": 0,
     "wire": 1,
     "policy": 1,
     "session": 2,

@@ -18,10 +18,11 @@ from pydantic.fields import FieldInfo
 
 from ftpd_service.config import endpoints, networks, rule_words, units, words
 from ftpd_service.config.problems import found
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.contexts import problem_of_ciphers
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, MODERN_CIPHERS
-from ftpd_service.values import Networks, Permissions, ResumptionMode
+from ftpd_service.values import Networks, Permissions
 
 E = TypeVar("E", bound=Enum)
 

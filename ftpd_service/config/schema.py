@@ -19,11 +19,12 @@ from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.observe.settings import LoggingSettings, MetricsSettings
 from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.runtime.health import HealthLimits
 from ftpd_service.session.settings import ListenerTls, SessionSettings
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tls.settings import TlsSettings
-from ftpd_service.values import Networks, ResumptionMode
+from ftpd_service.values import Networks
 
 DEFAULT_ENDPOINT = "tcp:2121:interface=127.0.0.1"
 

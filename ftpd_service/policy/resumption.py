@@ -14,7 +14,7 @@ arrived is not counted. TLS 1.2 sessions are not spent, so there a client that h
 from __future__ import annotations
 
 from ftpd_service.errors import ResumptionRequired
-from ftpd_service.values import ResumptionMode
+from ftpd_service.resumption_mode import ResumptionMode
 
 
 class Resumption:

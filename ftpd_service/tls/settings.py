@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ftpd_service.policy.truncation import TruncatedUploads
-from ftpd_service.values import ResumptionMode
+from ftpd_service.resumption_mode import ResumptionMode
 
 MODERN_CIPHERS = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"

@@ -16,6 +16,7 @@ from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.policy.truncation import Truncation
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.tls.certificates import Certificates
 from ftpd_service.tls.client_hello import advice, offered_suites
@@ -25,7 +26,6 @@ from ftpd_service.tls.loading import Loaded
 from ftpd_service.tls.openssl import issue_no_ticket, resumed, store_no_more
 from ftpd_service.tls.records import Records
 from ftpd_service.tls.settings import COMPATIBLE_CIPHERS, ClientCertificate, TlsSettings
-from ftpd_service.values import ResumptionMode
 
 _SESSION_ID_BYTES = 32
 

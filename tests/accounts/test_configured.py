@@ -12,7 +12,8 @@ from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.errors import LoginRefused
 from ftpd_service.login_interfaces import IAccounts
-from ftpd_service.values import Permissions, ResumptionMode
+from ftpd_service.resumption_mode import ResumptionMode
+from ftpd_service.values import Permissions
 from tests.cases import SynchronousTestCase
 
 READ = Permissions.LIST | Permissions.READ

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from ftpd_service.config.differences import changed
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.policy.truncation import TruncatedUploads
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import (
     COMPATIBLE_CIPHERS,
@@ -17,7 +18,6 @@ from ftpd_service.tls.settings import (
     MinimumVersion,
     TlsSettings,
 )
-from ftpd_service.values import ResumptionMode
 from tests.config.files import FileTestCase
 
 PAIR = "tls: {certificate: c.pem, private_key: k.pem}\n"

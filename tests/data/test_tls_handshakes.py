@@ -12,8 +12,8 @@ from twisted.internet.protocol import ServerFactory
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import DataHandshakeFailed, NoDataConnection, ResumptionRequired, TransferAborted
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.runtime.turns import Turns
-from ftpd_service.values import ResumptionMode
 from tests.data.handles import MemoryReadHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import Client, begun, turns, until
 from tests.data.test_transfer import Pages

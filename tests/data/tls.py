@@ -20,10 +20,10 @@ from zope.interface import implementer
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.policy.resumption import Resumption
 from ftpd_service.policy.truncation import TruncatedUploads, Truncation
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.session.control_tls import ITlsSession
 from ftpd_service.tls.openssl import resumed
 from ftpd_service.tls.records import Records
-from ftpd_service.values import ResumptionMode
 from tests.data.loopback import Client, LoopbackCase, Sending
 
 OLD = ssl.TLSVersion.TLSv1_2

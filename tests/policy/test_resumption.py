@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption import Resumption
-from ftpd_service.values import ResumptionMode
+from ftpd_service.resumption_mode import ResumptionMode
 from tests.cases import SynchronousTestCase
 from tests.wire.strategies import relaxed
 

@@ -16,12 +16,12 @@ from twisted.internet.task import Clock
 
 from ftpd_service.interfaces import Emit
 from ftpd_service.policy.resumption_tally import ResumptionTally
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.tls.certificates import Certificates, proved
 from ftpd_service.tls.self_signed import self_signed
 from ftpd_service.tls.settings import KeyPair, TlsSettings
 from ftpd_service.tls.tls_session import TlsSession
-from ftpd_service.values import ResumptionMode
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 

@@ -10,8 +10,8 @@ from OpenSSL import SSL
 from ftpd_service.account import Account
 from ftpd_service.errors import ResumptionRequired
 from ftpd_service.policy.resumption_tally import ResumptionTally
+from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.tls.tls_session import TlsSession
-from ftpd_service.values import ResumptionMode
 from tests.tls.hands import Hands, client_context, session
 from tests.tls.test_tls_session import TLS_1_2, TLS_1_3, TlsTestCase
 
