@@ -19,6 +19,7 @@ client; the text of every other error is for the log and never leaves the server
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
      |    +-- TooManyEntries, NameUntellable, AcrossFolders, RangeExceeded, RangeNotUsable, RangeRefused
+     |    +-- TooManyEntries, NameUntellable, AcrossFolders, UploadUnfinished
      |    +-- OutOfResources, DatabaseUnavailable (are TemporarilyUnavailable)
      +-- LimitReached
 """
@@ -262,6 +263,10 @@ class StorageFailed(StorageError):
 
 class AcrossFolders(StorageError):
     """A rename leads from one folder, or file system, to another, where nothing can move at once."""
+
+
+class UploadUnfinished(StorageError):
+    """The name is that of an unfinished upload, which can only be resumed, replaced or removed."""
 
 
 class TooManyEntries(StorageError):

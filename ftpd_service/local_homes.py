@@ -19,7 +19,7 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.at_hand import mount_at_hand
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.upload_policy import GivenUploads, with_given
+from ftpd_service.upload_policy import GivenUploads, UploadMode, with_given
 from ftpd_service.values import Peer
 
 
@@ -89,7 +89,15 @@ class LocalHomes:
         general = self._settings
         uploads = with_given(general.uploads, account.uploads, of_folder)
         umask = general.umask if account.umask is None else account.umask
-        return replace(general, uploads=uploads, umask=umask, file_bits=account.mode, owner=account.owner)
+        resumed_by = account.name if uploads.mode is UploadMode.RESUMABLE else None
+        return replace(
+            general,
+            uploads=uploads,
+            resumed_by=resumed_by,
+            umask=umask,
+            file_bits=account.mode,
+            owner=account.owner,
+        )
 
     def _files(self, path: str, settings: StorageSettings, blocking: Owned) -> LocalStorage:
         return LocalStorage(path, settings, blocking, now=time.time, hidden=self._hidden)

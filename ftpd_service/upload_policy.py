@@ -18,6 +18,8 @@ class UploadMode(Enum):
     """At its commit: the upload is written hidden and renamed; a broken upload leaves no trace."""
     IN_PLACE = "in-place"
     """From the first byte, under the final name; a broken upload can be resumed."""
+    RESUMABLE = "resumable"
+    """At its commit, as with ATOMIC; a broken upload stays hidden, and its account can resume it."""
 
 
 class GradeAction(Enum):
@@ -45,6 +47,8 @@ class UploadPolicy:
     """The absolute host path of the directory for uploads that are put into quarantine, or None without it."""
     quarantine_bytes: int | None = 1024**3
     """The most bytes of an account in the quarantine, where a small file counts as 4 KiB; None means no limit."""
+    resume_seconds: float = 86400.0
+    """How long a broken upload of the mode RESUMABLE is kept after its last byte."""
 
 
 GivenUploads = tuple[tuple[str, Any], ...]  # Any: the type of the field

@@ -57,6 +57,8 @@ class EntryKind(Enum):
     DIRECTORY = "directory"
     DANGLING = "dangling"
     """A link without a target inside the root."""
+    UNFINISHED = "unfinished"
+    """A broken or running upload of this account that it can resume; no other account sees the name."""
 
 
 class Link(NamedTuple):
@@ -139,6 +141,9 @@ class WriteMode(Enum):
     """STOR after REST: the file is written in place from the offset on, and the rest of the file stays."""
     APPEND = "append"
     """APPE: the file is written in place at its end, and is created if it does not exist."""
+    SUPERSEDE = "supersede"
+    """A plain STOR to a name of the kind UNFINISHED, by an account that may not overwrite files: as CREATE, but the
+    unfinished upload gives way.  Only storages with such entries meet it."""
 
 
 class RepresentationType(Enum):

@@ -196,6 +196,7 @@ ROW_OF: dict[str, str] = {
     "storage.live_folders.LiveFolders._storages": OF_THE_SERVICE,
     "storage.live_folders.LiveFolders._told": OF_THE_SERVICE,
     "storage.local.scan.NameScan._unlike": "Listings",
+    "storage.local.scan.Scan._begun": "Listings",
     "storage.local.scan.Scan.hidden": "Listings",
     "storage.memory.handles.HiddenWrite._content": OF_THE_SERVICE,
     "storage.memory.tree.DirectoryNode.names": OF_THE_SERVICE,

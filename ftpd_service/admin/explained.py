@@ -24,6 +24,7 @@ _WORDS: dict[Kind, str] = {
     EntryKind.FILE: "an existing file",
     EntryKind.DIRECTORY: "a directory",
     EntryKind.DANGLING: "a link that leads nowhere",
+    EntryKind.UNFINISHED: "an unfinished upload",
 }
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import partial
 
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import NotFound, RestartBeyondEnd
+from ftpd_service.errors import NotFound, RestartBeyondEnd, UploadUnfinished
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import VirtualPath
+from ftpd_service.version_interfaces import IOpenUnread
 from ftpd_service.wire.ascii import NetworkLength, NetworkPosition
 
 LARGEST = 100 * 1024 * 1024
@@ -22,7 +23,7 @@ _PIECE = 1024 * 1024
 
 async def converted_size(context: Context, path: VirtualPath) -> int | None:
     """Return the bytes that a RETR in TYPE A would send now, or None if the file is too large to count."""
-    handle = await context.storage.open_read(path, 0)
+    handle = await _opened(context, path)
     try:
         if handle.entry().size > LARGEST:
             return None
@@ -34,6 +35,17 @@ async def converted_size(context: Context, path: VirtualPath) -> int | None:
         return length.octets
     finally:
         await handle.close()
+
+
+async def _opened(context: Context, path: VirtualPath) -> IReadHandle:
+    """Open a file that is only counted, which may be an unfinished upload."""
+    try:
+        return await context.storage.open_read(path, 0)
+    except UploadUnfinished:
+        unread = IOpenUnread(context.storage, None)
+        if unread is None:
+            raise
+        return await unread.open_unread(path, 0)
 
 
 async def _position(context: Context, handle: IReadHandle, converted: int) -> NetworkPosition:
@@ -54,7 +66,7 @@ async def for_download(context: Context, path: VirtualPath, converted: int) -> N
     """
     if converted == 0:
         return NetworkPosition(0)
-    handle = await context.storage.open_read(path, 0)
+    handle = await _opened(context, path)
     try:
         position = await _position(context, handle, converted)
     finally:

@@ -6,7 +6,15 @@ from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, existing, known, needs
-from ftpd_service.errors import BadArgument, IsADirectory, NotFound, StorageError, Unsupported, UnsupportedParameter
+from ftpd_service.errors import (
+    BadArgument,
+    IsADirectory,
+    NotFound,
+    StorageError,
+    Unsupported,
+    UnsupportedParameter,
+    UploadUnfinished,
+)
 from ftpd_service.events import DirectoryChanged, FileRemoved, Renamed
 from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.identity import LoggedIn
@@ -56,7 +64,8 @@ async def rename_from(context: Context, argument: str) -> Final:
     path = context.path(argument)
     # This comes before any look-up, because the answer would reveal which names exist.
     context.demand(path, Permissions.RENAME)
-    await context.storage.stat(path)
+    if (await context.storage.stat(path)).kind is EntryKind.UNFINISHED:
+        raise UploadUnfinished("the upload has not finished")
     sequence.rename_from = path
     return file_replies.rename_pending()
 

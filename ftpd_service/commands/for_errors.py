@@ -89,6 +89,7 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.NameNotAllowed: lambda case: file_replies.target_refused("File name not allowed."),
     errors.NameUntellable: _about_path("No reply can hold the control characters of this name; MLSD tells it."),
     errors.AcrossFolders: _about_path("Not in the same folder; copy the file and delete it instead."),
+    errors.UploadUnfinished: _about_path("The upload of this file has not finished."),
     errors.RestartBeyondEnd: lambda case: file_replies.restart_refused(),
     errors.RangeExceeded: lambda case: file_replies.range_exceeded(),
     errors.RangeNotUsable: lambda case: file_replies.image_wanted(),
@@ -112,6 +113,7 @@ _ABOUT_PATHS = (
     errors.NotADirectory,
     errors.NotAPlainFile,
     errors.TooManyEntries,
+    errors.UploadUnfinished,
 )
 
 

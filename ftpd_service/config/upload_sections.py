@@ -52,10 +52,11 @@ class GradesSection(Section):
 class UploadKeys(Section):
     """The keys that may stand in every section of uploads."""
 
-    mode: Annotated[UploadMode, member(UploadMode, later=("resumable",)), choice(UploadMode)] = key(
+    mode: Annotated[UploadMode, member(UploadMode), choice(UploadMode)] = key(
         "atomic",
         "``atomic``: a file appears under its name only when it is complete, and a broken upload leaves no trace. "
-        "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed.",
+        "``in-place``: a file is written under its name from the first byte, and a broken upload can be resumed. "
+        "``resumable``: as ``atomic``, but a broken upload of a new file stays hidden, and its account can resume it.",
         to=f"{_POLICY}mode",
     )
     durable: forms.Boolean = key(
@@ -63,6 +64,12 @@ class UploadKeys(Section):
         "Whether a file and its name are on the disk (fsync) before the reply 226, so that they outlive a power "
         "failure; directories that MKD makes, and renames, before 257 and 250. docs/performance.rst has the cost.",
         to=f"{_POLICY}durable",
+    )
+    resume_for: forms.Duration = key(
+        "24h",
+        "How long a broken upload is kept after its last byte, so that its account can resume it. Only with ``mode: "
+        "resumable``.",
+        to=f"{_POLICY}resume_seconds",
     )
     chmod_mask: forms.ChmodMask = key(
         "777",

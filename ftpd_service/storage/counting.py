@@ -1,4 +1,4 @@
-"""Counts the files of a storage: all names but links and hidden uploads."""
+"""Counts the files of a storage: all names but links and hidden uploads; the account's own unfinished uploads count."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Tally:
                 continue
             if entry.kind is EntryKind.DIRECTORY:
                 self.waiting.append(VirtualPath(start + entry.name))
-            elif entry.kind is EntryKind.FILE:
+            elif entry.kind in (EntryKind.FILE, EntryKind.UNFINISHED):
                 self.bytes += entry.size
                 self.files += 1
                 if self._usage.busy:

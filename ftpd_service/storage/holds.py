@@ -62,6 +62,11 @@ class RunningUploads:
             if directory in self.directories:
                 raise TemporarilyUnavailable("an upload runs in the directory")
 
+    def holds_name(self, directory: Key, name: bytes) -> bool:
+        """Return whether an upload of this process holds a name."""
+        with self.lock:
+            return (directory, name) in self.names
+
     def sweep_due(self, directory: Key, now: float) -> bool:
         """Return whether an upload into a directory should look for leftovers."""
         with self.lock:

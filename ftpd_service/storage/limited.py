@@ -38,6 +38,8 @@ from ftpd_service.wire import paths
 
 T = TypeVar("T")
 
+_COUNTED = (EntryKind.FILE, EntryKind.UNFINISHED)
+
 
 @implementer(IStorage, ISizeLimits)
 class Limited:
@@ -238,7 +240,7 @@ class Limited:
         if present is None:
             return Standing(path)
         linked = present.link is not None
-        if present.kind is not EntryKind.FILE:
+        if present.kind not in _COUNTED:
             return Standing(path, linked=linked)
         return Standing(path, present.unique, present.size, linked)
 
@@ -248,7 +250,7 @@ class Limited:
 
 def _standing(path: VirtualPath, named: Entry | None) -> Standing:
     """Return the file that has a name; a link does not count."""
-    if named is None or named.kind is not EntryKind.FILE or named.link is not None:
+    if named is None or named.kind not in _COUNTED or named.link is not None:
         return Standing(path)
     return Standing(path, named.unique, named.size)
 

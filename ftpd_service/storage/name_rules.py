@@ -17,6 +17,8 @@ NAME_BYTES = 255
 """The longest name on Linux file systems (NAME_MAX)."""
 TOKEN_BYTES = 8
 """The random bytes in the name of a temporary file, which contains them as hexadecimal digits."""
+ACCOUNT_BYTES = 10
+"""The bytes of the hash of an account's name in the hidden name of an unfinished upload, which has them in base 32."""
 PATH_BYTES = 4095
 """The longest path that the kernel accepts, without its final NUL (PATH_MAX)."""
 
@@ -41,6 +43,10 @@ class NameRules:
     def __init__(self, hidden_prefix: str) -> None:
         self.hidden_prefix = encode(hidden_prefix)
         self._temporary = re.compile(re.escape(self.hidden_prefix) + rb"[0-9a-f]{%d}" % (2 * TOKEN_BYTES))
+        self.unfinished_prefix = self.hidden_prefix + b"resume-"
+        self._unfinished = re.compile(
+            re.escape(self.unfinished_prefix) + rb"[a-z2-7]{%d}-(.+)" % (ACCOUNT_BYTES * 8 // 5), re.DOTALL
+        )
 
     def temporary(self, name: bytes) -> bool:
         """Return whether a name has exactly the form that this server gives temporary files.
@@ -49,11 +55,20 @@ class NameRules:
         """
         return self._temporary.fullmatch(name) is not None
 
-    def all_temporary(self, names: Sequence[bytes]) -> list[bytes]:
-        """Return the names that are `temporary`; a single search shows that there are none, as in most cases."""
+    def unfinished(self, name: bytes) -> bool:
+        """Return whether a name has exactly the form that this server gives unfinished uploads (`local.unfinished`)."""
+        return self._unfinished.fullmatch(name) is not None
+
+    def final_name(self, name: bytes) -> bytes:
+        """Return the final name of an upload with a name that is `unfinished`."""
+        found = self._unfinished.fullmatch(name)
+        return name if found is None else found[1]
+
+    def all_hidden(self, names: Sequence[bytes]) -> list[bytes]:
+        """Return the names with the hidden prefix; a single search shows that there are none, as in most cases."""
         if b"\0" + self.hidden_prefix not in b"\0".join((b"", *names)):
             return []
-        return [name for name in names if self.temporary(name)]
+        return [name for name in names if name.startswith(self.hidden_prefix)]
 
     def visible(self, name: bytes) -> bool:
         """Return whether a listing may show the name: a CR or LF would split its row (RFC 3659 section 2.2)."""

@@ -114,9 +114,15 @@ class Permitted:
             # Any object at the path may be written, so nothing needs to be looked up.
             self._may_make(path)
             return mode
-        self.demand_any(path, _CHANGES if mode is WriteMode.MODIFY else _ANY_WRITE)
+        self.demand_any(path, _ANY_WRITE)
         self._may_make(path)
         present = await self._present(path)
+        if present is not None and present.kind is EntryKind.UNFINISHED:
+            # Nobody but the account has seen the file, so going on with it is still making it.
+            self.demand(path, Permissions.CREATE)
+            return WriteMode.SUPERSEDE if mode is WriteMode.REPLACE else mode
+        if mode is WriteMode.MODIFY:
+            self.demand_any(path, _CHANGES)
         if present is None or present.kind is EntryKind.DANGLING:
             self.demand(path, Permissions.CREATE)
             if mode is WriteMode.REPLACE and Permissions.OVERWRITE not in granted:
@@ -172,7 +178,7 @@ class Permitted:
             raise PermissionDenied(f"by its new name the entry would gain {gained}", rule=difference.rule, path=source)
         if difference is not None and await self._may_hold(source):
             raise _rules_differ(difference.rule, source)
-        if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._present(target) is not None:
+        if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._stands(target):
             self.demand(target, Permissions.OVERWRITE)
         await self._inner.rename(source, target)
         if difference is not None and await self._may_hold(target):
@@ -278,10 +284,15 @@ class Permitted:
         except NotFound:
             return None
 
+    async def _stands(self, path: VirtualPath) -> bool:
+        """Return whether a rename to a path would replace something that others see."""
+        present = await self._present(path)
+        return present is not None and present.kind is not EntryKind.UNFINISHED
+
     async def _may_hold(self, path: VirtualPath) -> bool:
         """Return whether there may be names below a path; a dangling link may lead to a directory one day."""
         present = await self._present(path)
-        return present is not None and present.kind is not EntryKind.FILE
+        return present is not None and present.kind not in (EntryKind.FILE, EntryKind.UNFINISHED)
 
     def _marking(self, path: VirtualPath) -> Callable[[Page], Page]:
         """Return a function that marks the pages of a directory; any thread may call it."""

@@ -13,6 +13,8 @@ class StorageSettings:
     """The settings of uploads and of new files."""
 
     uploads: UploadPolicy = field(default_factory=UploadPolicy)
+    resumed_by: str | None = None
+    """The account that resumes broken uploads if the mode is RESUMABLE; None means that nobody does."""
     umask: int = 0o027
     """The bits that are removed from the mode of new files (0o666) and directories (0o777)."""
     file_bits: int | None = None

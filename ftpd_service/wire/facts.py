@@ -35,7 +35,13 @@ _LAST_SECOND = 253_402_300_799
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MINUTES = tuple(f"{minute // 60:02}{minute % 60:02}" for minute in range(1440))
 _SECONDS = tuple(f"{second:02}" for second in range(60))
-_TYPES = {EntryKind.FILE: "type=file;", EntryKind.DIRECTORY: "type=dir;", EntryKind.DANGLING: "type=OS.unix=symlink;"}
+_TYPES = {
+    EntryKind.FILE: "type=file;",
+    EntryKind.DIRECTORY: "type=dir;",
+    EntryKind.DANGLING: "type=OS.unix=symlink;",
+    EntryKind.UNFINISHED: "type=file;",
+}
+_SIZED = (EntryKind.FILE, EntryKind.UNFINISHED)
 
 
 def feature_line(enabled: frozenset[str]) -> str:
@@ -195,8 +201,9 @@ class _Rows:
         """Return the rows of all entries."""
         rows = []
         # The slot of a fact that is off stays empty.
-        sized, timed, told, born = (fact in self._enabled for fact in ("size", "modify", "unique", "create"))
-        before, behind, file = self._before, self._behind, EntryKind.FILE
+        timed, told, born = (fact in self._enabled for fact in ("modify", "unique", "create"))
+        before, behind = self._before, self._behind
+        sized = _SIZED if "size" in self._enabled else ()
         last_kind: EntryKind | None = None
         last_allowed: Permissions | None = None
         patterns: dict[tuple[int, int, int, bool, bool], list[str]] = {}
@@ -217,7 +224,7 @@ class _Rows:
                 time = times[second] = time_value(modified_ns) if timed else ""
             first, to_time, to_unique, to_create = pattern
             rows.append(
-                f"{first}{size if sized and kind is file else ''}{to_time}{time}{to_unique}{unique if told else ''}"
+                f"{first}{size if kind in sized else ''}{to_time}{time}{to_unique}{unique if told else ''}"
                 f"{to_create}{_create_fact(entry) if born else ''}{before}{name}{behind}"
             )
         return "".join(rows)
@@ -226,7 +233,7 @@ class _Rows:
         """Return the texts before size, time, token, and the time of creation, which is the last fact."""
         parts = {
             "type": _TYPES[entry.kind],
-            "size": f"size={_SLOT};" if entry.kind is EntryKind.FILE else _SLOT,
+            "size": f"size={_SLOT};" if entry.kind in _SIZED else _SLOT,
             "modify": f"modify={_SLOT};",
             "perm": _perm_fact(entry),
             "unique": f"unique={_SLOT};" if entry.unique else _SLOT,

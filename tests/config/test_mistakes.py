@@ -182,10 +182,6 @@ class NotAvailable(FileTestCase):
         """Beside those that are."""
         self.later("data_connections: {foreign_peers: false}", "data_connections.foreign_peers")
 
-    def test_values(self) -> None:
-        """A key that is there, with a word that is not."""
-        self.later("uploads: {mode: resumable}", "uploads.mode")
-
     def test_tls_off_is_a_word(self) -> None:
         """And not YAML 1.1's boolean, which is refused."""
         self.assertEqual(self.loaded("listeners: [{tls: off}]").listeners, (ListenerSettings(),))

@@ -64,7 +64,7 @@ class UploadSectionTests(FileTestCase):
 
     def test_account_from_outside_with_a_mistake(self) -> None:
         """The text names the key."""
-        with self.assertRaisesRegex(ValueError, r"uploads\.mode: expected atomic or in-place"):
+        with self.assertRaisesRegex(ValueError, r"uploads\.mode: expected atomic, in-place or resumable"):
             read_account({"uploads": {"mode": "never"}}, folder="/")
 
     def test_reload_names_the_key_of_an_account(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from tempfile import mkdtemp
 from unittest import skipUnless
 
@@ -21,10 +22,11 @@ from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.testing.contract_ground import opened
+from ftpd_service.testing.contract_ground import opened, stat
 from ftpd_service.testing.on_disk import OnDisk as HostGround
 from ftpd_service.testing.storage_contract import StorageContract
-from ftpd_service.values import Permissions
+from ftpd_service.upload_policy import UploadMode
+from ftpd_service.values import Permissions, WriteMode
 from tests.cases import TestCase
 from tests.storage.ledgers import Store
 from tests.storage.local.disk import ByOpening, Disk
@@ -94,6 +96,38 @@ class TestLocalOnABareSystem(OnDisk, TestCase):
 
     def system(self) -> SystemCalls:
         return Bare(open_by_walk)
+
+
+class TestLocalResumable(OnDisk, TestCase):
+    """Uploads that an account can resume keep the rules for hidden uploads, but for the bytes that a break leaves."""
+
+    def setUp(self) -> None:
+        self.set_up(self.mktemp())
+        self.addCleanup(self.tear_down)
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        uploads = settings.uploads
+        if uploads.mode is UploadMode.ATOMIC:
+            uploads = replace(uploads, mode=UploadMode.RESUMABLE)
+        return super().make_storage(replace(settings, uploads=uploads, resumed_by="alice"))
+
+    async def test_an_aborted_upload_leaves_nothing(self) -> None:
+        """Under its final name; its account sees what has arrived, without the last byte."""
+        storage = self.storage()
+        handle = await opened(storage, "/a")
+        await handle.write(b"abc")
+        await handle.abort()
+        assert "a" not in self.names("/")
+        assert (await stat(storage, "/a")).size == 2
+
+    async def test_a_broken_append_keeps_what_arrived(self) -> None:
+        """Likewise, if the file was missing."""
+        storage = self.storage()
+        handle = await opened(storage, "/a", WriteMode.APPEND)
+        await handle.write(b"abc")
+        await handle.abort()
+        assert "a" not in self.names("/")
+        assert (await stat(storage, "/a")).size == 2
 
 
 class TestLocalAtHand(OnDisk, TestCase):

@@ -20,7 +20,9 @@ from ftpd_service.errors import (
     NotAPlainFile,
     NotFound,
     PermissionDenied,
+    TemporarilyUnavailable,
     Unsupported,
+    UploadUnfinished,
 )
 from ftpd_service.kernel.descriptors import HELD, changeable, name_of
 from ftpd_service.kernel.statx import FileFacts, facts_of
@@ -31,6 +33,7 @@ from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.on_disk import synced_names
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.tree_walk import TreeWalk
+from ftpd_service.storage.local.unfinished import Unfinished
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.tree_interfaces import Marking
 from ftpd_service.values import ROOT, VirtualPath
@@ -51,6 +54,7 @@ class Changes:
         hidden: RunningUploads,
         system: SystemCalls,
         ownership: Ownership,
+        unfinished: Unfinished | None = None,
         durable: bool = False,
     ) -> None:
         self._jail = jail
@@ -59,6 +63,7 @@ class Changes:
         self._system = system
         self._ownership = ownership
         self._durable = durable
+        self._unfinished = unfinished
 
     def make_directory(self, path: VirtualPath, bits: int) -> None:
         """Make a directory with these mode bits, regardless of the process's umask."""
@@ -66,6 +71,8 @@ class Changes:
         if path == ROOT:
             raise AlreadyExists("the root")
         with making, self._jail.parent(raw) as place, self._on_disk(place.directory):
+            if self._begun(place):
+                raise AlreadyExists("an unfinished upload has the name")
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             try:
                 self._settle_mode(place, bits)
@@ -98,7 +105,7 @@ class Changes:
             if not stat.S_ISDIR(facts.mode):
                 raise NotADirectory("not a directory")
             with self._hidden.removal(facts.key):
-                remove_emptied(place.directory, place.name, self._rules)
+                remove_emptied(place.directory, place.name, self._rules, self._unfinished)
 
     def open_tree(self, path: VirtualPath, marking: Marking) -> TreeWalk:
         """Return the walk that removes a directory with everything below it."""
@@ -113,14 +120,20 @@ class Changes:
                 raise
 
     def remove_file(self, path: VirtualPath) -> None:
-        """Remove a file or a link."""
+        """Remove a file or a link, or the unfinished upload of a name that no file has."""
         if path == ROOT:
             raise IsADirectory("the root")
         with finding, self._jail.parent(self._rules.existing(path)) as place:
-            # The kind is checked first, because unlink of a directory fails with EISDIR on Linux and EPERM elsewhere.
-            if stat.S_ISDIR(facts_of(place.directory, place.name).mode):
-                raise IsADirectory("a directory")
-            os.unlink(place.name, dir_fd=place.directory)
+            try:
+                # The kind comes first, because unlink of a directory fails with EISDIR on Linux and EPERM elsewhere.
+                if stat.S_ISDIR(facts_of(place.directory, place.name).mode):
+                    raise IsADirectory("a directory")
+                os.unlink(place.name, dir_fd=place.directory)
+            except FileNotFoundError:
+                if self._unfinished is None or not self._unfinished.drop(place):
+                    raise
+            else:
+                self._supersede(place)
 
     def rename(self, source: VirtualPath, target: VirtualPath) -> None:
         """Rename a file, link or directory."""
@@ -133,16 +146,23 @@ class Changes:
             try:
                 with self._on_disk(here.directory, there.directory):
                     self._rename(here, there, raw_target)
+            except FileNotFoundError as problem:
+                if self._begun(here):
+                    raise UploadUnfinished("the upload has not finished") from problem
+                raise
             except OSError as problem:
                 if problem.errno == errno.EINVAL:
                     raise NameNotAllowed("a directory cannot move into itself") from problem
                 raise
+            self._supersede(there)
 
     def _rename(self, here: Place, there: Place, raw_target: bytes) -> None:
         moved = facts_of(here.directory, here.name)
         standing = there.facts()
         ends = (here.directory, here.name, there.directory, there.name)
         if standing is None:
+            if stat.S_ISDIR(moved.mode) and self._begun(there):
+                raise AlreadyExists("an unfinished upload has the name")
             self._rename_new(moved, ends)
         elif standing.key == moved.key:
             # The same object: by the same name, or by a name in another case on a case-insensitive file system.
@@ -160,6 +180,18 @@ class Changes:
             if stat.S_ISDIR(moved.mode):
                 raise
             self._system.rename(*ends)
+
+    def _begun(self, place: Place) -> bool:
+        """Return whether there is an unfinished upload of the account for a name that is free."""
+        if self._unfinished is None or self._unfinished.find(place.directory, place.name) is None:
+            return False
+        return place.facts() is None
+
+    def _supersede(self, place: Place) -> None:
+        """Remove the unfinished upload of a name that a file has or had, unless the upload runs."""
+        if self._unfinished is not None:
+            with suppress(OSError, TemporarilyUnavailable):
+                self._unfinished.drop(place)
 
     def _leads_to_directory(self, facts: FileFacts, raw: bytes) -> bool:
         if not stat.S_ISLNK(facts.mode):

@@ -6,13 +6,15 @@ import os
 import stat
 from collections.abc import Callable
 
-from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd
+from ftpd_service.errors import IsADirectory, NotAPlainFile, RestartBeyondEnd, UploadUnfinished
 from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.kernel.statx import facts_of
+from ftpd_service.placed import MightWait
 from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import LocalRead
 from ftpd_service.storage.local.scan import entry_of
+from ftpd_service.storage.local.unfinished import Unfinished, unfinished_entry
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
 from ftpd_service.values import Entry, VirtualPath
@@ -26,20 +28,31 @@ class Downloads:
 
     :param blocking: the pool, for later calls of the handles.
     :param now: returns seconds since 1970.
+    :param unfinished: the account's unfinished uploads, of which digests are taken, but which are no downloads.
     """
 
-    __slots__ = ("_at_hand", "_blocking", "_jail", "_now", "_rules")
+    __slots__ = ("_at_hand", "_blocking", "_jail", "_now", "_rules", "_unfinished")
 
-    def __init__(self, jail: Jail, at_hand: AtHand, rules: NameRules, blocking: Blocking, *, now: Now) -> None:
+    def __init__(
+        self,
+        jail: Jail,
+        at_hand: AtHand,
+        rules: NameRules,
+        blocking: Blocking,
+        *,
+        now: Now,
+        unfinished: Unfinished | None,
+    ) -> None:
         self._jail = jail
         self._at_hand = at_hand
         self._rules = rules
         self._blocking = blocking
         self._now = now
+        self._unfinished = unfinished
 
     def another(self, blocking: Blocking) -> Downloads:
         """Return an object with the same jail for another login."""
-        return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now)
+        return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now, unfinished=self._unfinished)
 
     def open(self, path: VirtualPath, offset: int) -> WholeFile:
         """Open a file, check it, and read its first bytes, in a single call on the pool.
@@ -48,7 +61,15 @@ class Downloads:
         """
         raw = self._rules.existing(path)
         with finding:
-            return self._opened(self._jail.open(raw, _READING), path, offset, os.pread)
+            try:
+                descriptor = self._jail.open(raw, _READING)
+            except FileNotFoundError as problem:
+                descriptor = self._open_unfinished(raw)
+                if descriptor < 0:
+                    raise
+                os.close(descriptor)
+                raise UploadUnfinished("the upload has not finished") from problem
+            return self._opened(descriptor, path, offset, os.pread)
 
     def open_at_hand(self, path: VirtualPath, offset: int) -> WholeFile:
         """Open a file at hand on the reactor.
@@ -62,7 +83,7 @@ class Downloads:
             return read_at_hand(descriptor, count, start) if count else b""
 
         with finding:
-            handle = self._opened(self._at_hand.open(raw, _READING), path, offset, read)
+            handle = self._opened(self._open_at_hand(raw), path, offset, read)
         if isinstance(handle, LocalRead):
             handle.at_hand = True
         return handle
@@ -71,7 +92,13 @@ class Downloads:
         """Open a file as `ftpd_service.version_interfaces.IOpenUnread` says, in a single call on the pool."""
         raw = self._rules.existing(path)
         with finding:
-            return self._unread(self._jail.open(raw, _READING), path, offset)
+            try:
+                return self._unread(self._jail.open(raw, _READING), path, offset)
+            except FileNotFoundError:
+                descriptor = self._open_unfinished(raw)
+                if descriptor < 0:
+                    raise
+            return self._unread(descriptor, path, offset, unfinished=True)
 
     def open_unread_at_hand(self, path: VirtualPath, offset: int) -> LocalRead:
         """Open a file at hand on the reactor, without reading a byte.
@@ -80,13 +107,30 @@ class Downloads:
         """
         raw = self._rules.existing(path)
         with finding:
-            handle = self._unread(self._at_hand.open(raw, _READING), path, offset)
+            handle = self._unread(self._open_at_hand(raw), path, offset)
         handle.at_hand = True
         return handle
 
-    def _unread(self, descriptor: int, path: VirtualPath, offset: int) -> LocalRead:
+    def _open_at_hand(self, raw: bytes) -> int:
+        try:
+            return self._at_hand.open(raw, _READING)
+        except FileNotFoundError:
+            if self._unfinished is None:
+                raise
+            raise MightWait from None
+
+    def _open_unfinished(self, raw: bytes) -> int:
+        """Return a descriptor of the account's unfinished upload of a path, or -1 without it."""
+        if self._unfinished is None:
+            return -1
+        with self._jail.parent(raw) as place:
+            return self._unfinished.open(place)
+
+    def _unread(self, descriptor: int, path: VirtualPath, offset: int, *, unfinished: bool = False) -> LocalRead:
         try:
             entry = _plain_entry(descriptor, paths.name(path))
+            if unfinished:
+                entry = unfinished_entry(entry, entry.name)
             _check_offset(offset, entry)
             return LocalRead(self._blocking, descriptor, entry, b"", offset)
         except BaseException:

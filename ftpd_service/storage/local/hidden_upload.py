@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.modes import make_private
-from ftpd_service.storage.local.on_disk import synced_names
+from ftpd_service.storage.local.on_disk import name_on_disk
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary
 from ftpd_service.storage.local.upload_target import UploadTarget
@@ -37,30 +36,17 @@ class HiddenUpload:
         return None if self._target.facts is None else self._target.facts.size
 
     def commit(self) -> None:
+        target = self._target
         with making:
-            if self._target.policy.durable:
-                self._commit_on_disk()
+            if target.policy.durable:
+                free = target.facts is None
+                name_on_disk(self._system, target.place, self._temporary.descriptor, self._take_name, free=free)
             else:
                 self._take_name()
 
-    def _commit_on_disk(self) -> None:
-        place = self._target.place
-        named = False
-        try:
-            with synced_names(self._system, place.directory):
-                self._system.sync(self._temporary.descriptor)
-                self._take_name()
-                named = True
-        except OSError:
-            if named and self._target.facts is None:
-                # The client is told that the upload has failed.
-                with suppress(OSError):
-                    os.unlink(place.name, dir_fd=place.directory)
-            raise
-
     def _take_name(self) -> None:
         target = self._target
-        if target.mode is WriteMode.CREATE:
+        if target.mode in (WriteMode.CREATE, WriteMode.SUPERSEDE):
             self._temporary.take_free(target.place.name)
         elif target.facts is None:
             self._take_missing(target.place.name)

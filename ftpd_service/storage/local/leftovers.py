@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from ftpd_service.errors import NotEmpty, TemporarilyUnavailable
 from ftpd_service.kernel.locks import is_locked
+from ftpd_service.storage.local.unfinished import Unfinished
 from ftpd_service.storage.name_rules import NameRules
 
 
@@ -29,15 +30,18 @@ def remove_leftovers(directory: int, names: Iterable[bytes], *, older_than: floa
                 os.close(descriptor)
 
 
-def empty_of_leftovers(directory: int, rules: NameRules) -> None:
-    """Remove every leftover from an open directory that contains nothing else.
+def empty_of_leftovers(directory: int, rules: NameRules, unfinished: Unfinished | None) -> None:
+    """Remove every leftover and other accounts' unfinished uploads from an open directory that contains nothing else.
 
+    :param unfinished: the account's own unfinished uploads, which count as files.
     :raises NotEmpty: it contains something else.
     :raises TemporarilyUnavailable: an upload of another process runs in it.
     """
     names = [os.fsencode(name) for name in os.listdir(directory)]
-    if not all(rules.temporary(name) for name in names):
+    if not all(rules.temporary(name) or rules.unfinished(name) for name in names):
         raise NotEmpty("the directory holds something")
+    if unfinished is not None and unfinished.kept_in(directory, names):
+        raise NotEmpty("the directory holds an unfinished upload")
     for name in names:
         descriptor = _opened_leftover(directory, name)
         try:
@@ -50,10 +54,11 @@ def empty_of_leftovers(directory: int, rules: NameRules) -> None:
             os.close(descriptor)
 
 
-def remove_emptied(above: int, name: bytes, rules: NameRules) -> None:
-    """Remove a directory that is empty except for leftovers.
+def remove_emptied(above: int, name: bytes, rules: NameRules, unfinished: Unfinished | None = None) -> None:
+    """Remove a directory that is empty except for leftovers and unfinished uploads.
 
     :param above: the open directory that holds the name.
+    :param unfinished: the unfinished uploads that count as files.
     :raises OSError:
     :raises NotEmpty: and TemporarilyUnavailable.
     """
@@ -66,7 +71,7 @@ def remove_emptied(above: int, name: bytes, rules: NameRules) -> None:
         return
     directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
     try:
-        empty_of_leftovers(directory, rules)
+        empty_of_leftovers(directory, rules, unfinished)
     finally:
         os.close(directory)
     os.rmdir(name, dir_fd=above)

@@ -7,10 +7,34 @@ So the order is: the file is synced, the name is made, the directory is synced.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.local.system import SystemCalls
+
+
+def name_on_disk(
+    system: SystemCalls, place: Place, descriptor: int, take_name: Callable[[], None], *, free: bool
+) -> None:
+    """Sync an open file, give it its name, and sync the directory.
+
+    :param take_name: gives the file its name.
+    :param free: whether the name was free; then it is free again if the directory cannot be synced.
+    :raises OSError:
+    """
+    named = False
+    try:
+        with synced_names(system, place.directory):
+            system.sync(descriptor)
+            take_name()
+            named = True
+    except OSError:
+        if named and free:
+            # The client is told that the upload has failed.
+            with suppress(OSError):
+                os.unlink(place.name, dir_fd=place.directory)
+        raise
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from ftpd_service.kernel.statx import (
     shared_facts,
 )
 from ftpd_service.storage.local.beneath import Jail, finding
+from ftpd_service.storage.local.unfinished import Unfinished, unfinished_entry
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.values import PAGE_ENTRIES, Entry, EntryKind, Link, Page, Permissions
 from ftpd_service.wire.names import decode
@@ -50,12 +51,18 @@ class Scan:
     """Reads an open directory, and owns and closes its descriptor.
 
     :param path: the directory's path, for following the links in it.
-    :ivar hidden: the temporary names of uploads among the first names.
+    :param unfinished: the unfinished uploads of the account, which are shown, or None.
+    :ivar hidden: the names with the hidden prefix among the first names.
     :ivar finished: whether the last page has been read.
     """
 
-    def __init__(self, jail: Jail, rules: NameRules, path: bytes, directory: int) -> None:
+    def __init__(
+        self, jail: Jail, rules: NameRules, path: bytes, directory: int, *, unfinished: Unfinished | None = None
+    ) -> None:
         self.finished = False
+        self._unfinished = unfinished
+        self._begun: dict[bytes, bytes] = {}
+        """The hidden names of the account's unfinished uploads, by the names under which they are shown."""
         self._jail = jail
         self._rules = rules
         self._above = path.rstrip(b"/") + b"/"
@@ -73,7 +80,9 @@ class Scan:
         """
         rows = self._rows = os.scandir(self._directory)
         names = _bytes_of(self._told(list(islice(rows, sorted_names))))
-        self.hidden = self._rules.all_temporary(names)
+        self.hidden = self._rules.all_hidden(names)
+        if self.hidden:
+            names = self._with_unfinished(names)
         if len(names) < sorted_names:
             names.sort()
             self._names = iter(names)
@@ -91,10 +100,20 @@ class Scan:
     def _rest(self, rows: Iterator[os.DirEntry[str]]) -> Iterator[bytes]:
         """Yield the names of the rows after the first names."""
         while some := list(islice(rows, PAGE_ENTRIES)):
-            yield from _bytes_of(self._told(some))
+            names = _bytes_of(self._told(some))
+            yield from self._with_unfinished(names) if self._rules.all_hidden(names) else names
 
     def _told(self, rows: list[os.DirEntry[str]]) -> list[str]:
         return [row.name for row in rows]
+
+    def _with_unfinished(self, names: list[bytes]) -> list[bytes]:
+        """Return names with the names of the account's unfinished uploads in place of the hidden names."""
+        if self._unfinished is None:
+            return names
+        begun = self._unfinished.visible_in(self._directory, names)
+        self._begun.update(begun)
+        hidden = set(begun.values())
+        return [name for name in names if name not in hidden] + list(begun)
 
     def _next(self, look: Callable[[Sequence[bytes]], list[T]], most: int = BATCH) -> list[T]:
         """Look up at most 1,000 further names, at most `most` at a time, and return the results."""
@@ -106,6 +125,8 @@ class Scan:
             found: list[T] = []
             for start in range(0, len(shown), most):
                 found += look(shown[start : start + most])
+            if self._begun:
+                self._begun = {name: hidden for name, hidden in self._begun.items() if name not in shown}
             if self.finished and self._paged and self._removed():
                 raise error(errno.ENOENT)
         self._paged = True
@@ -136,6 +157,18 @@ class Scan:
             os.close(there)
 
     def _entries(self, names: Sequence[bytes]) -> list[Entry]:
+        """Return the entries of names, without those that `_plain_entries` leaves out."""
+        if not self._begun or self._begun.keys().isdisjoint(names):
+            return self._plain_entries(names)
+        shown = {decode(self._begun[name]): decode(name) for name in names if name in self._begun}
+        entries = self._plain_entries([self._begun.get(name, name) for name in names])
+        return [
+            entry if entry.name not in shown else unfinished_entry(entry, shown[entry.name])
+            for entry in entries
+            if entry.name not in shown or entry.kind is EntryKind.FILE
+        ]
+
+    def _plain_entries(self, names: Sequence[bytes]) -> list[Entry]:
         """Return the entries of names, without names that vanished, cannot be looked up, or are never shown."""
         entries: list[Entry] = []
         known: dict[bytes, _Alike] = {}
@@ -196,8 +229,10 @@ class NameScan(Scan):
     The directory itself tells the kind of all other entries.
     """
 
-    def __init__(self, jail: Jail, rules: NameRules, path: bytes, directory: int) -> None:
-        super().__init__(jail, rules, path, directory)
+    def __init__(
+        self, jail: Jail, rules: NameRules, path: bytes, directory: int, *, unfinished: Unfinished | None = None
+    ) -> None:
+        super().__init__(jail, rules, path, directory, unfinished=unfinished)
         self._unlike: set[bytes] = set()
 
     def names(self) -> tuple[str, ...]:

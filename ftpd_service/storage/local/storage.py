@@ -9,7 +9,6 @@ nowhere else in the server.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
@@ -19,7 +18,6 @@ from typing import TypeVar
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpd_service.errors import NotAPlainFile
 from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
@@ -31,8 +29,6 @@ from ftpd_service.interfaces import (
     IWriteHandle,
     Now,
 )
-from ftpd_service.kernel.descriptors import HELD
-from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, MightWait, Placed
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, finding
@@ -40,21 +36,23 @@ from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalRead, LocalWrite
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
-from ftpd_service.storage.local.leftovers import remove_leftovers
+from ftpd_service.storage.local.looks import Looks
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.quarantine import Quarantine
-from ftpd_service.storage.local.scan import NameScan, Scan, entry_of, link_entry
+from ftpd_service.storage.local.resumable_upload import LocalResumableWrite, ResumableUpload
+from ftpd_service.storage.local.scan import NameScan, Scan
+from ftpd_service.storage.local.sweep import Sweep
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.tree_removal import LocalTreeRemoval
 from ftpd_service.storage.local.tree_walk import TreeWalk
+from ftpd_service.storage.local.unfinished import unfinished_of
 from ftpd_service.storage.local.upload_opening import Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+from ftpd_service.values import Entry, Page, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
-from ftpd_service.wire import paths
-from ftpd_service.wire.names import decode, encode
+from ftpd_service.wire.names import encode
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Scan)
@@ -98,19 +96,25 @@ class LocalStorage:
         self._jail = Jail(encode(root), calls.open_beneath)
         ownership = Ownership(settings.owner)
         self._quarantine = Quarantine(settings, system=calls, now=now)
+        self._unfinished = unfinished = unfinished_of(settings, self._rules, now=now, holds=hidden)
+        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden)
         self._changes = Changes(
             self._jail,
             self._rules,
             hidden=hidden,
             system=calls,
             ownership=ownership,
+            unfinished=unfinished,
             durable=settings.uploads.durable,
         )
-        shared = partial(Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership)
+        shared = partial(
+            Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership, unfinished=unfinished
+        )
         self._uploads = shared(self._jail)
-        self._at_hand = calls.at_hand(encode(root), writing=False)
+        at_hand = calls.at_hand(encode(root), writing=False)
         self._uploads_at_hand = shared(calls.at_hand(encode(root), writing=True), sweeping=False)
-        self._downloads = Downloads(self._jail, self._at_hand, self._rules, blocking, now=now)
+        self._looks = Looks(self._jail, at_hand, self._rules, unfinished)
+        self._downloads = Downloads(self._jail, at_hand, self._rules, blocking, now=now, unfinished=unfinished)
 
     def another(self, blocking: Blocking) -> LocalStorage:
         """Return the storage of another login with the same root, which shares all but `blocking` and the umask."""
@@ -123,7 +127,7 @@ class LocalStorage:
         return other
 
     async def stat(self, path: VirtualPath) -> Entry:
-        here, beside = partial(self._entry_at_hand, path), partial(self._stat, path)
+        here, beside = partial(self._looks.at_hand, path), partial(self._looks.beside, path)
         return await self._here_or_beside(path, here, beside, discard=_nothing)
 
     def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
@@ -217,48 +221,17 @@ class LocalStorage:
         """Make a change and wait for it, so that the client's next change cannot overtake it."""
         await self._blocking(Placed(call, path))
 
-    def _entry_at_hand(self, path: VirtualPath) -> Entry:
-        """Return the entry of a path on the reactor; raises MightWait."""
-        with finding:
-            descriptor = self._at_hand.open(self._rules.existing(path), HELD | os.O_NOFOLLOW)
-            try:
-                facts = facts_of(descriptor)
-            finally:
-                os.close(descriptor)
-        if stat.S_ISLNK(facts.mode):
-            raise MightWait
-        return _plain(entry_of(facts, paths.name(path)))
-
     # The methods below run on the pool.
-
-    def _stat(self, path: VirtualPath) -> Entry:
-        raw = self._rules.existing(path)
-        with finding:
-            return _plain(self._root_entry() if path == ROOT else self._named_entry(raw))
-
-    def _root_entry(self) -> Entry | None:
-        descriptor = self._jail.open(b"/", HELD | os.O_DIRECTORY)
-        try:
-            return entry_of(facts_of(descriptor), "")
-        finally:
-            os.close(descriptor)
-
-    def _named_entry(self, raw: bytes) -> Entry | None:
-        with self._jail.parent(raw) as place:
-            facts = facts_of(place.directory, place.name)
-            if stat.S_ISLNK(facts.mode):
-                return link_entry(self._jail, raw, place.directory, facts)
-            return entry_of(facts, decode(place.name))
 
     def _scan(self, path: VirtualPath, kind: type[S], read: Callable[[S], list[T]]) -> tuple[S, list[T]]:
         """Return a scan, and the result of reading its first page, in a single call."""
         directory = self._changes.open_directory(path, os.O_RDONLY)
-        scan = kind(self._jail, self._rules, encode(path), directory)
+        scan = kind(self._jail, self._rules, encode(path), directory, unfinished=self._unfinished)
         try:
             with finding:
                 scan.begin()
             if scan.hidden:
-                remove_leftovers(directory, scan.hidden, older_than=self._now() - self._settings.leftover_seconds)
+                self._sweep.names(directory, scan.hidden)
             return scan, read(scan)
         except BaseException:
             scan.close()
@@ -268,17 +241,13 @@ class LocalStorage:
 
     def _open_write(self, uploads: Uploads, path: VirtualPath, mode: WriteMode, offset: int) -> LocalWrite:
         upload, unhidden = uploads.open(path, mode, offset, self._umask)
-        kind = LocalHiddenWrite if isinstance(upload, HiddenUpload) else LocalWrite
+        kind: type[LocalWrite] = LocalHiddenWrite if isinstance(upload, HiddenUpload) else LocalWrite
+        if isinstance(upload, ResumableUpload):
+            kind = LocalResumableWrite
         handle = kind(self._blocking, self._system, upload, path, self._quarantine)
         handle.unhidden = unhidden
         handle.at_hand = uploads is self._uploads_at_hand
         return handle
-
-
-def _plain(entry: Entry | None) -> Entry:
-    if entry is None:
-        raise NotAPlainFile("not a plain file")
-    return entry
 
 
 def _next_pages(scan: S, read: Callable[[S], list[T]]) -> list[T]:

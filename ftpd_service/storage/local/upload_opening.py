@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-
 from ftpd_service.errors import IsADirectory, NameNotAllowed, PermissionDenied
 from ftpd_service.interfaces import Now
 from ftpd_service.kernel.statx import facts_of
@@ -13,10 +10,12 @@ from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, making
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.in_place_upload import InPlaceUpload
-from ftpd_service.storage.local.leftovers import hidden_names, remove_leftovers
 from ftpd_service.storage.local.modes import Ownership, take_after
+from ftpd_service.storage.local.resumable_upload import Resuming
+from ftpd_service.storage.local.sweep import Sweep
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import new_temporary
+from ftpd_service.storage.local.unfinished import Unfinished
 from ftpd_service.storage.local.upload import Upload
 from ftpd_service.storage.local.upload_target import (
     UploadTarget,
@@ -29,6 +28,9 @@ from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import ROOT, VirtualPath, WriteMode
+
+_NEW = (WriteMode.CREATE, WriteMode.SUPERSEDE)
+"""The modes that replace no file."""
 
 
 class Uploads:
@@ -43,10 +45,12 @@ class Uploads:
         hidden: RunningUploads,
         system: SystemCalls,
         ownership: Ownership,
+        unfinished: Unfinished | None,
         sweeping: bool = True,
     ) -> None:
         """Take the jail of the uploads.
 
+        :param unfinished: the unfinished uploads of the account, or None if it cannot resume any.
         :param sweeping: whether `open` may look for leftovers and for the owner of new files, which can take long;
             otherwise it raises MightWait when that is due.
         """
@@ -57,6 +61,8 @@ class Uploads:
         self._hidden = hidden
         self._system = system
         self._ownership = ownership
+        self._resuming = None if unfinished is None else Resuming(unfinished, system)
+        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden)
         self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
@@ -71,7 +77,7 @@ class Uploads:
             raise MightWait
         hold = Hold(self._hidden)
         with making:
-            place = self._jail.parent(raw) if mode is WriteMode.CREATE else self._jail.target(raw)
+            place = self._jail.parent(raw) if mode in _NEW else self._jail.target(raw)
             try:
                 target = self._target(place, hold, mode, offset, umask)
                 return self._opened(target)
@@ -82,17 +88,20 @@ class Uploads:
 
     def _target(self, place: Place, hold: Hold, mode: WriteMode, offset: int, umask: int) -> UploadTarget:
         facts = place.facts()
-        check_standing(facts, mode, offset)
+        resumable = facts is None and self._resuming is not None
+        if not resumable:
+            check_standing(facts, mode, offset)
         if place.name.startswith(self._rules.hidden_prefix):
             raise NameNotAllowed("a link leads to a hidden name")
         above = facts_of(place.directory)
         directory = above.key
-        hold.target(directory, place.name, mode)
+        # Two accounts may append to one new name, as neither of them sees the other's upload.
+        hold.target(directory, place.name, WriteMode.REPLACE if resumable and mode is WriteMode.APPEND else mode)
         if self._hidden.sweep_due(directory, self._now()):
             if not self._sweeping:
                 raise MightWait
             self._hidden.sweep_begins(directory, self._now())
-            self._sweep(place.directory)
+            self._sweep.begin(place.directory)
         if mode is not WriteMode.MODIFY:
             check_space(place.directory)
         own = self._settings.file_bits
@@ -109,8 +118,12 @@ class Uploads:
         )
 
     def _opened(self, target: UploadTarget) -> tuple[Upload, str | None]:
-        whole = target.mode in (WriteMode.REPLACE, WriteMode.CREATE)
-        atomic = whole and self._settings.uploads.mode is UploadMode.ATOMIC
+        if self._resuming is not None and target.facts is None:
+            upload = self._resuming.open(target)
+            if upload is not None:
+                return upload, None
+        whole = target.mode is WriteMode.REPLACE or target.mode in _NEW
+        atomic = whole and self._settings.uploads.mode is not UploadMode.IN_PLACE
         unhidden = reason_against_hiding(target) if atomic else None
         if not atomic or unhidden is not None:
             return InPlaceUpload(self._system, target), unhidden
@@ -125,13 +138,3 @@ class Uploads:
             temporary.discard()
             raise
         return HiddenUpload(self._system, temporary, target), None
-
-    def _sweep(self, directory: int) -> None:
-        # A directory without the right to read it keeps its leftovers.
-        with suppress(OSError):
-            readable = os.open(b".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
-            try:
-                names = hidden_names(readable, self._rules)
-                remove_leftovers(readable, names, older_than=self._now() - self._settings.leftover_seconds)
-            finally:
-                os.close(readable)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.interfaces import Blocking
+from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.kernel.openat2 import Opening, open_by_kernel
 from ftpd_service.placed import MightWait
 from ftpd_service.storage.local.at_hand import AtHand
@@ -45,13 +45,14 @@ class Disk(HostDirectory):
         settings: StorageSettings | None = None,
         system: SystemCalls | None = None,
         blocking: Blocking = at_once,
+        now: Now = lambda: NOW,
     ) -> LocalStorage:
         """A storage on it; all of one disk share what their uploads hold."""
         return LocalStorage(
             self.root,
             settings if settings is not None else StorageSettings(),
             blocking,
-            now=lambda: NOW,
+            now=now,
             hidden=self.hidden,
             system=system if system is not None else ByOpening(open_by_kernel),
         )
