@@ -28,9 +28,9 @@ from ftpd_service.kernel.descriptors import HELD, changeable, name_of
 from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, finding, making
+from ftpd_service.storage.local.durable import synced_names
 from ftpd_service.storage.local.leftovers import remove_emptied
 from ftpd_service.storage.local.modes import Ownership
-from ftpd_service.storage.local.on_disk import synced_names
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.tree_walk import TreeWalk
 from ftpd_service.storage.local.unfinished import Unfinished

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.durable import name_on_disk
 from ftpd_service.storage.local.modes import make_private
-from ftpd_service.storage.local.on_disk import name_on_disk
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary
 from ftpd_service.storage.local.upload_target import UploadTarget

@@ -11,8 +11,8 @@ from ftpd_service.errors import NotAPlainFile, PermissionDenied, TemporarilyUnav
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.durable import synced_names
 from ftpd_service.storage.local.modes import drop_set_ids, make_private
-from ftpd_service.storage.local.on_disk import synced_names
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile
 from ftpd_service.storage.local.upload_target import UploadTarget, may_write

@@ -10,9 +10,9 @@ from ftpd_service.errors import AlreadyExists, StorageError, TemporarilyUnavaila
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import FileFacts
 from ftpd_service.storage.local.beneath import making
+from ftpd_service.storage.local.durable import name_on_disk
 from ftpd_service.storage.local.handles import LocalWrite
 from ftpd_service.storage.local.modes import make_private, take_after
-from ftpd_service.storage.local.on_disk import name_on_disk
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.unfinished import Unfinished, shown_size
 from ftpd_service.storage.local.unfinished_file import UnfinishedFile
