@@ -227,6 +227,8 @@ class TransferFinished(SessionEvent):
     """How certain it is that all bytes of an upload have come; None for other transfers."""
     evidence: UploadEvidence | None = None
     """The sign that decided about the grade."""
+    quarantined: str | None = None
+    """The name of an upload in the quarantine, below the directory there, or None if it is not there."""
 
     @property
     def grade_word(self) -> str | None:
@@ -237,6 +239,15 @@ class TransferFinished(SessionEvent):
     def evidence_word(self) -> str | None:
         """Return the word for the sign, or None."""
         return None if self.evidence is None else self.evidence.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineFailed(SessionEvent):
+    """A broken upload could not be put into the quarantine, so it was aborted; `reason` is for the operator."""
+
+    account: str
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,8 @@ class TransferOutcome(Enum):
     """The server failed unexpectedly."""
     DISCARDED = "discarded"
     """The policy discards uploads of this grade."""
+    QUARANTINED = "quarantined"
+    """The upload has ended in the quarantine, because of its grade."""
 
 
 class UploadGrade(Enum):

@@ -26,6 +26,7 @@ class GradeAction(Enum):
     """The treatment of an upload by its grade; the values are the configuration's words."""
 
     KEEP = "keep"
+    QUARANTINE = "quarantine"
     DISCARD = "discard"
 
 

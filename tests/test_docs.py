@@ -13,6 +13,7 @@ from ftpd_service import (
     login_interfaces,
     quarantine_interfaces,
     tree_interfaces,
+    upload_interfaces,
     version_interfaces,
 )
 from ftpd_service.auth import credentials
@@ -75,6 +76,7 @@ class ApiTests(SynchronousTestCase):
                 version_interfaces,
                 digest_interfaces,
                 tree_interfaces,
+                upload_interfaces,
                 credentials,
             )
             for value in vars(module).values()

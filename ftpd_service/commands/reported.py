@@ -9,6 +9,7 @@ from ftpd_service.commands.transfer_outcomes import outcome_of
 from ftpd_service.errors import FtpdError
 from ftpd_service.events import TransferFinished, TransferStarted
 from ftpd_service.policy.grades import BROKEN, Graded
+from ftpd_service.reasons import TransferOutcome
 from ftpd_service.values import Direction, RepresentationType, VirtualPath
 
 
@@ -19,9 +20,10 @@ class Reported:
 
     :ivar byte_count: the number of bytes of the transfer, once the verb knows it.
     :ivar graded: the grade of an upload that has ended by it; until then that of a broken upload, and None for others.
+    :ivar quarantined: the name of an upload in the quarantine, if it has ended there.
     """
 
-    __slots__ = ("_began", "_context", "_facts", "byte_count", "graded")
+    __slots__ = ("_began", "_context", "_facts", "byte_count", "graded", "quarantined")
 
     def __init__(self, context: Context, verb: str, direction: Direction, path: VirtualPath) -> None:
         self._context = context
@@ -29,6 +31,7 @@ class Reported:
         self._began = 0.0
         self.byte_count = 0
         self.graded: Graded | None = BROKEN if direction is Direction.UPLOAD else None
+        self.quarantined: str | None = None
 
     def __enter__(self) -> Reported:
         session, account, verb, direction, path = self._facts
@@ -44,7 +47,10 @@ class Reported:
     ) -> None:
         context = self._context
         session, account, verb, direction, path = self._facts
-        outcome = "complete" if kind is None else "aborted"
+        outcome, quarantined = "complete" if kind is None else "aborted", self.quarantined
+        outcome_kind = outcome_of(problem, cancelled=context.running is not None and context.running.cancelled)
+        if kind is None and quarantined is not None:
+            outcome, outcome_kind = "quarantined", TransferOutcome.QUARANTINED
         if isinstance(problem, FtpdError):
             outcome = type(problem).__name__
         progress = context.data.progress()
@@ -60,10 +66,11 @@ class Reported:
                 octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
                 seconds=context.now() - self._began,
                 outcome=outcome,
-                kind=outcome_of(problem, cancelled=context.running is not None and context.running.cancelled),
+                kind=outcome_kind,
                 protected=context.session.data_protected,
                 ascii=context.session.representation.type is RepresentationType.ASCII,
                 grade=None if graded is None else graded.grade,
                 evidence=None if graded is None else graded.evidence,
+                quarantined=quarantined,
             )
         )

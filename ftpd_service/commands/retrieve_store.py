@@ -8,7 +8,8 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.commands.ranges import PartRead, open_part, part_for_transfer
 from ftpd_service.commands.reported import Reported
-from ftpd_service.commands.uploads import ClientUpload, check_space, receive_upload
+from ftpd_service.commands.upload_endings import ClientUpload
+from ftpd_service.commands.uploads import check_space, receive_upload
 from ftpd_service.errors import AlreadyExists, RangeRefused, RestartBeyondEnd
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.session.sequence import OneShot

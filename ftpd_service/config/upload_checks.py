@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from ftpd_service.account import Account, AccountSettings
 from ftpd_service.accounts.layers import Layers
@@ -13,14 +13,17 @@ from ftpd_service.config.schema import Config
 from ftpd_service.errors import LoginRefused
 from ftpd_service.upload_policy import GivenUploads, GradeAction, UploadMode, UploadPolicy, with_given
 
-_ABORTED = {"if_aborted": "grades.aborted", "mode": "mode"}
-"""The fields on which the treatment of broken uploads depends, with their keys."""
+_GRADES = {"if_likely": "likely", "if_doubtful": "doubtful", "if_aborted": "aborted"}
+"""The fields of the actions by grade, with their keys."""
+
+_NO_PART = "with mode: atomic no broken file has a name: write grades: {aborted: discard}, or another mode"
+_NO_PLACE = "needs the key quarantine, which names the directory: no section that applies here has it"
 
 
 def in_uploads(config: Config) -> Iterator[tuple[KeyPath, str]]:
     """Yield the key and the text of each section of a policy that cannot be followed."""
     general = config.storage.uploads
-    yield from _remarks(("uploads",), general, tuple((name, None) for name in _ABORTED))
+    yield from _remarks(("uploads",), general, tuple((one.name, None) for one in fields(UploadPolicy)))
     for path, entry, account in _accounts(config.accounts):
         policy = with_given(general, account.uploads)
         yield from _remarks((*path, "uploads"), policy, entry.uploads)
@@ -51,8 +54,18 @@ def _made(layers: Layers, entry: AccountSettings) -> Account:
 
 
 def _remarks(path: KeyPath, policy: UploadPolicy, given: GivenUploads) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the contradictions of a policy in which the given fields have a part."""
     names = {name for name, _ in given}
-    keys = [key for name, key in _ABORTED.items() if name in names]
-    if keys and policy.mode is UploadMode.ATOMIC and policy.if_aborted is GradeAction.KEEP:
-        text = "with mode: atomic no broken file has a name: write grades: {aborted: discard}, or another mode"
-        yield (*path, *keys[0].split(".")), text
+    if policy.mode is UploadMode.ATOMIC and policy.if_aborted is GradeAction.KEEP:
+        yield from _at(path, names, "if_aborted", "mode", _NO_PART)
+    for name in _GRADES:
+        if getattr(policy, name) is GradeAction.QUARANTINE and policy.quarantine is None:
+            yield from _at(path, names, name, "quarantine", _NO_PLACE)
+
+
+def _at(path: KeyPath, names: set[str], grade: str, other: str, text: str) -> Iterator[tuple[KeyPath, str]]:
+    """Yield a remark at the key of a grade, or at the other key, whichever is given."""
+    if grade in names:
+        yield (*path, "grades", _GRADES[grade]), text
+    elif other in names:
+        yield (*path, other), text

@@ -21,7 +21,7 @@ _POLICY = "storage.uploads."
 """The place of the policy in the settings."""
 
 
-Action = Annotated[GradeAction, member(GradeAction, later=("quarantine",)), choice(GradeAction)]
+Action = Annotated[GradeAction, member(GradeAction), choice(GradeAction)]
 
 
 class GradesSection(Section):
@@ -30,21 +30,24 @@ class GradesSection(Section):
     likely: Action = key(
         "keep",
         "Uploads in clear that ended in order, without a proof that all bytes have come. ``discard``: the former file "
-        "stays, and the client gets 451, so that only uploads that are proved are taken.",
+        "stays, and the client gets 451, so that only uploads that are proved are taken. ``quarantine``: the former "
+        "file stays, the upload ends in the directory ``quarantine``, and the client gets 226.",
         to=f"{_POLICY}if_likely",
     )
     doubtful: Action = key(
         "keep",
         "Uploads that ended without close_notify on a TLS connection, that have fewer bytes than ALLO announced, or "
         "that are shorter than the file that they replace, without a proof. ``discard``: the former file stays, and "
-        "the client gets 426 or 451. An upload in place cannot be taken back: its bytes stay.",
+        "the client gets 426 or 451. An upload in place cannot be taken back: its bytes stay. ``quarantine``: as for "
+        "``likely``; a file that was written in place is moved there as a whole.",
         to=f"{_POLICY}if_doubtful",
     )
     aborted: Action = key(
         "discard",
-        "Broken uploads, which are always answered with an error. ``discard``: they are removed. ``keep``, only with "
-        "a ``mode`` in which the bytes that have come can stay: they stay. An upload in place cannot be taken back: "
-        "its bytes stay in either case.",
+        "Broken uploads, which are always answered with an error. ``discard``: they are removed. ``quarantine``: the "
+        "bytes that have come end in the directory ``quarantine``. ``keep``, only with a ``mode`` in which the bytes "
+        "that have come can stay: they stay. APPE and uploads after REST cannot be taken back, and neither can "
+        "``mode: in-place`` with ``discard``: their bytes stay.",
         to=f"{_POLICY}if_aborted",
     )
 

@@ -125,10 +125,11 @@ _tell(
     "data info",
     texts.transfer_finished,
     "verb direction=direction.value path bytes=octets seconds outcome kind=kind.value protected ascii "
-    "grade=grade_word evidence=evidence_word",
+    "grade=grade_word evidence=evidence_word quarantined",
     audit=True,
 )
 _tell(events.DataConnectionFailed, "data info", texts.data_failed, "cause=cause.value reason")
+_tell(events.QuarantineFailed, "storage warn", texts.quarantine_failed, "path reason")
 _tell(events.FileRemoved, "storage info", texts.removed, "path", audit=True)
 _tell(events.DirectoryChanged, "storage info", texts.changed, "verb path", audit=True)
 _tell(events.TreeRemoved, "storage info", texts.tree_removed, "verb path files directories whole", audit=True)

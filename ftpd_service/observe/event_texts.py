@@ -133,8 +133,14 @@ def transfer_started(event: events.TransferStarted) -> str:
 
 def transfer_finished(event: events.TransferFinished) -> str:
     text = f"{event.session} {quoted(event.account)} {escaped(event.verb)} {quoted(event.path)}"
+    place = "" if event.quarantined is None else f", in the quarantine as {quoted(event.quarantined)}"
     grade = "" if event.grade is None else f", {event.grade_word} ({event.evidence_word})"
-    return f"{text}: {escaped(event.outcome)}, {event.octets} bytes in {event.seconds:.3f} s{grade}"
+    return f"{text}: {escaped(event.outcome)}, {event.octets} bytes in {event.seconds:.3f} s{grade}{place}"
+
+
+def quarantine_failed(event: events.QuarantineFailed) -> str:
+    text = f"{event.session} {quoted(event.account)} {quoted(event.path)}: the broken upload is not in the quarantine"
+    return f"{text}: {escaped(event.reason)}"
 
 
 def removed(event: events.FileRemoved) -> str:

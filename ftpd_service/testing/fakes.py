@@ -147,8 +147,8 @@ class FakeDataChannel:
         """Whether PORT or PASV came before."""
         return self._passive or self._target is not None
 
-    async def _opened(self, direction: Direction, total: int | None = None) -> None:
-        self._progress = Progress(direction=direction, octets=0, total=total)
+    async def _opened(self, direction: Direction, total: int | None = None, octets: int = 0) -> None:
+        self._progress = Progress(direction=direction, octets=octets, total=total)
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
@@ -186,10 +186,11 @@ class FakeDataChannel:
         half = len(data) // 2
         if data[:half]:
             await handle.write(data[:half] if translation is None else translation.translate(data[:half]))
-        await self._opened(Direction.UPLOAD)
+        await self._opened(Direction.UPLOAD, octets=half)
         rest = data[half:] if translation is None else translation.translate(data[half:]) + translation.finish()
         if rest:
             await handle.write(rest)
+        self._moved(len(data) - half)
         return ReceivedData(len(data), self.end)
 
     async def finish(self) -> None:

@@ -81,7 +81,7 @@ BASE = {
     "groups": {"g": {"home": "/z"}},
     "limits": {"bans": {}},
     "metrics": {},
-    "uploads": {"mode": "in-place"},
+    "uploads": {"mode": "in-place", "quarantine": "/quarantine"},
 }
 """A file in which each key may be changed alone."""
 

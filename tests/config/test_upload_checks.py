@@ -52,3 +52,34 @@ class AbortedTests(FileTestCase):
         group = "groups: {g: {folders: {/b: {path: /srv, uploads: {mode: atomic}}}}}"
         text = f"{group}\naccounts: {{a: {{group: g, uploads: {{mode: in-place, {KEEP}}}}}}}"
         self.assertEqual(self.place(text), "accounts.a.uploads.grades.aborted")
+
+
+class QuarantineTests(FileTestCase):
+    """``quarantine`` without a directory."""
+
+    def place(self, text: str) -> str:
+        """The place of the one mistake."""
+        problem = self.problem(text)
+        self.assertIn("needs the key quarantine, which names the directory", problem.text)
+        return problem.path
+
+    def test_each_grade(self) -> None:
+        """In the general section."""
+        for grade in ("likely", "doubtful", "aborted"):
+            place = self.place(f"uploads: {{grades: {{{grade}: quarantine}}}}")
+            self.assertEqual(place, f"uploads.grades.{grade}")
+
+    def test_directory_of_the_general_section(self) -> None:
+        """It is enough for accounts."""
+        self.loaded("uploads: {quarantine: /q}\naccounts: {a: {uploads: {grades: {doubtful: quarantine}}}}")
+
+    def test_account_without_the_directory(self) -> None:
+        """It has given the directory up."""
+        general = "uploads: {quarantine: /q, grades: {doubtful: quarantine}}"
+        place = self.place(f"{general}\naccounts: {{a: {{uploads: {{quarantine: null}}}}}}")
+        self.assertEqual(place, "accounts.a.uploads.quarantine")
+
+    def test_folder_with_the_directory_of_its_account(self) -> None:
+        """It is enough, too."""
+        folder = "folders: {/b: {path: /srv, uploads: {grades: {aborted: quarantine}}}}"
+        self.loaded(f"accounts: {{a: {{uploads: {{quarantine: /q}}, {folder}}}}}")

@@ -21,6 +21,7 @@ SEED = 13
 BREAKS = 40
 LARGEST = 300_000
 """More than a slice, and more than the first bytes that a small upload keeps."""
+MORE_THAN_BUFFERS = 16 * 1024 * 1024
 LOG = "logging: {format: json}"
 
 
@@ -30,15 +31,26 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
+def plain_client(port: int) -> ftplib.FTP:
+    """A session of alice in TYPE I."""
+    client = ftplib.FTP()
+    client.connect("127.0.0.1", port, timeout=60)
+    client.login("alice", "secret")
+    client.voidcmd("TYPE I")
+    return client
+
+
 class UploadsCase(SynchronousTestCase):
     """A server that logs JSON."""
+
+    sections: tuple[str, ...] = (LOG,)
 
     def setUp(self) -> None:
         """Start it."""
         self.server = self.made()
         self.addCleanup(self.server.stop)
         with self.server.configuration.open("a") as file:
-            file.write(f"{LOG}\n")
+            file.write("\n".join((*self.sections, "")))
         self.server.start()
 
     def made(self) -> Server:
@@ -67,12 +79,9 @@ class PlainGradeTests(UploadsCase):
 
     def test_grades(self) -> None:
         """A clean end, ALLO, and an end before the bytes that ALLO announced."""
-        client = ftplib.FTP()
+        client = plain_client(self.server.port)
         self.addCleanup(client.close)
-        client.connect("127.0.0.1", self.server.port, timeout=60)
-        client.login("alice", "secret")
         for announced in (None, 3, 4):
-            client.voidcmd("TYPE I")
             if announced is not None:
                 client.voidcmd(f"ALLO {announced}")
             with client.transfercmd(f"STOR {announced}") as connection:
@@ -80,6 +89,31 @@ class PlainGradeTests(UploadsCase):
             self.assertEqual(client.voidresp()[:3], "226")
         expected = [("likely", "clean_end"), ("proved", "announced_size"), ("doubtful", "fewer_than_announced")]
         self.assertEqual(self.grades(3), [("complete", *one) for one in expected])
+
+
+class QuarantineTests(UploadsCase):
+    """A quarantine for doubtful and broken uploads."""
+
+    sections = (LOG, "uploads: {quarantine: quarantine, grades: {doubtful: quarantine, aborted: quarantine}}")
+
+    def test_doubtful_and_broken(self) -> None:
+        """The bytes are there, no name has them, and the log tells where."""
+        client = plain_client(self.server.port)
+        self.addCleanup(client.close)
+        client.voidcmd("ALLO 4")
+        with client.transfercmd("STOR f") as connection:
+            connection.sendall(b"abc")
+        self.assertEqual(client.voidresp()[:3], "226")
+        connection = client.transfercmd("STOR f")
+        connection.sendall(bytes(MORE_THAN_BUFFERS))
+        reset(connection)
+        self.assertRaisesRegex(ftplib.error_temp, "^426", client.voidresp)
+        doubtful, broken = self.ended(2)
+        self.assertEqual([doubtful["kind"], broken["kind"]], ["quarantined", "aborted"])
+        quarantine = self.server.folder / "quarantine"
+        self.assertEqual((quarantine / doubtful["quarantined"]).read_bytes(), b"abc")
+        self.assertEqual((quarantine / broken["quarantined"]).stat().st_size, broken["bytes"])
+        self.assertEqual(list(self.server.home.iterdir()), [])
 
 
 class TlsGradeTests(UploadsCase):
@@ -128,10 +162,7 @@ class BrokenPlainTests(UploadsCase):
 
     def break_off(self, breaking: Breaking, command: str) -> None:
         """Send a part of an upload, and break off."""
-        with ftplib.FTP() as client:
-            client.connect("127.0.0.1", self.server.port, timeout=60)
-            client.login("alice", "secret")
-            client.voidcmd("TYPE I")
+        with plain_client(self.server.port) as client:
             connection = client.transfercmd(command)
             connection.sendall(breaking.cut())
             if breaking.leaves():

@@ -79,6 +79,7 @@ class EventTests(SynchronousTestCase):
                 ("ascii", False),
                 ("grade", None),
                 ("evidence", None),
+                ("quarantined", None),
             ],
         )
 
