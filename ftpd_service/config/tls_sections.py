@@ -97,8 +97,8 @@ class TlsSection(KeyPairSection):
     truncated_uploads: Annotated[TruncatedUploads, member(TruncatedUploads), choice(TruncatedUploads)] = key(
         "accept",
         "The treatment of a protected upload that ends without close_notify and so may have been cut short. "
-        "``accept``: the server accepts it, unless this client has sent close_notify before. ``refuse``: the server "
-        "refuses it.",
+        "``accept``: the server grades it as doubtful, and ``uploads.grades.doubtful`` decides; if this client has "
+        "sent close_notify before, the server refuses it (426). ``refuse``: the server always refuses it.",
         to="tls.truncated_uploads",
     )
     client_authorities: forms.FilePathOrNull = key(
