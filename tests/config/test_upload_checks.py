@@ -41,6 +41,10 @@ class AbortedTests(FileTestCase):
         place = self.place(f"account_defaults: {{uploads: {{{KEEP}}}}}")
         self.assertEqual(place, "account_defaults.uploads.grades.aborted")
 
+    def test_group_that_takes_the_mode_of_the_defaults(self) -> None:
+        """They stand below every group."""
+        self.loaded(f"account_defaults: {{uploads: {{mode: in-place}}}}\ngroups: {{g: {{uploads: {{{KEEP}}}}}}}")
+
     def test_folder(self) -> None:
         """It goes before its account."""
         account = f"uploads: {{mode: in-place, {KEEP}}}"
