@@ -9,9 +9,10 @@ from ftpd_service.commands.needs import existing
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
 from ftpd_service.session.session import Session
-from ftpd_service.values import Permissions
+from ftpd_service.values import EntryKind, Permissions
 from ftpd_service.wire import arguments, replies
 from ftpd_service.wire.reply import Final
+from ftpd_service.wire.symbolic_modes import symbolic_mode
 
 _LEAST_IDLE_SECONDS = 1
 
@@ -35,8 +36,12 @@ def _change_mode(context: Context) -> IChangeMode:
 )
 async def chmod(context: Context, argument: arguments.ModePath) -> Final:
     """Set the permission bits of a file or directory that the configuration allows, and tell the new mode."""
-    path = context.path(argument.path)
-    await _change_mode(context).change_mode(path, argument.mode)
+    path, storage, mode = context.path(argument.path), _change_mode(context), argument.mode
+    if mode is None:
+        context.demand(path, Permissions.ATTRIBUTES)
+        former = await context.storage.stat(path)
+        mode = symbolic_mode(argument.symbolic, former.mode, directory=former.kind is EntryKind.DIRECTORY)
+    await storage.change_mode(path, mode)
     context.attributes_changed("SITE CHMOD", path)
     entry = await context.storage.stat(path)
     return replies.ok(f"SITE CHMOD successful, the mode is {entry.mode:04o}.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ftpd_service.errors import BadArgument, UnsupportedParameter
 from ftpd_service.wire.facts import parse_time_value, time_value
+from ftpd_service.wire.symbolic_modes import SYMBOLIC_MODE
 
 _MDTM_SET = re.compile(r"([0-9]{14}(?:\.[0-9]+)?)(?:[+-][0-9]+)? (.+)", re.DOTALL)
 _MOMENT = r"([0-9]{12}|[0-9]{14})"
@@ -15,6 +16,7 @@ _UTIME_SHORT = re.compile(f"{_MOMENT} (.+)", re.DOTALL)
 _MODE = re.compile(r"[0-7]{3,4}")
 _PERMISSION_BITS = 0o777
 _CHMOD = re.compile(r"([0-7]{3,4}) (.+)", re.DOTALL)
+_SYMBOLIC_CHMOD = re.compile(f"({SYMBOLIC_MODE}) (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +40,12 @@ class FactsPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModePath:
-    """Permission bits (0 to 0o777), and the path that gets them."""
+    """Permission bits (0 to 0o777) or a symbolic mode, and the path that gets them."""
 
-    mode: int
+    mode: int | None
     path: str
+    symbolic: str = ""
+    """The symbolic mode if `mode` is None; see `ftpd_service.wire.symbolic_modes`."""
 
 
 def timed_path(text: str) -> TimedPath:
@@ -100,14 +104,17 @@ def site_utime(text: str) -> TimedPath:
 
 
 def site_chmod(text: str) -> ModePath:
-    """Parse the argument of SITE CHMOD: three or four octal digits, one space, a path.
+    """Parse the argument of SITE CHMOD: three or four octal digits or a symbolic mode, one space, a path.
 
-    :raises BadArgument: anything else, including symbolic modes.
-    :raises UnsupportedParameter: the mode has more than permission bits.
+    :raises BadArgument: anything else.
+    :raises UnsupportedParameter: the digits have more than permission bits.
     """
+    match = _SYMBOLIC_CHMOD.fullmatch(text)
+    if match is not None:
+        return ModePath(mode=None, path=match.group(2), symbolic=match.group(1))
     match = _CHMOD.fullmatch(text)
     if match is None:
-        raise BadArgument("A mode of 3 or 4 octal digits and a path are wanted.")
+        raise BadArgument("A mode of 3 or 4 octal digits, or such as u+x, and a path are wanted.")
     return ModePath(mode=_permission_bits(match.group(1)), path=match.group(2))
 
 

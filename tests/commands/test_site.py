@@ -32,9 +32,20 @@ class SiteTests(SynchronousTestCase):
         dialogue.say("site chmod 640 a b", 200)
         self.assertIn("UNIX.mode=0640;", dialogue.say("MLST a b", 250)[1])
 
-    def test_chmod_with_letters_is_501(self) -> None:
-        """Octal digits are wanted."""
-        with_file().say("SITE CHMOD u+x f", 501)
+    def test_chmod_with_letters_changes_the_former_mode(self) -> None:
+        """As chmod(1) does."""
+        dialogue = with_file()
+        dialogue.say("SITE CHMOD 640 f", 200)
+        lines = dialogue.say("SITE CHMOD u+x,go-w f", 200)
+        self.assertEqual(lines, ["200 SITE CHMOD successful, the mode is 0740."])
+
+    def test_chmod_with_letters_of_a_missing_file_is_550(self) -> None:
+        """There is no mode to change."""
+        with_file().say("SITE CHMOD u+x nothing", 550)
+
+    def test_chmod_with_other_letters_is_501(self) -> None:
+        """They are no mode."""
+        with_file().say("SITE CHMOD z+x f", 501)
 
     def test_chmod_sets_permission_bits_only(self) -> None:
         """A set-uid bit has no business on an upload: 504."""
