@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from zope.interface import implementer
 
-from ftpd_service.events import Event, FileRemoved, TransferFinished
+from ftpd_service.events import Event, FileRemoved, TransferFinished, TreeRemoved
 from ftpd_service.interfaces import IObserver
 from ftpd_service.values import ANONYMOUS, Direction
 
@@ -46,8 +46,8 @@ def transfer_line(event: TransferFinished, seconds: float) -> bytes:
     )
 
 
-def removal_line(event: FileRemoved, seconds: float) -> bytes:
-    """Return the line of a file that was deleted, in the form of ProFTPD.
+def removal_line(event: FileRemoved | TreeRemoved, seconds: float) -> bytes:
+    """Return the line of a file, or of a whole tree, that was deleted, in the form of ProFTPD.
 
     The size is 0, because a deletion reads none.
 
@@ -57,7 +57,7 @@ def removal_line(event: FileRemoved, seconds: float) -> bytes:
         _field_time(seconds),
         *("0", event.peer.address_text, "0", safe(event.path), "b", "_", "d"),
         *_user(event.account),
-        "c",
+        "c" if isinstance(event, FileRemoved) or event.whole else "i",
     )
 
 
@@ -74,7 +74,7 @@ class TransferLog:
 
     def wants(self, kind: type[Event]) -> bool:
         """Return whether events of this class have lines."""
-        return self.put is not None and kind in (TransferFinished, FileRemoved)
+        return self.put is not None and kind in (TransferFinished, FileRemoved, TreeRemoved)
 
     def observe(self, event: Event) -> None:
         """Queue the line of an event, if it has a line."""
@@ -85,7 +85,7 @@ class TransferLog:
                 # The form has no lines for listings.
                 return
             self.put(transfer_line(event, self._now()))
-        elif isinstance(event, FileRemoved):
+        elif isinstance(event, FileRemoved | TreeRemoved):
             self.put(removal_line(event, self._now()))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftpd_service.events import FileRemoved, LoginSucceeded, TransferFinished
+from ftpd_service.events import FileRemoved, LoginSucceeded, TransferFinished, TreeRemoved
 from ftpd_service.observe.xferlog import TransferLog, removal_line, transfer_line
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import ANONYMOUS, Direction, SessionId
@@ -31,6 +31,10 @@ UPLOAD = TransferFinished(
     outcome="complete",
 )
 REMOVAL = FileRemoved(session=S1, peer=PEER, account="alice", path="/in/old report.pdf")
+
+TREE = TreeRemoved(
+    session=S1, peer=PEER, account="alice", verb="RMDA", path="/in/old", files=3, directories=1, whole=True
+)
 
 
 class LineTests(SynchronousTestCase):
@@ -82,6 +86,12 @@ class LineTests(SynchronousTestCase):
         """Readers divide by the time."""
         self.assertIn(" 2025 1 ", self.line(seconds=0.001))
 
+    def test_a_tree(self) -> None:
+        """Its only line is that of the directory; it is incomplete if something stays."""
+        lines = [removal_line(replace(TREE, whole=whole), SEPTEMBER).decode() for whole in (True, False)]
+        start = "Thu Sep  4 10:35:08 2025 0 192.0.2.1 0 /in/old b _ d r alice ftp 0 *"
+        self.assertEqual(lines, [f"{start} c\n", f"{start} i\n"])
+
     def test_a_deletion(self) -> None:
         """The form is that of ProFTPD, and spaces are replaced."""
         self.assertEqual(
@@ -108,9 +118,10 @@ class EventTests(SynchronousTestCase):
     def test_transfers_and_deletions_have_lines(self) -> None:
         """Other events have no line."""
         login = LoginSucceeded(session=S1, peer=PEER, account="alice")
-        for event in (login, UPLOAD, REMOVAL):
+        for event in (login, UPLOAD, REMOVAL, TREE):
             self.log.observe(event)
-        self.assertEqual(self.lines, [transfer_line(UPLOAD, SEPTEMBER), removal_line(REMOVAL, SEPTEMBER)])
+        lines = [transfer_line(UPLOAD, SEPTEMBER), *(removal_line(one, SEPTEMBER) for one in (REMOVAL, TREE))]
+        self.assertEqual(self.lines, lines)
 
     def test_a_listing_has_no_line(self) -> None:
         """The form knows downloads, uploads and deletions only."""
