@@ -37,6 +37,10 @@ class UploadPolicy:
     mode: UploadMode = UploadMode.ATOMIC
     durable: bool = False
     """Whether file and directory are on the disk before the reply."""
+    keep_versions: int = 0
+    """How many former files are kept of each file that uploads replace."""
+    lock_readers: bool = False
+    """Whether a file is not read while an upload changes it in place."""
     chmod_mask: int = 0o777
     """The permission bits that clients may set; 0 means that clients may set no mode at all."""
     if_likely: GradeAction = GradeAction.KEEP

@@ -9,6 +9,7 @@ from zope.interface.interface import InterfaceClass
 
 from ftpd_service import (
     digest_interfaces,
+    former_interfaces,
     interfaces,
     login_interfaces,
     quarantine_interfaces,
@@ -73,6 +74,7 @@ class ApiTests(SynchronousTestCase):
                 interfaces,
                 login_interfaces,
                 quarantine_interfaces,
+                former_interfaces,
                 version_interfaces,
                 digest_interfaces,
                 tree_interfaces,

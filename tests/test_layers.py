@@ -26,6 +26,7 @@ LAYERS: dict[str, float] = {
     "version_interfaces": 0,
     "digest_interfaces": 0,
     "quarantine_interfaces": 0,
+    "former_interfaces": 0,
     "path_rules": 0,
     "upload_interfaces": 0,
     "upload_policy": 0,

@@ -166,6 +166,9 @@ Boolean = Annotated[bool, PlainValidator(units.boolean), Form("true or false", {
 OwnBoolean = Annotated[bool | None, PlainValidator(units.boolean), Form("true or false", {"type": "boolean"})]
 """A boolean of an account; None if the account does not set it."""
 Count = Annotated[int, PlainValidator(units.whole_number), Form("number, 1 or more", {"type": "integer", "minimum": 1})]
+CountOrZero = Annotated[
+    int, PlainValidator(units.number_or_zero), Form("number, 0 or more", {"type": "integer", "minimum": 0})
+]
 BanFailures = Annotated[
     int,
     PlainValidator(units.up_to_hundred),

@@ -83,6 +83,11 @@ def _prefix(value: object, family: str, most: int) -> int:
     return bits
 
 
+def number_or_zero(value: object) -> int:
+    """Return a number of things, or 0."""
+    return whole_number(value, least=0)
+
+
 def whole_number_or_null(value: object) -> int | None:
     """Return a number of things, or None for no cap."""
     if unquoted(value) is None:

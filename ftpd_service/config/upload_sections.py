@@ -74,6 +74,19 @@ class UploadKeys(Section):
         "resumable``.",
         to=f"{_POLICY}resume_seconds",
     )
+    keep_versions: forms.CountOrZero = key(
+        0,
+        "How many former files are kept of each file that an upload replaces, in a directory ``.versions`` beside it. "
+        "The oldest is removed. They count in a quota: docs/uploads.rst.",
+        to=f"{_POLICY}keep_versions",
+    )
+    lock_readers: forms.Boolean = key(
+        False,
+        "Whether a file is not read (450) while an upload changes it in place: APPE, an upload behind REST, and STOR "
+        "with ``mode: in-place``. Two uploads then never change one file at once (450). Give it to all accounts that "
+        "change or read the files.",
+        to=f"{_POLICY}lock_readers",
+    )
     chmod_mask: forms.ChmodMask = key(
         "777",
         "Permission bits that clients may set by SITE CHMOD and MFF; other bits are cleared. ``000`` refuses both.",

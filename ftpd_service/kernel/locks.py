@@ -12,6 +12,8 @@ import struct
 import sys
 
 _TAKEN = (errno.EAGAIN, errno.EACCES)
+_FLOCK = "hhqqi4x"
+"""The struct flock: type, whence, start, length (0: up to the end of the file), process (0)."""
 
 
 def lock(descriptor: int) -> bool:
@@ -27,11 +29,25 @@ def is_locked(descriptor: int) -> bool:
     return not _locked(descriptor, fcntl.F_RDLCK)
 
 
+def is_written(descriptor: int) -> bool:
+    """Return whether another open file holds the lock of `lock`, and take no lock that a writer would meet."""
+    if not available():
+        taken = is_locked(descriptor)
+        if not taken:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        return taken
+    asked = struct.pack(_FLOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked)
+    except OSError:
+        return False
+    return int(struct.unpack(_FLOCK, answer)[0]) != fcntl.F_UNLCK
+
+
 def _locked(descriptor: int, kind: int) -> bool:
     try:
         if available():
-            # struct flock: type, whence, start, length 0 (up to the end of the file), process 0.
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0))
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack(_FLOCK, kind, os.SEEK_SET, 0, 0, 0))
         else:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError as problem:

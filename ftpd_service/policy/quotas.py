@@ -126,6 +126,26 @@ class Usage:
         self._running += 1
         return reservation
 
+    def keep_former(self, reservation: Reservation, quota: Quota | None) -> None:
+        """Hold the room of a file more, because the upload will keep the file that it replaces.
+
+        :raises QuotaExceeded: the number of files is used up, or there is no room for a byte.
+        """
+        if reservation.makes_file:
+            return
+        reservation.credit = 0
+        reservation.makes_file = True
+        try:
+            self._demand(reservation, quota)
+        except QuotaExceeded:
+            reservation.makes_file = False
+            raise
+        self._new_files += 1
+
+    def kept(self, count: int, files: int) -> None:
+        """Record bytes and files besides the file of an upload: versions that were kept, less those removed."""
+        self._add(count, files)
+
     def left(self, quota: Quota) -> int | None:
         """Return the bytes that neither files nor uploads use, or None without a limit."""
         return None if quota.bytes is None else max(0, quota.bytes - self.totals.bytes - self._held)

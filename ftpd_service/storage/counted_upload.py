@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ftpd_service.account import LiveAccount
-from ftpd_service.errors import FtpdError
+from ftpd_service.errors import FtpdError, QuotaExceeded
+from ftpd_service.former_interfaces import IKeepsFormer
 from ftpd_service.interfaces import IHiddenWrite, IWriteHandle
 from ftpd_service.policy.quotas import Reservation, Standing
 from ftpd_service.storage.ledger import REFUSALS, Ledger
@@ -37,6 +38,19 @@ class CountedUpload:
         self._begun = False
         self._ended = False
         self._directories_moved = ledger.directories_moved
+
+    async def keep_former(self) -> None:
+        """Hold room for the former file if the upload keeps it; without room the upload is aborted.
+
+        :raises QuotaExceeded: there is no room for a file more.
+        """
+        if not IKeepsFormer.providedBy(self._inner):
+            return
+        try:
+            self._ledger.usage.keep_former(self._reservation, self._live.account.quota)
+        except QuotaExceeded:
+            await self.abort()
+            raise
 
     def take(self, count: int) -> int:
         """Hold bytes that are about to be written, as many as fit, and return their number."""
@@ -172,6 +186,9 @@ class CountedUpload:
             self._assume()
         else:
             self._ledger.usage.committed(former, self._written)
+            if IKeepsFormer.providedBy(self._inner):
+                kept = IKeepsFormer(self._inner).kept_former()
+                self._ledger.usage.kept(kept.bytes, kept.files)
 
     async def _see(self) -> None:
         """Count the file of an upload that was in place."""

@@ -67,6 +67,11 @@ class RunningUploads:
         with self.lock:
             return (directory, name) in self.names
 
+    def changes(self, file: Key) -> bool:
+        """Return whether an upload holds a file that it changes in place."""
+        with self.lock:
+            return file in self.files
+
     def sweep_due(self, directory: Key, now: float) -> bool:
         """Return whether an upload into a directory should look for leftovers."""
         with self.lock:
@@ -119,7 +124,7 @@ class Hold:
         return self._take((directory, name), self._uploads.names, self._names)
 
     def file(self, file: Key) -> bool:
-        """Hold a file to append to; return False if another upload holds it."""
+        """Hold a file that is changed in place; return False if another upload holds it."""
         return self._take(file, self._uploads.files, self._files)
 
     def _take(self, wanted: T, taken: set[T], own: list[T]) -> bool:

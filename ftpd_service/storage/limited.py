@@ -95,6 +95,7 @@ class Limited:
             self._ledger.usage.end(reservation)
             raise
         upload = CountedUpload(self._ledger, reservation, self._live, inner, partial(self._standing, path))
+        await upload.keep_former()
         return self._handle(inner, path, reservation.start, upload)
 
     def _handle(self, inner: IWriteHandle, path: VirtualPath, start: int, upload: CountedUpload | None) -> IWriteHandle:

@@ -60,6 +60,7 @@ OTHERS: dict[str, object] = {
     "optional or required": "required",
     "the name of a group": "g",
     "size": "7MiB",
+    "number, 0 or more": 7,
     "path of a socket": "/run/another.sock",
     "group, or null": "another",
     "mapping of parts to levels": {"auth": "debug"},

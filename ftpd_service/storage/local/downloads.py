@@ -13,6 +13,7 @@ from ftpd_service.placed import MightWait
 from ftpd_service.storage.local.at_hand import AtHand, check_quiet, read_at_hand
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import LocalRead
+from ftpd_service.storage.local.readers_lock import ReadersLock
 from ftpd_service.storage.local.scan import entry_of
 from ftpd_service.storage.local.unfinished import Unfinished, unfinished_entry
 from ftpd_service.storage.name_rules import NameRules
@@ -29,9 +30,10 @@ class Downloads:
     :param blocking: the pool, for later calls of the handles.
     :param now: returns seconds since 1970.
     :param unfinished: the account's unfinished uploads, of which digests are taken, but which are no downloads.
+    :param lock: refuses files that are being changed; None means that these are read too.
     """
 
-    __slots__ = ("_at_hand", "_blocking", "_jail", "_now", "_rules", "_unfinished")
+    __slots__ = ("_at_hand", "_blocking", "_jail", "_lock", "_now", "_rules", "_unfinished")
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Downloads:
         *,
         now: Now,
         unfinished: Unfinished | None,
+        lock: ReadersLock | None = None,
     ) -> None:
         self._jail = jail
         self._at_hand = at_hand
@@ -49,10 +52,19 @@ class Downloads:
         self._blocking = blocking
         self._now = now
         self._unfinished = unfinished
+        self._lock = lock
 
     def another(self, blocking: Blocking) -> Downloads:
         """Return an object with the same jail for another login."""
-        return Downloads(self._jail, self._at_hand, self._rules, blocking, now=self._now, unfinished=self._unfinished)
+        return Downloads(
+            self._jail,
+            self._at_hand,
+            self._rules,
+            blocking,
+            now=self._now,
+            unfinished=self._unfinished,
+            lock=self._lock,
+        )
 
     def open(self, path: VirtualPath, offset: int) -> WholeFile:
         """Open a file, check it, and read its first bytes, in a single call on the pool.
@@ -128,7 +140,7 @@ class Downloads:
 
     def _unread(self, descriptor: int, path: VirtualPath, offset: int, *, unfinished: bool = False) -> LocalRead:
         try:
-            entry = _plain_entry(descriptor, paths.name(path))
+            entry = self._plain_entry(descriptor, path)
             if unfinished:
                 entry = unfinished_entry(entry, entry.name)
             _check_offset(offset, entry)
@@ -142,7 +154,7 @@ class Downloads:
     ) -> WholeFile:
         kept = False
         try:
-            entry = _plain_entry(descriptor, paths.name(path))
+            entry = self._plain_entry(descriptor, path)
             _check_offset(offset, entry)
             first = read(descriptor, min(FIRST_BYTES, entry.size - offset), offset)
             if offset + len(first) == entry.size:
@@ -153,6 +165,12 @@ class Downloads:
         finally:
             if not kept:
                 os.close(descriptor)
+
+    def _plain_entry(self, descriptor: int, path: VirtualPath) -> Entry:
+        entry = _plain_entry(descriptor, paths.name(path))
+        if self._lock is not None:
+            self._lock.demand_quiet(descriptor)
+        return entry
 
 
 def _check_offset(offset: int, entry: Entry) -> None:

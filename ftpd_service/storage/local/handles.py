@@ -12,11 +12,13 @@ from zope.interface import implementer
 
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
+from ftpd_service.former_interfaces import IKeepsFormer, KeptFormer
 from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadHandle, IWriteDescriptor
 from ftpd_service.kernel.descriptors import reopened
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
+from ftpd_service.storage.local.keeping_upload import KeepingUpload
 from ftpd_service.storage.local.quarantine import Quarantine, QuarantineMove
 from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
@@ -254,3 +256,13 @@ class LocalWrite:
 @implementer(IHiddenWrite)
 class LocalHiddenWrite(LocalWrite):
     """A file that gets its name at the commit."""
+
+
+@implementer(IKeepsFormer)
+class LocalKeepingWrite(LocalHiddenWrite):
+    """A file that gets its name at the commit, which keeps the former file as a version."""
+
+    _upload: KeepingUpload
+
+    def kept_former(self) -> KeptFormer:
+        return self._upload.kept

@@ -34,11 +34,13 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
-from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalRead, LocalWrite
+from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalKeepingWrite, LocalRead, LocalWrite
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
+from ftpd_service.storage.local.keeping_upload import KeepingUpload
 from ftpd_service.storage.local.looks import Looks
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.storage.local.quarantine import Quarantine
+from ftpd_service.storage.local.readers_lock import ReadersLock
 from ftpd_service.storage.local.resumable_upload import LocalResumableWrite, ResumableUpload
 from ftpd_service.storage.local.scan import NameScan, Scan
 from ftpd_service.storage.local.sweep import Sweep
@@ -114,7 +116,15 @@ class LocalStorage:
         at_hand = calls.at_hand(encode(root), writing=False)
         self._uploads_at_hand = shared(calls.at_hand(encode(root), writing=True), sweeping=False)
         self._looks = Looks(self._jail, at_hand, self._rules, unfinished)
-        self._downloads = Downloads(self._jail, at_hand, self._rules, blocking, now=now, unfinished=unfinished)
+        self._downloads = Downloads(
+            self._jail,
+            at_hand,
+            self._rules,
+            blocking,
+            now=now,
+            unfinished=unfinished,
+            lock=ReadersLock(hidden, calls) if settings.uploads.lock_readers else None,
+        )
 
     def another(self, blocking: Blocking) -> LocalStorage:
         """Return the storage of another login with the same root, which shares all but `blocking` and the umask."""
@@ -244,6 +254,8 @@ class LocalStorage:
         kind: type[LocalWrite] = LocalHiddenWrite if isinstance(upload, HiddenUpload) else LocalWrite
         if isinstance(upload, ResumableUpload):
             kind = LocalResumableWrite
+        elif isinstance(upload, KeepingUpload):
+            kind = LocalKeepingWrite
         handle = kind(self._blocking, self._system, upload, path, self._quarantine)
         handle.unhidden = unhidden
         handle.at_hand = uploads is self._uploads_at_hand

@@ -40,6 +40,10 @@ class SystemCalls:
     def name_unnamed(self, descriptor: int, directory: int, name: bytes) -> None:
         descriptors.name_unnamed(descriptor, directory, name)
 
+    def link(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
+        """Give a file a second name, or fail with EEXIST."""
+        os.link(source, name, src_dir_fd=source_directory, dst_dir_fd=directory, follow_symlinks=False)
+
     def rename(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
         """Rename, replacing a file of that name."""
         os.rename(source, name, src_dir_fd=source_directory, dst_dir_fd=directory)
@@ -54,6 +58,10 @@ class SystemCalls:
     def flush(self, descriptor: int) -> None:
         """Let a network disk report that it is full, which it does at a close, without giving up the lock."""
         os.close(os.dup(descriptor))
+
+    def is_written(self, descriptor: int) -> bool:
+        """Return whether another process, or another session, has locked a file; see `locks.is_written`."""
+        return locks.is_written(descriptor)
 
     def lock(self, descriptor: int) -> bool:
         """Lock a file; see `locks.lock`.  On a file system without locks the holds of this process remain."""
