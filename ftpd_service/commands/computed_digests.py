@@ -9,14 +9,15 @@ or the file is opened and read again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.errors import StorageError, TemporarilyUnavailable
 from ftpd_service.interfaces import IReadHandle, IStorage
 from ftpd_service.policy.checksums import ALGORITHMS, RunningDigest
-from ftpd_service.values import ByteRange, FileVersion, VirtualPath
+from ftpd_service.values import ByteRange, Entry, FileVersion, VirtualPath
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 
 STEP_BYTES = 1024 * 1024
@@ -55,6 +56,33 @@ async def digest_of(context: Context, path: VirtualPath, algorithm: str, part: B
         if found is not None:
             return found
     raise TemporarilyUnavailable("the file changes while its digest is computed")
+
+
+async def known_digests(
+    context: Context, path: VirtualPath, entry: Entry, algorithms: Iterable[str]
+) -> Mapping[str, str]:
+    """Return the digests by some algorithms that are known without reading the file.
+
+    :param entry: the file, which must not have changed since.
+    """
+    unread = IOpenUnread(context.storage, None)
+    if unread is None:
+        return {}
+    try:
+        handle = await unread.open_unread(path, 0)
+    except StorageError:
+        # It may be seen but not read, or has gone.
+        return {}
+    try:
+        version = await handle.version()
+        if (version.size, version.mtime_ns) != (entry.size, entry.modified_ns):
+            return {}
+        found = {one: await context.parts.digests.find(handle, one) for one in algorithms}
+        if await handle.version() != version:
+            return {}
+        return {algorithm: digest for algorithm, digest in found.items() if digest is not None}
+    finally:
+        await handle.close()
 
 
 async def _opened(storage: IStorage, path: VirtualPath, offset: int) -> IReadHandle:

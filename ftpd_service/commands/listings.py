@@ -8,6 +8,7 @@ from functools import partial
 
 from ftpd_service.closing import closing
 from ftpd_service.commands.command import Column, Facts, command
+from ftpd_service.commands.computed_digests import known_digests
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, existing, known, needs
 from ftpd_service.commands.reported import Reported
@@ -15,7 +16,7 @@ from ftpd_service.commands.selection import Rows, Selection, directory_selection
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
-from ftpd_service.values import ROOT, Direction, Permissions, VirtualPath
+from ftpd_service.values import ROOT, Direction, Entry, EntryKind, Permissions, VirtualPath
 from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
 from ftpd_service.wire.reply import Final
@@ -138,7 +139,7 @@ async def _exists(context: Context, path: VirtualPath) -> bool:
 
 
 def _facts_feature(session: Session) -> tuple[str, ...]:
-    return (facts.feature_line(session.facts),)
+    return (facts.feature_line(session.facts, session.digest_facts),)
 
 
 @command(
@@ -156,7 +157,19 @@ async def entry_facts(context: Context, argument: str) -> Final:
     """Tell the facts of an entry, on the control connection."""
     path = context.told_path(argument)
     entry = await context.storage.stat(path)
-    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)
+    told = facts.facts_of(entry, context.session.facts, root=path == ROOT)
+    return file_replies.facts_of_entry(told + await _digest_facts(context, path, entry), path)
+
+
+async def _digest_facts(context: Context, path: VirtualPath, entry: Entry) -> str:
+    """Return the facts of the digests of a file that are on and known."""
+    session = context.session
+    facts_on = dict(zip(session.settings.digests, session.digest_facts, strict=False))
+    asked = [algorithm for algorithm, fact in facts_on.items() if fact in session.facts]
+    if not asked or entry.kind is not EntryKind.FILE:
+        return ""
+    known = await known_digests(context, path, entry, asked)
+    return "".join(f"{facts_on[algorithm]}={digest};" for algorithm, digest in known.items())
 
 
 COMMANDS = (list_long, list_names, list_facts, entry_facts)

@@ -56,8 +56,9 @@ async def options(context: Context, argument: str) -> Final:
     if verb.upper() in ("UTF8", "UTF-8"):
         return _utf8(rest.strip().upper())
     if verb.upper() == "MLST":
-        context.session.facts = facts.choose(rest)
-        return replies.facts_chosen(facts.chosen(context.session.facts))
+        more = context.session.digest_facts
+        context.session.facts = facts.choose(rest, more)
+        return replies.facts_chosen(facts.chosen(context.session.facts, more))
     if verb.upper() == "HASH" and context.session.settings.digests:
         return _hash(context.session, rest.strip())
     raise BadArgument("OPTS: option not understood.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
+from ftpd_service.config import forms
 from ftpd_service.config.forms import Form
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, key
@@ -49,4 +50,10 @@ class DigestsSection(Section):
         "``crc32``, ``sha512``. HASH uses the first until the client chooses another by OPTS HASH. A command whose "
         "algorithm is not in the list answers 502.",
         to="session.digests",
+    )
+    facts: forms.Boolean = key(
+        False,
+        "Whether MLST tells the digest of a file, if it is known without reading the file and the client has asked for "
+        "the fact by OPTS MLST: ``x.sha256`` and so on. MLSD never does.",
+        to="session.digest_facts",
     )

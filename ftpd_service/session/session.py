@@ -8,7 +8,7 @@ from ftpd_service.session.sequence import Sequence
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.session.tracing import Tracer
 from ftpd_service.values import ROOT, Peer, Representation, SessionId, VirtualPath
-from ftpd_service.wire.facts import DEFAULT_FACTS
+from ftpd_service.wire.facts import DEFAULT_FACTS, digest_facts
 
 
 class Session:
@@ -91,6 +91,11 @@ class Session:
         """Return the algorithm of HASH, or an empty text if the configuration has none."""
         configured = self.settings.digests
         return self.chosen_hash if self.chosen_hash in configured else next(iter(configured), "")
+
+    @property
+    def digest_facts(self) -> tuple[str, ...]:
+        """Return the facts of digests that OPTS MLST may ask for."""
+        return digest_facts(self.settings.digests) if self.settings.digest_facts else ()
 
     @property
     def data_protection_required(self) -> bool:

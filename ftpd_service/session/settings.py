@@ -51,5 +51,7 @@ class SessionSettings:
     """The policy of uploads to which accounts and folders give no policy of their own."""
     digests: tuple[str, ...] = ("sha256", "sha1", "md5", "crc32", "sha512")
     """The algorithms of digest verbs, by their names in the configuration; HASH begins with the first."""
+    digest_facts: bool = False
+    """Whether MLST tells known digests if OPTS MLST asks for their facts."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """The networks from which no password is checked in clear."""

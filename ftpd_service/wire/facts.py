@@ -44,26 +44,36 @@ _TYPES = {
 _SIZED = (EntryKind.FILE, EntryKind.UNFINISHED)
 
 
-def feature_line(enabled: frozenset[str]) -> str:
-    """Return the line of FEAT: all facts, with an asterisk after facts that are on (RFC 3659 section 7.8)."""
-    return "MLST " + "".join(f"{fact}*;" if fact in enabled else f"{fact};" for fact in FACTS)
+def digest_facts(algorithms: Iterable[str]) -> tuple[str, ...]:
+    """Return the facts that tell digests by these algorithms: private ones, as no RFC has any (section 7.5)."""
+    return tuple(f"x.{algorithm}" for algorithm in algorithms)
 
 
-def choose(text: str) -> frozenset[str]:
+def feature_line(enabled: frozenset[str], more: tuple[str, ...] = ()) -> str:
+    """Return the line of FEAT: all facts, with an asterisk after facts that are on (RFC 3659 section 7.8).
+
+    :param more: the facts that the configuration adds.
+    """
+    return "MLST " + "".join(f"{fact}*;" if fact in enabled else f"{fact};" for fact in FACTS + more)
+
+
+def choose(text: str, more: tuple[str, ...] = ()) -> frozenset[str]:
     """Return the facts that OPTS MLST asks for, which may be none; unknown facts are ignored (RFC 3659 section 7.9).
 
+    :param more: the facts that the configuration adds.
     :raises BadArgument: the argument is not a list of facts; a final ``;`` may be missing.
     """
     asked = text.strip(" ")
     if _SYNTAX.fullmatch(asked) is None:
         raise BadArgument("OPTS MLST: a list of facts is wanted, each followed by a semicolon.")
-    wanted = (_BY_LOWER.get(name.lower()) for name in asked.split(";"))
+    known = _BY_LOWER | {fact.lower(): fact for fact in more}
+    wanted = (known.get(name.lower()) for name in asked.split(";"))
     return frozenset(fact for fact in wanted if fact is not None)
 
 
-def chosen(enabled: frozenset[str]) -> str:
+def chosen(enabled: frozenset[str], more: tuple[str, ...] = ()) -> str:
     """Return the facts that are on, for the reply to OPTS MLST, or an empty text."""
-    return "".join(f"{fact};" for fact in FACTS if fact in enabled)
+    return "".join(f"{fact};" for fact in FACTS + more if fact in enabled)
 
 
 def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None, root: bool = False) -> str:

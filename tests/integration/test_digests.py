@@ -108,6 +108,29 @@ class PlainTests(DigestCase):
             digest = hashlib.sha256(data).hexdigest()
             self.assertEqual(self.client.sendcmd("XSHA256 new"), f"250 {digest.upper()}")
 
+    def test_digests_of_a_file_that_changes_by_parts(self) -> None:
+        """A digest of before is never answered, whatever changes the file."""
+        content = bytearray(CONTENT)
+        self.client.storbinary("STOR f", io.BytesIO(CONTENT))
+        self.check_digest(bytes(content))
+        content[7:12] = b"xxxxx"
+        self.stored(7, 11, b"xxxxx")
+        self.check_digest(bytes(content))
+        content[0:5] = b"yyyyy"
+        self.stored(0, SIZE - 1, b"yyyyy")
+        self.check_digest(bytes(content))
+        content[3:] = b"end"
+        (self.server.home / "f").write_bytes(content)
+        self.check_digest(bytes(content))
+        content += b"more"
+        self.client.storbinary("APPE f", io.BytesIO(b"more"))
+        self.check_digest(bytes(content))
+
+    def check_digest(self, content: bytes) -> None:
+        """Demand the digest of a content twice, as the second answer may be a kept one."""
+        answer = f"250 {hashlib.sha256(content).hexdigest().upper()}"
+        self.assertEqual([self.client.sendcmd("XSHA256 f") for _ in range(2)], [answer] * 2)
+
     def test_a_large_file(self) -> None:
         """Other clients do not wait, and ABOR ends it at once."""
         with (self.server.home / "large").open("wb") as file:
