@@ -109,20 +109,27 @@ class _Reading:
         return None if digest is None else FoundDigest(digest, self._start, self._stop)
 
     async def _of_version(self, versioned: IVersionedRead) -> str | None:
-        handle, algorithm, digests = self._handle, self._algorithm, self._context.parts.digests
-        whole = (self._start, self._stop) == (0, self._size)
         version = await versioned.version()
-        known = await digests.find(handle, algorithm) if whole else None
+        known = await self._context.parts.digests.find(self._handle, self._algorithm) if self._whole else None
         if known is None:
-            kept = await digests.begin(handle) if whole else None
-            # `begin` may have waited.
-            version = await versioned.version() if kept is None else kept
-            digest = await self._computed(version)
-            if digest is not None and kept is not None:
-                digests.keep(handle, kept, algorithm, digest)
-        else:
-            digest = known
-        return digest if version.size == self._size and await versioned.version() == version else None
+            return await self._computed_of_version(versioned)
+        return known if version.size == self._size and await versioned.version() == version else None
+
+    async def _computed_of_version(self, versioned: IVersionedRead) -> str | None:
+        digests = self._context.parts.digests
+        kept = await digests.begin(self._handle) if self._whole else None
+        # `begin` may have waited.
+        version = await versioned.version() if kept is None else kept
+        digest = await self._computed(version) if version.size == self._size else None
+        if digest is None or await versioned.version() != version:
+            return None
+        if kept is not None:
+            digests.keep(self._handle, kept, self._algorithm, digest)
+        return digest
+
+    @property
+    def _whole(self) -> bool:
+        return (self._start, self._stop) == (0, self._size)
 
     async def _computed(self, version: FileVersion | None) -> str | None:
         """Read and compute; return None if the file is shorter, or not of this version any more."""

@@ -178,6 +178,22 @@ class StepTests(SynchronousTestCase):
         dialogue = session(content)
         self.assertEqual(dialogue.say("HASH f"), [])
 
+    def test_a_session_is_not_idle_meanwhile(self) -> None:
+        """Its timeout begins anew with the answer."""
+        content = Content(b"abc", waiting=Deferred())
+        dialogue = session(content)
+        dialogue.say("HASH f")
+        idle = dialogue.settings.idle_seconds
+        dialogue.clock.advance(3 * idle)
+        self.assertEqual(dialogue.replies(), [])
+        assert content.waiting is not None
+        content.waiting.callback(None)
+        self.assertEqual(dialogue.codes(), [213])
+        dialogue.clock.advance(idle - 1)
+        self.assertEqual(dialogue.replies(), [])
+        dialogue.clock.advance(2)
+        self.assertEqual(dialogue.codes(), [421])
+
 
 class VersionTests(SynchronousTestCase):
     """Files that change while they are read."""
@@ -202,8 +218,9 @@ class VersionTests(SynchronousTestCase):
             content.changes += 1
 
         content.at_read = change
-        session(content).say("HASH f", 450)
-        self.assertEqual((content.opened, content.closed), (TRIES, TRIES))
+        digests = NotedDigests()
+        session(content, digests).say("HASH f", 450)
+        self.assertEqual((content.opened, content.closed, digests.kept), (TRIES, TRIES, []))
 
     def test_a_file_that_was_cut_short_is_read_again(self) -> None:
         """With its new size."""
@@ -262,6 +279,26 @@ class KnownTests(SynchronousTestCase):
         digests = NotedDigests(proves=False)
         session(Content(b"abc"), digests).say("XMD5 f", 250)
         self.assertEqual(digests.kept, [])
+
+    def test_a_file_that_changes_before_it_is_read(self) -> None:
+        """`begin` may wait, and the file that was opened has another size behind it."""
+        content = Content(b"abc")
+        digests = ChangingDigests(content)
+        self.assertEqual(session(content, digests).say("HASH f", 213), told(b"longer"))
+        digest = hashlib.sha256(b"longer").hexdigest()
+        self.assertEqual(digests.kept, [(FileVersion(1, 2, 6, 0, 0), "sha256", digest)])
+
+
+class ChangingDigests(NotedDigests):
+    """A wait in which another program makes the file longer."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._content = content
+
+    async def begin(self, handle: IReadHandle) -> FileVersion | None:
+        self._content.data = b"longer"
+        return await super().begin(handle)
 
 
 class FactTests(SynchronousTestCase):
