@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import shutil
+import zlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -127,6 +129,17 @@ class CurlTests(ClientCase):
         self.put(b"deep", "--ftp-create-dirs", name="a/b/c/file")
         self.assertEqual((self.remote / "a/b/c/file").read_bytes(), b"deep")
 
+    def test_digests_of_a_file_before_its_download(self) -> None:
+        """The answers to -Q are told by -v; curl would take a preliminary reply for the answer."""
+        data = octets(100_000)
+        (self.remote / "a b").write_bytes(data)
+        quoted = ("-Q", f"HASH {self.path}/a b", "-Q", f'XCRC "{self.path}/a b" 5 10')
+        done = run("curl", "-sSv", *quoted, f"{self.url}a%20b", "-o", str(self.local / "b"))
+        told = done.stderr.decode()
+        self.assertIn(f"< 213 SHA-256 0-99999 {hashlib.sha256(data).hexdigest()} {self.path}/a b", told)
+        self.assertIn(f"< 250 {zlib.crc32(data[5:10]):08X}", told)
+        self.assertEqual((self.local / "b").read_bytes(), data)
+
     def test_a_listing_of_5000_entries(self) -> None:
         """All of them, by name only."""
         make_many(self.remote, 5000)
@@ -177,6 +190,13 @@ class LftpTests(ClientCase):
         """Fetch the remote folder, and compare."""
         self.lftp(f"mirror . {self.local}")
         self.assertEqual(contents(self.local), contents(self.remote))
+
+    def test_digests(self) -> None:
+        """By quote."""
+        (self.remote / "a b").write_bytes(b"abc")
+        told = self.lftp("quote OPTS HASH SHA-1; quote HASH a b; quote XMD5 a b")
+        digests = hashlib.sha1(b"abc").hexdigest(), hashlib.md5(b"abc").hexdigest().upper()
+        self.assertIn("213 SHA-1 0-2 {} a b\n250 {}\n".format(*digests), told.decode())
 
     def test_2000_files_are_mirrored_up(self) -> None:
         """One session, many transfers."""
