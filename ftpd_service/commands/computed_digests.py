@@ -4,7 +4,8 @@ A step reads a piece on a thread for files, and then computes on a thread for co
 the other, other clients have their turns between the steps, and ABOR waits for one step at most.
 
 A digest is that of one content of the file: the versions of the open file before and behind the reading must be equal,
-or the file is opened and read again.
+or the file is opened and read again.  The clock of versions moves in ticks, so two changes within a tick look alike.
+So the digest of a file that has just changed counts only if a second reading gives the same.
 """
 
 from __future__ import annotations
@@ -29,8 +30,14 @@ AT_ONCE_BYTES = 64 * 1024
 LOOK_BYTES = 64 * 1024 * 1024
 """The version is looked at after so many bytes: a large file that changes is not read to its end for nothing."""
 
-TRIES = 3
+TRIES = 4
 """So often a file is read that changes meanwhile."""
+
+YOUNG_SECONDS = 0.02
+"""A file that changed within this time may change again under the same version: two ticks of a slow kernel (100 Hz)."""
+
+
+_NANOSECONDS = 1_000_000_000
 
 
 class FoundDigest(NamedTuple):
@@ -47,14 +54,17 @@ async def digest_of(context: Context, path: VirtualPath, algorithm: str, part: B
     :raises RestartBeyondEnd: the part begins behind the end of the file; and all errors of `IStorage.open_read`.
     :raises TemporarilyUnavailable: the file keeps changing.
     """
+    former: FoundDigest | None = None
     for _ in range(TRIES):
         handle = await _opened(context.storage, path, part.start)
+        reading = _Reading(context, handle, algorithm, part)
         try:
-            found = await _Reading(context, handle, algorithm, part).digest()
+            found = await reading.digest()
         finally:
             await handle.close()
-        if found is not None:
+        if found is not None and (not reading.young or found == former):
             return found
+        former = found
     raise TemporarilyUnavailable("the file changes while its digest is computed")
 
 
@@ -91,7 +101,10 @@ async def _opened(storage: IStorage, path: VirtualPath, offset: int) -> IReadHan
 
 
 class _Reading:
-    """An open file that is read once."""
+    """An open file that is read once.
+
+    :ivar young: whether its version may hide a change during the reading.
+    """
 
     def __init__(self, context: Context, handle: IReadHandle, algorithm: str, part: ByteRange) -> None:
         size = handle.entry().size
@@ -102,6 +115,7 @@ class _Reading:
         self._start = part.start
         self._stop = size if part.stop is None else max(part.start, min(part.stop, size))
         self._size = size
+        self.young = False
 
     async def digest(self) -> FoundDigest | None:
         """Return the digest, or None if the file has changed meanwhile."""
@@ -120,12 +134,17 @@ class _Reading:
         kept = await digests.begin(self._handle) if self._whole else None
         # `begin` may have waited.
         version = await versioned.version() if kept is None else kept
+        self.young = kept is None and self._is_young(version)
         digest = await self._computed(version) if version.size == self._size else None
         if digest is None or await versioned.version() != version:
             return None
         if kept is not None:
             digests.keep(self._handle, kept, self._algorithm, digest)
         return digest
+
+    def _is_young(self, version: FileVersion) -> bool:
+        # A time in the future is that of another host's clock, which tells nothing.
+        return 0 <= self._context.now() - version.ctime_ns / _NANOSECONDS < YOUNG_SECONDS
 
     @property
     def _whole(self) -> bool:
@@ -145,6 +164,9 @@ class _Reading:
             left -= len(data)
             unlooked += len(data)
             data = b""
+            if self.young and version is not None and left and not self._is_young(version):
+                # Another reading that begins now needs no second one.
+                return None
             if unlooked >= LOOK_BYTES:
                 unlooked = 0
                 if self._versioned is not None and await self._versioned.version() != version:

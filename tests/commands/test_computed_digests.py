@@ -3,137 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred
-from zope.interface import implementer
 
 from ftpd_service.commands import computed_digests
-from ftpd_service.commands.computed_digests import LOOK_BYTES, STEP_BYTES, TRIES
-from ftpd_service.digest_interfaces import IDigests
-from ftpd_service.interfaces import IReadHandle, IStorage
-from ftpd_service.session.settings import SessionSettings
-from ftpd_service.session.unknown_digests import UnknownDigests
-from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.commands.computed_digests import LOOK_BYTES, STEP_BYTES, TRIES, YOUNG_SECONDS
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import ByteRange, Entry, EntryKind, FileVersion, VirtualPath
-from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
+from ftpd_service.values import FileVersion
 from tests.cases import SynchronousTestCase
-
-
-def nothing(number: int) -> None:
-    """Change nothing."""
-
-
-@dataclass
-class Content:
-    """The file of the storage.
-
-    :ivar reads: how often it was read.
-    :ivar at_read: is called before each read, with its number.
-    """
-
-    data: bytes
-    changes: int = 0
-    opened: int = 0
-    closed: int = 0
-    reads: int = 0
-    at_read: Callable[[int], None] = nothing
-    waiting: Deferred[None] | None = None
-    at_open: Callable[[], object] = bool
-    sizes: list[int] = field(default_factory=list)
-
-
-@implementer(IVersionedRead)
-class Versioned:
-    """An open file whose version changes with each change of the content."""
-
-    def __init__(self, content: Content, position: int) -> None:
-        self._content = content
-        self._position = position
-        self._entry = Entry(name="f", kind=EntryKind.FILE, size=len(content.data), modified_ns=0, mode=0o644)
-
-    def entry(self) -> Entry:
-        return self._entry
-
-    def first(self) -> bytes:
-        return b""
-
-    async def read(self, count: int) -> bytes:
-        content = self._content
-        content.reads += 1
-        content.sizes.append(count)
-        content.at_read(content.reads)
-        if content.waiting is not None:
-            await content.waiting
-        data = content.data[self._position : self._position + min(count, self._entry.size - self._position)]
-        self._position += len(data)
-        return data
-
-    def descriptor(self) -> int:
-        raise NotImplementedError
-
-    def range(self) -> ByteRange:
-        raise NotImplementedError
-
-    async def version(self) -> FileVersion:
-        return FileVersion(1, 2, len(self._content.data), 0, self._content.changes)
-
-    async def close(self) -> None:
-        self._content.closed += 1
-
-
-@implementer(IStorage, IOpenUnread)
-class VersionedStorage(MemoryStorage):
-    """A storage with one file."""
-
-    def __init__(self, content: Content) -> None:
-        super().__init__()
-        self._content = content
-
-    async def stat(self, path: VirtualPath) -> Entry:
-        return Versioned(self._content, 0).entry()
-
-    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
-        self._content.opened += 1
-        self._content.at_open()
-        return Versioned(self._content, offset)
-
-
-@implementer(IDigests)
-class NotedDigests(UnknownDigests):
-    """Knows what it is told to know, and notes what it shall keep."""
-
-    def __init__(self, known: str | None = None, *, proves: bool = True) -> None:
-        self._known = known
-        self._proves = proves
-        self.asked: list[str] = []
-        self.kept: list[tuple[FileVersion, str, str]] = []
-
-    async def find(self, handle: IReadHandle, algorithm: str) -> str | None:
-        self.asked.append(algorithm)
-        return self._known
-
-    async def begin(self, handle: IReadHandle) -> FileVersion | None:
-        return await IVersionedRead(handle).version() if self._proves else None
-
-    def keep(self, handle: IReadHandle, version: FileVersion, algorithm: str, digest: str) -> None:
-        self.kept.append((version, algorithm, digest))
-
-
-def session(content: Content, digests: IDigests | None = None, *, settings: SessionSettings | None = None) -> Dialogue:
-    """A session of alice with this file."""
-    dialogue = Dialogue(storage=VersionedStorage(content), settings=settings)
-    dialogue.log_in()
-    if digests is not None:
-        dialogue.parts.digests = digests
-    return dialogue
-
-
-def told(data: bytes) -> list[str]:
-    """The reply to HASH for the whole of some bytes."""
-    return [f"213 SHA-256 0-{len(data) - 1} {hashlib.sha256(data).hexdigest()} f"]
+from tests.commands.versioned_files import ChangingDigests, Content, NotedDigests, session, told
 
 
 class StepTests(SynchronousTestCase):
@@ -247,6 +125,51 @@ class VersionTests(SynchronousTestCase):
         self.assertGreater(LOOK_BYTES, STEP_BYTES)
 
 
+class YoungTests(SynchronousTestCase):
+    """Files that have changed within the last ticks of the clock, so that their version may hide a change."""
+
+    def young(self, content: Content, *, age: float = 0.001) -> Dialogue:
+        """A session in which the file has changed a moment ago."""
+        dialogue = session(content)
+        content.changed_seconds = dialogue.now() - age
+        return dialogue
+
+    def test_a_change_within_a_tick(self) -> None:
+        """Two readings have to agree."""
+        content = Content(b"before")
+
+        def change(number: int) -> None:
+            if number == 2:
+                content.data = b"behind"
+
+        content.at_read = change
+        self.assertEqual(self.young(content).say("HASH f", 213), told(b"behind"))
+        self.assertEqual(content.opened, 3)
+
+    def test_a_file_that_is_older(self) -> None:
+        """One reading suffices, and so it does for times of another host's clock."""
+        for age in (YOUNG_SECONDS + 0.001, -1.0):
+            content = Content(b"abc")
+            self.young(content, age=age).say("HASH f", 213)
+            self.assertEqual(content.opened, 1)
+
+    def test_a_large_file_is_read_anew_as_soon_as_it_is_older(self) -> None:
+        """Not twice to its end."""
+        content = Content(bytes(8 * STEP_BYTES))
+        dialogue = self.young(content)
+        content.at_read = lambda number: dialogue.clock.advance(YOUNG_SECONDS / 2)
+        self.assertEqual(dialogue.say("HASH f", 213), told(content.data))
+        self.assertEqual((content.opened, content.reads), (2, 2 + 8))
+
+    def test_a_version_that_is_proved(self) -> None:
+        """The digests that are kept have rules of their own."""
+        content = Content(b"abc")
+        dialogue = self.young(content)
+        dialogue.parts.digests = NotedDigests()
+        dialogue.say("HASH f", 213)
+        self.assertEqual(content.opened, 1)
+
+
 class KnownTests(SynchronousTestCase):
     """Digests that are known, and that are kept."""
 
@@ -287,76 +210,3 @@ class KnownTests(SynchronousTestCase):
         self.assertEqual(session(content, digests).say("HASH f", 213), told(b"longer"))
         digest = hashlib.sha256(b"longer").hexdigest()
         self.assertEqual(digests.kept, [(FileVersion(1, 2, 6, 0, 0), "sha256", digest)])
-
-
-class ChangingDigests(NotedDigests):
-    """A wait in which another program makes the file longer."""
-
-    def __init__(self, content: Content) -> None:
-        super().__init__()
-        self._content = content
-
-    async def begin(self, handle: IReadHandle) -> FileVersion | None:
-        self._content.data = b"longer"
-        return await super().begin(handle)
-
-
-class FactTests(SynchronousTestCase):
-    """Facts of digests in MLST: the key ``digests.facts``."""
-
-    def session(self, digests: IDigests, *, facts: bool = True, asked: str = "size;x.md5;") -> Dialogue:
-        """A session that has asked for facts."""
-        self.content = Content(b"abc")
-        settings = SessionSettings(digest_facts=facts, digests=("sha256", "md5"))
-        dialogue = session(self.content, digests, settings=settings)
-        self.opts = dialogue.say(f"OPTS MLST {asked}", 200)
-        return dialogue
-
-    def test_a_known_digest_is_told(self) -> None:
-        """Only those that were asked for, and nothing is read."""
-        digests = NotedDigests("ab" * 16)
-        dialogue = self.session(digests)
-        self.assertEqual(self.opts, ["200 MLST OPTS size;x.md5;"])
-        self.assertIn(f" size=3;x.md5={'ab' * 16}; /f", dialogue.say("MLST f", 250))
-        self.assertEqual((digests.asked, self.content.reads, self.content.closed), (["md5"], 0, 1))
-
-    def test_an_unknown_digest_is_left_out(self) -> None:
-        """It would have to be computed."""
-        self.assertIn(" size=3; /f", self.session(NotedDigests()).say("MLST f", 250))
-
-    def test_feat_names_the_facts(self) -> None:
-        """They are off until a client asks."""
-        lines = self.session(NotedDigests(), asked="size;X.SHA256").say("FEAT", 211)
-        (line,) = (line for line in lines if line.startswith(" MLST"))
-        self.assertTrue(line.endswith(";create;x.sha256*;x.md5;"), line)
-
-    def test_without_the_key(self) -> None:
-        """They are unknown facts, which are ignored."""
-        digests = NotedDigests("ab" * 16)
-        dialogue = self.session(digests, facts=False)
-        self.assertEqual(self.opts, ["200 MLST OPTS size;"])
-        self.assertIn(" size=3; /f", dialogue.say("MLST f", 250))
-        self.assertFalse(any("x.md5" in line for line in dialogue.say("FEAT", 211)))
-
-    def test_they_are_not_asked_for_by_default(self) -> None:
-        """Nothing is opened."""
-        digests = NotedDigests("ab" * 16)
-        content = Content(b"abc")
-        session(content, digests, settings=SessionSettings(digest_facts=True)).say("MLST f", 250)
-        self.assertEqual((digests.asked, content.opened), ([], 0))
-
-    def test_the_file_of_the_row_is_meant(self) -> None:
-        """The digest of another version is left out."""
-        dialogue = self.session(NotedDigests("ab" * 16))
-        dialogue.replies()
-        self.content.at_open = self.change
-        self.assertIn(" size=3; /f", dialogue.say("MLST f", 250))
-
-    def change(self) -> None:
-        """Change the file between the look at it and its opening."""
-        self.content.data = b"other"
-
-    def test_mlsd_has_no_digests(self) -> None:
-        """A directory of files would have to be opened."""
-        dialogue = self.session(NotedDigests("ab" * 16))
-        self.assertNotIn(b"x.md5", dialogue.download("MLSD"))
