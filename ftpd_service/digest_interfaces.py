@@ -6,22 +6,11 @@ upload asks whether digests are taken of its bytes, and tells its file before an
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from zope.interface import Interface
 
 from ftpd_service.interfaces import IReadHandle, IWriteHandle
-from ftpd_service.values import FileVersion, WriteMode
-
-
-class TakenBytes(Protocol):
-    """Takes the bytes of an upload in the order in which they are written to its file."""
-
-    def put_off(self, data: bytes) -> None:
-        """Take the first bytes, at most 64 KiB, without computing anything yet."""
-
-    def take(self, data: bytes | memoryview) -> None:
-        """Take bytes and compute, for which the interpreter's lock is released; call it on a thread."""
+from ftpd_service.taken_bytes import TakenBytes
+from ftpd_service.values import FileVersion
 
 
 class IUploadedFile(Interface):
@@ -53,12 +42,13 @@ class IDigests(Interface):
     def keep(handle: IReadHandle, version: FileVersion, algorithm: str, digest: str) -> None:
         """Keep the digest of all bytes from 0 to the version's size, unless the file has changed since `begin`."""
 
-    def taking(mode: WriteMode) -> TakenBytes | None:
-        """Return what takes the bytes of an upload that begins, or None if no digest of it is wanted."""
+    def taking() -> TakenBytes | None:
+        """Return what takes the bytes of a whole file that is uploaded, or None if no digest of it is wanted."""
 
-    async def uploaded(handle: IWriteHandle, taken: TakenBytes | None) -> IUploadedFile | None:
+    async def uploaded(handle: IWriteHandle, taken: TakenBytes | None, *, byte_count: int) -> IUploadedFile | None:
         """Take the file of an upload whose last byte is written; None: nothing is done with it.
 
         :param taken: the object of `taking`, if it got every byte of the file.
+        :param byte_count: the number of bytes that the upload has written.
         :raises StorageFull: and QuotaExceeded, StorageFailed, as its last bytes are written now.
         """

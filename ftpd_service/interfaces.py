@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from zope.interface import Interface
 
 from ftpd_service.events import Event
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.values import ByteRange, Entry, IPAddress, Progress, ReceivedData, SettledFile, VirtualPath, WriteMode
 
 T = TypeVar("T")
@@ -280,9 +281,12 @@ class IDataChannel(Interface):
     async def send_pages(pages: AsyncIterator[bytes]) -> int:
         """Send bytes as they are made, for listings; the rest is like `send_file`."""
 
-    async def receive_file(handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+    async def receive_file(
+        handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+    ) -> ReceivedData:
         """Receive into a handle until the client's end of data, and return the number of bytes and the kind of the end.
 
+        :param taken: takes the bytes that the handle gets, if they pass through Python.
         The connection stays open until `finish`; before that the caller commits or aborts the handle.
 
         :raises TransferAborted: also for an end that the configuration refuses; and NoDataConnection, StorageFull.

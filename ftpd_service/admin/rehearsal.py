@@ -30,6 +30,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import (
     ROOT,
@@ -240,7 +241,9 @@ class _NoConnection:
             pass
         return 0
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+    async def receive_file(
+        self, handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+    ) -> ReceivedData:
         return ReceivedData(0, DataEnd.FIN)
 
     async def finish(self) -> None:

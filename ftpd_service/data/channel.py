@@ -25,6 +25,7 @@ from ftpd_service.errors import StorageError
 from ftpd_service.interfaces import IDataChannel, IReadHandle, IWriteHandle, Translation
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.session.control_tls import ITlsSession
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.values import DataEnd, Direction, IPAddress, Peer, Progress, ReceivedData
 
 
@@ -122,7 +123,9 @@ class DataChannel:
         async with closing(pages):
             return await self._download(Direction.LISTING, None, lambda route: transfers.send_pages(route, pages))
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+    async def receive_file(
+        self, handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+    ) -> ReceivedData:
         """See `IDataChannel.receive_file`."""
         end = DataEnd.FIN
 
@@ -131,7 +134,7 @@ class DataChannel:
             opened = await self._opening.opened()
             try:
                 transfer.begin(reset=opened.connection.is_reset)
-                await transfers.receive_file(self._route(opened, transfer), handle, translation)
+                await transfers.receive_file(self._route(opened, transfer), handle, translation, taken)
                 end = opened.upload_ended()
                 yield_to_sender(opened.connection.socket)
             except StorageError:

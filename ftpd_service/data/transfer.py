@@ -9,7 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from ftpd_service.data.connection.descriptor import InputKind
-from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches
+from ftpd_service.data.movers import chunks, sendfile, splice, tls_batches, tls_uploads
 from ftpd_service.data.movers.route import Route
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.reactor import Clock, Work
@@ -19,6 +19,7 @@ from ftpd_service.interfaces import IReadDescriptor, IReadHandle, IWriteDescript
 from ftpd_service.kernel import zero_copy
 from ftpd_service.policy.bandwidth import Flow
 from ftpd_service.runtime.stepping import started
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.values import Direction, Progress
 
 T = TypeVar("T")
@@ -222,12 +223,17 @@ async def send_pages(route: Route, pages: AsyncIterator[bytes]) -> None:
         await chunks.send_pages(route, pages)
 
 
-async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
-    """Receive a file by the cheapest mover that can."""
+async def receive_file(
+    route: Route, handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+) -> None:
+    """Receive a file by the cheapest mover that can.
+
+    :param taken: takes the bytes that the handle gets; it gets none if the kernel moves them.
+    """
     writable = IWriteDescriptor(handle, None)
     if route.records is not None:
-        await tls_batches.receive_file(route, route.records, handle, translation)
+        await tls_uploads.receive_file(route, route.records, handle, translation, taken)
     elif writable is not None and translation is None and zero_copy.SPLICE:
         await splice.receive_file(route, writable)
     else:
-        await chunks.receive_file(route, handle, translation)
+        await chunks.receive_file(route, handle, translation, taken)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from zope.interface import implementer
 
-from ftpd_service.digest_interfaces import IDigests, IUploadedFile, TakenBytes
+from ftpd_service.digest_interfaces import IDigests, IUploadedFile
 from ftpd_service.interfaces import IReadHandle, IWriteHandle
-from ftpd_service.values import FileVersion, WriteMode
+from ftpd_service.taken_bytes import TakenBytes
+from ftpd_service.values import FileVersion
 
 
 @implementer(IDigests)
@@ -22,8 +23,10 @@ class UnknownDigests:
     def keep(self, handle: IReadHandle, version: FileVersion, algorithm: str, digest: str) -> None:
         return
 
-    def taking(self, mode: WriteMode) -> TakenBytes | None:
+    def taking(self) -> TakenBytes | None:
         return None
 
-    async def uploaded(self, handle: IWriteHandle, taken: TakenBytes | None) -> IUploadedFile | None:
+    async def uploaded(
+        self, handle: IWriteHandle, taken: TakenBytes | None, *, byte_count: int
+    ) -> IUploadedFile | None:
         return None

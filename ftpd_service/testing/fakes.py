@@ -16,6 +16,7 @@ from ftpd_service.interfaces import IDataChannel, IObserver, IReadHandle, IStora
 from ftpd_service.login_interfaces import ILogin, LogoutOf
 from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.identity import LoginFailure
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.values import DataEnd, Direction, IPAddress, Password, Peer, Progress, ReceivedData
 
 T = TypeVar("T")
@@ -180,16 +181,18 @@ class FakeDataChannel:
         self.sent.append(sent)
         return len(sent)
 
-    async def receive_file(self, handle: IWriteHandle, translation: Translation | None) -> ReceivedData:
+    async def receive_file(
+        self, handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+    ) -> ReceivedData:
         """Write `incoming`, which ends as `end` says."""
         data, self.incoming = self.incoming, b""
         half = len(data) // 2
         if data[:half]:
-            await handle.write(data[:half] if translation is None else translation.translate(data[:half]))
+            await _write(handle, data[:half] if translation is None else translation.translate(data[:half]), taken)
         await self._opened(Direction.UPLOAD, octets=half)
         rest = data[half:] if translation is None else translation.translate(data[half:]) + translation.finish()
         if rest:
-            await handle.write(rest)
+            await _write(handle, rest, taken)
         self._moved(len(data) - half)
         return ReceivedData(len(data), self.end)
 
@@ -243,3 +246,9 @@ class Recorder:
 def peer(address: str = "192.0.2.1", local: str = "192.0.2.7") -> Peer:
     """Return a peer with documentation addresses."""
     return Peer(address=ip_address(address), port=40000, local_address=ip_address(local), local_port=21)
+
+
+async def _write(handle: IWriteHandle, data: bytes, taken: TakenBytes | None) -> None:
+    await handle.write(data)
+    if taken is not None:
+        taken.take(data)

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 
 from ftpd_service.data.connection.descriptor import ConnectionDescriptor, broken, translated_breaks
 from ftpd_service.data.movers.route import Route
+from ftpd_service.data.placement import placement_of
 from ftpd_service.interfaces import IReadHandle, IWriteHandle, Translation
+from ftpd_service.taken_bytes import TakenBytes
 
 PIECE_BYTES = 256 * 1024
 """The most that is read, received or written at once."""
+
+PUT_OFF_BYTES = 64 * 1024
+"""The most first bytes of which no digest is taken before more bytes come."""
 
 _MORE_FOLLOWS: int = getattr(socket, "MSG_MORE", 0)
 
@@ -71,29 +77,42 @@ async def send_bytes(route: Route, data: bytes, *, more_follows: bool = False) -
         left = left[sent:]
 
 
-async def receive_file(route: Route, handle: IWriteHandle, translation: Translation | None) -> None:
-    """Write received bytes until the client's end.  A reset is never an end."""
+async def receive_file(
+    route: Route, handle: IWriteHandle, translation: Translation | None, taken: TakenBytes | None = None
+) -> None:
+    """Write received bytes until the client's end.  A reset is never an end.
+
+    :param taken: takes the bytes that are written.
+    """
     while True:
-        data, problem, ended = taken(route.connection, await route.allowed(PIECE_BYTES))
+        data, problem, ended = piece_from(route.connection, await route.allowed(PIECE_BYTES))
         route.moved(len(data))
         if data:
-            await _write(handle, translation.translate(data) if translation else data)
+            await write_and_take(route, handle, translation.translate(data) if translation else data, taken)
         if problem is not None:
             raise broken(problem) from problem
         if ended:
             break
         await route.connection.readable()
     if translation is not None:
-        await _write(handle, translation.finish())
+        await write_and_take(route, handle, translation.finish(), taken)
 
 
-async def _write(handle: IWriteHandle, data: bytes) -> None:
+async def write_and_take(route: Route, handle: IWriteHandle, data: bytes, taken: TakenBytes | None) -> None:
+    """Write bytes, and have digests taken of them on a thread; the first few wait, as small files have no more."""
     # The first write truncates a file in place, so an empty write must not happen.
-    if data:
-        await handle.write(data)
+    if not data:
+        return
+    await handle.write(data)
+    if taken is None:
+        return
+    if taken.byte_count == 0 and len(data) <= PUT_OFF_BYTES:
+        taken.put_off(data)
+    else:
+        await route.slices.run(partial(taken.take, data), placement_of(at_hand=True))
 
 
-def taken(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
+def piece_from(connection: ConnectionDescriptor, most: int) -> tuple[bytes, OSError | None, bool]:
     """Return a piece of the kernel's input: bytes, the error behind them, whether the end is behind them.
 
     The kernel reports an error once and an end always, so the error must be kept while the bytes are written.

@@ -97,7 +97,7 @@ async def _is_over(route: Route, handle: IWriteDescriptor) -> bool:
 
 async def _read(route: Route, handle: IWriteDescriptor, most: int) -> bool:
     """Receive the bytes that have come, up to `most`, through Python; return whether the end is behind them."""
-    data, problem, ended = chunks.taken(route.connection, most)
+    data, problem, ended = chunks.piece_from(route.connection, most)
     route.moved(len(data))
     if data:
         await handle.write(data)

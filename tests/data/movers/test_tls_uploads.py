@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
-from ftpd_service.data.movers import tls_batches
+from ftpd_service.data.movers import tls_uploads
 from ftpd_service.errors import DataHandshakeFailed, QuotaExceeded, StorageFull, TransferAborted
 from ftpd_service.policy.truncation import TruncatedUploads
 from ftpd_service.values import DataEnd, ReceivedData
@@ -32,6 +32,14 @@ class TlsRules:
             await self.assertFailure(receiving, DataHandshakeFailed, TransferAborted)
             self.assertFalse(self.handle.touched)
 
+        async def test_the_bytes_are_taken(self) -> None:
+            """As they are written, by the handle and by its descriptor."""
+            await self.takes(LARGE)
+
+        async def test_the_bytes_of_a_small_file_are_put_off(self) -> None:
+            """Its few bytes cost the reactor nothing."""
+            await self.takes(1000)
+
 
 class TlsFileUpload(TlsRules.Rules):
     """Into a file, in batches on the pool."""
@@ -58,7 +66,7 @@ class TlsFileUpload(TlsRules.Rules):
 
     async def test_slices_of_a_file_that_may_wait_take_no_core(self) -> None:
         """They keep to the threads that wait."""
-        self.patch(tls_batches, "is_local", lambda descriptor: False)
+        self.patch(tls_uploads, "is_local", lambda descriptor: False)
         await self.arrives(LARGE)
         self.assertEqual(self.pool.busy, 0)
 

@@ -7,9 +7,30 @@ from twisted.internet.defer import CancelledError, Deferred
 from ftpd_service.data.channel import DataChannel
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.errors import StorageFull, TransferAborted
+from ftpd_service.interfaces import Translation
 from ftpd_service.values import Direction, Progress, ReceivedData
 from tests.data.handles import LARGE, FileWriteHandle, MemoryWriteHandle, pattern
 from tests.data.loopback import BLOCKING, Client, LoopbackCase, begun, outgoing, until
+from tests.data.test_transfer import Upper
+
+
+class Collected:
+    """Takes the bytes of an upload, and keeps them."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.put_off_bytes = 0
+
+    @property
+    def byte_count(self) -> int:
+        return len(self.data)
+
+    def put_off(self, data: bytes) -> None:
+        self.put_off_bytes += len(data)
+        self.data += data
+
+    def take(self, data: bytes | memoryview) -> None:
+        self.data += data
 
 
 class Uploads:
@@ -46,6 +67,18 @@ class Uploads:
             self.assertEqual(self.handle.data, data)
             await channel.finish()
             self.assertEqual(await client.ended(), b"")
+
+        async def takes(self, size: int, translation: Translation | None = None) -> None:
+            """Receive a file, and compare what was taken of it with what was written."""
+            taken = Collected()
+            channel = self.make_channel()
+            client = await self.connected(channel)
+            receiving = begun(channel.receive_file(self.handle, translation, taken))
+            client.tcp.write(pattern(size))
+            client.tcp.loseWriteConnection()
+            await receiving
+            self.assertEqual(taken.data, self.handle.data)
+            self.assertLessEqual(taken.put_off_bytes, 64 * 1024)
 
         async def begun_upload(self, channel: DataChannel) -> tuple[Client, Deferred[ReceivedData]]:
             """An upload of which 100,000 octets have come and no more do."""
@@ -153,6 +186,10 @@ class ChunksUpload(Uploads.Rules):
     def make_handle(self) -> MemoryWriteHandle:
         """Memory."""
         return MemoryWriteHandle()
+
+    async def test_the_bytes_are_taken(self) -> None:
+        """As they are written, so behind a translation."""
+        await self.takes(LARGE, Upper())
 
     async def test_a_handle_that_writes_slowly_holds_the_client_back(self) -> None:
         """Nothing is received while a piece is written: memory is bounded."""
