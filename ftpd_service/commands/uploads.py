@@ -10,11 +10,13 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.ranges import part_write
 from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.upload_endings import ClientUpload, break_off, discarded, into_quarantine
+from ftpd_service.digest_interfaces import IUploadedFile
 from ftpd_service.errors import StorageFull, TransferAborted
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
 from ftpd_service.policy.grades import Graded, action_for, grade_of, start_of
 from ftpd_service.policy.upload_places import uploads_at
 from ftpd_service.reasons import UploadGrade
+from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.upload_policy import GradeAction
 from ftpd_service.values import Direction, ReceivedData, RepresentationType, VirtualPath, WriteMode
@@ -48,13 +50,14 @@ async def receive_upload(
     :raises UploadIncomplete: and UploadUnproved, because of the policy for the grade.
     """
     ended = False
+    taken = _taking(context, upload)
     try:
         if not context.data.chosen():
             return file_replies.port_wanted()
         context.send_preliminary(preliminary)
         with Reported(context, upload.verb, Direction.UPLOAD, upload.path) as tally:
             try:
-                received = await _received(context, handle)
+                received = await _received(context, handle, taken)
             except BaseException:
                 ended = True
                 tally.quarantined = await break_off(context, upload, handle)
@@ -66,16 +69,35 @@ async def receive_upload(
                 tally.graded = graded
                 raise discarded(graded)
             context.point_of_no_return()
-            ended = True
             if action is GradeAction.QUARANTINE:
+                ended = True
                 tally.quarantined = await into_quarantine(context, upload, handle)
             else:
-                await handle.commit()
+                uploaded = await context.parts.digests.uploaded(handle, taken, byte_count=received.byte_count)
+                ended = True
+                await _committed(handle, uploaded)
             tally.graded = graded
     finally:
         if not ended:
             await handle.abort()
     return file_replies.transfer_complete()
+
+
+def _taking(context: Context, upload: ClientUpload) -> TakenBytes | None:
+    """Return what takes the bytes of an upload, if they are all bytes of the file."""
+    whole = upload.mode in (WriteMode.REPLACE, WriteMode.CREATE) and context.session.sequence.part is None
+    return context.parts.digests.taking() if whole else None
+
+
+async def _committed(handle: IWriteHandle, uploaded: IUploadedFile | None) -> None:
+    try:
+        await handle.commit()
+    except BaseException:
+        if uploaded is not None:
+            uploaded.failed()
+        raise
+    if uploaded is not None:
+        uploaded.committed()
 
 
 def _graded(context: Context, upload: ClientUpload, handle: IWriteHandle, received: ReceivedData) -> Graded:
@@ -96,7 +118,7 @@ def _action(context: Context, upload: ClientUpload, graded: Graded) -> GradeActi
     return action_for(uploads_at(context.session.settings.uploads, context.account, upload.path), graded.grade)
 
 
-async def _received(context: Context, handle: IWriteHandle) -> ReceivedData:
+async def _received(context: Context, handle: IWriteHandle, taken: TakenBytes | None) -> ReceivedData:
     """Receive the data, to an end that the client has given it.
 
     :raises TransferAborted: the data is not complete.
@@ -105,7 +127,8 @@ async def _received(context: Context, handle: IWriteHandle) -> ReceivedData:
     if context.session.representation.type is RepresentationType.ASCII:
         translation = FromNetwork()
     part = context.session.sequence.part
-    received = await context.data.receive_file(handle if part is None else part_write(handle, part), translation)
+    writing = handle if part is None else part_write(handle, part)
+    received = await context.data.receive_file(writing, translation, taken)
     if context.client_left():
         # A killed client ends both connections in order, but its upload is incomplete.
         raise TransferAborted("the control connection ended without QUIT")

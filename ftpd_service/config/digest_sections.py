@@ -57,3 +57,23 @@ class DigestsSection(Section):
         "the fact by OPTS MLST: ``x.sha256`` and so on. MLSD never does.",
         to="session.digest_facts",
     )
+    keep: forms.Boolean = key(
+        True,
+        "Whether the digest of a file is kept until the file changes, and taken of uploads while they arrive if their "
+        "client asks for digests: docs/digests.rst.",
+        to="digests.keep",
+    )
+    precompute: forms.Boolean = key(
+        False,
+        "Whether the first of ``algorithms`` is computed for each upload of 1 MiB or more, while the processors have "
+        "nothing else to do. It needs ``keep``.",
+        to="digests.precompute",
+    )
+    file: forms.FilePathOrNull = key(
+        None,
+        "An SQLite file in which digests are kept over a restart, for a service without ``database``; its folder must "
+        "exist and belong to the service. Null: the database, and without it memory only.",
+        to="digests.file",
+        example="/var/lib/ftpd/digests.sqlite",
+        restart=True,
+    )

@@ -16,6 +16,7 @@ from ftpd_service.config.section import Section
 from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
+from ftpd_service.digests.settings import DigestSettings
 from ftpd_service.observe.settings import LoggingSettings, MetricsSettings
 from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
@@ -91,6 +92,7 @@ class Config:
     auth: AuthSettings = field(default_factory=AuthSettings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     database: DatabaseSettings | None = None
+    digests: DigestSettings = field(default_factory=DigestSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     metrics: MetricsSettings | None = None
     """The endpoint of the metrics; None if there are no metrics."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The revision of the newest migration, with which this version of the server works.  Revisions sort as text."""
 
 LONGEST_NAME = 255
@@ -113,6 +113,21 @@ quotas = Table(
     Column("dirty", Boolean, nullable=False),
 )
 """The stored bytes and files of accounts by name; dirty totals are counted again."""
+
+digests = Table(
+    "digests",
+    METADATA,
+    Column("boot", String(64), primary_key=True),
+    Column("device", BigInteger, primary_key=True, autoincrement=False),
+    Column("inode", BigInteger, primary_key=True, autoincrement=False),
+    Column("algorithm", String(16), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("ctime_ns", BigInteger, nullable=False),
+    Column("digest", String(128), nullable=False),
+    Column("kept", Double, nullable=False, index=True),
+)
+"""The digests of files, each of the version with these times on a host since a boot; `kept` says when it was kept."""
 
 
 def current_revision(connection: Connection) -> int:

@@ -23,6 +23,7 @@ from ftpd_service.data.opening.advertised import PassiveAddresses
 from ftpd_service.data.opening.passive import PassivePorts
 from ftpd_service.data.opening.port import PassivePort
 from ftpd_service.data.placement import Slices
+from ftpd_service.digests.service_digests import SessionDigests
 from ftpd_service.events import CommandFinished, DataConnectionFailed
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.portals import portal_of
@@ -138,7 +139,13 @@ class Graph:
             flow=partial(self._flow, throttle, session),
         )
         return SessionParts(
-            session=session, data=data, login=login, compute=blocking.compute, tls=tls, throttle=throttle
+            session=session,
+            data=data,
+            login=login,
+            compute=blocking.compute,
+            tls=tls,
+            throttle=throttle,
+            digests=SessionDigests(self._kept.digests),
         )
 
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:

@@ -16,6 +16,7 @@ from ftpd_service.control.factory import ControlFactory
 from ftpd_service.control.proxied import HeaderRules
 from ftpd_service.control.shared import Shared
 from ftpd_service.events import Event
+from ftpd_service.graph.digest_parts import preferred
 from ftpd_service.graph.freed_memory import FreedMemory
 from ftpd_service.graph.graph import Graph
 from ftpd_service.graph.keeping import Hooks, keep
@@ -116,6 +117,7 @@ class InForce:
         change_limits(self.kept, config.limits)
         graph.observers_changed()
         self.kept.health.use(config.service.watchdog)
+        self.kept.digests.settings, self.kept.digests.preferred = config.digests, preferred(config)
         self.rates_changed()
         self._login.use(graph.portal)
         self._accounts_changed()
@@ -202,6 +204,7 @@ class InForce:
         self.kept.bans.stop()
         await self.kept.checkers.end()
         await self.kept.ledgers.close()
+        await self.kept.digests.close()
         if self.kept.revisions is not None:
             self.kept.revisions.stop()
         if self.kept.database is not None:

@@ -17,6 +17,7 @@ from ftpd_service.config.schema import Config
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.graph.databases import ban_store, open_database, totals_store, watch_of
+from ftpd_service.graph.digest_parts import digests_of
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
 from ftpd_service.interfaces import Emit, IObserver
@@ -66,6 +67,7 @@ def keep(
         store=ban_store(database),
     )
     crowds = Crowds(hooks.left)
+    load = Load(Turns(reactor), processors=processors())
     return Kept(
         reactor=reactor,
         pool=pool,
@@ -82,10 +84,11 @@ def keep(
         bans=bans,
         commands=CommandRate(config.limits.commands_per_second),
         pacing=Pacing(Throttles(ThrottleSettings()), reactor),
-        load=Load(Turns(reactor), processors=processors()),
+        load=load,
         publisher=Publisher(log, crowds, *observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
         ledgers=Ledgers(reactor, totals_store(database)),
+        digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )

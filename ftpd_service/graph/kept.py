@@ -17,6 +17,7 @@ from ftpd_service.data.opening.passive import PortsInUse
 from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
+from ftpd_service.digests.service_digests import ServiceDigests
 from ftpd_service.interfaces import Emit
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions
@@ -62,6 +63,7 @@ class Kept:
     handshakes: HandshakeTally = field(default_factory=HandshakeTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)
     ledgers: Ledgers
+    digests: ServiceDigests
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     database: Database | None = None

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from ftpd_service.kernel import (
     allocator,
+    change_times,
     descriptors,
     file_systems,
+    file_watches,
+    file_writers,
     locks,
     openat2,
     page_cache,
@@ -102,6 +105,24 @@ ABILITIES = (
         "lets a client on this host that is being killed end all its connections",
         "the upload of a killed client may be committed as if it were complete",
         processor.available,
+    ),
+    Ability(
+        "CLOCK_REALTIME_COARSE",
+        "tells when a file's change time proves that its bytes are unchanged, so that digests are kept",
+        "no digest is kept",
+        change_times.available,
+    ),
+    Ability(
+        "F_SETLEASE",
+        "tells that no program has a file open for writing, before its digest is kept",
+        "digests are kept only of files that have not changed for a minute",
+        file_writers.available,
+    ),
+    Ability(
+        "inotify",
+        "tells that nobody has changed an upload since its last byte, so that the digest of its bytes is kept",
+        "the file is read for its digest",
+        file_watches.available,
     ),
     Ability(
         "malloc_trim",

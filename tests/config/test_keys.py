@@ -170,7 +170,9 @@ class Keys(FileTestCase):
         """A sentence of the description, for those keys alone."""
         sentence = "A change needs a restart."
         declared = [key for key in all_keys() if key.restart]
-        self.assertEqual([key.path for key in declared], ["database", "logging.queue", "service.allow_root"])
+        self.assertEqual(
+            [key.path for key in declared], ["database", "digests.file", "logging.queue", "service.allow_root"]
+        )
         counts = [" ".join(text.replace("#", " ").split()).count(sentence) for text in (reference(), example())]
         self.assertEqual([*counts, json.dumps(json_schema()).count(sentence)], [len(declared)] * 3)
 

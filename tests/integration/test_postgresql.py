@@ -31,6 +31,7 @@ from tests.accounts.in_database import DatabaseCase
 from tests.accounts.rows_contract import RowsContract
 from tests.cases import SynchronousTestCase, TestCase
 from tests.database.ban_rows_contract import BanRowsContract
+from tests.database.digest_rows_contract import DigestRowsContract
 from tests.database.test_upgrade import UPGRADE
 from tests.database.totals_contract import KeptTotalsContract
 from tests.integration.postgresql import PASSWORD, emptied, server
@@ -69,7 +70,15 @@ class PostgreSqlBansTests(BanRowsContract):
         return emptied()
 
 
-del AccountsContract, BanRowsContract, RowsContract, KeptTotalsContract
+class PostgreSqlDigestsTests(DigestRowsContract):
+    """``database/digest_rows.py`` with PostgreSQL."""
+
+    def made(self) -> DatabaseSettings:
+        """Empty the tables."""
+        return emptied()
+
+
+del AccountsContract, BanRowsContract, DigestRowsContract, RowsContract, KeptTotalsContract
 
 
 class MigrationTests(SynchronousTestCase):
