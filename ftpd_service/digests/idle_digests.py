@@ -29,7 +29,7 @@ from ftpd_service.values import DigestRow
 MOST_WAITING_FILES = 64
 """The most uploads, each with an open descriptor, that wait for idle processors; the oldest is dropped."""
 
-STEP_BYTES = 4 * 1024 * 1024
+IDLE_STEP_BYTES = 4 * 1024 * 1024
 """The bytes that are read and computed at once, in a few milliseconds."""
 
 BUSY_SECONDS = 0.05
@@ -136,7 +136,7 @@ class IdleDigests:
 
 def _step(descriptor: int, taken: TakenDigests) -> int:
     """Read and compute the next bytes; return their number."""
-    data = os.pread(descriptor, STEP_BYTES, taken.byte_count)
+    data = os.pread(descriptor, IDLE_STEP_BYTES, taken.byte_count)
     taken.take(data)
     return len(data)
 

@@ -77,6 +77,7 @@ def _sources(kept: Kept, certificates: Callable[[], object]) -> SampledSources:
         delays=lambda: (kept.health.delay.current, kept.health.delay.worst),
         problems=kept.health.problems,
         bans=partial(len, kept.bans.bans),
+        digests=lambda: (kept.digests.kept.found, kept.digests.kept.missed),
         certificate_ends=lambda: _first_end(certificates()),
     )
     return sources

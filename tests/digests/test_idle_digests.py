@@ -34,7 +34,7 @@ class IdleDigestsTests(TestCase):
         self.busy = False
         self.steps = 0
         self.before_step: Callable[[], object] = int
-        self.patch(idle_digests, "STEP_BYTES", 1_000_000)
+        self.patch(idle_digests, "IDLE_STEP_BYTES", 1_000_000)
         self.idle = IdleDigests(self.kept, self.files, blocking=self.blocking, clock=self.clock, busy=lambda: self.busy)
         self.folder = os.path.abspath(self.mktemp())
         os.mkdir(self.folder)

@@ -6,8 +6,11 @@ import errno
 import fcntl
 import mmap
 import os
+import signal
+import time
 
-from ftpd_service.kernel.file_writers import has_writers
+from ftpd_service.kernel.file_writers import has_writers, open_existing
+from ftpd_service.kernel.libc import WORKING_DIRECTORY
 from tests.cases import SynchronousTestCase
 
 
@@ -44,6 +47,24 @@ class FileWritersTests(SynchronousTestCase):
         """The lease is given back, so the next program opens the file without waiting."""
         has_writers(self.descriptor)
         os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
+
+    def test_a_lease_that_is_given_back(self) -> None:
+        """Is waited for by our own openings, which do not wait for anything else."""
+        self.lease(fcntl.F_RDLCK)
+        self.patch(time, "sleep", lambda seconds: self.lease(fcntl.F_UNLCK))
+        os.close(open_existing(os.fsencode(self.path), os.O_WRONLY | os.O_NONBLOCK, WORKING_DIRECTORY))
+
+    def test_a_lease_of_another_program(self) -> None:
+        """Is not waited for long."""
+        self.lease(fcntl.F_RDLCK)
+        self.patch(time, "sleep", int)
+        name, flags = os.fsencode(self.path), os.O_WRONLY | os.O_NONBLOCK
+        self.assertRaises(BlockingIOError, open_existing, name, flags, WORKING_DIRECTORY)
+
+    def lease(self, kind: int) -> None:
+        """Hold a lease, as Samba does, or give it back."""
+        fcntl.fcntl(self.descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(self.descriptor, fcntl.F_SETLEASE, kind)
 
     def test_a_kernel_that_does_not_tell(self) -> None:
         """As for files of others, or where leases are switched off."""

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 PROTECTION = {False: "clear", True: "private"}
 RESUMED = {False: "no", True: "yes"}
+DIGEST_SOURCES = ("kept", "computed")
 CONTROL, DATA = "control", "data"
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -58,6 +59,8 @@ class SampledSources:
     problems: Callable[[], Sequence[str]]
     """The reasons why the process is unsound."""
     bans: Callable[[], int]
+    digests: Callable[[], tuple[int, int]]
+    """How many digests of whole files were known, and how many had to be computed."""
     certificate_ends: Callable[[], float | None]
     """When the first of the certificates expires, in seconds since 1970; None without a certificate."""
 
@@ -84,6 +87,10 @@ class SampledSeries(Collector):
             "ftpd_transfers_running", "Transfers that run, listings included.", value=sources.transfers()
         )
         yield GaugeMetricFamily("ftpd_bans", "Bans in force.", value=sources.bans())
+        asked = CounterMetricFamily("ftpd_digests", "Digests of whole files.", labels=["source"])
+        for source, count in zip(DIGEST_SOURCES, sources.digests(), strict=True):
+            asked.add_metric([source], count)
+        yield asked
         yield from self._bytes_and_tls()
         yield from self._health()
         yield from _process(self._started)

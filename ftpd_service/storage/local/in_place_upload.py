@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 
 from ftpd_service.errors import NotAPlainFile, PermissionDenied, TemporarilyUnavailable
+from ftpd_service.kernel.file_writers import open_existing
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.storage.local.beneath import making
@@ -120,7 +121,7 @@ class InPlaceUpload(OpenFile):
 
     def _open_existing(self) -> None:
         place = self._target.place
-        self.descriptor = os.open(place.name, _EXISTING, dir_fd=place.directory)
+        self.descriptor = open_existing(place.name, _EXISTING, place.directory)
         try:
             if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
                 raise NotAPlainFile("not a plain file")

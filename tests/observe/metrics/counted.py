@@ -33,6 +33,7 @@ SOURCES = SampledSources(
     delays=lambda: (0.25, 0.5),
     problems=tuple,
     bans=lambda: 2,
+    digests=lambda: (6, 1),
     certificate_ends=lambda: 1_800_000_000.0,
 )
 

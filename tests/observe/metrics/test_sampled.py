@@ -29,6 +29,11 @@ class SampledTests(SynchronousTestCase):
         names = ("ftpd_sessions", "ftpd_transfers_running", "ftpd_bans")
         self.assertEqual([self.value(name) for name in names], [7, 3, 2])
 
+    def test_digests(self) -> None:
+        """Those that were known, and those that were computed."""
+        values = [self.value("ftpd_digests_total", source=word) for word in ("kept", "computed")]
+        self.assertEqual(values, [6, 1])
+
     def test_bytes(self) -> None:
         """By direction and protection."""
         name = "ftpd_data_bytes_total"
