@@ -16,6 +16,7 @@ from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.admission_words import shared_secret
 from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
 from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_groups
+from ftpd_service.config.digest_sections import in_digests
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
@@ -45,6 +46,7 @@ def contradictions(values: object) -> Iterator[Remark]:
         yield from _in_checkers(values)
         yield from _in_database(values.get("database"))
         yield from _in_accounts(values.get("accounts"))
+        yield from in_digests(values.get("digests"))
         yield from in_logging(values.get("logging"))
 
 

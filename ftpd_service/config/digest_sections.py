@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import PlainValidator
 
 from ftpd_service.config import forms
 from ftpd_service.config.forms import Form
-from ftpd_service.config.problems import found
+from ftpd_service.config.problems import KeyPath, found
 from ftpd_service.config.section import Section, key
 from ftpd_service.session.settings import SessionSettings
 
@@ -77,3 +79,20 @@ class DigestsSection(Section):
         example="/var/lib/ftpd/digests.sqlite",
         restart=True,
     )
+
+
+def in_digests(section: object) -> Iterator[tuple[KeyPath, str]]:
+    """Yield keys that do nothing without others; values of a wrong shape are skipped."""
+    if not isinstance(section, dict) or section.get("keep", True) is not False:
+        return
+    if section.get("precompute") is True:
+        yield ("digests", "precompute"), "needs keep: nothing is kept"
+    if section.get("file") is not None:
+        yield ("digests", "file"), "needs keep: nothing is kept"
+
+
+def about_digest_file(file: str | None) -> Iterator[tuple[KeyPath, str]]:
+    """Yield a warning if the file of kept digests cannot be made on this host."""
+    folder = None if file is None else os.path.dirname(file)
+    if folder is not None and not os.path.isdir(folder):
+        yield ("digests", "file"), f"{folder} is missing: digests are kept in memory only; make it"

@@ -16,6 +16,7 @@ from ftpd_service.accounts.configured import ConfiguredAccounts
 from ftpd_service.auth.passwords import PLAIN, is_plain
 from ftpd_service.auth.settings import HttpChecker, LdapChecker
 from ftpd_service.auth.totp import read_totp_secret
+from ftpd_service.config.digest_sections import about_digest_file
 from ftpd_service.config.host_trees import about_trees
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import about_quarantines
@@ -50,6 +51,7 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     yield from _about_descriptors(config, values)
     yield from _about_codes(config)
     yield from _about_rights(config, values, folder)
+    yield from about_digest_file(config.digests.file)
 
 
 def _about_homes(config: Config) -> Iterator[Remark]:

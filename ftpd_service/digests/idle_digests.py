@@ -88,14 +88,13 @@ class IdleDigests:
             self._running = Deferred.fromCoroutine(self._work())
             self._running.addErrback(self._broken)
 
-    async def close(self) -> None:
-        """Stop computing, and close the files that wait."""
+    def close(self) -> None:
+        """Stop computing, and close the files that wait; nobody waits for a disk that hangs."""
+        while self._waiting:
+            self._waiting.popitem()[1].failed()
         running, self._running = self._running, None
         if running is not None:
             running.cancel()
-            await running
-        while self._waiting:
-            await self._waiting.popitem()[1].handle.close()
 
     async def _work(self) -> None:
         while self._waiting:
@@ -123,11 +122,15 @@ class IdleDigests:
         taken = TakenDigests([upload.algorithm])
         while not look.wait_seconds and look.wait_seconds is not None and taken.byte_count < look.version.size:
             await self._idle()
-            if os.fstat(descriptor).st_nlink == 0 or not await self._blocking(partial(_step, descriptor, taken)):
+            if os.fstat(descriptor).st_nlink == 0 or not await self._step(descriptor, taken):
                 return
         if taken.byte_count == look.version.size and self._files.version(descriptor) == look.version:
             for algorithm, digest in taken.digests().items():
                 self._kept.keep(DigestRow(look.version, algorithm, digest))
+
+    async def _step(self, descriptor: int, taken: TakenDigests) -> int:
+        # A step that is cancelled is left alone, because a disk may hang.
+        return await self._blocking(partial(_step, descriptor, taken), discard=int)
 
     async def _idle(self) -> None:
         while self._busy():

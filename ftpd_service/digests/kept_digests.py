@@ -8,6 +8,9 @@ that fails is left alone for a while: no client waits for it, and no client gets
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -29,9 +32,14 @@ WORTH_STORING_BYTES = 1024 * 1024
 LOAD_SECONDS = 1.0
 """The longest wait for the store before a digest is computed."""
 
+CLOSE_SECONDS = 5.0
+"""The longest wait for the store at the end of the service."""
+
 SAVE_AFTER_SECONDS = 1.0
 STORE_RESTS_SECONDS = 30.0
 """The time for which a store that has failed is left alone."""
+
+T = TypeVar("T")
 
 _log = Logger(namespace="ftpd")
 
@@ -82,11 +90,26 @@ class KeptDigests:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._store is None:
+            return
+        with suppress(CancelledError):
+            await self._in_time(self._ended(self._store), CLOSE_SECONDS)
+
+    async def _ended(self, store: DigestStore) -> None:
         if self._saving is not None:
             await self._saving
-        if self._store is not None:
-            await self._save(self._store)
-            await self._store.close()
+        await self._save(store)
+        await store.close()
+
+    async def _in_time(self, work: Coroutine[Deferred[Any], Any, T], seconds: float) -> T:
+        """Return the result of work that is cancelled after some time."""
+        running = Deferred.fromCoroutine(work)
+        late = self._clock.callLater(seconds, running.cancel)
+        try:
+            return await running
+        finally:
+            if late.active():
+                late.cancel()
 
     def _remembered(self, version: FileVersion) -> dict[str, str]:
         key = version.device, version.inode
@@ -109,21 +132,17 @@ class KeptDigests:
     async def _load(self, store: DigestStore, version: FileVersion) -> None:
         if self._clock.seconds() < self._rests_until:
             return
-        loading = Deferred.fromCoroutine(store.load(version))
-        late = self._clock.callLater(LOAD_SECONDS, loading.cancel)
+        asked = self._clock.seconds()
         try:
-            digests = await loading
+            digests = await self._in_time(store.load(version), LOAD_SECONDS)
         except DatabaseUnavailable as problem:
             self._rest(str(problem))
             return
         except CancelledError:
-            if late.active():
+            if self._clock.seconds() < asked + LOAD_SECONDS:
                 raise
             self._rest(f"no answer within {LOAD_SECONDS:g} seconds")
             return
-        finally:
-            if late.active():
-                late.cancel()
         for algorithm, digest in digests.items():
             self._remember(DigestRow(version, algorithm, digest))
 

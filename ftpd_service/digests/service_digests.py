@@ -19,7 +19,7 @@ from ftpd_service.interfaces import IInspectable, IReadDescriptor, IReadHandle, 
 from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.values import DigestRow, FileVersion
 
-LEAST_BYTES = 1024 * 1024
+WORTH_TAKING_BYTES = 1024 * 1024
 """The smallest upload whose digest is taken or computed before anybody asks for it."""
 
 WAITED_SECONDS = 0.05
@@ -59,7 +59,7 @@ class ServiceDigests:
         """End all work, and write what is kept."""
         if self.watched is not None:
             self.watched.close()
-        await self.idle.close()
+        self.idle.close()
         await self.kept.close()
 
 
@@ -119,7 +119,7 @@ class SessionDigests:
         settings = self._service.settings
         wanted = self._wanted() if settings.keep and settings.precompute else None
         inspectable = IInspectable(handle, None)
-        if inspectable is None or byte_count < LEAST_BYTES or (taken is None and wanted is None):
+        if inspectable is None or byte_count < WORTH_TAKING_BYTES or (taken is None and wanted is None):
             return None
         settled = await inspectable.settle()
         if 2 * byte_count < settled.size:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ftpd_service.config.differences import changed
+from ftpd_service.config.digest_sections import about_digest_file
+from ftpd_service.digests.settings import DigestSettings
 from tests.config.files import FileTestCase
 
 
@@ -39,3 +41,21 @@ class DigestsSectionTests(FileTestCase):
         before, after = self.loaded("digests:"), self.loaded("digests: {algorithms: [sha1]}")
         (line,) = changed(before, after)
         self.assertIn("digests.algorithms is [sha1], was [sha256, sha1, md5, crc32, sha512]", str(line))
+
+    def test_keys_of_kept_digests(self) -> None:
+        """Digests are kept by default; a relative file is taken from the folder of the configuration."""
+        self.assertEqual(self.loaded("digests:").digests, DigestSettings())
+        settings = self.loaded("digests: {precompute: true, file: kept/digests}").digests
+        self.assertTrue(settings.precompute)
+        self.assertTrue(str(settings.file).startswith("/"))
+
+    def test_keys_that_need_keep(self) -> None:
+        """They would do nothing."""
+        files = [f"digests: {{keep: false, {key}}}" for key in ("precompute: true", "file: digests")]
+        self.assertEqual([self.problem(file).text for file in files], ["needs keep: nothing is kept"] * 2)
+
+    def test_file_in_a_missing_folder(self) -> None:
+        """A check tells it; a disk may be mounted later."""
+        self.assertEqual([path for path, _ in about_digest_file("/no/such/folder/digests")], [("digests", "file")])
+        self.assertEqual(list(about_digest_file("/tmp/digests")), [])
+        self.assertEqual(list(about_digest_file(None)), [])

@@ -127,12 +127,12 @@ class IdleDigestsTests(TestCase):
         self.clock.advance(BUSY_SECONDS)
         self.assertEqual(self.steps, 6)
 
-    async def test_the_end(self) -> None:
+    def test_the_end(self) -> None:
         """Closes the files that wait, and computes nothing more."""
         self.busy = True
         self.add("a")
         self.add("b")
-        await self.idle.close()
+        self.idle.close()
         self.assertEqual((open_files(self.folder), self.clock.getDelayedCalls()), (set(), []))
 
     def test_a_disk_that_cannot_be_read(self) -> None:

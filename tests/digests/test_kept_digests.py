@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 
 from ftpd_service.digests import kept_digests
 from ftpd_service.digests.kept_digests import (
+    CLOSE_SECONDS,
     LOAD_SECONDS,
     SAVE_AFTER_SECONDS,
     STORE_RESTS_SECONDS,
@@ -178,6 +179,14 @@ class KeptDigestsTests(TestCase):
         self.kept.keep(ROW)
         await self.kept.close()
         self.assertEqual((len(self.store.saved), self.store.closed, self.clock.getDelayedCalls()), (1, True, []))
+
+    def test_the_end_with_a_store_that_hangs(self) -> None:
+        """Waits for some seconds."""
+        self.store.waiting = Deferred()
+        self.kept.keep(ROW)
+        ending = Deferred.fromCoroutine(self.kept.close())
+        self.clock.advance(CLOSE_SECONDS)
+        self.successResultOf(ending)
 
     async def test_without_a_store(self) -> None:
         """The memory serves alone."""

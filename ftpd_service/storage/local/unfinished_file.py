@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 
 from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.kernel.file_writers import open_existing
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.renames import Rename
 from ftpd_service.kernel.statx import FileFacts, facts_of
@@ -38,7 +39,7 @@ class UnfinishedFile(OpenFile):
         :raises OSError:
         """
         try:
-            self.descriptor = os.open(self._hidden, _EXISTING, dir_fd=self._directory)
+            self.descriptor = open_existing(self._hidden, _EXISTING, self._directory)
         except FileNotFoundError:
             return None
         try:
