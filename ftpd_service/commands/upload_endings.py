@@ -12,7 +12,7 @@ from ftpd_service.policy.grades import Graded
 from ftpd_service.policy.upload_places import uploads_at
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.reasons import UploadEvidence
-from ftpd_service.upload_policy import GradeAction
+from ftpd_service.upload_policy import GradeAction, UploadMode
 from ftpd_service.values import VirtualPath, WriteMode
 
 _TAILLESS = frozenset({UploadEvidence.NO_CLOSE_NOTIFY, UploadEvidence.FEWER_THAN_ANNOUNCED})
@@ -55,12 +55,13 @@ async def into_quarantine(context: Context, upload: ClientUpload, handle: IWrite
 async def break_off(context: Context, upload: ClientUpload, handle: IWriteHandle) -> str | None:
     """End a broken upload: return its name in the quarantine, or None if it is aborted.
 
-    An upload that goes on behind the bytes of an earlier upload never goes there, because it can be resumed.
+    An upload that can be resumed never goes there: with ``resumable``, and behind the bytes of an earlier upload.
     """
     progress = context.data.progress()
     policy = uploads_at(context.session.settings.uploads, context.account, upload.path)
+    resumed = policy.mode is UploadMode.RESUMABLE or upload.mode not in _WHOLE
     arrived = progress is not None and progress.octets
-    if not arrived or policy.if_aborted is not GradeAction.QUARANTINE or upload.mode not in _WHOLE:
+    if resumed or not arrived or policy.if_aborted is not GradeAction.QUARANTINE:
         await handle.abort()
         return None
     try:

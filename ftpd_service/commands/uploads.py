@@ -102,11 +102,16 @@ async def _committed(handle: IWriteHandle, uploaded: IUploadedFile | None) -> No
 
 def _graded(context: Context, upload: ClientUpload, handle: IWriteHandle, received: ReceivedData) -> Graded:
     former = IFormerFile(handle).former_size() if IFormerFile.providedBy(handle) else None
+    announced, start = context.session.sequence.allocated, start_of(upload.mode, upload.offset, former)
+    part = context.session.sequence.part
+    if part is not None and part.stop is not None:
+        # RANG has announced these bytes, wherever they stand in the file.
+        announced, start = part.stop - part.start, 0
     return grade_of(
         received.byte_count,
         received.end,
-        announced=context.session.sequence.allocated,
-        start=start_of(upload.mode, upload.offset, former),
+        announced=announced,
+        start=start,
         kind=context.session.representation.type,
         replaced=former if upload.mode is WriteMode.REPLACE else None,
     )

@@ -17,6 +17,7 @@ _GRADES = {"if_likely": "likely", "if_doubtful": "doubtful", "if_aborted": "abor
 """The fields of the actions by grade, with their keys."""
 
 _NO_PART = "with mode: atomic no broken file has a name: write grades: {aborted: discard}, or another mode"
+_RESUMED = "with mode: resumable a broken upload stays for its account: write grades: {aborted: keep}, or another mode"
 _NO_PLACE = "needs the key quarantine, which names the directory: no section that applies here has it"
 
 
@@ -58,6 +59,8 @@ def _remarks(path: KeyPath, policy: UploadPolicy, given: GivenUploads) -> Iterat
     names = {name for name, _ in given}
     if policy.mode is UploadMode.ATOMIC and policy.if_aborted is GradeAction.KEEP:
         yield from _at(path, names, "if_aborted", "mode", _NO_PART)
+    if policy.mode is UploadMode.RESUMABLE and policy.if_aborted is GradeAction.QUARANTINE:
+        yield from _at(path, names, "if_aborted", "mode", _RESUMED)
     for name in _GRADES:
         if getattr(policy, name) is GradeAction.QUARANTINE and policy.quarantine is None:
             yield from _at(path, names, name, "quarantine", _NO_PLACE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
@@ -14,7 +16,7 @@ from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.upload_interfaces import IFormerFile
-from ftpd_service.upload_policy import GradeAction, UploadPolicy
+from ftpd_service.upload_policy import GradeAction, UploadMode, UploadPolicy
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 
@@ -80,9 +82,9 @@ class QuarantineCase(SynchronousTestCase):
         self.storage.put("/f", b"0123456789")
         self.dialogue = self.session(self.storage)
 
-    def session(self, storage: MemoryStorage) -> Dialogue:
+    def session(self, storage: MemoryStorage, policy: UploadPolicy = POLICY) -> Dialogue:
         """A session with this storage."""
-        dialogue = Dialogue(settings=SessionSettings(uploads=POLICY))
+        dialogue = Dialogue(settings=SessionSettings(uploads=policy))
         dialogue.storage = storage
         dialogue.log_in()
         dialogue.say("TYPE I", 200)
@@ -155,6 +157,12 @@ class BrokenTests(QuarantineCase):
         self.broken("APPE f")
         self.assertEqual((self.storage.labels, self.told()[3]), ([], None))
         self.assertEqual(self.storage.content("/f"), b"0123456789abc")
+
+    def test_upload_that_can_be_resumed(self) -> None:
+        """With ``resumable`` the account goes on with it."""
+        self.dialogue = self.session(self.storage, replace(POLICY, mode=UploadMode.RESUMABLE))
+        self.broken("STOR new")
+        self.assertEqual(self.storage.labels, [])
 
     def test_abor(self) -> None:
         """It is broken in the same way; 426 comes once the bytes are there."""

@@ -63,6 +63,15 @@ class KeptTests(SynchronousTestCase):
         self.assertEqual(told(dialogue), [("complete", "proved", "announced_size")] * 3)
         self.assertEqual(dialogue.memory.content("/f"), b"0123456789abcdefgh")
 
+    def test_range(self) -> None:
+        """RANG announces its bytes, beside ALLO."""
+        dialogue = session()
+        for data in (b"ABC", b"AB"):
+            dialogue.say("RANG 2 4", 350)
+            dialogue.upload("STOR f", data)
+        expected = [("complete", "proved", "announced_size"), ("complete", "doubtful", "fewer_than_announced")]
+        self.assertEqual(told(dialogue), expected)
+
     def test_likely(self) -> None:
         """A new file that ends with a FIN in clear."""
         dialogue = session()

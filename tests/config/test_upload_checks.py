@@ -57,6 +57,13 @@ class AbortedTests(FileTestCase):
         text = f"{group}\naccounts: {{a: {{group: g, uploads: {{mode: in-place, {KEEP}}}}}}}"
         self.assertEqual(self.place(text), "accounts.a.uploads.grades.aborted")
 
+    def test_resumable_uploads(self) -> None:
+        """Broken uploads stay for their account, so they can stand in no quarantine."""
+        self.loaded(f"uploads: {{mode: resumable, {KEEP}}}")
+        problem = self.problem("uploads: {mode: resumable, quarantine: /q, grades: {aborted: quarantine}}")
+        self.assertEqual(problem.path, "uploads.grades.aborted")
+        self.assertIn("with mode: resumable a broken upload stays for its account", problem.text)
+
 
 class QuarantineTests(FileTestCase):
     """``quarantine`` without a directory."""
