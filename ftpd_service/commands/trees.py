@@ -136,7 +136,7 @@ def _sum(page: Page) -> _Sum:
     own = [entry for entry in page if entry.link is None]
     return _Sum(
         entries=len(page),
-        size=sum(entry.size for entry in own if entry.kind is EntryKind.FILE),
+        size=sum(entry.size for entry in own if entry.kind in (EntryKind.FILE, EntryKind.UNFINISHED)),
         directories=tuple(entry.name for entry in own if entry.kind is EntryKind.DIRECTORY),
     )
 

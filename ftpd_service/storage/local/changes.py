@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 
 from ftpd_service.errors import (
     AlreadyExists,
@@ -114,7 +115,8 @@ class Changes:
         with finding:
             place = self._jail.parent(self._rules.existing(path))
             try:
-                return TreeWalk(place, path, marking, rules=self._rules, hidden=self._hidden)
+                made = partial(TreeWalk, rules=self._rules, hidden=self._hidden, unfinished=self._unfinished)
+                return made(place, path, marking)
             except BaseException:
                 place.close()
                 raise

@@ -35,6 +35,7 @@ from ftpd_service.storage.holds import Key, RunningUploads
 from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.local.leftovers import remove_emptied
 from ftpd_service.storage.local.scan import unique_of
+from ftpd_service.storage.local.unfinished import Unfinished, unfinished_entry
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.tree_interfaces import Marking
 from ftpd_service.values import Entry, EntryKind, Permissions, RemovedFile, TreeCounts, VirtualPath
@@ -79,10 +80,18 @@ class TreeWalk:
     """
 
     def __init__(
-        self, place: Place, path: VirtualPath, marking: Marking, *, rules: NameRules, hidden: RunningUploads
+        self,
+        place: Place,
+        path: VirtualPath,
+        marking: Marking,
+        *,
+        rules: NameRules,
+        hidden: RunningUploads,
+        unfinished: Unfinished | None = None,
     ) -> None:
         """Take the place of the directory, which the walk closes.
 
+        :param unfinished: the account's unfinished uploads, which count as files.
         :raises OSError:
         :raises NotADirectory: and PermissionDenied, TemporarilyUnavailable.
         """
@@ -93,6 +102,7 @@ class TreeWalk:
         self._marking = marking
         self._rules = rules
         self._hidden = hidden
+        self._unfinished = unfinished
         self._names = self._staying = 0
         self._problem: StorageError | None = None
         self._directory = -1
@@ -157,12 +167,16 @@ class TreeWalk:
             self._stays(level, refused)
 
     def _found(self, level: _Level, names: list[bytes]) -> list[tuple[Entry, FileFacts]]:
-        """Return the entries of names, without names of uploads and without directories that stay."""
+        """Return the entries of names and of the account's unfinished uploads, without directories that stay."""
         hidden = self._rules.hidden_prefix
         asked = [name for name in names if name not in level.staying and not name.startswith(hidden)]
         # The facts of all names are made at once, because the next look at a name overwrites them.
         rows = [facts_from(raw) for raw in raw_facts(self._directory, asked)]
-        return [(_entry(facts, name), facts) for name, facts in zip(asked, rows, strict=True) if facts.mode]
+        found = [(_entry(facts, name), facts) for name, facts in zip(asked, rows, strict=True) if facts.mode]
+        for name, own in self._unfinished.visible_in(self._directory, names).items() if self._unfinished else ():
+            facts = facts_of(self._directory, own)
+            found.append((unfinished_entry(_entry(facts, own), decode(name)), facts))
+        return found
 
     def _look_at(self, level: _Level, entry: Entry | None, facts: FileFacts) -> None:
         """Remove a file, or have a directory wait for the walk.
@@ -184,8 +198,13 @@ class TreeWalk:
             self._unlink(level, entry, facts)
 
     def _unlink(self, level: _Level, entry: Entry, facts: FileFacts) -> None:
+        """Remove a file, with an unfinished upload of its name that nobody sees; or an unfinished upload."""
+        name = encode(entry.name)
         try:
-            os.unlink(encode(entry.name), dir_fd=self._directory)
+            if entry.kind is not EntryKind.UNFINISHED:
+                os.unlink(name, dir_fd=self._directory)
+            if self._unfinished is not None:
+                self._unfinished.drop(Place(self._directory, name))
         except FileNotFoundError:
             return
         except OSError as problem:
@@ -194,7 +213,7 @@ class TreeWalk:
         self._count(level, files=1)
         if stat.S_ISREG(facts.mode):
             path = VirtualPath(f"{self._path}/{entry.name}")
-            self.removed.append(RemovedFile(path, unique_of(facts), facts.size))
+            self.removed.append(RemovedFile(path, entry.unique, entry.size))
 
     def _go_down(self, level: _Level, name: bytes) -> None:
         """Enter a directory in the current directory."""

@@ -12,7 +12,8 @@ from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.contract_ground import refused
-from ftpd_service.values import Permissions, VirtualPath, WriteMode
+from ftpd_service.testing.contract_trees import removed, without
+from ftpd_service.values import Permissions, TreeCounts, VirtualPath, WriteMode
 from tests.storage.ledgers import Store
 from tests.storage.local.unfinished_case import A, UnfinishedCase, resumable
 
@@ -50,6 +51,33 @@ class TestQuota(UnfinishedCase):
         """Its bytes were in memory until the break."""
         await self.broken(b"abcdef")
         self.assertEqual(self.totals, Totals(5, 1))
+
+    async def test_a_tree_that_is_removed_counts_no_longer(self) -> None:
+        """Its unfinished uploads go with it, and those of other accounts too."""
+        self.disk.put_directory("/d")
+        await self.broken(FEW, path="/d/a")
+        await self.broken(FEW, path="/d/b", storage=self.bob)
+        self.assertEqual(await removed(self.alice, "/d"), TreeCounts(files=1, directories=1))
+        self.assertEqual((self.totals, self.disk.names("/")), (Totals(), []))
+
+    async def test_a_superseded_upload_in_a_tree(self) -> None:
+        """It goes with the file of its name, which alone has counted."""
+        self.disk.put_directory("/d")
+        await self.broken(FEW, path="/d/a")
+        self.disk.put("/d/a", b"1234")
+        self.begin()
+        await self.finished(b"abc", path="/b")
+        self.assertEqual(self.totals, Totals(7, 2))
+        self.assertEqual(await removed(self.alice, "/d"), TreeCounts(files=1, directories=1))
+        self.assertEqual((self.totals, self.disk.names("/")), (Totals(3, 1), ["b"]))
+
+    async def test_a_tree_whose_uploads_may_not_be_removed(self) -> None:
+        """They stay, as files would."""
+        self.disk.put_directory("/d")
+        await self.broken(FEW, path="/d/a")
+        with refused(PermissionDenied):
+            await removed(self.alice, "/d", without(Permissions.DELETE, "/d"))
+        self.assertEqual((self.totals, await self.seen(path="/d")), (Totals(99_999, 1), [("a", 99_999)]))
 
     async def test_it_counts_after_a_restart(self) -> None:
         """The files are counted before the next upload."""
