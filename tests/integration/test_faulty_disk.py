@@ -27,6 +27,12 @@ NEW = octets(300_000)
 def faulty_server() -> tuple[Server, FaultyDisk, Path]:
     """One server for all tests of this module, its disk, and the folder behind the disk; they end with the test run."""
     server = Server()
+    text = server.configuration.read_text()
+    others = (
+        "  dora: {password: '{plain}secret', home: home, permissions: all, uploads: {durable: true}}",
+        "  rosa: {password: '{plain}secret', home: home, permissions: all, uploads: {mode: resumable}}",
+    )
+    server.configuration.write_text(text.replace("accounts:\n", "\n".join(("accounts:", *others, ""))))
     files = server.folder / "files"
     files.mkdir()
     try:
@@ -43,6 +49,8 @@ def faulty_server() -> tuple[Server, FaultyDisk, Path]:
 class FaultyCase(SynchronousTestCase):
     """A client in a folder of its own, with a former file."""
 
+    account = "alice"
+
     def setUp(self) -> None:
         try:
             server, self.disk, files = faulty_server()
@@ -56,7 +64,7 @@ class FaultyCase(SynchronousTestCase):
         self.client = ftplib.FTP(timeout=20)
         self.addCleanup(self.client.close)
         self.client.connect("127.0.0.1", server.port)
-        self.client.login("alice", "secret")
+        self.client.login(self.account, "secret")
         self.client.cwd(name)
 
     def refused(self, code: str, line: str, data: bytes | None = None, rest: int | None = None) -> None:
@@ -129,6 +137,50 @@ class ReplacementTests(FaultyCase):
         self.refused("451", "STOR f", NEW)
         self.client.storbinary("STOR f", io.BytesIO(NEW))
         self.assertEqual(self.left(), {"f": NEW})
+
+
+class DurableTests(FaultyCase):
+    """STOR where ``durable`` demands that the disk has everything before 226."""
+
+    account = "dora"
+
+    def test_a_file_that_the_disk_does_not_take(self) -> None:
+        """It never gets its name."""
+        self.disk.fail("fsync", "EIO")
+        self.unchanged("451", "STOR f", NEW)
+
+    def test_a_name_that_the_disk_does_not_take(self) -> None:
+        """Nobody knows which file is there after a crash: either the former file or the new file, whole."""
+        self.disk.fail("fsyncdir", "EIO")
+        self.refused("451", "STOR f", NEW)
+        self.assertIn(self.left(), ({"f": FORMER}, {"f": NEW}))
+
+    def test_a_disk_that_takes_everything(self) -> None:
+        """The calls that fail above are made."""
+        self.client.storbinary("STOR f", io.BytesIO(NEW))
+        self.assertEqual(self.left(), {"f": NEW})
+
+
+class ResumableTests(FaultyCase):
+    """STOR of a new file that can be resumed."""
+
+    account = "rosa"
+
+    def test_an_upload_without_space_is_resumed(self) -> None:
+        """Once there is space again; nobody sees it before under its name."""
+        self.disk.fail("write", "ENOSPC", after=1)
+        self.refused("552", "STOR new", NEW)
+        arrived = self.client.size("new") or 0
+        self.assertGreater(arrived, 0)
+        self.assertNotIn("new", self.left())
+        self.client.storbinary("STOR new", io.BytesIO(NEW[arrived:]), rest=arrived)
+        self.assertEqual(self.left(), {"f": FORMER, "new": NEW})
+
+    def test_an_upload_that_replaces_a_file(self) -> None:
+        """The former file stays."""
+        self.disk.fail("write", "EIO", after=1)
+        self.refused("451", "STOR f", NEW)
+        self.assertEqual(self.left()["f"], FORMER)
 
 
 class InPlaceTests(FaultyCase):
