@@ -24,7 +24,7 @@ from ftpd_service.auth.checker_list import checker_list
 from ftpd_service.auth.plugins import problems as checker_problems
 from ftpd_service.auth.settings import AuthSettings
 from ftpd_service.config.auth_sections import KINDS
-from ftpd_service.config.load import inspected, line_of, load
+from ftpd_service.config.load import inspected, line_of, load, unfit
 from ftpd_service.config.problems import ConfigError, Problem, dotted
 from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config, summary
 from ftpd_service.config.schema import Config
@@ -162,6 +162,7 @@ class Options(usage.Options):
         """
         _say(f"warning: {warning}" for warning in (*settings.warnings, *inspected(path, settings)))
         wrong = [
+            *unfit(path, settings),
             *_wrong_certificates(settings),
             *_wrong_database(settings),
             *_wrong_checkers(settings),

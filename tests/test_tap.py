@@ -85,6 +85,14 @@ class CommandLine(FileTestCase):
         self.assertEqual(self.exit_code("-c", path, "--check"), 0)
         self.assertIn(f"warning: {path}:4: accounts.anonymous.home: /no/such/home is missing", self.err.getvalue())
 
+    def test_check_refuses_a_folder_that_is_missing(self) -> None:
+        """Although a service would start, because the disk may come later."""
+        path = self.write("accounts:\n  alice:\n    folders: {/a: {path: /no/such/directory}}\n")
+        self.assertEqual(self.exit_code("-c", path, "--check"), 1)
+        self.assertIn(
+            f"{path}:3: accounts.alice.folders./a.path: /no/such/directory cannot be used", self.err.getvalue()
+        )
+
     def test_check_tells_of_a_file_of_passwords_that_is_not_there(self) -> None:
         """Twisted's plug-in would take it, and every login fail."""
         path = self.write("auth:\n  checkers:\n    - strcred: file:/no/such/file\n    - accounts\n" + GOOD)

@@ -18,6 +18,7 @@ from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
 from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_groups
 from ftpd_service.config.digest_sections import in_digests
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
+from ftpd_service.config.folder_checks import overlaps
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.log_sections import in_logging
@@ -189,6 +190,7 @@ def impossible(config: Config) -> Iterator[Remark]:
         if entry.group is not None and entry.group not in settings.groups:
             yield (*path, "group"), f"{entry.group} is not defined in groups"
     yield from undefined_groups(config.auth, settings.groups)
+    yield from overlaps(settings)
     for path, entry in [*entries, *((("groups", name), one) for name, one in settings.groups.items())]:
         problem = shared_secret(entry)
         if problem is not None:

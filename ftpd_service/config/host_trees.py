@@ -5,23 +5,36 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
+from ftpd_service.config.folder_checks import host_trees, overlaps
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.storage.local.modes import owner_of
 
 Remark = tuple[KeyPath, str]
 
 
-def about_trees(settings: AccountsSettings) -> Iterator[Remark]:
-    """Yield warnings about folders and owners; waits for disks and for the names of users."""
+def about_owners(settings: AccountsSettings) -> Iterator[Remark]:
+    """Yield warnings about the owners of new files; waits for the names of users."""
     for path, entry in _entries(settings):
-        for folder in entry.folders or ():
-            if "{" not in folder.host:
-                yield from _about_folder((*path, "folders", folder.path, "path"), folder.host)
         if entry.owner is not None:
             yield from _about_owner((*path, "owner"), entry.owner)
+
+
+def unfit_folders(settings: AccountsSettings) -> Iterator[Remark]:
+    """Yield the folders that cannot be used on this host; waits for disks.
+
+    A service starts nevertheless, because a disk may be mounted later.
+    """
+    looked: set[str] = set()
+    for trees in host_trees(settings):
+        for path, _, host in trees.folders:
+            if "{" not in host and host not in looked:
+                looked.add(host)
+                yield from _about_folder(path, host)
+    yield from overlaps(settings, lru_cache(maxsize=None)(os.path.realpath))
 
 
 def _entries(settings: AccountsSettings) -> Iterator[tuple[KeyPath, AccountSettings]]:

@@ -14,6 +14,7 @@ from ftpd_service.config.build import build
 from ftpd_service.config.checks import Remark, contradictions, impossible, warnings
 from ftpd_service.config.document import document_of
 from ftpd_service.config.environment import expand_all
+from ftpd_service.config.host_trees import unfit_folders
 from ftpd_service.config.keys import unknown_key
 from ftpd_service.config.problems import ConfigError, KeyPath, Problem, dotted, kind
 from ftpd_service.config.schema import Config
@@ -61,6 +62,15 @@ def inspected(path: str, config: Config) -> Iterable[str]:
     """
     document = document_of(path)
     return _told(path, document, host.remarks(config, document.values, os.path.dirname(os.path.abspath(path))))
+
+
+def unfit(path: str, config: Config) -> list[str]:
+    """Return a text for each directory of this host that the file names and that cannot be used, for ``--check``.
+
+    :raises ConfigError: the file has disappeared or changed meanwhile.
+    """
+    problems = _first_of_each_place(document_of(path), unfit_folders(config.accounts))
+    return [problem.describe(path) for problem in problems]
 
 
 def line_of(path: str, where: KeyPath) -> int:

@@ -157,27 +157,8 @@ class RightsTests(HostCase):
         self.assertIn(":2: tls.certificate: ", line)
 
 
-class TreeTests(HostCase):
-    """Folders of accounts, and the owner of new files."""
-
-    def test_a_folder_that_is_there(self) -> None:
-        """Nothing is told."""
-        self.assertEqual(self.told("accounts:\n  alice: {home: home, folders: {/a: {path: home}}}\n"), [])
-
-    def test_a_missing_folder(self) -> None:
-        """With its line, and what becomes of the account."""
-        (line,) = self.told("accounts:\n  alice:\n    home: home\n    folders:\n      /a:\n        path: none\n")
-        start = f":6: accounts.alice.folders./a.path: {self.folder}/none cannot be used (No such file or directory)"
-        self.assertTrue(line.startswith(start), line)
-
-    def test_a_folder_that_is_a_file(self) -> None:
-        """Of the defaults, too."""
-        (line,) = self.told("account_defaults:\n  folders: {/a: {path: ftpd.yaml}}\n")
-        self.assertIn("ftpd.yaml is no directory", line)
-
-    def test_a_folder_of_each_account(self) -> None:
-        """It is not known before the login."""
-        self.assertEqual(self.told("account_defaults:\n  folders: {/a: {path: '/none/{name}'}}\n"), [])
+class OwnerTests(HostCase):
+    """The owner of new files."""
 
     def test_an_unknown_owner(self) -> None:
         """The text names it."""

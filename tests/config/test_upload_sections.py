@@ -35,7 +35,7 @@ class UploadSectionTests(FileTestCase):
 
     def test_section_of_a_folder(self) -> None:
         """Likewise."""
-        text = "account_defaults: {folders: {/a: {path: /srv, uploads: {mode: in-place}}, /b: {path: /srv}}}"
+        text = "account_defaults: {folders: {/a: {path: /srv, uploads: {mode: in-place}}, /b: {path: /opt}}}"
         defaults = self.loaded(text).accounts.defaults
         assert defaults is not None and defaults.folders is not None
         self.assertEqual([folder.uploads for folder in defaults.folders], [IN_PLACE, ()])
