@@ -291,6 +291,15 @@ class Renamed(SessionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileCopied(SessionEvent):
+    """A file was copied on the server."""
+
+    account: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttributesChanged(SessionEvent):
     """The time or the permission bits of a file or directory were set; `verb` is MFMT, MFF, MDTM or a SITE verb."""
 

@@ -20,6 +20,7 @@ from ftpd_service.local_homes import LocalHomes
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.ledgers import Ledgers
 from ftpd_service.storage.limited import Limited
@@ -96,8 +97,11 @@ def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:
 class LoginStorages:
     """Gives each login its storage, within the permissions of its account."""
 
-    def __init__(self, homes: LocalHomes, named: NamedStorages, *, ledgers: Ledgers, clock: IReactorTime) -> None:
+    def __init__(
+        self, homes: LocalHomes, named: NamedStorages, *, ledgers: Ledgers, copies: Copies, clock: IReactorTime
+    ) -> None:
         self._homes = homes
+        self._copies = copies
         self._named = named
         self._ledgers = ledgers
         self._clock = clock
@@ -133,7 +137,7 @@ class LoginStorages:
             return _limited(self._homes.folder(path, live.account, peer, uploads), live, None)
 
         ledger = None if live.account.quota is None else self._ledgers.of(live.account.name)
-        return account_tree(_limited(files, live, ledger), live, files_of, clock=self._clock)
+        return account_tree(_limited(files, live, ledger), live, files_of, clock=self._clock, copies=self._copies)
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
         path = account.home_path()

@@ -146,11 +146,40 @@ class FolderTests(TreeCase):
         self.assertEqual(client.say("RMD /shared", "RNFR /shared", "RNTO /x"), [550, 350, 553])
         self.assertEqual(client.say("RNFR /in", "RNTO /shared"), [350, 553])
 
-    def test_a_rename_across_is_refused(self) -> None:
-        """The reply says what to do instead."""
+    def test_a_file_is_renamed_across(self) -> None:
+        """By a copy; a client may also copy it itself."""
+        with open(os.path.join(self.shared, "f"), "wb") as file:
+            file.write(b"content")
+        client = self.logged_in(self.of(folders=(self.folder(),)))
+        self.assertEqual(client.say("RNFR /shared/f", "RNTO /in/f"), [350, 250])
+        self.assertEqual(client.say("SITE CPFR /in/f", "SITE CPTO /shared/d/g"), [350, 250])
+        self.assertIn(" SITE COPY\r\n", self.reply(client, "FEAT"))
+        with open(os.path.join(self.shared, "d", "g"), "rb") as file:
+            self.assertEqual((file.read(), os.listdir(self.shared)), (b"content", ["d"]))
+        self.assertEqual(self.log.count('RNTO "/shared/f" -> "/in/f"'), 1)
+
+    def test_the_directory_above_a_folder(self) -> None:
+        """Is the one that the tree shows, and not that of the host."""
+        client = self.logged_in(self.of(folders=(self.folder(),)))
+        self.assertEqual(client.say("CWD /shared/d", "CWD .."), [250, 250])
+        self.assertIn('"/shared"', self.reply(client, "PWD"))
+        self.assertEqual(client.say("CDUP", "CWD shared/../in"), [250, 250])
+        self.assertIn('"/in"', self.reply(client, "PWD"))
+
+    def test_hidden_names_in_a_folder(self) -> None:
+        """Are missing there, too, and no copy makes them."""
+        os.mkdir(os.path.join(self.shared, ".git"))
+        client = self.logged_in(self.of(folders=(self.folder(),), hide=("**/.*",)))
+        self.assertEqual(client.say("CWD /shared/.git", "MKD /shared/.new"), [550, 553])
+        self.assertNotIn(".git", self.reply(client, "STAT -a /shared"))
+
+    def test_a_rename_of_a_directory_across_is_refused(self) -> None:
+        """The reply says why."""
         client = self.logged_in(self.of(folders=(self.folder(),)))
         self.assertEqual(client.say("RNFR /shared/d"), [350])
-        self.assertIn("553 Not in the same folder; copy", self.reply(client, "RNTO /d"))
+        self.assertIn(
+            "553 Not in the same folder or on the same disk: only files move there.", self.reply(client, "RNTO /d")
+        )
 
     def test_a_name_in_its_path(self) -> None:
         """As in a home."""

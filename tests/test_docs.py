@@ -8,6 +8,7 @@ from pathlib import Path
 from zope.interface.interface import InterfaceClass
 
 from ftpd_service import (
+    copy_interfaces,
     digest_interfaces,
     former_interfaces,
     interfaces,
@@ -79,6 +80,7 @@ class ApiTests(SynchronousTestCase):
                 digest_interfaces,
                 tree_interfaces,
                 upload_interfaces,
+                copy_interfaces,
                 credentials,
             )
             for value in vars(module).values()

@@ -23,6 +23,7 @@ LAYERS: dict[str, float] = {
     "interfaces": 0,
     "taken_bytes": 0,
     "login_interfaces": 0,
+    "copy_interfaces": 0,
     "tree_interfaces": 0,
     "version_interfaces": 0,
     "digest_interfaces": 0,

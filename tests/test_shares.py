@@ -184,6 +184,7 @@ ROW_OF: dict[str, str] = {
     "storage.holds.Hold._directories": "Names of uploads",
     "storage.holds.Hold._files": "Names of uploads",
     "storage.holds.Hold._names": "Names of uploads",
+    "storage.copying.Copies._moving": "Copies of files",
     "storage.holds.RunningUploads._swept": "Names of uploads",
     "storage.holds.RunningUploads.directories": "Names of uploads",
     "storage.holds.RunningUploads.files": "Names of uploads",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftpd_service.account import LiveAccount
-from ftpd_service.admin.rehearsal import VERB_TABLE, Client, Outcome, rehearse, renamed
+from ftpd_service.admin.rehearsal import VERB_TABLE, Client, Outcome, moved_or_copied, rehearse
 from ftpd_service.commands.command import Facts
 from ftpd_service.commands.needs import Access, Needs
 from ftpd_service.commands.site import SUB_VERBS
@@ -90,8 +90,9 @@ def _tried(access: Access, standing: Kind | str) -> Kind:
 def _outcome(question: Question, facts: Facts, kind: Kind) -> Outcome:
     assert facts.access is not None
     client, path = question.client, question.path
-    if OneShot.RENAME in facts.needs:
-        return renamed(client, paths.child(paths.parent(path), "another name"), path, kind)
+    if facts.needs & OneShot.PATHS:
+        verbs = ("RNFR", "RNTO") if facts.verb == "RNTO" else ("CPFR", "CPTO")
+        return moved_or_copied(client, verbs, (paths.child(paths.parent(path), "another name"), path), kind)
     first, _, sub_verb = question.verb.partition(" ")
     argument = facts.access.argument.format(path=path)
     return rehearse(client, first, f"{sub_verb} {argument}".strip(), {path: kind})

@@ -30,6 +30,7 @@ from ftpd_service.session.parts import SessionParts
 from ftpd_service.session.session import Session
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.storage.copying import Copies
 from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.upload_policy import GivenUploads
 from ftpd_service.values import (
@@ -96,16 +97,20 @@ def rehearse(client: Client, verb: str, argument: str, kinds: dict[VirtualPath, 
     return stage.carry_out(verb, argument) if outcome.allowed else outcome
 
 
-def renamed(client: Client, source: VirtualPath, target: VirtualPath, kind: EntryKind | None) -> Outcome:
-    """Return the answer to RNFR and RNTO after a login.
+def moved_or_copied(
+    client: Client, verbs: tuple[str, str], ends: tuple[VirtualPath, VirtualPath], kind: EntryKind | None
+) -> Outcome:
+    """Return the answer to RNFR and RNTO, or to CPFR and CPTO, after a login.
 
+    :param ends: the path of a file, and the target.
     :param kind: the object at the target.
     """
+    source, target = ends
     stage = _Stage(client, {source: EntryKind.FILE, target: kind})
     outcome = stage.logged_in()
     if outcome.allowed:
-        outcome = stage.carry_out("RNFR", source)
-    return stage.carry_out("RNTO", target) if outcome.allowed else outcome
+        outcome = stage.carry_out(verbs[0], source)
+    return stage.carry_out(verbs[1], target) if outcome.allowed else outcome
 
 
 class _Stage:
@@ -170,7 +175,8 @@ def _tree(live: LiveAccount, kinds: dict[VirtualPath, EntryKind | None]) -> ISto
         template = next(host for host in below if host.replace("{name}", live.account.name) == path)
         return ImaginedStorage(below[template])
 
-    return account_tree(ImaginedStorage(home), live, files_of, clock=Clock())
+    clock = Clock()
+    return account_tree(ImaginedStorage(home), live, files_of, clock=clock, copies=Copies(clock))
 
 
 async def _at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:

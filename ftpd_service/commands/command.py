@@ -65,6 +65,8 @@ class Facts:
     needs: OneShot = OneShot.NONE
     """The one-shot state without which the verb is out of sequence (503)."""
     column: Column = Column.READS
+    column_of: Callable[[str], Column] | None = None
+    """Returns the column for an argument, of a verb with sub-verbs."""
     names_account: bool = False
     """Whether it is part of a login, and refused in clear if the listener demands TLS."""
     begins_tls: bool = False

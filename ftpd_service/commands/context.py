@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ftpd_service.account import Account
-from ftpd_service.errors import NameUntellable, NotLoggedIn
+from ftpd_service.errors import NameUntellable, NotLoggedIn, TransferAborted
 from ftpd_service.events import AttributesChanged
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
 from ftpd_service.policy.permissions import IPermissions
@@ -45,6 +45,10 @@ class Running:
     """Cancels the verb's coroutine."""
     begun: bool = False
     """Whether its preliminary reply was sent."""
+    ends_with_input: bool = False
+    """Whether it ends when the client closes its side, although it is no transfer."""
+    abort_waits: Callable[[], bool] = bool
+    """Returns whether ABOR came while the verb could not be aborted, so that it waits for the verb's end."""
     irrevocable: bool = False
     """Whether it cannot be cancelled any more, such as an upload during its commit."""
     cancelled: bool = False
@@ -138,6 +142,26 @@ class Context:
         if self.running is not None:
             self.running.begun = True
         self.send(reply)
+
+    def takes_long(self) -> None:
+        """Let ABOR, and the end of the client's input, stop the running verb from now on, as they stop a transfer.
+
+        :raises TransferAborted: the client has left already, or has sent ABOR.
+        """
+        self.demand_client()
+        running = self.running
+        if running is not None:
+            if running.abort_waits():
+                raise TransferAborted("ABOR")
+            running.may_be_aborted = running.ends_with_input = True
+
+    def demand_client(self) -> None:
+        """Refuse to go on for a client that has left; a killed client ends its connection in order.
+
+        :raises TransferAborted:
+        """
+        if self.client_left():
+            raise TransferAborted("the control connection ended without QUIT")
 
     def point_of_no_return(self) -> None:
         """Protect the running verb from cancelling, because its effect becomes visible."""

@@ -9,7 +9,6 @@ from ftpd_service.commands.guards import guards_of
 from ftpd_service.commands.shown import shown_argument, shown_verb
 from ftpd_service.commands.table import Table
 from ftpd_service.errors import (
-    BadSequence,
     DataProtectionRequired,
     FtpdError,
     NoDataResources,
@@ -50,13 +49,13 @@ class Dispatcher:
         rule: str | None = None
         quota = False
         if command is None:
-            context.session.sequence.lapse(OneShot.RENAME)
+            context.session.sequence.lapse(OneShot.PATHS)
             final, detail = self._unknown(request), ""
         else:
             try:
                 final, detail = await self._attempt(context, command, request)
             except FtpdError as error:
-                final, detail, rule = self._failed(context, command, error), _detail(error), _rule(error)
+                final, detail, rule = self._failed(context, command, request, error), _detail(error), _rule(error)
                 quota = isinstance(error, QuotaExceeded)
             except self._cancelled:
                 final, detail = self._interrupted(context, command)
@@ -89,7 +88,7 @@ class Dispatcher:
                     return final, guard.setting
             argument = command.parse(request.argument)
             if facts.needs is not OneShot.NONE:
-                self._in_sequence(context, facts.needs)
+                context.session.sequence.demand(facts.needs)
             if facts.transfer:
                 self._protected(context)
             return await command.run(context, argument), ""
@@ -98,26 +97,23 @@ class Dispatcher:
                 # This also follows a refusal: a client that has connected must see an end (RFC 1123 section 4.1.2.6).
                 await context.data.finish()
 
-    def _in_sequence(self, context: Context, needs: OneShot) -> None:
-        if OneShot.RENAME in needs and context.session.sequence.rename_from is None:
-            raise BadSequence("Use RNFR first.")
-
     def _protected(self, context: Context) -> None:
         """Refuse with 522 before the storage looks at the path (RFC 4217 sections 10.2 and 11.4)."""
         session = context.session
         if session.data_protection_required and not session.data_protected:
             raise DataProtectionRequired("PROT P is required for data connections")
 
-    def _failed(self, context: Context, command: AnyCommand, error: FtpdError) -> Final:
-        running = context.running
+    def _failed(self, context: Context, command: AnyCommand, request: Request, error: FtpdError) -> Final:
+        running, facts = context.running, command.facts
         if isinstance(error, PermissionDenied) and error.path is not None and running is not None:
             running.path = error.path
         if isinstance(error, OutOfResources | NoDataResources):
-            self._short_of_resources(context, command.facts.verb, error)
+            self._short_of_resources(context, facts.verb, error)
         if running is not None and running.cancelled and running.ended_by is not None:
             # An adapter may turn its cancellation into an error of its own.
             return running.ended_by
-        return reply_for(error, begun=running is not None and running.begun, column=command.facts.column)
+        column = facts.column if facts.column_of is None else facts.column_of(request.argument)
+        return reply_for(error, begun=running is not None and running.begun, column=column)
 
     def _interrupted(self, context: Context, command: AnyCommand) -> tuple[Final, str]:
         running = context.running
@@ -188,9 +184,9 @@ class Dispatcher:
 
 
 def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:
-    """Forget the one-shot state that does not outlive a verb; after a refused RNFR also the path of an earlier RNFR."""
+    """Forget the one-shot state that does not outlive a verb; after a refused RNFR also an earlier path."""
     kept = command.facts.keeps
-    sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.RENAME))
+    sequence.lapse(OneShot.ALL & ~(kept if final.code < _REFUSALS else kept & ~OneShot.PATHS))
 
 
 def _detail(error: FtpdError) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from ftpd_service.commands import ascii_offsets
 from ftpd_service.commands.command import Column, Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.copies import move_across
 from ftpd_service.commands.needs import Access, existing, known, needs
+from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import (
+    AcrossFolders,
     BadArgument,
     IsADirectory,
     NotFound,
@@ -83,10 +86,18 @@ async def rename_from(context: Context, argument: str) -> Final:
     ),
 )
 async def rename_to(context: Context, argument: str) -> Final:
-    """Rename the entry of RNFR; a file may replace a file, but nothing replaces a directory."""
+    """Rename the entry of RNFR; a file may replace a file, but nothing replaces a directory.
+
+    A file moves to another folder or file system by a copy.
+    """
     source, target = context.session.sequence.rename_from, context.path(argument)
     assert source is not None, "the declaration needs it"
-    await context.storage.rename(source, target)
+    try:
+        await context.storage.rename(source, target)
+    except AcrossFolders:
+        if not ICopyFiles.providedBy(context.storage):
+            raise
+        await move_across(context, source, target)
     context.emit(
         Renamed(
             session=context.session.id,

@@ -88,7 +88,7 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.TooManyEntries: _about_path("Too many entries."),
     errors.NameNotAllowed: lambda case: file_replies.target_refused("File name not allowed."),
     errors.NameUntellable: _about_path("No reply can hold the control characters of this name; MLSD tells it."),
-    errors.AcrossFolders: _about_path("Not in the same folder; copy the file and delete it instead."),
+    errors.AcrossFolders: _about_path("Not in the same folder or on the same disk: only files move there."),
     errors.UploadUnfinished: _about_path("The upload of this file has not finished."),
     errors.RestartBeyondEnd: lambda case: file_replies.restart_refused(),
     errors.RangeExceeded: lambda case: file_replies.range_exceeded(),

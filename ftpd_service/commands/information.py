@@ -97,7 +97,7 @@ async def status(context: Context, argument: arguments.ListArgument) -> Final:
 
 async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
-    context.session.sequence.lapse(OneShot.RENAME)
+    context.session.sequence.lapse(OneShot.PATHS)
     context.told_path(argument.path)
     of_page = long_rows(context, argument.options).of_page
     # Rows are built where the pages are, beside the reactor if there are many.

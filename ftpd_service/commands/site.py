@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ftpd_service.commands import trees
-from ftpd_service.commands.command import AnyCommand, Facts, command, features
+from ftpd_service.commands import copies, trees
+from ftpd_service.commands.command import AnyCommand, Column, Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import existing
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
+from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import EntryKind, Permissions
 from ftpd_service.wire import arguments, replies
@@ -94,13 +95,30 @@ async def help_(context: Context, argument: None) -> Final:
     return replies.help_overview([" ".join(SUB_VERBS)])
 
 
-SUB_COMMANDS: tuple[AnyCommand, ...] = (chmod, help_, idle, *trees.SITE_TREES, umask, utime)
+SUB_COMMANDS: tuple[AnyCommand, ...] = (
+    chmod,
+    *copies.SITE_COPIES,
+    help_,
+    idle,
+    *trees.SITE_TREES,
+    umask,
+    utime,
+)
 SUB_VERBS: dict[str, AnyCommand] = {one.facts.verb: one for one in sorted(SUB_COMMANDS, key=lambda one: one.facts.verb)}
 """The sub-verbs by name, sorted."""
 
 
 def _features(session: Session) -> tuple[str, ...]:
     return tuple(line for one in SUB_COMMANDS if one.facts.features for line in one.facts.features(session))
+
+
+def _column(argument: str) -> Column:
+    found = _found(argument)
+    return Column.READS if found is None else found.facts.column
+
+
+def _found(argument: str) -> AnyCommand | None:
+    return SUB_VERBS.get(argument.lstrip(" ").partition(" ")[0].upper())
 
 
 @command(
@@ -110,16 +128,23 @@ def _features(session: Session) -> tuple[str, ...]:
         help=" | ".join(SUB_VERBS),
         source="RFC 959 section 4.1.3",
         replies=tuple(sorted({500, *(code for one in SUB_COMMANDS for code in one.facts.replies)})),
+        keeps=OneShot.RESTART | OneShot.COPY,
+        column_of=_column,
         features=_features,
     ),
 )
 async def site(context: Context, argument: str) -> Final:
     """Carry out a sub-verb; an unknown sub-verb is 500."""
-    verb, _, rest = argument.lstrip(" ").partition(" ")
-    found = SUB_VERBS.get(verb.upper())
-    if found is None:
-        return replies.unknown_site_command()
-    return await found.run(context, found.parse(rest))
+    _, _, rest = argument.lstrip(" ").partition(" ")
+    found, sequence = _found(argument), context.session.sequence
+    kept = OneShot.NONE if found is None else found.facts.keeps
+    try:
+        if found is None:
+            return replies.unknown_site_command()
+        sequence.demand(found.facts.needs)
+        return await found.run(context, found.parse(rest))
+    finally:
+        sequence.lapse(OneShot.COPY & ~kept)
 
 
 COMMANDS = (site,)

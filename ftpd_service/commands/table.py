@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from ftpd_service.commands import (
     access,
+    copies,
     data_port,
     digests,
     files,
@@ -45,6 +46,8 @@ DISABLED = frozenset(
         # Meant for gateways (RFC 6384), thumbnails, and the mail verbs from before 1985.
         "ALGS",
         "THMB",
+        # Joins files whose parts it removes: GlobalSCAPE's.
+        "COMB",
         "MAIL",
         "MLFL",
         "MSND",
@@ -71,6 +74,7 @@ MODULES = (
     ranges,
     listings,
     files,
+    copies,
     information,
     site,
     trees,

@@ -11,7 +11,7 @@ from ftpd_service.commands.ranges import part_write
 from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.upload_endings import ClientUpload, break_off, discarded, into_quarantine
 from ftpd_service.digest_interfaces import IUploadedFile
-from ftpd_service.errors import StorageFull, TransferAborted
+from ftpd_service.errors import StorageFull
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
 from ftpd_service.policy.grades import Graded, action_for, grade_of, start_of
 from ftpd_service.policy.upload_places import uploads_at
@@ -134,7 +134,6 @@ async def _received(context: Context, handle: IWriteHandle, taken: TakenBytes | 
     part = context.session.sequence.part
     writing = handle if part is None else part_write(handle, part)
     received = await context.data.receive_file(writing, translation, taken)
-    if context.client_left():
-        # A killed client ends both connections in order, but its upload is incomplete.
-        raise TransferAborted("the control connection ended without QUIT")
+    # A killed client ends both connections in order, but its upload is incomplete.
+    context.demand_client()
     return received

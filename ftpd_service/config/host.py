@@ -17,7 +17,7 @@ from ftpd_service.auth.passwords import PLAIN, is_plain
 from ftpd_service.auth.settings import HttpChecker, LdapChecker
 from ftpd_service.auth.totp import read_totp_secret
 from ftpd_service.config.digest_sections import about_digest_file
-from ftpd_service.config.host_trees import about_owners, about_trees
+from ftpd_service.config.host_trees import about_owners
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import about_quarantines
 from ftpd_service.config.schema import Config
@@ -46,7 +46,6 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     :param folder: the directory of the file.
     """
     yield from _about_homes(config)
-    yield from about_trees(config.accounts)
     yield from about_quarantines(config)
     yield from about_owners(config.accounts)
     yield from _about_descriptors(config, values)

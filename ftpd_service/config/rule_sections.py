@@ -77,8 +77,8 @@ RULES = key(
 FOLDERS = key(
     None,
     "Other directories of this host, by their places in the account's tree. A folder is in the listing above it, "
-    "also if the home has no such directory, and no client can remove or rename it. A rename between the home and "
-    "a folder, or between two folders, is refused.",
+    "also if the home has no such directory, and no client can remove or rename it. A file is renamed "
+    "between the home and a folder, or between two folders, by a copy; directories are not.",
     to="folders",
     example="{/shared: {path: /srv/shared, permissions: read}}",
 )

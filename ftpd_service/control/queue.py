@@ -188,10 +188,13 @@ class CommandQueue:
         self._feed.due()
 
     def end_of_input(self) -> None:
-        """Cancel a transfer, as the client has closed its side (RFC 959 section 4.1.1); the rest is answered."""
+        """Cancel a transfer, as the client has closed its side (RFC 959 section 4.1.1); the rest is answered.
+
+        A copy, which may take as long, is cancelled too.
+        """
         self.input_ended = True
         running = self._context.running
-        if not self.quit_seen and running is not None and self._is_transfer(running.verb):
+        if not self.quit_seen and running is not None and (running.ends_with_input or self._is_transfer(running.verb)):
             running.cancel()
         self._feed.due()
 
@@ -255,7 +258,7 @@ class CommandQueue:
     def _begin(self, item: Item) -> None:
         if isinstance(item, Final):
             # As after an unknown verb: RNTO must follow RNFR directly.
-            self._context.session.sequence.lapse(OneShot.RENAME)
+            self._context.session.sequence.lapse(OneShot.PATHS)
             self._answer(item, None)
         elif self.input_ended and not self.quit_seen and self._is_transfer(item.verb):
             self._answer(file_replies.transfer_aborted(), item)
@@ -269,6 +272,7 @@ class CommandQueue:
             verb=request.verb if facts is None else facts.verb,
             may_be_aborted=facts is not None and facts.may_be_aborted,
             stop=self._stop,
+            abort_waits=self._abort_waits,
         )
         self._context.running = running
         self._running = _BEGINNING
@@ -280,6 +284,9 @@ class CommandQueue:
     def _stop(self) -> None:
         if self._running is not None and self._running is not _BEGINNING:
             self._running.cancel()
+
+    def _abort_waits(self) -> bool:
+        return any(isinstance(waiting.item, Request) and waiting.item.verb == "ABOR" for waiting in self.waiting)
 
     def _broken(self, request: Request, failure: Failure) -> None:
         """Answer for a dispatcher that was cancelled again during its cleanup, or raised no Exception (SystemExit)."""

@@ -30,6 +30,7 @@ from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.runtime.turns import Turns
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.ledgers import Ledgers
 
 
@@ -88,6 +89,7 @@ def keep(
         publisher=Publisher(log, crowds, *observers),
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
+        copies=Copies(reactor),
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),

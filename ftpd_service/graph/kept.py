@@ -30,6 +30,7 @@ from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.ledgers import Ledgers
 from ftpd_service.tls.handshake_tally import HandshakeTally
@@ -62,6 +63,7 @@ class Kept:
     resumptions: ResumptionTally = field(default_factory=ResumptionTally)
     handshakes: HandshakeTally = field(default_factory=HandshakeTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)
+    copies: Copies
     ledgers: Ledgers
     digests: ServiceDigests
     passive_ports: PortsInUse = field(default_factory=PortsInUse)

@@ -9,6 +9,7 @@ from ftpd_service.kernel import (
     allocator,
     change_times,
     descriptors,
+    file_copies,
     file_systems,
     file_watches,
     file_writers,
@@ -99,6 +100,12 @@ ABILITIES = (
         "receives a file into the page cache",
         "an upload passes through Python in pieces",
         lambda: zero_copy.SPLICE,
+    ),
+    Ability(
+        "copy_file_range",
+        "copies a file on the server, and shares its blocks where the file system can",
+        "sendfile copies the bytes, or they pass through Python in pieces",
+        lambda: file_copies.COPY_FILE_RANGE,
     ),
     Ability(
         "sched_getcpu",

@@ -135,3 +135,4 @@ _tell(events.DirectoryChanged, "storage info", texts.changed, "verb path", audit
 _tell(events.TreeRemoved, "storage info", texts.tree_removed, "verb path files directories whole", audit=True)
 _tell(events.AttributesChanged, "storage info", texts.changed, "verb path", audit=True)
 _tell(events.Renamed, "storage info", texts.renamed, "path=source target", audit=True)
+_tell(events.FileCopied, "storage info", texts.copied, "path=source target", audit=True)

@@ -161,6 +161,10 @@ def renamed(event: events.Renamed) -> str:
     return f"{event.session} {quoted(event.account)} RNTO {quoted(event.source)} -> {quoted(event.target)}"
 
 
+def copied(event: events.FileCopied) -> str:
+    return f"{event.session} {quoted(event.account)} CPTO {quoted(event.source)} -> {quoted(event.target)}"
+
+
 def data_failed(event: events.DataConnectionFailed) -> str:
     return f"{event.session} data connection of {event.peer.address_text}: {escaped(event.reason)}"
 

@@ -10,6 +10,7 @@ from ftpd_service.account import LiveAccount, filled
 from ftpd_service.interfaces import IStorage
 from ftpd_service.path_rules import Folder
 from ftpd_service.policy.live_rules import LiveRules
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.permitted import Permitted
@@ -19,12 +20,14 @@ FilesOf = Callable[[str, GivenUploads], IStorage]
 """Returns the files of a directory of the host, without looking at its disk, with a policy of uploads to it."""
 
 
-def account_tree(home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime) -> IStorage:
-    """Return the tree that the sessions of an account see; the parameters are those of `account_files`.
+def account_tree(
+    home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime, copies: Copies
+) -> IStorage:
+    """Return the tree that the sessions of an account see; the other parameters are those of `account_files`.
 
     :raises LoginRefused: the avatar id is not allowed in the path of a folder.
     """
-    return Permitted(account_files(home, live, files_of, clock=clock), LiveRules(live))
+    return Permitted(account_files(home, live, files_of, clock=clock), LiveRules(live), copies)
 
 
 def account_files(home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime) -> IStorage:

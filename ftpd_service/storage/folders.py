@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from zope.interface import implementer
 
 from ftpd_service.closing import closing
+from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.errors import AcrossFolders, AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied
 from ftpd_service.interfaces import (
     IChangeMode,
@@ -87,6 +88,12 @@ class FolderTree:
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         place, storage, inner = self._at_file(path)
         return await self._folders.there(place, storage.open_write(inner, mode, offset))
+
+    async def open_copy(self, path: VirtualPath, mode: WriteMode) -> IWriteHandle:
+        place, storage, inner = self._at_file(path)
+        if not IOpenCopies.providedBy(storage):
+            return await self._folders.there(place, storage.open_write(inner, mode, 0))
+        return await self._folders.there(place, IOpenCopies(storage).open_copy(inner, mode))
 
     async def make_directory(self, path: VirtualPath) -> None:
         if self._fixed(path):

@@ -6,13 +6,14 @@ is the number of its bytes, as listings show it.  A link does not count.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
 from zope.interface import implementer
 
 from ftpd_service.account import Account, LiveAccount, Quota
+from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.errors import NotAPlainFile, NotFound, QuotaExceeded, StorageFull
 from ftpd_service.interfaces import (
     IChangeMode,
@@ -80,17 +81,25 @@ class Limited:
 
         :raises QuotaExceeded: and StorageFull, TemporarilyUnavailable.
         """
+        return await self._opened(path, mode, offset, lambda: self._inner.open_write(path, mode, offset))
+
+    async def open_copy(self, path: VirtualPath, mode: WriteMode) -> IWriteHandle:
+        return await self._opened(path, mode, 0, lambda: IOpenCopies(self._inner).open_copy(path, mode))
+
+    async def _opened(
+        self, path: VirtualPath, mode: WriteMode, offset: int, opening: Callable[[], Awaitable[IWriteHandle]]
+    ) -> IWriteHandle:
         await self._demand_floor(path, 0)
         if self._ledger is None:
             start = offset
             if mode is WriteMode.APPEND and self._account.file_size is not None:
                 start = (await self._standing(path)).size or 0
             self._demand_size(start, 1)
-            return self._handle(await self._inner.open_write(path, mode, offset), path, start, None)
+            return self._handle(await opening(), path, start, None)
         reservation = await self._reserved(self._ledger, path, mode, offset)
         try:
             self._demand_size(reservation.start, 1)
-            inner = await self._inner.open_write(path, mode, offset)
+            inner = await opening()
         except BaseException:
             self._ledger.usage.end(reservation)
             raise

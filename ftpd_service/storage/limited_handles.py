@@ -10,6 +10,7 @@ from typing import TypeVar
 from zope.interface import implementer
 
 from ftpd_service.account import LiveAccount
+from ftpd_service.copy_interfaces import ITakesCopies
 from ftpd_service.errors import QuotaExceeded
 from ftpd_service.interfaces import (
     IInspectable,
@@ -23,7 +24,7 @@ from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.storage.counted_upload import CountedUpload
 from ftpd_service.storage.optional import handle_providing_as
 from ftpd_service.upload_interfaces import IFormerFile
-from ftpd_service.values import SettledFile
+from ftpd_service.values import Entry, SettledFile
 
 T = TypeVar("T")
 
@@ -165,6 +166,20 @@ class LimitedDescriptor(LimitedWrite):
     def written(self, count: int) -> None:
         self._inner.written(count)
         self._allowance.settle(count)
+
+    # ITakesCopies; it counts only if the inner handle provides it.
+
+    async def copy_range(self, source: int, offset: int, count: int) -> int:
+        fitting = await self._allowance.allot(count)
+        if not fitting:
+            raise self._allowance.refusal()
+        inner = ITakesCopies(self._inner)
+        copied = await self._first(partial(inner.copy_range, source, offset, fitting))
+        self._allowance.settle(copied)
+        return copied
+
+    async def resemble(self, entry: Entry) -> None:
+        await self._first(partial(ITakesCopies(self._inner).resemble, entry))
 
 
 def limited_handle(inner: IWriteHandle, allowance: Allowance) -> IWriteHandle:

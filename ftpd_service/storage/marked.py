@@ -5,10 +5,15 @@ Any thread may call the functions that are made here, because storages read thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar
 
+from ftpd_service.closing import closing
+from ftpd_service.interfaces import IMapNames
 from ftpd_service.policy.decisions import Inside, View
-from ftpd_service.values import Entry, EntryKind, Page, Permissions
+from ftpd_service.values import Entry, EntryKind, Page, Permissions, VirtualPath
+
+T = TypeVar("T")
 
 
 def marked(entry: Entry, view: View) -> Entry:
@@ -55,3 +60,18 @@ def _each(page: Page, inside: Inside) -> Iterator[Entry]:
         if before is not last[0] or granted is not last[1]:
             last, after = (before, granted), before & granted
         yield entry if after is before else Entry._make((*entry[:-1], after))
+
+
+async def names_listed(
+    storage: IMapNames, path: VirtualPath, listed: Callable[[str], bool], make: Callable[[tuple[str, ...]], T]
+) -> AsyncIterator[T]:
+    """Map the names of a directory that may be listed."""
+
+    def made_of(names: tuple[str, ...]) -> tuple[T, ...]:
+        some = tuple(filter(listed, names))
+        return (make(some),) if some else ()
+
+    async with closing(storage.mapped_names(path, made_of)) as made:
+        async for few in made:
+            for one in few:
+                yield one

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from zope.interface import Interface, classImplements
 
+from ftpd_service.copy_interfaces import IOpenCopies, ITakesCopies
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -24,17 +25,17 @@ from ftpd_service.version_interfaces import IOpenUnread
 
 W = TypeVar("W")
 
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenUnread, IRemoveTree)
+_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenCopies, IOpenUnread, IRemoveTree)
 """The optional interfaces that wrappers of storages pass on."""
 
-_OPTIONAL_OF_HANDLES = (IInspectable, IQuarantinable, IFormerFile)
+_OPTIONAL_OF_HANDLES = (IInspectable, IQuarantinable, IFormerFile, ITakesCopies)
 """Those that wrappers of write handles pass on."""
 
 
-def providing_as(wrapper: type[W], inner: IStorage) -> type[W]:
-    """Return the subclass of a wrapper's class that implements the optional interfaces of a storage."""
+def providing_as(wrapper: type[W], inner: IStorage, *more: type[Interface]) -> type[W]:
+    """Return the subclass of a wrapper's class that implements the optional interfaces of a storage, and more."""
     optional = tuple(interface for interface in _OPTIONAL if interface.providedBy(inner))
-    return _implementing(wrapper, optional)  # type: ignore[arg-type]  # every class is hashable
+    return _implementing(wrapper, optional + more)  # type: ignore[arg-type]  # every class is hashable
 
 
 def handle_providing_as(wrapper: type[W], inner: IWriteHandle) -> type[W]:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from zope.interface import implementer
 
 from ftpd_service.closing import closing
+from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import (
     IChangeMode,
@@ -24,8 +25,9 @@ from ftpd_service.interfaces import (
     IWriteHandle,
 )
 from ftpd_service.policy.decisions import TELLS_OF_FILES
-from ftpd_service.policy.permissions import IPermissions, Rules
-from ftpd_service.storage.marked import marked, marking
+from ftpd_service.policy.permissions import Difference, IPermissions, Rules
+from ftpd_service.storage.copying import Copies, CopyOrder
+from ftpd_service.storage.marked import marked, marking, names_listed
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
@@ -57,13 +59,18 @@ class Permitted:
     hidden name is that for a missing name.
     """
 
-    def __new__(cls, inner: IStorage, rules: RulesInForce) -> Permitted:
-        """Make an object of a class that implements the interfaces of the inner storage."""
-        return object.__new__(providing_as(Permitted, inner))
+    def __new__(cls, inner: IStorage, rules: RulesInForce, copies: Copies | None = None) -> Permitted:
+        """Make an object of a class that implements the interfaces of the inner storage, and ICopyFiles if it can."""
+        return object.__new__(providing_as(Permitted, inner, *([] if copies is None else [ICopyFiles])))
 
-    def __init__(self, inner: IStorage, rules: RulesInForce) -> None:
+    def __init__(self, inner: IStorage, rules: RulesInForce, copies: Copies | None = None) -> None:
+        """Take the storage.
+
+        :param copies: makes copies of files; None if there are no copies.
+        """
         self._inner = inner
         self._in_force = rules
+        self._copies = copies
 
     @property
     def _rules(self) -> Rules:
@@ -168,6 +175,15 @@ class Permitted:
         No entry gains a permission by its new name.  A directory moves only to a place where all rules below it are
         alike: see `Rules.difference`.
         """
+        difference = await self._demand_rename(source, target)
+        await self._inner.rename(source, target)
+        if difference is not None and await self._may_hold(target):
+            # Another session has put a directory into the place of the file.
+            await self._inner.rename(target, source)
+            raise _rules_differ(difference.rule, source)
+
+    async def _demand_rename(self, source: VirtualPath, target: VirtualPath) -> Difference | None:
+        """Demand all permissions of a rename; return how the rules of both names differ for directories."""
         self.demand(source, Permissions.RENAME)
         self.demand(target, Permissions.RENAME)
         self._find(source)
@@ -180,11 +196,7 @@ class Permitted:
             raise _rules_differ(difference.rule, source)
         if not self._rules.allowed(target).permits(Permissions.OVERWRITE) and await self._stands(target):
             self.demand(target, Permissions.OVERWRITE)
-        await self._inner.rename(source, target)
-        if difference is not None and await self._may_hold(target):
-            # Another session has put a directory into the place of the file.
-            await self._inner.rename(target, source)
-            raise _rules_differ(difference.rule, source)
+        return difference
 
     async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
         self.demand(path, Permissions.ATTRIBUTES)
@@ -211,7 +223,7 @@ class Permitted:
         self._find(path)
         listed = self._rules.inside(path).listed()
         storage = IMapNames(self._inner)
-        return storage.mapped_names(path, make) if listed is None else _some_names(storage, path, listed, make)
+        return storage.mapped_names(path, make) if listed is None else names_listed(storage, path, listed, make)
 
     async def change_mode(self, path: VirtualPath, mode: int) -> None:
         """Change the mode; this needs ATTRIBUTES."""
@@ -246,6 +258,26 @@ class Permitted:
         """See `ISizeLimits.demand_room`; the refusal of a forbidden upload tells nothing of sizes."""
         mode = await self._permitted_mode(path, mode, offset)
         await ISizeLimits(self._inner).demand_room(path, mode, offset, size)
+
+    async def copy_file(self, source: VirtualPath, target: VirtualPath, last: Callable[[], None]) -> None:
+        """Copy a file: the source needs READ, and the target the permissions of an upload."""
+        self.demand(source, Permissions.READ)
+        mode = await self._permitted_mode(target, WriteMode.REPLACE, 0)
+        self._find(source)
+        await self._copier.copy(CopyOrder(storage=self._inner, source=source, target=target, mode=mode, last=last))
+
+    async def move_file(self, source: VirtualPath, target: VirtualPath, last: Callable[[], None]) -> None:
+        """Move a file; this needs the permissions of a rename."""
+        await self._demand_rename(source, target)
+        # A file that appears meanwhile must not be overwritten either.
+        replaces = self._rules.allowed(target).permits(Permissions.OVERWRITE)
+        mode = WriteMode.REPLACE if replaces else WriteMode.CREATE
+        await self._copier.move(CopyOrder(storage=self._inner, source=source, target=target, mode=mode, last=last))
+
+    @property
+    def _copier(self) -> Copies:
+        assert self._copies is not None, "ICopyFiles is provided only with copies"
+        return self._copies
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
         decision = self._rules.allowed(path)
@@ -299,21 +331,6 @@ class Permitted:
         self.demand(path, Permissions.LIST)
         self._find(path)
         return marking(self._rules.inside(path))
-
-
-async def _some_names(
-    storage: IMapNames, path: VirtualPath, listed: Callable[[str], bool], make: Callable[[tuple[str, ...]], T]
-) -> AsyncIterator[T]:
-    """Map the names of a directory that may be listed."""
-
-    def made_of(names: tuple[str, ...]) -> tuple[T, ...]:
-        some = tuple(filter(listed, names))
-        return (make(some),) if some else ()
-
-    async with closing(storage.mapped_names(path, made_of)) as made:
-        async for few in made:
-            for one in few:
-                yield one
 
 
 def _rules_differ(rule: str, source: VirtualPath) -> PermissionDenied:

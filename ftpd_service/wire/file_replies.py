@@ -101,6 +101,11 @@ def rename_pending() -> Final:
     return Final(code=350, lines=("Ready for RNTO.",))
 
 
+def copy_pending() -> Final:
+    """CPFR found the source."""
+    return Final(code=350, lines=("Ready for CPTO.",))
+
+
 def file_size(octets: int) -> Final:
     """SIZE shows a size (RFC 3659 section 4)."""
     return Final(code=213, lines=(str(octets),))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from ftpd_service.commands import information
 from ftpd_service.events import CommandFinished, Refused
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
+from ftpd_service.policy.permissions import Rules
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import Entry, VirtualPath, WriteMode
+from ftpd_service.values import Entry, Permissions, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -35,6 +39,7 @@ FEATURES = [
     " REST STREAM",
     " RMDA",
     " SITE CHMOD",
+    " SITE COPY",
     " SITE MKDIR",
     " SITE RMDIR",
     " SITE UTIME",
@@ -101,7 +106,10 @@ class FeatureTests(SynchronousTestCase):
 
     def test_it_is_the_same_after_the_login(self) -> None:
         """Clients ask once."""
-        self.assertEqual(logged_in().say("FEAT", 211), FEATURES)
+        tree = Permitted(MemoryStorage(), Rules(Permissions.ALL), Copies(Clock()))
+        dialogue = Dialogue(storage=tree)
+        dialogue.log_in()
+        self.assertEqual(dialogue.say("FEAT", 211), FEATURES)
 
     def test_with_an_argument_it_is_501(self) -> None:
         """RFC 2389 section 3.1."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twisted.internet.task import Clock
+
 from ftpd_service.commands.command import AnyCommand, Column
 from ftpd_service.commands.needs import TO_KNOW_DIRECTORY, TO_KNOW_FILE, Access, Needs, known, needs
 from ftpd_service.commands.site import SUB_COMMANDS
@@ -12,6 +14,7 @@ from ftpd_service.events import Refused
 from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.session.sequence import OneShot
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
@@ -78,9 +81,10 @@ def answer(command: AnyCommand, access: Access, path: str, granted: Permissions)
     memory.put("/d/file", b"0123")
     memory.put("/d/other", b"0123")
     memory.put_directory("/d/empty")
-    dialogue = session(Permitted(memory, Rules(granted)))
-    if OneShot.RENAME in command.facts.needs:
-        dialogue.session.sequence.rename_from = VirtualPath("/d/other")
+    dialogue = session(Permitted(memory, Rules(granted), Copies(Clock())))
+    sequence, other = dialogue.session.sequence, VirtualPath("/d/other")
+    sequence.rename_from = other if OneShot.RENAME in command.facts.needs else None
+    sequence.copy_from = other if OneShot.COPY in command.facts.needs else None
     dialogue.send(f"{name_of(command)} {access.argument.format(path=path)}".rstrip().encode() + b"\r\n")
     refusals = dialogue.recorder.of(Refused)
     return dialogue.codes()[-1], refusals[-1].rule if refusals else None

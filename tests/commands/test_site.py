@@ -162,7 +162,7 @@ class SiteTests(SynchronousTestCase):
 
     def test_help_has_a_token_for_each_sub_verb(self) -> None:
         """Gvfs looks for CHMOD."""
-        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD HELP IDLE MKDIR RMDIR UMASK UTIME")
+        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD CPFR CPTO HELP IDLE MKDIR RMDIR UMASK UTIME")
 
     def test_an_unknown_sub_verb_is_500(self) -> None:
         """RFC 959 section 5.4; SYMLINK too."""

@@ -67,6 +67,7 @@ class TableTests(SynchronousTestCase):
             {
                 *("login_succeeded", "login_failed", "refused", "session_refused", "proxy_refused"),
                 *("transfer_finished", "file_removed", "directory_changed", "attributes_changed", "renamed"),
+                "file_copied",
                 "tree_removed",
                 *("ban_made", "ban_lifted", "administered", "configuration_reloaded", "reload_failed"),
                 *("certificates_replaced", "certificates_refused"),

@@ -10,15 +10,17 @@ from typing import TypeVar
 
 from zope.interface import implementer
 
+from ftpd_service.copy_interfaces import ITakesCopies
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
 from ftpd_service.former_interfaces import IKeepsFormer, KeptFormer
-from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadHandle, IWriteDescriptor
+from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadHandle
 from ftpd_service.kernel.descriptors import reopened
 from ftpd_service.kernel.statx import facts_of
 from ftpd_service.placed import Due, Placed
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.storage.local.keeping_upload import KeepingUpload
+from ftpd_service.storage.local.modes import set_permission_bits
 from ftpd_service.storage.local.quarantine import Quarantine, QuarantineMove
 from ftpd_service.storage.local.scan import entry_of, unique_of
 from ftpd_service.storage.local.system import SystemCalls
@@ -109,7 +111,7 @@ def _give_back(handle: LocalRead) -> None:
     handle.give_back()
 
 
-@implementer(IWriteDescriptor, IInspectable, IQuarantinable, IFormerFile)
+@implementer(ITakesCopies, IInspectable, IQuarantinable, IFormerFile)
 class LocalWrite:
     """A file open for writing.
 
@@ -153,6 +155,16 @@ class LocalWrite:
 
     def former_size(self) -> int | None:
         return self._upload.former_size()
+
+    async def copy_range(self, source: int, offset: int, count: int) -> int:
+        self._refuse_ended()
+        with translated:
+            return await self._blocking(Placed(partial(self._copy, source, offset, count), self._path, Due.CONTINUES))
+
+    async def resemble(self, entry: Entry) -> None:
+        self._refuse_ended()
+        with translated:
+            await self._call(partial(self._resemble, entry), Due.CONTINUES)
 
     async def settle(self) -> SettledFile:
         self._refuse_ended()
@@ -233,6 +245,14 @@ class LocalWrite:
         left = memoryview(data)
         while left:
             left = left[self._system.write(descriptor, left) :]
+
+    def _copy(self, source: int, offset: int, count: int) -> int:
+        return self._system.copy_range(source, offset, self._begun(), count)
+
+    def _resemble(self, entry: Entry) -> None:
+        descriptor = self._begun()
+        set_permission_bits(descriptor, entry.mode)
+        os.utime(descriptor, ns=(entry.modified_ns, entry.modified_ns))
 
     def _settled(self) -> SettledFile:
         facts = facts_of(self._begun())

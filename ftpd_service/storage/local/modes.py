@@ -99,6 +99,11 @@ def take_after(descriptor: int, former: FileFacts | None, bits: int, ownership: 
     os.fchmod(descriptor, stat.S_IMODE(former.mode) & _PERMISSION_BITS)
 
 
+def set_permission_bits(descriptor: int, mode: int) -> None:
+    """Give an open file the permission bits of a mode, if the system permits it."""
+    _try_each(lambda: os.fchmod(descriptor, mode & _PERMISSION_BITS))
+
+
 def drop_set_ids(descriptor: int) -> None:
     """Clear the set-ID bits of a file that is written in place, as the kernel does for every writer except root."""
     mode = os.fstat(descriptor).st_mode

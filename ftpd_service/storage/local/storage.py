@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -18,6 +19,7 @@ from typing import TypeVar
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
@@ -52,6 +54,7 @@ from ftpd_service.storage.local.upload_opening import Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
+from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import Entry, Page, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire.names import encode
@@ -65,7 +68,7 @@ _PAGES_SECONDS = 0.015
 """The time after which no further page is read with the first, so that each page of a slow disk leaves at once."""
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IOpenUnread, IRemoveTree)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IOpenCopies, IOpenUnread, IRemoveTree)
 class LocalStorage:
     """The files of a login.
 
@@ -113,6 +116,9 @@ class LocalStorage:
             Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership, unfinished=unfinished
         )
         self._uploads = shared(self._jail)
+        # A copy that is stopped leaves nothing, whatever uploads leave.
+        hiding = replace(settings, uploads=replace(settings.uploads, mode=UploadMode.ATOMIC))
+        self._copies = shared(self._jail, settings=hiding)
         at_hand = calls.at_hand(encode(root), writing=False)
         self._uploads_at_hand = shared(calls.at_hand(encode(root), writing=True), sweeping=False)
         self._looks = Looks(self._jail, at_hand, self._rules, unfinished)
@@ -183,6 +189,10 @@ class LocalStorage:
         if handle.unhidden is not None:
             self._log.info("upload of {path!r} in place, not hidden: {reason}", path=path, reason=handle.unhidden)
         return handle
+
+    async def open_copy(self, path: VirtualPath, mode: WriteMode) -> IWriteHandle:
+        opening = partial(self._open_write, self._copies, path, mode, 0)
+        return await self._beside(path, opening, discard=LocalWrite.give_up)
 
     async def make_directory(self, path: VirtualPath) -> None:
         await self._change(path, partial(self._changes.make_directory, path, 0o777 & ~self._umask))

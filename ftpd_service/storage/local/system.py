@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 
-from ftpd_service.kernel import descriptors, locks, renames
+from ftpd_service.kernel import descriptors, file_copies, locks, renames
 from ftpd_service.kernel.openat2 import best_opening
 from ftpd_service.storage.local.at_hand import AtHand
 from ftpd_service.storage.name_rules import TOKEN_BYTES
@@ -29,6 +29,10 @@ class SystemCalls:
     def sync(self, descriptor: int) -> None:
         """Wait until a file or directory is on the disk."""
         os.fsync(descriptor)
+
+    def copy_range(self, source: int, offset: int, target: int, count: int) -> int:
+        """Copy bytes of an open file to the position of another; see `file_copies.copy_range`."""
+        return file_copies.copy_range(source, offset, target, count)
 
     def token(self) -> str:
         """Return the random part of a hidden name."""
