@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftpd_service.reasons import (
-    DataFailure,
-    LoginOutcome,
-    SessionRefusal,
-    TransferOutcome,
-    UploadEvidence,
-    UploadGrade,
-)
+from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadEvidence, UploadGrade
 from ftpd_service.values import Direction, Peer, SessionId
 
 
@@ -269,16 +262,14 @@ class DirectoryChanged(SessionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeRemoved(SessionEvent):
-    """A directory was removed with everything below it, or in part."""
+    """A directory was removed with everything below it: the `whole`, or `files` (and links) and `directories` of it."""
 
     account: str
     verb: str
     path: str
     files: int
-    """Files, links and special files that were removed."""
     directories: int
     whole: bool
-    """Whether nothing of it has stayed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,9 +286,9 @@ class IDataChannel(Interface):
     ) -> ReceivedData:
         """Receive into a handle until the client's end of data, and return the number of bytes and the kind of the end.
 
-        :param taken: takes the bytes that the handle gets, if they pass through Python.
         The connection stays open until `finish`; before that the caller commits or aborts the handle.
 
+        :param taken: takes the bytes that the handle gets, if they pass through Python.
         :raises TransferAborted: also for an end that the configuration refuses; and NoDataConnection, StorageFull.
         """
 

@@ -21,7 +21,7 @@ from ftpd_service.policy.checksums import ALGORITHMS, RunningDigest
 from ftpd_service.values import ByteRange, Entry, FileVersion, VirtualPath
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 
-STEP_BYTES = 1024 * 1024
+DIGEST_STEP_BYTES = 1024 * 1024
 """The bytes of a step: a few milliseconds of computing."""
 
 AT_ONCE_BYTES = 64 * 1024
@@ -157,7 +157,7 @@ class _Reading:
         data = self._handle.first()[:left]
         unlooked = 0
         while left:
-            data = data or await self._handle.read(min(left, STEP_BYTES))
+            data = data or await self._handle.read(min(left, DIGEST_STEP_BYTES))
             if not data:
                 return None
             await self._take(running, data)

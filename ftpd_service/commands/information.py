@@ -45,14 +45,15 @@ async def help_(context: Context, argument: str) -> Final:
     """List all verbs, or tell the syntax of a verb."""
     verb = argument.strip().upper()
     if not verb:
-        return replies.help_overview(_rows(context.catalogue.names()))
+        return replies.help_overview(verb_rows(context.catalogue.names()))
     if verb == "SITE":
-        return replies.help_overview(_rows(context.catalogue.site_names()))
+        return replies.help_overview(verb_rows(context.catalogue.site_names()))
     syntax = context.catalogue.syntax(verb)
     return replies.help_unknown() if syntax is None else replies.help_syntax(syntax)
 
 
-def _rows(verbs: tuple[str, ...]) -> list[str]:
+def verb_rows(verbs: tuple[str, ...]) -> list[str]:
+    """Return the rows of HELP."""
     return [" ".join(verbs[place : place + _VERBS_A_ROW]) for place in range(0, len(verbs), _VERBS_A_ROW)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpd_service.commands import copies, trees
 from ftpd_service.commands.command import AnyCommand, Column, Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.information import verb_rows
 from ftpd_service.commands.needs import existing
 from ftpd_service.errors import BadArgument, Unsupported
 from ftpd_service.interfaces import IChangeMode
@@ -92,7 +93,7 @@ async def idle(context: Context, argument: int | None) -> Final:
 @command(arguments.ignored, Facts(verb="HELP", help="", source="BSD ftpd", replies=(214,)))
 async def help_(context: Context, argument: None) -> Final:
     """List the sub-verbs."""
-    return replies.help_overview([" ".join(SUB_VERBS)])
+    return replies.help_overview(verb_rows(tuple(SUB_VERBS)))
 
 
 SUB_COMMANDS: tuple[AnyCommand, ...] = (

@@ -37,7 +37,7 @@ from ftpd_service.interfaces import (
 from ftpd_service.values import Entry, EntryKind, FileVersion, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 
-STEP_BYTES = 4 * 1024 * 1024
+COPY_STEP_BYTES = 4 * 1024 * 1024
 """The bytes of a step, which takes some milliseconds from memory and some tens of milliseconds on a slow disk."""
 _PIECE_BYTES = 256 * 1024
 """The bytes that are read at once where they pass through the process."""
@@ -141,7 +141,7 @@ class Copies:
         while data:
             await upload.write(data)
             before, done = done, done + len(data)
-            if before // STEP_BYTES != done // STEP_BYTES:
+            if before // COPY_STEP_BYTES != done // COPY_STEP_BYTES:
                 # The storages may be in memory and wait for nothing.
                 await deferLater(self._clock, 0)
             data = await source.read(_PIECE_BYTES)
@@ -152,7 +152,7 @@ async def _fill_by_kernel(source: IReadDescriptor, upload: ITakesCopies) -> int:
     # From the first byte on, even if some bytes were read at the opening: whole blocks can be shared.
     done, size = 0, source.entry().size
     while done < size:
-        moved = await upload.copy_range(source.descriptor(), done, min(STEP_BYTES, size - done))
+        moved = await upload.copy_range(source.descriptor(), done, min(COPY_STEP_BYTES, size - done))
         if not moved:
             break
         done += moved

@@ -7,7 +7,7 @@ import hashlib
 from twisted.internet.defer import Deferred
 
 from ftpd_service.commands import computed_digests
-from ftpd_service.commands.computed_digests import LOOK_BYTES, STEP_BYTES, TRIES, YOUNG_SECONDS
+from ftpd_service.commands.computed_digests import LOOK_BYTES, DIGEST_STEP_BYTES, TRIES, YOUNG_SECONDS
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import FileVersion
 from tests.cases import SynchronousTestCase
@@ -19,9 +19,9 @@ class StepTests(SynchronousTestCase):
 
     def test_a_large_file_is_read_in_steps(self) -> None:
         """No step is larger, and the last ends with the file."""
-        content = Content(bytes(range(256)) * (STEP_BYTES // 128) + b"rest")
+        content = Content(bytes(range(256)) * (DIGEST_STEP_BYTES // 128) + b"rest")
         self.assertEqual(session(content).say("HASH f", 213), told(content.data))
-        self.assertEqual(content.sizes, [STEP_BYTES, STEP_BYTES, 4])
+        self.assertEqual(content.sizes, [DIGEST_STEP_BYTES, DIGEST_STEP_BYTES, 4])
 
     def test_abor_stops_it(self) -> None:
         """451, as no data connection is open; the file is closed."""
@@ -113,8 +113,8 @@ class VersionTests(SynchronousTestCase):
 
     def test_a_large_file_that_changes_is_not_read_to_its_end(self) -> None:
         """The version is looked at from time to time."""
-        self.patch(computed_digests, "LOOK_BYTES", 2 * STEP_BYTES)
-        content = Content(bytes(8 * STEP_BYTES))
+        self.patch(computed_digests, "LOOK_BYTES", 2 * DIGEST_STEP_BYTES)
+        content = Content(bytes(8 * DIGEST_STEP_BYTES))
 
         def change(number: int) -> None:
             content.changes += 1
@@ -122,7 +122,7 @@ class VersionTests(SynchronousTestCase):
         content.at_read = change
         session(content).say("HASH f", 450)
         self.assertEqual(content.reads, 2 * TRIES)
-        self.assertGreater(LOOK_BYTES, STEP_BYTES)
+        self.assertGreater(LOOK_BYTES, DIGEST_STEP_BYTES)
 
 
 class YoungTests(SynchronousTestCase):
@@ -155,7 +155,7 @@ class YoungTests(SynchronousTestCase):
 
     def test_a_large_file_is_read_anew_as_soon_as_it_is_older(self) -> None:
         """Not twice to its end."""
-        content = Content(bytes(8 * STEP_BYTES))
+        content = Content(bytes(8 * DIGEST_STEP_BYTES))
         dialogue = self.young(content)
         content.at_read = lambda number: dialogue.clock.advance(YOUNG_SECONDS / 2)
         self.assertEqual(dialogue.say("HASH f", 213), told(content.data))

@@ -162,7 +162,8 @@ class SiteTests(SynchronousTestCase):
 
     def test_help_has_a_token_for_each_sub_verb(self) -> None:
         """Gvfs looks for CHMOD."""
-        self.assertEqual(with_file().say("SITE HELP", 214)[1], " CHMOD CPFR CPTO HELP IDLE MKDIR RMDIR UMASK UTIME")
+        words = " ".join(with_file().say("SITE HELP", 214)[1:-1]).split()
+        self.assertEqual(words, ["CHMOD", "CPFR", "CPTO", "HELP", "IDLE", "MKDIR", "RMDIR", "UMASK", "UTIME"])
 
     def test_an_unknown_sub_verb_is_500(self) -> None:
         """RFC 959 section 5.4; SYMLINK too."""

@@ -89,7 +89,7 @@ class IdleDigestsTests(TestCase):
 
     def test_a_file_that_has_just_changed(self) -> None:
         """Is read when its version proves its bytes."""
-        self.files.later_ns = 0
+        self.files.later_ns = -1_000_000_000
         path = self.add()
         self.assertEqual(self.steps, 0)
         self.files.later_ns = 1_000_000_000

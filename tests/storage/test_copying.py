@@ -202,7 +202,7 @@ class MemoryTests(TwoDisks):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(copying, "STEP_BYTES", 10 * STEP)
+        self.patch(copying, "COPY_STEP_BYTES", 10 * STEP)
 
     def files_of(self, live: LiveAccount) -> IStorage:
         self.memory = MemoryStorage()
@@ -226,7 +226,7 @@ class MemoryTests(TwoDisks):
 
     def test_a_file_that_changes(self) -> None:
         """Its facts tell, where its storage tells no version."""
-        self.patch(copying, "STEP_BYTES", STEP)
+        self.patch(copying, "COPY_STEP_BYTES", STEP)
         moving = Deferred.fromCoroutine(self.move())
         self.memory.put("/file", CONTENT.swapcase() + b"more")
         self.clock.advance(0)
@@ -235,7 +235,7 @@ class MemoryTests(TwoDisks):
 
     def test_others_have_their_turn(self) -> None:
         """Between steps, although nothing waits for a disk; so it can be cancelled, too."""
-        self.patch(copying, "STEP_BYTES", STEP)
+        self.patch(copying, "COPY_STEP_BYTES", STEP)
         copying_on = Deferred.fromCoroutine(self.copy("/file", "/copy"))
         self.assertNoResult(copying_on)
         copying_on.cancel()

@@ -78,7 +78,7 @@ class TwoDisks(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        self.patch(copying, "STEP_BYTES", STEP)
+        self.patch(copying, "COPY_STEP_BYTES", STEP)
         self.home, self.folder = Disk(self.mktemp()), Disk(self.mktemp())
         for disk in (self.home, self.folder):
             self.addCleanup(disk.remove)
