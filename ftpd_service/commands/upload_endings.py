@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ftpd_service.commands.context import Context
 from ftpd_service.errors import FtpdError, UploadIncomplete, UploadUnproved
@@ -22,8 +22,7 @@ _WHOLE = frozenset({WriteMode.REPLACE, WriteMode.CREATE})
 """The modes of uploads whose file has no bytes of an earlier upload."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientUpload:
+class ClientUpload(NamedTuple):
     """An upload that a client asks for."""
 
     verb: str
