@@ -10,6 +10,7 @@ from typing import Any
 
 from ftpd_service.errors import LoginRefused
 from ftpd_service.login_hours import LoginHours
+from ftpd_service.naming import Naming
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.resumption_mode import ResumptionMode
 from ftpd_service.upload_policy import GivenUploads
@@ -105,6 +106,7 @@ class AccountSettings:
     rates: Mapping[str, int | None] = field(default_factory=dict)
     """The given throttles, by the names of the fields of `Rates`; None is given too, and means no limit."""
     uploads: GivenUploads = ()
+    names: Naming = field(default_factory=Naming)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,8 @@ class Account:
     """The owner of new files and directories, as ``user``, ``user:group`` or ``:group``; None means the service's."""
     uploads: GivenUploads = ()
     """The policy of its uploads, which goes before the general policy: see `policy.upload_places`."""
+    names: Naming = field(default_factory=Naming)
+    """Its keys of ``names``, which go before those of the listener; they count from the login on."""
 
     @property
     def quota(self) -> Quota | None:

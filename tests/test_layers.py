@@ -32,6 +32,7 @@ LAYERS: dict[str, float] = {
     "path_rules": 0,
     "upload_interfaces": 0,
     "upload_policy": 0,
+    "naming": 0,
     "reasons": 0,
     "resumption_mode": 0,
     "wire": 1,

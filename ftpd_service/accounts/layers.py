@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import reduce
 from typing import Any
 
 from ftpd_service.account import Account, AccountSettings, Rates
 from ftpd_service.errors import LoginRefused
+from ftpd_service.naming import Naming
 
-_MERGED = tuple({one.name for one in fields(Account)} - {"name", "rates", "uploads"})
+_MERGED = tuple({one.name for one in fields(Account)} - {"name", "names", "rates", "uploads"})
 """The settings of which the first that is given decides."""
 
 
@@ -33,7 +35,8 @@ class Layers:
         given = {one: value for one in _MERGED if (value := _first(layers, one)) is not None}
         rates = {rate: limit for layer in reversed(layers) for rate, limit in layer.rates.items()}
         uploads = tuple(sorted({key: value for layer in reversed(layers) for key, value in layer.uploads}.items()))
-        return Account(name=name, rates=Rates(**rates), uploads=uploads, **given)
+        names = reduce(Naming.over, (layer.names for layer in layers))
+        return Account(name=name, rates=Rates(**rates), uploads=uploads, names=names, **given)
 
     def needs_tls(self, name: str, *own: AccountSettings) -> bool:
         """Return `Account.needs_tls` of an account, without the rest of it; see `account`."""

@@ -107,7 +107,7 @@ async def _logged_in(context: Context, attempt: Awaitable[Granted], failed: Logi
         refused = TlsRequired(f"account {account.name} needs TLS")
         failed(refused)
         raise refused
-    session.login = LoggedIn(live=live, storage=storage, logout=logout)
+    session.log_in(LoggedIn(live=live, storage=storage, logout=logout))
     _judge_data_for(context, account)
     context.emit(LoginSucceeded(session=session.id, peer=session.peer, account=account.name, checker=logout.checker))
     return success

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ftpd_service.commands.command import AnyCommand
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.for_errors import reply_for
@@ -23,6 +25,7 @@ from ftpd_service.session.sequence import OneShot, Sequence
 from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
 from ftpd_service.wire import file_replies, replies
+from ftpd_service.wire.charsets import UTF8, Charset
 from ftpd_service.wire.reply import Final
 from ftpd_service.wire.request import Request
 
@@ -46,6 +49,10 @@ class Dispatcher:
         """Carry out a request; never raises."""
         began = context.now() if self.finishes else 0.0
         command = self.table.find(request.verb)
+        charset = context.session.charset
+        if charset is not UTF8:
+            # Only now is the set known: earlier verbs that came in the same packet may have changed it.
+            request = _in_set(request, command, charset)
         rule: str | None = None
         quota = False
         if command is None:
@@ -72,6 +79,8 @@ class Dispatcher:
     def tell(self, session: Session, request: Request) -> None:
         """Tell a request that was read to the tracers of its session, without a secret."""
         command = self.table.find(request.verb)
+        if session.charset is not UTF8:
+            request = _in_set(request, command, session.charset)
         verb, argument = shown_verb(request, command), shown_argument(request, command, session)
         for tracer in session.tracers:
             tracer.asked(verb, argument)
@@ -181,6 +190,13 @@ class Dispatcher:
                 quota=quota,
             )
         )
+
+
+def _in_set(request: Request, command: AnyCommand | None, charset: Charset) -> Request:
+    """Return a request whose argument came in a set; the name and the password of a login have no escapes."""
+    of_login = command is None or command.facts.names_account
+    argument = charset.secret(request.argument) if of_login else charset.argument(request.argument)
+    return replace(request, argument=argument)
 
 
 def _lapse(sequence: Sequence, command: AnyCommand, final: Final) -> None:

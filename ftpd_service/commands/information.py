@@ -17,6 +17,7 @@ from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
 from ftpd_service.wire import arguments, file_replies, replies
+from ftpd_service.wire.charsets import UTF8
 from ftpd_service.wire.paths import display
 from ftpd_service.wire.reply import Final, interior_rows
 
@@ -100,9 +101,10 @@ async def _listed(context: Context, argument: arguments.ListArgument) -> Final:
     # Only STAT without a path may stand between RNFR and RNTO.
     context.session.sequence.lapse(OneShot.PATHS)
     context.told_path(argument.path)
-    of_page = long_rows(context, argument.options).of_page
+    charset = context.session.charset
+    of_page = long_rows(context, argument.options, UTF8).of_page
     # Rows are built where the pages are, beside the reactor if there are many.
-    form = Rows(of_page=lambda page, prefix: interior_rows(of_page(page, prefix)))
+    form = Rows(of_page=lambda page, prefix: interior_rows(of_page(page, prefix), charset))
     selection = await select(context, argument, form)
     async with closing(selection.source):
         rows, cut = await _as_many_as_fit(selection.rows)

@@ -19,6 +19,7 @@ from ftpd_service.session.session import Session
 from ftpd_service.values import ROOT, Direction, Entry, EntryKind, Permissions, VirtualPath
 from ftpd_service.wire import arguments, facts, file_replies, listing, paths
 from ftpd_service.wire.arguments import ListArgument, ListOptions
+from ftpd_service.wire.charsets import Charset
 from ftpd_service.wire.reply import Final
 
 
@@ -33,15 +34,18 @@ async def _send(context: Context, verb: str, selection: Selection) -> Final:
     return file_replies.transfer_complete()
 
 
-def long_rows(context: Context, options: ListOptions) -> Rows:
-    """Return the form of LIST's rows."""
+def long_rows(context: Context, options: ListOptions, charset: Charset) -> Rows:
+    """Return the form of LIST's rows in a set."""
     now = context.now()
-    style = listing.ListStyle(follow=options.follow)
+    style = listing.ListStyle(follow=options.follow, charset=charset)
     return Rows(of_page=lambda page, prefix: listing.list_page(page, style, now))
 
 
-_NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
-"""The form of NLST's rows."""
+def _names_alone(charset: Charset) -> Rows:
+    """Return the form of NLST's rows in a set."""
+    return Rows(
+        of_page=partial(listing.nlst_page, charset=charset), of_names=partial(listing.nlst_names, charset=charset)
+    )
 
 
 @command(
@@ -59,7 +63,7 @@ _NAMES = Rows(of_page=listing.nlst_page, of_names=listing.nlst_names)
 )
 async def list_long(context: Context, argument: ListArgument) -> Final:
     """List a directory, a file, or the matches of a pattern; always with CRLF."""
-    selection = await select(context, argument, long_rows(context, argument.options))
+    selection = await select(context, argument, long_rows(context, argument.options, context.session.charset))
     return await _send(context, "LIST", selection)
 
 
@@ -78,7 +82,8 @@ async def list_long(context: Context, argument: ListArgument) -> Final:
 )
 async def list_names(context: Context, argument: ListArgument) -> Final:
     """List names that are usable as arguments; ``-l`` gives LIST rows (Windows sends that for ``ls -l``)."""
-    form = long_rows(context, argument.options) if argument.options.long else _NAMES
+    charset = context.session.charset
+    form = long_rows(context, argument.options, charset) if argument.options.long else _names_alone(charset)
     return await _send(context, "NLST", await select(context, argument, form))
 
 
@@ -104,7 +109,7 @@ async def list_facts(context: Context, argument: str) -> Final:
         path = context.session.cwd
         shows_dot_files = shows_dot_files or "a" in argument
     own = await _own_rows(context, path)
-    format_page = partial(facts.mlsd_page, enabled=context.session.facts)
+    format_page = partial(facts.mlsd_page, enabled=context.session.facts, charset=context.session.charset)
     selection = await directory_selection(
         context, path, format_page if shows_dot_files else lambda page: format_page(without_dot_files(page))
     )

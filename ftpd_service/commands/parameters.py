@@ -43,7 +43,7 @@ async def mode(context: Context, argument: None) -> Final:
     arguments.text,
     Facts(
         verb="OPTS",
-        help="UTF8 ON | MLST [<fact>;...] | HASH [<algorithm>]",
+        help="UTF8 ON|OFF | MLST [<fact>;...] | HASH [<algorithm>]",
         source="RFC 2389 section 4; RFC 3659 section 7.9; draft-bryan-ftpext-hash-03",
         replies=(200,),
         needs_login=False,
@@ -54,7 +54,7 @@ async def options(context: Context, argument: str) -> Final:
     """Set options of a verb; Windows sends ``OPTS UTF8 ON`` right after the greeting and wants a 200."""
     verb, _, rest = argument.strip().partition(" ")
     if verb.upper() in ("UTF8", "UTF-8"):
-        return _utf8(rest.strip().upper())
+        return _utf8(context.session, rest.strip().upper())
     if verb.upper() == "MLST":
         more = context.session.digest_facts
         context.session.facts = facts.choose(rest, more)
@@ -70,12 +70,20 @@ def _hash(session: Session, name: str) -> Final:
     return replies.ok(digest_words.HASH_NAMES[session.hash_algorithm])
 
 
-def _utf8(switch: str) -> Final:
+def _utf8(session: Session, switch: str) -> Final:
+    """Switch to UTF-8 and back, where another set is configured; without such a set UTF-8 is always on.
+
+    A client may ask before its login, which brings the set of its account: its wish stays.
+    """
     if switch in ("", "ON", "NLST"):
-        return replies.ok("UTF8 mode is always on.")
-    if switch == "OFF":
+        session.ask_for_utf8(True)
+        return replies.ok("UTF8 mode is on." if session.legacy else "UTF8 mode is always on.")
+    if switch != "OFF":
+        raise BadArgument("OPTS UTF8: ON and OFF are understood.")
+    if not session.legacy:
         raise UnsupportedParameter("UTF8 mode cannot be switched off.")
-    raise BadArgument("OPTS UTF8: ON is understood.")
+    session.ask_for_utf8(False)
+    return replies.ok("UTF8 mode is off.")
 
 
 @command(

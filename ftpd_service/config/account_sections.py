@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from ftpd_service.config import admission_sections, forms, rule_sections, upload_sections
+from ftpd_service.config import admission_sections, forms, name_sections, rule_sections, upload_sections
 from ftpd_service.config.forms import Form
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required
@@ -175,6 +175,7 @@ class GroupSection(Section):
     mode: forms.FileMode = rule_sections.MODE
     owner: forms.Owner = rule_sections.OWNER
     uploads: upload_sections.OwnUploads = upload_sections.OF_ACCOUNT
+    names: name_sections.OwnNames = name_sections.NAMES_OF_ACCOUNT
 
 
 class GroupEntrySection(GroupSection):

@@ -231,6 +231,9 @@ Patterns = Annotated[
 RuleId = Annotated[str | None, PlainValidator(rule_words.rule_id), Form("name", _TEXT)]
 HiddenPrefix = Annotated[str, PlainValidator(words.hidden_prefix), Form("beginning of a file name", _TEXT)]
 Banner = Annotated[str, PlainValidator(words.banner), Form("one line of text", _TEXT, told=None)]
+Charset = Annotated[str, PlainValidator(words.charset), Form("character set", _TEXT)]
+OwnCharset = Annotated[str | None, PlainValidator(words.charset), Form("character set", _TEXT)]
+"""A set of a listener or an account; None if it does not set the key."""
 Endpoint = Annotated[str, PlainValidator(endpoints.endpoint), Form("Twisted server endpoint", _TEXT)]
 AnyEndpoint = Annotated[str, PlainValidator(endpoints.any_endpoint), Form("Twisted server endpoint", _TEXT)]
 PortRanges = Annotated[

@@ -17,6 +17,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.digests.settings import DigestSettings
+from ftpd_service.naming import Naming
 from ftpd_service.observe.settings import LoggingSettings, MetricsSettings
 from ftpd_service.policy.bans import BanSettings
 from ftpd_service.policy.subnets import SubnetPrefix
@@ -44,6 +45,8 @@ class ListenerSettings:
     """The demand on data connections of the listener's sessions; None means the value of `TlsSettings`."""
     ciphers: str | None = None
     """OpenSSL's cipher list for TLS 1.2 on the listener; None means the value of `TlsSettings`."""
+    names: Naming = field(default_factory=Naming)
+    """The keys of ``names`` that the listener gives, which go before the general keys."""
     proxies: Networks | None = None
     """The networks that may send a PROXY header; None means programs on this host only."""
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainValidator
 
-from ftpd_service.config import forms, networks
+from ftpd_service.config import forms, name_sections, networks
 from ftpd_service.config.account_sections import AccountDefaultsSection, AccountSection, GroupEntrySection, RatesSection
 from ftpd_service.config.admin_sections import AdminSection
 from ftpd_service.config.auth_sections import AuthSection
@@ -79,6 +79,7 @@ class ListenerSection(Section):
         example="[10.0.0.5]",
     )
     limits: Annotated[RatesSection, BeforeValidator(absent)] = key({}, "Throttles for the sessions on this listener.")
+    names: name_sections.OwnNames = name_sections.NAMES_OF_LISTENER
 
 
 class AddressSection(Section):
@@ -186,6 +187,9 @@ class FileSections(Section):
         {}, "The digests of files that clients can ask for: docs/digests.rst."
     )
     listing: Annotated[ListingSection, BeforeValidator(absent)] = key({}, "The contents of listings.")
+    names: Annotated[name_sections.NamesSection, BeforeValidator(absent)] = key(
+        {}, "The names of files as clients send and see them: docs/names.rst."
+    )
     commands: Annotated[CommandsSection, BeforeValidator(absent)] = key({}, "The form of commands.")
     limits: Annotated[LimitsSection, BeforeValidator(absent)] = key(
         {},

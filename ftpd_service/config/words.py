@@ -15,6 +15,7 @@ from pydantic import ValidationInfo
 from ftpd_service.auth.passwords import valid_format
 from ftpd_service.config.problems import FromEnvironment, found, kind
 from ftpd_service.values import Permissions
+from ftpd_service.wire.charsets import known_charset
 
 BANNER_OCTETS = 400
 """The longest banner; every client accepts a line of this length (RFC 959 names no bound, but clients have a bound)."""
@@ -75,6 +76,17 @@ def hidden_prefix(value: object) -> str:
             f'such as ".ftpd-", without / and of at most {PREFIX_OCTETS} bytes; found {found(value)}'
         )
     return text
+
+
+def charset(value: object) -> str:
+    """Return Python's name of a character set in which names can come."""
+    text = _printable(value, "a character set, such as utf-8 or gbk")
+    known = known_charset(text)
+    if known is None:
+        raise ValueError(
+            f"expected a character set of docs/names.rst, such as utf-8, gbk, shift_jis or cp1252; found {found(value)}"
+        )
+    return known
 
 
 def umask(value: object) -> int:

@@ -299,6 +299,7 @@ class Input:
         came, end = self._came, self._at + _PIECE_BYTES
         piece = came if len(came) <= _PIECE_BYTES else came[self._at : end]
         self._at = min(end, len(came))
+        self._splitter.ff_in_names = self._session.charset.has_ff
         self._items, self._position = self._splitter.feed(piece), 0
         self._waste += len(piece)
         if self._waste > WASTE_BYTES:

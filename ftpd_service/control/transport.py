@@ -77,7 +77,7 @@ class Outgoing:
 
     def reply(self, reply: Preliminary | Final, session: Session) -> None:
         """Write a reply of a session, and tell it to the session's tracers."""
-        self.write(encode(reply))
+        self.write(encode(reply, session.charset))
         for tracer in session.tracers:
             tracer.replied(reply)
 

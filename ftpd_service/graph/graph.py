@@ -104,6 +104,7 @@ class Graph:
             settings = replace(
                 self._session,
                 banner=listener.banner,
+                names=listener.names.over(self._session.names),
                 tls=listener.tls,
                 tls_available=available,
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ftpd_service.naming import Naming
 from ftpd_service.policy.refusals import Refusals
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginState
 from ftpd_service.session.sequence import Sequence
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.session.tracing import Tracer
 from ftpd_service.values import ROOT, Peer, Representation, SessionId, VirtualPath
+from ftpd_service.wire.charsets import UTF8, UTF_8, Charset, charset_named
 from ftpd_service.wire.facts import DEFAULT_FACTS, digest_facts
 
 
@@ -15,11 +17,14 @@ class Session:
     """The state variables of one control connection (RFC 959 sections 4.1 and 5.1).  ``graph/`` makes them.
 
     :ivar chosen_hash: the algorithm of OPTS HASH, or None.
+    :ivar charset: the set of its arguments, replies and listings; it follows the login and OPTS UTF8.
     :ivar cleared: whether CCC has ended TLS on the control connection.
     :ivar tracers: are told its commands and replies; `LiveSession.trace` adds them.
     """
 
     __slots__ = (
+        "_asked_utf8",
+        "charset",
         "chosen_hash",
         "cleared",
         "client_name",
@@ -67,6 +72,8 @@ class Session:
         self.pbsz = False
         self.cleared = False
         self.data_protected = False
+        self._asked_utf8 = False
+        self._choose_charset()
 
     def restart(self) -> None:
         """Reset the session for AUTH (RFC 4217 section 4); the client's name and the host of HOST stay."""
@@ -80,6 +87,31 @@ class Session:
         if self.idle_seconds == self.settings.idle_seconds:
             self.idle_seconds = settings.idle_seconds
         self.settings = settings
+        self._choose_charset()
+
+    def log_in(self, login: LoggedIn) -> None:
+        """Take a login; the account's keys of ``names`` go before those of the listener."""
+        self.login = login
+        self._choose_charset()
+
+    @property
+    def naming(self) -> Naming:
+        """Return the keys of ``names`` that are in force."""
+        own = self.settings.names
+        return self.login.account.names.over(own) if isinstance(self.login, LoggedIn) else own
+
+    @property
+    def legacy(self) -> bool:
+        """Return whether another set than UTF-8 is configured for this session."""
+        return self.naming.charset != UTF_8
+
+    def ask_for_utf8(self, on: bool) -> None:
+        """Speak UTF-8 from now on, whatever set is configured, or the configured set again (OPTS UTF8)."""
+        self._asked_utf8 = on
+        self._choose_charset()
+
+    def _choose_charset(self) -> None:
+        self.charset: Charset = UTF8 if self._asked_utf8 else charset_named(self.naming.charset or UTF_8)
 
     @property
     def account_name(self) -> str | None:
@@ -107,5 +139,6 @@ class Session:
         """Forget the login; the realm's logout is called exactly once for each login."""
         login, self.login = self.login, Anyone()
         self.cwd = ROOT
+        self._choose_charset()
         if isinstance(login, LoggedIn):
             login.logout()

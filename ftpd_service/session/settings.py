@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ftpd_service.naming import STANDARD_NAMING, Naming
 from ftpd_service.policy.tls_networks import TlsNetworks
 from ftpd_service.upload_policy import UploadPolicy
 
@@ -53,5 +54,7 @@ class SessionSettings:
     """The algorithms of digest verbs, by their names in the configuration; HASH begins with the first."""
     digest_facts: bool = False
     """Whether MLST tells known digests if OPTS MLST asks for their facts."""
+    names: Naming = STANDARD_NAMING
+    """The keys of ``names`` for sessions of the listener; those of an account go before them."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """The networks from which no password is checked in clear."""

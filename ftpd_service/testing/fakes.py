@@ -14,6 +14,7 @@ from ftpd_service.errors import LoginRefused, NoDataConnection, StorageFailed, U
 from ftpd_service.events import Event
 from ftpd_service.interfaces import IDataChannel, IObserver, IReadHandle, IStorage, IWriteHandle, Translation
 from ftpd_service.login_interfaces import ILogin, LogoutOf
+from ftpd_service.naming import Naming
 from ftpd_service.reasons import LoginOutcome
 from ftpd_service.session.identity import LoginFailure
 from ftpd_service.taken_bytes import TakenBytes
@@ -48,6 +49,7 @@ class FakeLogin:
     :ivar waiting: a Deferred for which every login waits first; or None.
     :ivar needing_tls: the names of accounts that cannot log in in clear.
     :ivar clear: the only names whose passwords are checked in clear; None means all.
+    :ivar names: the keys ``names`` of all accounts.
     :ivar protection: whether an account's transfers must be protected, if the account decides that.
     """
 
@@ -58,6 +60,7 @@ class FakeLogin:
         self.waiting: Deferred[None] | None = None
         self.needing_tls: set[str] = set()
         self.clear: set[str] | None = None
+        self.names = Naming()
         self.protection: dict[str, bool] = {}
 
     async def needs_tls(self, name: bytes) -> bool:
@@ -89,7 +92,10 @@ class FakeLogin:
 
     def _granted(self, name: str) -> Granted:
         account = Account(
-            name=name, needs_tls=name in self.needing_tls, data_protection_required=self.protection.get(name)
+            name=name,
+            needs_tls=name in self.needing_tls,
+            data_protection_required=self.protection.get(name),
+            names=self.names,
         )
         return LiveAccount(account), self._storage_for(name), FakeLogout(lambda: self.logouts.append(name))
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from ftpd_service.errors import BadArgument
 from ftpd_service.values import Entry, EntryKind, Permissions
-from ftpd_service.wire import names
+from ftpd_service.wire.charsets import UTF8, Charset
 
 FACTS = ("type", "size", "modify", "perm", "unique", "UNIX.mode", "UNIX.owner", "UNIX.group", "create")
 """All facts, in the spelling and order of FEAT."""
@@ -90,14 +90,14 @@ def facts_of(entry: Entry, enabled: frozenset[str], *, kind: str | None = None, 
     return facts
 
 
-def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str]) -> bytes:
+def mlsd_page(entries: Iterable[Entry], enabled: frozenset[str], charset: Charset = UTF8) -> bytes:
     """Return rows of MLSD, without names that contain CR or LF, which no client could read (RFC 3659 section 7.2)."""
     page = entries if isinstance(entries, Sequence) else tuple(entries)
     rows = _Rows(enabled, before=" ", behind="\r\n")
     text = rows.of(page)
     if text.count("\n") == text.count("\r") == len(page):
-        return names.encode(text)
-    return names.encode(rows.of(entry for entry in page if "\n" not in entry.name and "\r" not in entry.name))
+        return charset.encode(text)
+    return charset.encode(rows.of(entry for entry in page if "\n" not in entry.name and "\r" not in entry.name))
 
 
 def tells_own_rows(enabled: frozenset[str]) -> bool:

@@ -57,6 +57,9 @@ _NONE_REFUSED: frozenset[tuple[int, int]] = frozenset()
 _MOST_PARAMETERS = 512
 """The most bytes of a subnegotiation; after them the bytes are text again, so that it cannot swallow a session."""
 
+_LONGEST_START = 64
+"""The most bytes before the argument of a command, with what ABOR's urgent data leaves there."""
+
 _LF = b"\n"
 _PLAIN = re.compile(rb"([^\0\n\x80-\xff]*)\r\n")
 """One whole line with nothing to remove: nearly all that clients send."""
@@ -68,6 +71,8 @@ class LineSplitter:
     :param limit: the most bytes of a line without its end.
     :param strict: whether only CRLF ends a line; otherwise a bare LF does too.
     :param stop_verbs: verbs in upper case; after the line of such a verb no item is returned until `resume`.
+    :ivar ff_in_names: whether FF is a character of the client's set.  Many such clients do not double it, so only FF FF
+        is Telnet in an argument; before an argument Telnet is as usual.
     :ivar stopped: whether the line of such a verb has been returned.
     """
 
@@ -83,11 +88,13 @@ class LineSplitter:
         "_too_long",
         "_waiting",
         "_waiting_from",
+        "ff_in_names",
         "stop_verbs",
         "stopped",
     )
 
     def __init__(self, *, limit: int = 8192, strict: bool = False, stop_verbs: frozenset[bytes] = frozenset()) -> None:
+        self.ff_in_names = False
         self.stop_verbs = stop_verbs
         self._limit = limit
         self._strict = strict
@@ -206,6 +213,9 @@ class LineSplitter:
         return 1
 
     def _telnet_command(self, byte: int) -> int:
+        if self.ff_in_names and byte != _IAC and self._line.find(b" ", 0, _LONGEST_START) >= 0:
+            self._text(b"\xff", 0, 1)
+            return 0
         if byte >= _WILL and byte != _IAC:
             self._command = byte
             self._telnet = _Telnet.OPTION

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from ftpd_service.values import Entry, EntryKind, Link
 from ftpd_service.wire import names
+from ftpd_service.wire.charsets import UTF8, Charset
 from ftpd_service.wire.list_options import ListOptions
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -37,6 +38,7 @@ class ListStyle:
 
     follow: bool = False
     """Whether a link is shown as its target (``-L``); a link without a target stays a link."""
+    charset: Charset = UTF8
 
 
 def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
@@ -47,16 +49,16 @@ def list_page(entries: Iterable[Entry], style: ListStyle, now: float) -> bytes:
     page = list(entries)
     rows = "".join(_Rows(now, style.follow).of(page))
     if rows.count("\n") == rows.count("\r") == len(page):
-        return names.encode(rows)
-    return names.encode("".join(_Rows(now, style.follow).of(_tellable(page))))
+        return style.charset.encode(rows)
+    return style.charset.encode("".join(_Rows(now, style.follow).of(_tellable(page))))
 
 
-def nlst_page(entries: Iterable[Entry], prefix: str = "") -> bytes:
+def nlst_page(entries: Iterable[Entry], prefix: str = "", *, charset: Charset = UTF8) -> bytes:
     """Return the NLST rows of a page; see `nlst_names`."""
-    return nlst_names([entry.name for entry in entries], prefix)
+    return nlst_names([entry.name for entry in entries], prefix, charset=charset)
 
 
-def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
+def nlst_names(shown: Sequence[str], prefix: str = "", *, charset: Charset = UTF8) -> bytes:
     """Return NLST rows of prefix and name, usable as arguments (RFC 1123 section 4.1.2.7)."""
     text = "\0".join((prefix, *shown))
     if "\n" in text or "\r" in text:
@@ -64,7 +66,7 @@ def nlst_names(shown: Sequence[str], prefix: str = "") -> bytes:
     if not shown:
         return b""
     rows = f"\r\n{prefix}".join(shown)
-    return names.encode(f"{prefix}{rows}\r\n")
+    return charset.encode(f"{prefix}{rows}\r\n")
 
 
 def sort_entries(entries: Iterable[Entry], options: ListOptions) -> tuple[Entry, ...]:

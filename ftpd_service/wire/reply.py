@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ftpd_service.wire import names
+from ftpd_service.wire.charsets import UTF8, Charset
 from ftpd_service.wire.paths import display, tellable
 
 FINAL_CODES = frozenset(
@@ -66,8 +67,8 @@ class Final:
         return f"{self.code} {self.lines[0].removesuffix('.')}"
 
 
-def encode(reply: Preliminary | Final) -> bytes:
-    """Return the bytes of a reply, with CRLF at the end of each line and each FF doubled for Telnet.
+def encode(reply: Preliminary | Final, charset: Charset = UTF8) -> bytes:
+    """Return the bytes of a reply in a set, with CRLF at the end of each line and each FF doubled for Telnet.
 
     Control characters never get through: CR or LF in a name would end the line, and NUL ends it for FileZilla.
 
@@ -76,32 +77,32 @@ def encode(reply: Preliminary | Final) -> bytes:
     code, lines = reply.code, reply.lines
     if len(lines) < 2:
         line = lines[0] if lines else ""
-        if line and line.isascii() and line.isprintable():
+        if line and line.isascii() and line.isprintable() and (charset is UTF8 or "=" not in line):
             # In nearly all replies no character has to be changed.
             return f"{code} {line}\r\n".encode("ascii")
-        return _octets(f"{code} {_text(line)}\r\n")
+        return _octets(f"{code} {_text(line)}\r\n", charset)
     interior = _interior(lines[1:-1])
     last = f"{code} {_text(lines[-1])}\r\n"
     rows = reply.rows if isinstance(reply, Final) else b""
     if not rows:
-        return _octets(f"{code}-{_text(lines[0])}\r\n{interior}{last}")
-    return b"".join((_octets(f"{code}-{_text(lines[0])}\r\n{interior}"), rows, _octets(last)))
+        return _octets(f"{code}-{_text(lines[0])}\r\n{interior}{last}", charset)
+    return b"".join((_octets(f"{code}-{_text(lines[0])}\r\n{interior}", charset), rows, _octets(last, charset)))
 
 
-def interior_rows(rows: bytes) -> bytes:
-    """Return rows of a listing, each with CRLF at its end, as interior lines of a reply.  Any thread may call this.
+def interior_rows(rows: bytes, charset: Charset = UTF8) -> bytes:
+    """Return rows of a listing, in UTF-8 and with CRLF at their ends, as interior lines of a reply in a set.
 
-    A row with a control character in its name is left out, because no reply can contain it.
+    Any thread may call this.  A row with a control character in its name is left out, because no reply can contain it.
     """
-    return _octets(_interior(filter(tellable, names.decode(rows).split("\r\n")[:-1])))
+    return _octets(_interior(filter(tellable, names.decode(rows).split("\r\n")[:-1])), charset)
 
 
 def _interior(lines: Iterable[str]) -> str:
     return "".join([f" {display(line)}\r\n" for line in lines])
 
 
-def _octets(text: str) -> bytes:
-    return names.encode(text).replace(b"\xff", b"\xff\xff")
+def _octets(text: str, charset: Charset) -> bytes:
+    return charset.encode(text).replace(b"\xff", b"\xff\xff")
 
 
 def _text(line: str) -> str:

@@ -59,6 +59,7 @@ OTHERS: dict[str, object] = {
     "user, user:group or :group": ":7",
     "optional or required": "required",
     "the name of a group": "g",
+    "character set": "gbk",
     "size": "7MiB",
     "number, 0 or more": 7,
     "path of a socket": "/run/another.sock",
