@@ -8,6 +8,7 @@ from typing import Any
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.config.schema import Config
+from ftpd_service.naming import LetterCase, Naming
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.values import Permissions, VirtualPath
 from tests.memory_service import Client, ServiceCase
@@ -227,6 +228,15 @@ class FolderTests(TreeCase):
         client = self.logged_in(self.of(storage=named(Remembered), home=None, folders=(self.folder(),)))
         self.assertEqual(client.say("MKD /x", "MKD /shared/x"), [257, 257])
         self.assertIn("x", os.listdir(self.shared))
+
+    def test_names_in_any_case(self) -> None:
+        """The place of a folder is a name like others, and its rules hold for the files in it."""
+        rules = (PathRule(path="/shared/in/*", deny=Permissions.MAKE_DIRECTORY),)
+        names = Naming(case=LetterCase.INSENSITIVE)
+        client = self.logged_in(self.of(names=names, folders=(self.folder(rules=rules),)))
+        self.assertEqual(client.say("MKD /SHARED/In", "MKD /Shared/IN/x", "MKD /shareD/X"), [257, 550, 257])
+        self.assertEqual(sorted(os.listdir(self.shared)), ["In", "X", "d"])
+        self.assertNotIn("SHARED", os.listdir(self.home))
 
     def test_the_umask_holds_in_it(self) -> None:
         """As in the home."""

@@ -148,7 +148,8 @@ def _client(config: Config, account: Account, peer: Peer, local: datetime) -> Cl
     fitting = [one for one in config.listeners if one.tls not in unfit]
     listener = (fitting or config.listeners)[0]
     available = config.tls is not None and listener.tls is not ListenerTls.OFF
-    settings = replace(config.session, banner=listener.banner, tls=listener.tls, tls_available=available)
+    names = listener.names.over(config.session.names)
+    settings = replace(config.session, banner=listener.banner, tls=listener.tls, tls_available=available, names=names)
     return Client(account=account, peer=peer, settings=settings, local=local)
 
 

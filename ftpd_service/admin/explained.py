@@ -11,6 +11,7 @@ from ftpd_service.commands.command import Facts
 from ftpd_service.commands.needs import Access, Needs
 from ftpd_service.commands.site import SUB_VERBS
 from ftpd_service.policy.decisions import Decision
+from ftpd_service.policy.equal_names import equal_names
 from ftpd_service.policy.live_rules import LiveRules
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.values import EntryKind, Permissions, VirtualPath
@@ -99,7 +100,9 @@ def _outcome(question: Question, facts: Facts, kind: Kind) -> Outcome:
 
 
 def _decision(question: Question, path: VirtualPath) -> Decision:
-    return LiveRules(LiveAccount(question.client.account)).current().allowed(path)
+    account, settings = question.client.account, question.client.settings
+    equal = equal_names(account.names.over(settings.names))
+    return LiveRules(LiveAccount(account), equal).current().allowed(path)
 
 
 def _headline(question: Question, outcome: Outcome) -> str:

@@ -10,11 +10,12 @@ from ftpd_service.account import Account
 from ftpd_service.errors import NameUntellable, NotLoggedIn, TransferAborted
 from ftpd_service.events import AttributesChanged
 from ftpd_service.interfaces import Blocking, Emit, IDataChannel, IStorage, Now
+from ftpd_service.policy.equal_names import IEqualNames
 from ftpd_service.policy.permissions import IPermissions
 from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.parts import Renew, SessionParts
 from ftpd_service.session.session import Session
-from ftpd_service.values import Permissions, VirtualPath
+from ftpd_service.values import ROOT, Permissions, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.reply import Final, Preliminary
 
@@ -96,6 +97,8 @@ class Context:
     now: Now
     running: Running | None = None
     """The queued verb that runs, for verbs that act at once (ABOR, STAT)."""
+    found: tuple[tuple[VirtualPath, VirtualPath], ...] = ()
+    """Paths that the client has typed, each with the other path that the running verb means: see `look_up`."""
     session: Session = field(init=False)
     """The values of this session."""
     data: IDataChannel = field(init=False)
@@ -171,9 +174,36 @@ class Context:
     def path(self, argument: str) -> VirtualPath:
         """Return the virtual path of an argument, relative to the working directory."""
         path = paths.join(self.session.cwd, argument)
+        if self.found:
+            path = dict(self.found).get(path, path)
         if self.running is not None:
             self.running.path = path
         return path
+
+    async def look_up(self, *arguments: str, renames: bool = False) -> None:
+        """Find the paths that a client means, for `path`, where some names are the same name.
+
+        :param renames: whether a new name is wanted: an entry may get another spelling of its own name.
+        """
+        equal = self.session.equal_names
+        if equal is None or not arguments:
+            return
+        pairs: list[tuple[VirtualPath, VirtualPath]] = []
+        for argument in arguments:
+            path = paths.join(self.session.cwd, argument)
+            found = await self.found_path(path)
+            if renames and found == self.session.sequence.rename_from and found != ROOT:
+                found = paths.child(paths.parent(found), equal.made(paths.name(path)))
+            if found != path:
+                pairs.append((path, found))
+        self.found = tuple(pairs)
+
+    async def found_path(self, path: VirtualPath) -> VirtualPath:
+        """Return the path that a client means by a path: another path, where some names are the same name."""
+        if self.session.equal_names is None:
+            return path
+        storage = IEqualNames(self.storage, None)
+        return path if storage is None else await storage.resolved(path)
 
     def told_path(self, argument: str) -> VirtualPath:
         """Return the virtual path of an argument that a reply, or that of a later PWD, will name.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ftpd_service.commands.command import AnyCommand
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.equal_arguments import carry_out
 from ftpd_service.commands.for_errors import reply_for
 from ftpd_service.commands.guards import guards_of
 from ftpd_service.commands.shown import shown_argument, shown_verb
@@ -100,7 +101,7 @@ class Dispatcher:
                 context.session.sequence.demand(facts.needs)
             if facts.transfer:
                 self._protected(context)
-            return await command.run(context, argument), ""
+            return await carry_out(context, command, argument), ""
         finally:
             if facts.transfer:
                 # This also follows a refusal: a client that has connected must see an end (RFC 1123 section 4.1.2.6).

@@ -204,6 +204,7 @@ async def modification_time(context: Context, argument: str) -> Final:
         wanted = arguments.mdtm_set(argument)
         if wanted is None:
             raise
+        await context.look_up(wanted.path)
         return await _set_time(context, "MDTM", wanted)
     return file_replies.modification_time(facts.time_value(entry.modified_ns))
 

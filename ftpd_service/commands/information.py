@@ -174,7 +174,9 @@ async def client(context: Context, name: str) -> Final:
 async def client_id(context: Context, name: str) -> Final:
     """Note the client's name of itself, and tell only the facts that Indy's client asks for."""
     context.session.client_name = display(name)[:_LONGEST_CLIENT_NAME]
-    return replies.client_noted("Name=FTP server; CaseSensitive=1; DirSep=/;")
+    equal = context.session.equal_names
+    sensitive = equal is None or not equal.any_case
+    return replies.client_noted(f"Name=FTP server; CaseSensitive={int(sensitive)}; DirSep=/;")
 
 
 def _free_space_feature(session: Session) -> tuple[str, ...]:

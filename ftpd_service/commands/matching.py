@@ -47,7 +47,13 @@ class _Place:
     """Whether a wildcard has found it, so that it is skipped if it may not be read."""
 
 
-_Make = Callable[[Page, Component, _Place], list[T]]
+Key = Callable[[str], str]
+
+_Make = Callable[[Page, Component, _Place, Key], list[T]]
+
+
+def _same(text: str) -> str:
+    return text
 
 
 async def matching(context: Context, text: str, options: ListOptions) -> tuple[VirtualPath, tuple[Entry, ...]]:
@@ -58,10 +64,12 @@ async def matching(context: Context, text: str, options: ListOptions) -> tuple[V
     """
     beside = Beside(context)
     show_dots = context.session.settings.dot_files or options.all_names
-    pattern = await beside.run(partial(Pattern, text, show_dots=show_dots), len(text) * _COMPILING_STEPS)
+    equal = context.session.equal_names
+    key = _same if equal is None else equal.key
+    pattern = await beside.run(partial(Pattern, key(text), show_dots=show_dots), len(text) * _COMPILING_STEPS)
     start = ROOT if pattern.absolute else context.session.cwd
     try:
-        found = await _Search(context, pattern, beside).found(start)
+        found = await _Search(context, pattern, beside, key).found(start)
     finally:
         pattern.forget()
     return start, await beside.run(partial(sort_entries, found, options), len(found) * ENTRY_STEPS)
@@ -70,10 +78,12 @@ async def matching(context: Context, text: str, options: ListOptions) -> tuple[V
 class _Search:
     """The search for the entries that match one pattern."""
 
-    __slots__ = ("_beside", "_context", "_looked_at", "_pattern")
+    __slots__ = ("_beside", "_context", "_key", "_looked_at", "_pattern")
 
-    def __init__(self, context: Context, pattern: Pattern, beside: Beside) -> None:
+    def __init__(self, context: Context, pattern: Pattern, beside: Beside, key: Key) -> None:
+        """Take a pattern; the key is the form of names that it is compared with."""
         self._context = context
+        self._key = key
         self._pattern = pattern
         self._beside = beside
         self._looked_at = 0
@@ -95,18 +105,19 @@ class _Search:
                 async with closing(self._children(place, component)) as pages:
                     async for page in pages:
                         for some, steps in _slices(page, component):
-                            matched += await self._beside.run(partial(make, some, component, place), steps)
+                            matched += await self._beside.run(partial(make, some, component, place, self._key), steps)
                             self._count(len(some), len(matched))
         return matched
 
     async def _children(self, place: _Place, component: Component) -> AsyncIterator[Page]:
         """Yield the entries that a name of a pattern may match: all entries, or only the named entry."""
         if component.literal is not None:
-            path = paths.join(place.path, component.literal)
+            path = await self._context.found_path(paths.join(place.path, component.literal))
             if component is self._pattern.components[-1]:
                 # A row tells of the entry what a listing of the entry itself would tell.
                 self._context.demand(path, Permissions.LIST)
-            yield ((await self._context.storage.stat(path))._replace(name=component.literal),)
+            name = component.literal if component.literal == ".." else paths.name(path)
+            yield ((await self._context.storage.stat(path))._replace(name=name),)
             return
         async with closing(self._context.storage.entries(place.path)) as pages:
             async for page in pages:
@@ -128,17 +139,17 @@ def _slices(page: Page, component: Component) -> Iterator[tuple[Page, int]]:
             start, steps = end, 0
 
 
-def _entries(page: Page, component: Component, place: _Place) -> list[Entry]:
+def _entries(page: Page, component: Component, place: _Place, key: Key) -> list[Entry]:
     """Return the entries that match, with their names as the client sees them."""
-    return [entry._replace(name=place.shown + entry.name) for entry in page if component.matches(entry.name)]
+    return [entry._replace(name=place.shown + entry.name) for entry in page if component.matches(key(entry.name))]
 
 
-def _directories(page: Page, component: Component, place: _Place) -> list[_Place]:
+def _directories(page: Page, component: Component, place: _Place, key: Key) -> list[_Place]:
     """Return the directories that match."""
     searched = place.searched or component.literal is None
     return [
         # The path is joined, because a pattern may name ".." too.
         _Place(path=paths.join(place.path, entry.name), shown=f"{place.shown}{entry.name}/", searched=searched)
         for entry in page
-        if entry.kind is EntryKind.DIRECTORY and component.matches(entry.name)
+        if entry.kind is EntryKind.DIRECTORY and component.matches(key(entry.name))
     ]

@@ -28,7 +28,9 @@ async def _home_form(context: Context, argument: str) -> VirtualPath | None:
     try:
         await context.storage.stat(context.path("~"))
     except NotFound:
-        return paths.join(ROOT, argument[2:])
+        home = paths.join(ROOT, argument[2:])
+        await context.look_up(home)
+        return home
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpd_service.commands import copies, trees
 from ftpd_service.commands.command import AnyCommand, Column, Facts, command, features
 from ftpd_service.commands.context import Context
+from ftpd_service.commands.equal_arguments import carry_out
 from ftpd_service.commands.information import verb_rows
 from ftpd_service.commands.needs import existing
 from ftpd_service.errors import BadArgument, Unsupported
@@ -146,6 +147,11 @@ async def site(context: Context, argument: str) -> Final:
         return await found.run(context, found.parse(rest))
     finally:
         sequence.lapse(OneShot.COPY & ~kept)
+    verb, _, rest = argument.lstrip(" ").partition(" ")
+    found = SUB_VERBS.get(verb.upper())
+    if found is None:
+        return replies.unknown_site_command()
+    return await carry_out(context, found, found.parse(rest))
 
 
 COMMANDS = (site,)

@@ -127,27 +127,38 @@ class Inside:
     :ivar alike: the view of all names, or None if it depends on the name.
     """
 
-    __slots__ = ("_automaton", "_folders", "_matchers", "_names", "_plain", "_states", "_zone", "alike")
+    __slots__ = ("_automaton", "_folders", "_key", "_matchers", "_names", "_plain", "_states", "_zone", "alike")
 
-    def __init__(self, automaton: PathAutomaton, zone: Zone, states: int, folders: Mapping[str, Zone]) -> None:
+    def __init__(
+        self,
+        automaton: PathAutomaton,
+        zone: Zone,
+        states: int,
+        folders: Mapping[str, Zone],
+        *,
+        key: Callable[[str], str],
+    ) -> None:
         """Take the directory.
 
         :param folders: the zones of the folders that are directly in the directory, by name.
+        :param key: returns the form of names that patterns are compared with.
         """
+        self._key = key
         self._automaton = automaton
         self._zone = zone
         self._states = states
         self._folders = folders
         names, self._matchers = automaton.distinguished(states)
-        self._names = names | folders.keys()
+        self._names = names | {key(folder) for folder in folders}
         self._plain = zone.view(automaton.plain(states))
         self.alike = None if self._names or self._matchers else self._plain
 
     def view(self, name: str) -> View:
         """Return what is told of a name."""
-        if name not in self._names and not any(matches(name) for matches in self._matchers):
+        key = self._key(name)
+        if key not in self._names and not any(matches(key) for matches in self._matchers):
             return self._plain
-        states = self._automaton.step(self._states, name)
+        states = self._automaton.step(self._states, key)
         view, folder = self._zone.view(states), self._folders.get(name)
         if folder is None:
             return view

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.path_rules import Folder, PathRule
+from ftpd_service.policy.equal_names import EqualNames
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.values import Permissions
 
@@ -16,24 +17,30 @@ _MOST_SHARED = 256
 class LiveRules:
     """The rules of an account in force: a change of the account counts at the next path."""
 
-    __slots__ = ("_account", "_live", "_rules")
+    __slots__ = ("_account", "_equal", "_live", "_rules")
 
-    def __init__(self, live: LiveAccount) -> None:
+    def __init__(self, live: LiveAccount, equal: EqualNames | None = None) -> None:
         self._live = live
         self._account = live.account
-        self._rules = rules_of(live.account)
+        self._equal = equal
+        self._rules = rules_of(live.account, equal)
+
+    def regarding(self, equal: EqualNames) -> LiveRules:
+        """Return the same rules, for which some names are the same name."""
+        return LiveRules(self._live, equal)
 
     def current(self) -> Rules:
         """Return the rules in force."""
         account = self._live.account
         if account is not self._account:
-            self._rules, self._account = rules_of(account), account
+            self._rules, self._account = rules_of(account, self._equal), account
         return self._rules
 
 
-def rules_of(account: Account) -> Rules:
+def rules_of(account: Account, equal: EqualNames | None = None) -> Rules:
     """Return the rules of an account; accounts with the same rules share them."""
-    return _compiled(account.permissions, account.rules, account.folders, account.hide, account.refuse)
+    names = (account.hide, account.refuse)
+    return _compiled(account.permissions, account.rules, account.folders, names, equal)
 
 
 @lru_cache(maxsize=_MOST_SHARED)
@@ -41,7 +48,8 @@ def _compiled(
     permissions: Permissions,
     rules: tuple[PathRule, ...],
     folders: tuple[Folder, ...],
-    hide: tuple[str, ...],
-    refuse: tuple[str, ...],
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    equal: EqualNames | None,
 ) -> Rules:
-    return Rules(permissions, rules=rules, folders=folders, hide=hide, refuse=refuse)
+    hide, refuse = names
+    return Rules(permissions, rules=rules, folders=folders, hide=hide, refuse=refuse, equal=equal)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from zope.interface import Interface
 
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.decisions import Decision, Inside, View, Zone
+from ftpd_service.policy.equal_names import EqualNames
 from ftpd_service.policy.path_patterns import PathAutomaton, parse_pattern
 from ftpd_service.values import ROOT, Permissions, VirtualPath
 
@@ -73,20 +75,24 @@ class Rules:
         folders: Sequence[Folder] = (),
         hide: Sequence[str] = (),
         refuse: Sequence[str] = (),
+        equal: EqualNames | None = None,
     ) -> None:
         """Take the rules of an account.
 
         :param permissions: the permissions where no rule decides.
         :param hide: the patterns of names that no client sees or makes, with everything below them.
         :param refuse: the patterns of names that no client makes.
+        :param equal: the names that are the same name, so that a pattern matches all of them.
         """
+        self._key = _same if equal is None else equal.key
+        self._given = partial(Rules, permissions, rules=rules, folders=folders, hide=hide, refuse=refuse)
         # The patterns are numbered in the order in which rules decide.
         of_folders = [rule for folder in folders for rule in folder.rules]
-        patterns = [parse_pattern(rule.path) for rule in (*of_folders, *rules)]
+        patterns = [parse_pattern(self._key(rule.path)) for rule in (*of_folders, *rules)]
         self._hide = dict(enumerate(hide, len(patterns)))
-        patterns += [parse_pattern(text, whole_trees=True) for text in hide]
+        patterns += [parse_pattern(self._key(text), whole_trees=True) for text in hide]
         self._refuse = dict(enumerate(refuse, len(patterns)))
-        patterns += [parse_pattern(text) for text in refuse]
+        patterns += [parse_pattern(self._key(text)) for text in refuse]
         self._automaton = automaton = PathAutomaton(patterns)
         self._hide_bits, self._refuse_bits = (
             sum(automaton.finals[number] for number in numbered) for numbered in (self._hide, self._refuse)
@@ -109,6 +115,10 @@ class Rules:
         """Return the rules in force: these."""
         return self
 
+    def regarding(self, equal: EqualNames) -> Rules:
+        """Return the same rules, for which some names are the same name."""
+        return self._given(equal=equal)
+
     def allowed(self, path: VirtualPath) -> Decision:
         """Return the permissions at a path, which need not exist."""
         if self._uniform:
@@ -127,7 +137,7 @@ class Rules:
             for place, zone in self._folders.items()
             if place.startswith(start) and "/" not in place[len(start) :]
         }
-        return Inside(self._automaton, self._zone(path), self._after(path), folders)
+        return Inside(self._automaton, self._zone(path), self._after(path), folders, key=self._key)
 
     def hiding(self, path: VirtualPath) -> str | None:
         """Return the pattern that hides a path or a directory above it, or None."""
@@ -178,9 +188,13 @@ class Rules:
         # A verb asks several times about the same path.
         last, states = self._last
         if last != path:
-            states = self._automaton.after(path)
+            states = self._automaton.after(VirtualPath(self._key(path)))
             self._last = (path, states)
         return states
+
+
+def _same(text: str) -> str:
+    return text
 
 
 def folder_of(path: VirtualPath, folders: Container[VirtualPath]) -> VirtualPath | None:

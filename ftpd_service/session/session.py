@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftpd_service.naming import Naming
+from ftpd_service.policy.equal_names import EqualNames, IEqualNames, equal_names
 from ftpd_service.policy.refusals import Refusals
 from ftpd_service.session.identity import Anyone, LoggedIn, LoginState
 from ftpd_service.session.sequence import Sequence
@@ -19,6 +20,7 @@ class Session:
     :ivar chosen_hash: the algorithm of OPTS HASH, or None.
     :ivar charset: the set of its arguments, replies and listings; it follows the login and OPTS UTF8.
     :ivar cleared: whether CCC has ended TLS on the control connection.
+    :ivar equal_names: the names that are the same name for the account, or None if all names differ.
     :ivar tracers: are told its commands and replies; `LiveSession.trace` adds them.
     """
 
@@ -31,6 +33,7 @@ class Session:
         "cwd",
         "data_protected",
         "epsv_all",
+        "equal_names",
         "facts",
         "failed_logins",
         "host",
@@ -55,6 +58,7 @@ class Session:
         self.failed_logins = 0
         self.refusals = Refusals(started)
         self.login: LoginState = Anyone()
+        self.equal_names: EqualNames | None = None
         self.tracers: tuple[Tracer, ...] = ()
         self.reset_parameters()
 
@@ -92,6 +96,9 @@ class Session:
     def log_in(self, login: LoggedIn) -> None:
         """Take a login; the account's keys of ``names`` go before those of the listener."""
         self.login = login
+        self.equal_names = equal_names(self.naming)
+        if self.equal_names is not None and IEqualNames.providedBy(login.storage):
+            IEqualNames(login.storage).regard(self.equal_names)
         self._choose_charset()
 
     @property
@@ -139,6 +146,7 @@ class Session:
         """Forget the login; the realm's logout is called exactly once for each login."""
         login, self.login = self.login, Anyone()
         self.cwd = ROOT
+        self.equal_names = None
         self._choose_charset()
         if isinstance(login, LoggedIn):
             login.logout()

@@ -25,8 +25,10 @@ from ftpd_service.interfaces import (
     IWriteHandle,
 )
 from ftpd_service.policy.decisions import TELLS_OF_FILES
+from ftpd_service.policy.equal_names import EqualNames, IEqualNames
 from ftpd_service.policy.permissions import Difference, IPermissions, Rules
 from ftpd_service.storage.copying import Copies, CopyOrder
+from ftpd_service.storage.equal_paths import equal_path
 from ftpd_service.storage.marked import marked, marking, names_listed
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
@@ -46,8 +48,11 @@ class RulesInForce(Protocol):
     def current(self) -> Rules:
         """Return the rules in force."""
 
+    def regarding(self, equal: EqualNames) -> RulesInForce:
+        """Return the same rules, for which some names are the same name."""
 
-@implementer(IStorage, IPermissions)
+
+@implementer(IStorage, IPermissions, IEqualNames)
 class Permitted:
     """A storage with the permissions of an account.
 
@@ -71,6 +76,7 @@ class Permitted:
         self._inner = inner
         self._in_force = rules
         self._copies = copies
+        self._equal = EqualNames()
 
     @property
     def _rules(self) -> Rules:
@@ -278,6 +284,14 @@ class Permitted:
     def _copier(self) -> Copies:
         assert self._copies is not None, "ICopyFiles is provided only with copies"
         return self._copies
+
+    def regard(self, equal: EqualNames) -> None:
+        self._equal = equal
+        self._in_force = self._in_force.regarding(equal)
+
+    async def resolved(self, path: VirtualPath) -> VirtualPath:
+        """See `IEqualNames.resolved`: the found path is judged when it is used, like any path that a client names."""
+        return await equal_path(self._inner, path, self._equal, lambda one: self._rules.hiding(one) is not None)
 
     def demand(self, path: VirtualPath, wanted: Permissions) -> None:
         decision = self._rules.allowed(path)
