@@ -132,11 +132,13 @@ class Context:
 
     def log_out(self) -> None:
         """End the login; the next login uses the configuration in force."""
+        self.found = ()
         self.session.log_out()
         self.renew(self.parts)
 
     def restart(self) -> None:
         """End the login and reset the session, for AUTH; see `Session.restart`."""
+        self.found = ()
         self.session.restart()
         self.renew(self.parts)
 

@@ -17,7 +17,7 @@ class RuleSection(Section):
     path: forms.Pattern = required(
         "The pattern: ``/in/**`` is everything below ``/in``, ``**/.ssh/**`` everything below any directory ``.ssh``, "
         "``*.exe`` every name that ends so. ``*`` stands for any characters of a name, ``?`` for one, ``**`` for any "
-        "number of names. Upper and lower case differ.",
+        "number of names. Upper and lower case differ, unless ``names.case`` is ``insensitive``.",
         to="path",
     )
     allow: forms.Rights = key(None, "The only permissions at these paths, in a form of ``permissions``.", to="allow")

@@ -1,8 +1,9 @@
 """Patterns of virtual paths, for rules and for names that are hidden or refused.
 
 ``*`` stands for any characters of a name, ``?`` for any single character, and ``**`` for any number of names.  Patterns
-are case-sensitive.  ``/in/**`` matches everything below ``/in`` and not ``/in`` itself.  A pattern without a slash is a
-pattern of the last name: ``*.exe`` is ``**/*.exe``.
+are case-sensitive; where case does not count, patterns and paths come here as keys (`policy/equal_names.py`).
+``/in/**`` matches everything below ``/in`` and not ``/in`` itself.  A pattern without a slash is a pattern of the last
+name: ``*.exe`` is ``**/*.exe``.
 
 A path is a row of names, and a pattern is a row of tokens, each of which takes a name, with stars (``**``) between
 them.  A *state* is the place before a token, or behind the last token; a set of states is an int.  All patterns are

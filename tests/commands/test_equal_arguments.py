@@ -124,6 +124,14 @@ class AnyCaseTests(EqualNamesCase):
         dialogue.download("RETR /DIR/FILE")
         self.assertEqual(dialogue.recorder.of(TransferFinished)[0].path, "/Dir/File")
 
+    def test_next_login_begins_anew(self) -> None:
+        """No path of an earlier login is left."""
+        dialogue = self.begin("/Dir/File")
+        dialogue.say("CWD /DIR", 250)
+        dialogue.login.names = Naming(case=LetterCase.SENSITIVE)
+        dialogue.log_in()
+        dialogue.say("CWD /DIR", 550)
+
     def test_csid_tells_of_it(self) -> None:
         """Indy's client asks there."""
         self.assertIn("CaseSensitive=0;", self.begin().say("CSID Name=x;", 200)[0])
