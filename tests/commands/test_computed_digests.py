@@ -7,7 +7,7 @@ import hashlib
 from twisted.internet.defer import Deferred
 
 from ftpd_service.commands import computed_digests
-from ftpd_service.commands.computed_digests import LOOK_BYTES, DIGEST_STEP_BYTES, TRIES, YOUNG_SECONDS
+from ftpd_service.commands.computed_digests import DIGEST_STEP_BYTES, LOOK_BYTES, TRIES, YOUNG_SECONDS
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import FileVersion
 from tests.cases import SynchronousTestCase
