@@ -144,14 +144,9 @@ async def site(context: Context, argument: str) -> Final:
         if found is None:
             return replies.unknown_site_command()
         sequence.demand(found.facts.needs)
-        return await found.run(context, found.parse(rest))
+        return await carry_out(context, found, found.parse(rest))
     finally:
         sequence.lapse(OneShot.COPY & ~kept)
-    verb, _, rest = argument.lstrip(" ").partition(" ")
-    found = SUB_VERBS.get(verb.upper())
-    if found is None:
-        return replies.unknown_site_command()
-    return await carry_out(context, found, found.parse(rest))
 
 
 COMMANDS = (site,)

@@ -7,13 +7,13 @@ interfaces as its storage.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.copy_interfaces import ICopyFiles
-from ftpd_service.errors import NameNotAllowed, NotADirectory, NotAPlainFile, NotFound, PermissionDenied
+from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -26,15 +26,15 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.equal_names import EqualNames, IEqualNames
-from ftpd_service.policy.permissions import Difference, IPermissions, Rules
+from ftpd_service.policy.permissions import Difference, IPermissions
 from ftpd_service.storage.copying import Copies, CopyOrder
 from ftpd_service.storage.equal_paths import equal_path
+from ftpd_service.storage.judged import Judged, RulesInForce
 from ftpd_service.storage.marked import marked, marking, names_listed
 from ftpd_service.storage.optional import providing_as
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, Permissions, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
-from ftpd_service.wire import paths
 
 T = TypeVar("T")
 
@@ -42,18 +42,8 @@ _CHANGES = Permissions.OVERWRITE | Permissions.APPEND
 _ANY_WRITE = Permissions.CREATE | _CHANGES
 
 
-class RulesInForce(Protocol):
-    """The source of an account's rules, which is asked for each path, so that a change counts at once."""
-
-    def current(self) -> Rules:
-        """Return the rules in force."""
-
-    def regarding(self, equal: EqualNames) -> RulesInForce:
-        """Return the same rules, for which some names are the same name."""
-
-
 @implementer(IStorage, IPermissions, IEqualNames)
-class Permitted:
+class Permitted(Judged):
     """A storage with the permissions of an account.
 
     `stat` shows a file to an account that may list files or do something with them, because clients ask for a size
@@ -73,14 +63,9 @@ class Permitted:
 
         :param copies: makes copies of files; None if there are no copies.
         """
-        self._inner = inner
-        self._in_force = rules
+        super().__init__(inner, rules)
         self._copies = copies
         self._equal = EqualNames()
-
-    @property
-    def _rules(self) -> Rules:
-        return self._in_force.current()
 
     async def stat(self, path: VirtualPath) -> Entry:
         self.demand_any(path, Permissions.ALL)
@@ -292,53 +277,6 @@ class Permitted:
     async def resolved(self, path: VirtualPath) -> VirtualPath:
         """See `IEqualNames.resolved`: the found path is judged when it is used, like any path that a client names."""
         return await equal_path(self._inner, path, self._equal, lambda one: self._rules.hiding(one) is not None)
-
-    def demand(self, path: VirtualPath, wanted: Permissions) -> None:
-        decision = self._rules.allowed(path)
-        if not decision.permits(wanted):
-            missing = wanted & ~decision.permissions
-            raise PermissionDenied("not permitted", rule=decision.rule, missing=missing, path=path)
-
-    def demand_any(self, path: VirtualPath, wanted: Permissions) -> None:
-        decision = self._rules.allowed(path)
-        if not decision.permissions & wanted:
-            raise PermissionDenied("not permitted", rule=decision.rule, missing=wanted, path=path)
-
-    def _demand_any_for_files(self, path: VirtualPath) -> None:
-        """Refuse a path that is missing or no directory, unless the account may know about files."""
-        decision = self._rules.allowed(path)
-        if not decision.permissions & TELLS_OF_FILES:
-            raise PermissionDenied("not permitted", rule=decision.rule, missing=Permissions.LIST, path=path)
-
-    def _find(self, path: VirtualPath) -> None:
-        """Answer for the storage that a hidden name is missing."""
-        pattern = self._rules.hiding(path)
-        if pattern is not None:
-            raise NotFound("a hidden name", rule=f"hide {pattern}")
-
-    def _may_make(self, path: VirtualPath) -> None:
-        """Refuse a name that no client may make, whether the name is taken or free."""
-        self._find(paths.parent(path))
-        rules = self._rules
-        for key, pattern in (("hide", rules.hiding(path)), ("refuse", rules.refusing(path))):
-            if pattern is not None:
-                raise NameNotAllowed("no client may make such a name", rule=f"{key} {pattern}")
-
-    async def _present(self, path: VirtualPath) -> Entry | None:
-        try:
-            return await self._inner.stat(path)
-        except NotFound:
-            return None
-
-    async def _stands(self, path: VirtualPath) -> bool:
-        """Return whether a rename to a path would replace something that others see."""
-        present = await self._present(path)
-        return present is not None and present.kind is not EntryKind.UNFINISHED
-
-    async def _may_hold(self, path: VirtualPath) -> bool:
-        """Return whether there may be names below a path; a dangling link may lead to a directory one day."""
-        present = await self._present(path)
-        return present is not None and present.kind not in (EntryKind.FILE, EntryKind.UNFINISHED)
 
     def _marking(self, path: VirtualPath) -> Callable[[Page], Page]:
         """Return a function that marks the pages of a directory; any thread may call it."""
