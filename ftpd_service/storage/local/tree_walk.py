@@ -203,8 +203,9 @@ class TreeWalk:
         try:
             if entry.kind is not EntryKind.UNFINISHED:
                 os.unlink(name, dir_fd=self._directory)
-            if self._unfinished is not None:
-                self._unfinished.drop(Place(self._directory, name))
+            dropped = self._unfinished is not None and self._unfinished.drop(Place(self._directory, name))
+            if entry.kind is EntryKind.UNFINISHED and not dropped:
+                return
         except FileNotFoundError:
             return
         except OSError as problem:

@@ -170,6 +170,18 @@ class TestRaces(WalkCase):
             await removed(self.storage, "/d", meanwhile("/d", change))
         self.assertEqual((self.disk.names("/kept"), self.disk.names("/moved")), (["a"], []))
 
+    async def test_the_start_that_is_replaced(self) -> None:
+        """The other directory stays, although it is empty."""
+        self.disk.put("/d/a")
+
+        def change() -> None:
+            os.rename(self.host("/d"), self.host("/moved"))
+            self.disk.put_directory("/d")
+
+        with refused(RemovedInPart):
+            await removed(self.storage, "/d", meanwhile("/d", change))
+        self.assertEqual(self.disk.names("/"), ["d", "moved"])
+
     async def test_a_directory_that_becomes_a_file(self) -> None:
         """It is removed as a file."""
         self.disk.put("/d/e/a")
