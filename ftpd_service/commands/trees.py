@@ -54,9 +54,7 @@ async def remove_all(context: Context, argument: str) -> Final:
 
 async def remove_tree(context: Context, verb: str, path: VirtualPath) -> None:
     """Remove a directory with everything below it, in steps; others have their turns between steps."""
-    if context.running is not None:
-        # A sub-verb of SITE may be aborted too.
-        context.running.may_be_aborted = True
+    context.takes_long()
     if not IRemoveTree.providedBy(context.storage):
         raise Unsupported("Directories can be removed only when they are empty.")
     removal = await IRemoveTree(context.storage).open_removal(path, _all_entries)
@@ -107,6 +105,7 @@ def _all_entries(path: VirtualPath) -> type[Page]:
 )
 async def size_of_tree(context: Context, argument: str) -> Final:
     """Tell the bytes of all files below a directory that the account may list; links do not count."""
+    context.takes_long()
     start = context.path(argument)
     waiting, counted, size = [start], 0, 0
     while waiting:

@@ -234,6 +234,11 @@ class HeldUpTests(SynchronousTestCase):
         (event,) = self.dialogue.recorder.of(TreeRemoved)
         self.assertEqual((event.files, event.whole), (1, False))
 
+    def test_a_client_that_closes_its_side_ends_it(self) -> None:
+        """As it ends a transfer."""
+        self.dialogue.half_close()
+        self.assertEqual((len(self.removal.steps), self.removal.closed), (1, 1))
+
     def test_a_lost_client_ends_it(self) -> None:
         """As it ends an upload."""
         self.dialogue.lose()
