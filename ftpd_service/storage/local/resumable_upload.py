@@ -57,7 +57,7 @@ class ResumableUpload:
                 os.ftruncate(file.descriptor, 0)
             else:
                 self._go_on(self._begun.size)
-            file.keep_until(self._unfinished.until())
+            self._keep()
         return file.descriptor
 
     def ready(self) -> int | None:
@@ -77,7 +77,8 @@ class ResumableUpload:
         file, target = self._file, self._target
         with making:
             take_after(file.descriptor, None, target.bits, target.ownership)
-            file.keep_until(self._unfinished.now())
+            if self._unfinished.kept_longer:
+                file.keep_until(self._unfinished.now())
             try:
                 file.flush()
             except OSError:
@@ -112,7 +113,7 @@ class ResumableUpload:
                 if self._worthless():
                     file.discard()
                 else:
-                    file.keep_until(self._unfinished.until())
+                    self._keep()
         with suppress(OSError):
             file.close()
         self._target.hold.release()
@@ -124,6 +125,11 @@ class ResumableUpload:
         start = shown if self._target.mode is WriteMode.APPEND else self._target.offset
         os.ftruncate(self._file.descriptor, max(shown, start))
         os.lseek(self._file.descriptor, start, os.SEEK_SET)
+
+    def _keep(self) -> None:
+        """Tell other accounts how long the file is kept, unless they keep it as long in any case."""
+        if self._unfinished.kept_longer:
+            self._file.keep_until(self._unfinished.until())
 
     def _worthless(self) -> bool:
         """Return whether nobody can resume the upload: it has no byte, or a file has the final name."""
@@ -191,7 +197,7 @@ class Resuming:
         if not target.hold.name(target.above.key, hidden):
             raise TemporarilyUnavailable("another upload of the account has the name")
         begun = file.open_existing()
-        if begun is not None and self._unfinished.expired(begun):
+        if begun is not None and self._unfinished.expired(begun.modified_ns):
             file.discard()
             return None
         return begun

@@ -102,7 +102,7 @@ class LocalStorage:
         ownership = Ownership(settings.owner)
         self._quarantine = Quarantine(settings, system=calls, now=now)
         self._unfinished = unfinished = unfinished_of(settings, self._rules, now=now, holds=hidden)
-        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden)
+        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden, unfinished=unfinished)
         self._changes = Changes(
             self._jail,
             self._rules,

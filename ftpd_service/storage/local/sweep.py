@@ -9,7 +9,7 @@ from contextlib import suppress
 from ftpd_service.interfaces import Now
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.leftovers import remove_leftovers
-from ftpd_service.storage.local.unfinished import remove_unfinished
+from ftpd_service.storage.local.unfinished import Unfinished, remove_unfinished
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.settings import StorageSettings
 
@@ -18,12 +18,21 @@ class Sweep:
     """Sweeps directories of a storage.
 
     :param now: returns seconds since 1970.
+    :param unfinished: the unfinished uploads of the storage's account, or None.
     """
 
-    def __init__(self, rules: NameRules, settings: StorageSettings, *, now: Now, holds: RunningUploads) -> None:
+    def __init__(
+        self,
+        rules: NameRules,
+        settings: StorageSettings,
+        *,
+        now: Now,
+        holds: RunningUploads,
+        unfinished: Unfinished | None,
+    ) -> None:
         self._rules = rules
         self._leftover_seconds = settings.leftover_seconds
-        self._resume_seconds = settings.uploads.resume_seconds
+        self._unfinished = unfinished
         self._now = now
         self._holds = holds
 
@@ -43,5 +52,4 @@ class Sweep:
         remove_leftovers(directory, leftovers, older_than=now - self._leftover_seconds)
         unfinished = [name for name in hidden if self._rules.unfinished(name)]
         if unfinished:
-            old = now - self._resume_seconds
-            remove_unfinished(directory, unfinished, self._rules, older_than=old, now=now, holds=self._holds)
+            remove_unfinished(directory, unfinished, self._rules, own=self._unfinished, now=now, holds=self._holds)

@@ -27,9 +27,12 @@ from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.name_rules import ACCOUNT_BYTES, NAME_BYTES, NameRules
 from ftpd_service.storage.settings import StorageSettings
-from ftpd_service.upload_policy import UploadMode
+from ftpd_service.upload_policy import UploadMode, UploadPolicy
 from ftpd_service.values import Entry, EntryKind, Permissions
 from ftpd_service.wire.names import encode
+
+OTHERS_KEEP_SECONDS = UploadPolicy().resume_seconds
+"""How long every account keeps the unfinished uploads of others; the access time of a file asks for a longer time."""
 
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
 _ALLOWED = Permissions.ALL & ~(Permissions.READ | Permissions.RENAME | Permissions.ATTRIBUTES)
@@ -69,11 +72,20 @@ class Unfinished:
             facts = facts_of(directory, hidden)
         except FileNotFoundError:
             return None
-        return None if not stat.S_ISREG(facts.mode) or self.expired(facts) else facts
+        return None if not stat.S_ISREG(facts.mode) or self.expired(facts.modified_ns) else facts
 
-    def expired(self, facts: FileFacts) -> bool:
-        """Return whether the time is over in which an upload can be resumed."""
-        return facts.modified_ns + self._seconds * 1e9 < self.now() * 1e9
+    def expired(self, modified_ns: int) -> bool:
+        """Return whether the time is over in which an upload can be resumed whose last byte came then."""
+        return modified_ns + self._seconds * 1e9 < self.now() * 1e9
+
+    def owns(self, hidden: bytes) -> bool:
+        """Return whether a hidden name is that of an upload of the account."""
+        return hidden.startswith(self._start)
+
+    @property
+    def kept_longer(self) -> bool:
+        """Whether other accounts have to be told how long uploads of this account are kept."""
+        return self._seconds > OTHERS_KEEP_SECONDS
 
     def until(self) -> float:
         """Return until when an upload is kept whose last byte comes now, in seconds since 1970."""
@@ -126,7 +138,7 @@ class Unfinished:
             running = self._holds.holds_name(facts_of(place.directory).key, hidden) or is_locked(descriptor)
             if running:
                 raise TemporarilyUnavailable("the upload of the file runs")
-            expired = self.expired(facts_of(descriptor))
+            expired = self.expired(facts_of(descriptor).modified_ns)
             os.unlink(hidden, dir_fd=place.directory)
         finally:
             os.close(descriptor)
@@ -159,20 +171,27 @@ def unfinished_entry(entry: Entry, name: str) -> Entry:
 
 
 def remove_unfinished(
-    directory: int, names: Sequence[bytes], rules: NameRules, *, older_than: float, now: float, holds: RunningUploads
+    directory: int,
+    names: Sequence[bytes],
+    rules: NameRules,
+    *,
+    own: Unfinished | None,
+    now: float,
+    holds: RunningUploads,
 ) -> None:
     """Remove unfinished uploads of any account that nobody can resume any more: too old, or superseded by a file.
 
-    The account of a file may keep its uploads longer than ours, and says until when by the file's access time.
-
     :param names: names of the open directory that are `NameRules.unfinished`.
-    :param older_than: seconds since 1970; files that were written later stay, unless they are superseded.
+    :param own: the uploads of the account that sweeps.
     """
     above = facts_of(directory).key
     for name in names:
         try:
             found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            old = found.st_mtime < older_than and found.st_atime < now
+            if own is not None and own.owns(name):
+                old = own.expired(found.st_mtime_ns)
+            else:
+                old = max(found.st_mtime + OTHERS_KEEP_SECONDS, found.st_atime) < now
             if stat.S_ISREG(found.st_mode) and (old or _exists(directory, rules.final_name(name))):
                 _remove_unused(directory, name, above, holds)
         except OSError:

@@ -64,7 +64,7 @@ class Uploads:
         self._system = system
         self._ownership = ownership
         self._resuming = None if unfinished is None else Resuming(unfinished, system)
-        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden)
+        self._sweep = Sweep(self._rules, settings, now=now, holds=hidden, unfinished=unfinished)
         self._sweeping = sweeping
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:

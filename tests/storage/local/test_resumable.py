@@ -16,7 +16,7 @@ from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.testing.contract_ground import read_all, refused
 from ftpd_service.values import EntryKind, VirtualPath, WriteMode
 from tests.storage.local.disk import ByOpening
-from tests.storage.local.unfinished_case import A, UnfinishedCase, resumable
+from tests.storage.local.unfinished_case import DAY, A, UnfinishedCase, resumable
 
 FIRST = 64 * 1024
 BIG = bytes(range(256)) * (FIRST // 128)
@@ -177,8 +177,9 @@ class TestResume(UnfinishedCase):
 
     async def test_the_file_has_no_access_time_in_the_future(self) -> None:
         """The time until which it was kept is forgotten."""
-        await self.broken(b"abcdef")
-        await self.finished(b"f", WriteMode.APPEND)
+        storage = self.storage(resumable(seconds=100 * DAY))
+        await self.broken(b"abcdef", storage=storage)
+        await self.finished(b"f", WriteMode.APPEND, storage=storage)
         status = os.stat(self.disk.host("/a"))
         self.assertLess(status.st_atime - status.st_ctime, 60)
 

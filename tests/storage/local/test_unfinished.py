@@ -171,6 +171,23 @@ class TestSweep(UnfinishedCase):
         await self.seen(self.storage(StorageSettings()))
         self.assertEqual((len(kept), self.hidden()), (1, []))
 
+    async def test_an_account_that_keeps_uploads_shorter(self) -> None:
+        """Its own sweep removes them then; others keep them for a day."""
+        storage = self.storage(resumable(seconds=HOUR))
+        await self.broken(b"abcdef", storage=storage)
+        self.later = 2 * HOUR
+        await self.seen(self.bob)
+        kept = self.hidden()
+        await self.seen(storage)
+        self.assertEqual((len(kept), self.hidden()), (1, []))
+
+    async def test_others_that_keep_uploads_shorter(self) -> None:
+        """They remove nothing that its account can resume, also after a kill, which leaves no access time."""
+        await self.broken(b"abcdef")
+        self.later = 2 * HOUR
+        await self.seen(self.storage(resumable("bob", seconds=HOUR)))
+        self.assertEqual(await self.seen(), [("a", 5)])
+
     async def test_a_running_upload_is_kept(self) -> None:
         """However long its client pauses."""
         handle = await self.running(b"abcdef" * 100_000)
