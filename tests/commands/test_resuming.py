@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from ftpd_service.errors import TransferAborted
 from ftpd_service.testing.dialogue import Dialogue
 from tests.cases import SynchronousTestCase
@@ -78,6 +80,11 @@ class UnfinishedTests(UnfinishedDialogue):
         """A reader must not take it for the file."""
         self.dialogue.say("EPSV", 229)
         self.assertEqual(self.says("RETR f", 550), "550 The upload of this file has not finished.")
+
+    def test_hash(self) -> None:
+        """A client compares what has arrived with its own file before it goes on."""
+        digest = sha256(CONTENT[:9]).hexdigest()
+        self.assertEqual(self.says("HASH f", 213), f"213 SHA-256 0-8 {digest} f")
 
     def test_rnfr(self) -> None:
         """Only a finished file leaves its name."""

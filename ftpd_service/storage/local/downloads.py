@@ -15,10 +15,10 @@ from ftpd_service.storage.local.beneath import Jail, finding
 from ftpd_service.storage.local.handles import LocalRead
 from ftpd_service.storage.local.readers_lock import ReadersLock
 from ftpd_service.storage.local.scan import entry_of
-from ftpd_service.storage.local.unfinished import Unfinished, unfinished_entry
+from ftpd_service.storage.local.unfinished import Unfinished, shown_size, unfinished_entry
 from ftpd_service.storage.name_rules import NameRules
 from ftpd_service.storage.whole_file import FIRST_BYTES, WholeFile
-from ftpd_service.values import Entry, VirtualPath
+from ftpd_service.values import Entry, FileVersion, VirtualPath
 from ftpd_service.wire import paths
 
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
@@ -141,10 +141,11 @@ class Downloads:
     def _unread(self, descriptor: int, path: VirtualPath, offset: int, *, unfinished: bool = False) -> LocalRead:
         try:
             entry = self._plain_entry(descriptor, path)
+            kind = LocalRead
             if unfinished:
-                entry = unfinished_entry(entry, entry.name)
+                kind, entry = _UnfinishedRead, unfinished_entry(entry, entry.name)
             _check_offset(offset, entry)
-            return LocalRead(self._blocking, descriptor, entry, b"", offset)
+            return kind(self._blocking, descriptor, entry, b"", offset)
         except BaseException:
             os.close(descriptor)
             raise
@@ -171,6 +172,14 @@ class Downloads:
         if self._lock is not None:
             self._lock.demand_quiet(descriptor)
         return entry
+
+
+class _UnfinishedRead(LocalRead):
+    """The file of an unfinished upload, as long as its account sees it."""
+
+    async def version(self) -> FileVersion:
+        version = await super().version()
+        return version._replace(size=shown_size(version.size))
 
 
 def _check_offset(offset: int, entry: Entry) -> None:

@@ -86,9 +86,18 @@ class ResumableUpload:
                 self._spoilt = True
                 raise
             if target.policy.durable:
-                name_on_disk(self._system, target.place, file.descriptor, self._take_name, free=True)
+                self._commit_on_disk()
             else:
                 self._take_name()
+
+    def _commit_on_disk(self) -> None:
+        try:
+            name_on_disk(self._system, self._target.place, self._file.descriptor, self._take_name, free=True)
+        except FileExistsError:
+            raise
+        except OSError:
+            self._spoilt = True
+            raise
 
     def _take_name(self) -> None:
         file, target = self._file, self._target

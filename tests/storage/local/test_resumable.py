@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 
 from ftpd_service.errors import (
     AlreadyExists,
@@ -13,6 +14,7 @@ from ftpd_service.errors import (
 )
 from ftpd_service.interfaces import IHiddenWrite, IInspectable, IMapNames
 from ftpd_service.kernel.openat2 import open_by_kernel
+from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.testing.contract_ground import read_all, refused
 from ftpd_service.values import EntryKind, VirtualPath, WriteMode
 from tests.storage.local.disk import ByOpening
@@ -214,6 +216,35 @@ class TestResume(UnfinishedCase):
         with refused(StorageFailed):
             await handle.commit()
         self.assertEqual(self.disk.names("/"), [])
+
+    async def test_the_bytes_cannot_be_synced(self) -> None:
+        """What has not reached the disk is not resumed."""
+        settings = resumable()
+        durable = replace(settings, uploads=replace(settings.uploads, durable=True))
+        handle = await self.running(BIG, storage=self.storage(durable, NoSync()))
+        with refused(StorageFailed):
+            await handle.commit()
+        self.assertEqual(self.disk.names("/"), [])
+
+    async def test_it_ends_in_the_quarantine(self) -> None:
+        """Nothing is left to resume."""
+        self.disk.put_directory("/quarantine")
+        settings = resumable()
+        place = os.fsdecode(self.disk.host("/quarantine"))
+        watched = self.storage(replace(settings, uploads=replace(settings.uploads, quarantine=place)))
+        handle = IQuarantinable(await self.running(BIG, storage=watched))
+        name = await handle.quarantine(QuarantineLabel(account="alice", path=A))
+        self.assertEqual((self.disk.names("/"), self.disk.content(f"/quarantine/{name}")), (["quarantine"], BIG))
+
+
+class NoSync(ByOpening):
+    """A disk that fails when a file is synced."""
+
+    def __init__(self) -> None:
+        super().__init__(open_by_kernel)
+
+    def sync(self, descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 class NoFlush(ByOpening):
