@@ -7,6 +7,9 @@ import sys
 from ftpd_service.former_interfaces import KeptFormer
 from ftpd_service.storage.local.former_files import forget_versions, keep_version, locked_versions
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
+from ftpd_service.storage.local.system import SystemCalls
+from ftpd_service.storage.local.temporary import Temporary
+from ftpd_service.storage.local.upload_target import UploadTarget
 
 
 class KeepingUpload(HiddenUpload):
@@ -31,10 +34,18 @@ class KeepingUpload(HiddenUpload):
                 pass
             else:
                 return
-        with locked_versions(target.place, target.above) as versions:
-            kept = keep_version(self._system, versions, target.place)
-            if kept.files and target.policy.durable:
-                self._system.sync(versions)
-            self._temporary.take_place(target.place.name)
-            gone = forget_versions(versions, target.place.name, target.policy.keep_versions)
-        self.kept = KeptFormer(bytes=kept.bytes - gone.bytes, files=kept.files - gone.files)
+        self.kept = take_place_keeping(self._system, self._temporary, target)
+
+
+def take_place_keeping(system: SystemCalls, temporary: Temporary, target: UploadTarget) -> KeptFormer:
+    """Give a temporary file the name of a former file, which is kept as a version, and return the effect.
+
+    :raises OSError:
+    """
+    with locked_versions(target.place, target.above) as versions:
+        kept = keep_version(system, versions, target.place)
+        if kept.files and target.policy.durable:
+            system.sync(versions)
+        temporary.take_place(target.place.name)
+        gone = forget_versions(versions, target.place.name, target.policy.keep_versions)
+    return KeptFormer(bytes=kept.bytes - gone.bytes, files=kept.files - gone.files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import suppress
 
 from ftpd_service.errors import AlreadyExists, StorageError, TemporarilyUnavailable
@@ -11,7 +12,9 @@ from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import FileFacts
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.durable import name_on_disk
+from ftpd_service.storage.local.former_files import is_versions_directory
 from ftpd_service.storage.local.handles import LocalWrite
+from ftpd_service.storage.local.keeping_upload import take_place_keeping
 from ftpd_service.storage.local.modes import make_private, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.unfinished import Unfinished, shown_size
@@ -65,6 +68,9 @@ class ResumableUpload:
         return None
 
     def weight(self) -> int:
+        if self._target.policy.keep_versions:
+            # The commit may wait for the lock of the versions.
+            return sys.maxsize
         descriptor = self._file.descriptor
         return 0 if descriptor < 0 else os.fstat(descriptor).st_size
 
@@ -106,7 +112,10 @@ class ResumableUpload:
         except FileExistsError:
             if target.mode is not WriteMode.REPLACE:
                 raise
-            file.take_place(target.place.name)
+            if target.policy.keep_versions and not is_versions_directory(target.place.directory):
+                take_place_keeping(self._system, file, target)
+            else:
+                file.take_place(target.place.name)
 
     def leave(self, directory: int, name: bytes) -> None:
         make_private(self._file.descriptor)

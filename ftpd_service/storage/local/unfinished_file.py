@@ -58,7 +58,10 @@ class UnfinishedFile(OpenFile):
             self.descriptor = os.open(self._hidden, _NEW, 0o600, dir_fd=self._directory)
         except FileExistsError as problem:
             raise TemporarilyUnavailable("another upload of the account has the name") from problem
-        self._system.lock(self.descriptor)
+        if not self._system.lock(self.descriptor):
+            # Another process has opened the new file before it was locked.
+            self.close()
+            raise TemporarilyUnavailable("another upload of the account has the name")
 
     def keep_until(self, seconds: float) -> None:
         """Tell other accounts' sweeps until when the file is kept, by its access time in seconds since 1970."""

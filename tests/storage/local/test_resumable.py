@@ -300,6 +300,17 @@ class TestAnew(UnfinishedCase):
         await handle.commit()
         self.assertEqual((self.disk.names("/"), self.disk.content("/a")), (["a"], BIG))
 
+    async def test_a_file_that_has_appeared_is_kept_as_a_version(self) -> None:
+        """If versions are kept, of which the upload could not know at its begin."""
+        settings = resumable()
+        keeping = self.storage(replace(settings, uploads=replace(settings.uploads, keep_versions=1)))
+        handle = await self.running(BIG, storage=keeping)
+        self.disk.put("/a", b"finished")
+        await handle.commit()
+        (versions,) = (name for name in self.disk.names("/") if name != "a")
+        (version,) = self.disk.names(f"/{versions}")
+        self.assertEqual((self.disk.content("/a"), self.disk.content(f"/{versions}/{version}")), (BIG, b"finished"))
+
     async def test_stou_takes_another_name(self) -> None:
         """The name is taken for this account."""
         await self.broken(b"abcdef")

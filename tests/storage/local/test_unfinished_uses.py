@@ -14,14 +14,26 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
     UploadUnfinished,
 )
+from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.contract_ground import read, read_all, refused
 from ftpd_service.values import VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread
+from tests.storage.local.disk import ByOpening
 from tests.storage.local.unfinished_case import A, UnfinishedCase, resumable
 
 BIG = bytes(range(256)) * 512
 """Twice as much as a handle keeps in memory."""
+
+
+class LockedByAnother(ByOpening):
+    """A system in which every file is locked."""
+
+    def __init__(self) -> None:
+        super().__init__(open_by_kernel)
+
+    def lock(self, descriptor: int) -> bool:
+        return False
 
 
 class TestTwoSessions(UnfinishedCase):
@@ -57,6 +69,14 @@ class TestTwoSessions(UnfinishedCase):
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
         with refused(TemporarilyUnavailable):
             await self.alice.open_write(A, WriteMode.APPEND, 0)
+
+    async def test_another_process_is_faster_by_a_moment(self) -> None:
+        """It has locked the new file between its making and our lock, so the file is left to it."""
+        handle = await self.running(b"", storage=self.storage(resumable(), LockedByAnother()))
+        with refused(TemporarilyUnavailable):
+            await handle.write(BIG)
+        await handle.abort()
+        self.assertEqual((len(self.hidden()), self.disk.open_in()), (1, []))
 
     async def test_the_running_upload_is_shown(self) -> None:
         """With the bytes that are on the disk."""
