@@ -7,6 +7,7 @@ from ftpd_service.commands.command import Column, Facts, command, features
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.copies import move_across
 from ftpd_service.commands.needs import Access, existing, known, needs
+from ftpd_service.commands.resumed import told
 from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import (
     AcrossFolders,
@@ -172,7 +173,7 @@ async def remove_directory(context: Context, argument: str) -> Final:
 async def size(context: Context, argument: str) -> Final:
     """Show the exact number of bytes that a RETR would send now; in TYPE A the file is converted to count them."""
     path = context.path(argument)
-    entry = await context.storage.stat(path)
+    entry = told(context, path, await context.storage.stat(path))
     if entry.kind is EntryKind.DANGLING:
         raise NotFound("a link that leads nowhere")
     if entry.kind is EntryKind.DIRECTORY:

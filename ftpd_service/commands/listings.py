@@ -12,6 +12,7 @@ from ftpd_service.commands.computed_digests import known_digests
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, existing, known, needs
 from ftpd_service.commands.reported import Reported
+from ftpd_service.commands.resumed import told
 from ftpd_service.commands.selection import Rows, Selection, directory_selection, select, without_dot_files
 from ftpd_service.errors import NotFound
 from ftpd_service.session.sequence import OneShot
@@ -175,6 +176,8 @@ async def _digest_facts(context: Context, path: VirtualPath, entry: Entry) -> st
         return ""
     known = await known_digests(context, path, entry, asked)
     return "".join(f"{facts_on[algorithm]}={digest};" for algorithm, digest in known.items())
+    entry = told(context, path, await context.storage.stat(path))
+    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)
 
 
 COMMANDS = (list_long, list_names, list_facts, entry_facts)

@@ -8,6 +8,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.commands.ranges import PartRead, open_part, part_for_transfer
 from ftpd_service.commands.reported import Reported
+from ftpd_service.commands.resumed import resumed
 from ftpd_service.commands.upload_endings import ClientUpload
 from ftpd_service.commands.uploads import check_space, receive_upload
 from ftpd_service.errors import AlreadyExists, RangeRefused, RestartBeyondEnd
@@ -111,7 +112,7 @@ async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode
         mode = WriteMode.MODIFY
         if session.representation.type is RepresentationType.ASCII:
             restart = await ascii_offsets.for_upload(context, path, restart)
-    offset = restart if mode is WriteMode.MODIFY else 0
+    mode, offset = await resumed(context, path, mode, restart if mode is WriteMode.MODIFY else 0)
     await check_space(context, path, mode, offset)
     handle = await context.storage.open_write(path, mode, offset)
     upload = ClientUpload(verb=verb, path=path, mode=mode, offset=offset)

@@ -21,6 +21,7 @@ class Session:
     :ivar charset: the set of its arguments, replies and listings; it follows the login and OPTS UTF8.
     :ivar cleared: whether CCC has ended TLS on the control connection.
     :ivar equal_names: the names that are the same name for the account, or None if all names differ.
+    :ivar told_unfinished: the path and the size of the unfinished upload that the client was told of last, or None.
     :ivar tracers: are told its commands and replies; `LiveSession.trace` adds them.
     """
 
@@ -47,6 +48,7 @@ class Session:
         "sequence",
         "settings",
         "started",
+        "told_unfinished",
         "tracers",
     )
 
@@ -75,6 +77,7 @@ class Session:
         self.idle_seconds = self.settings.idle_seconds
         self.pbsz = False
         self.cleared = False
+        self.told_unfinished: tuple[VirtualPath, int] | None = None
         self.data_protected = False
         self._asked_utf8 = False
         self._choose_charset()

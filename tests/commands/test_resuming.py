@@ -56,6 +56,55 @@ class FileZillaTests(UnfinishedDialogue):
         self.assertEqual((self.disk.names("/"), self.disk.content("/f")), (["f"], CONTENT))
 
 
+class MeanwhileTests(UnfinishedDialogue):
+    """What happens between SIZE and the transfer."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.says("SIZE f", 213)
+
+    def test_the_upload_has_grown(self) -> None:
+        """The server had more bytes of the broken connection; APPE begins at the size that the client knows."""
+        (hidden,) = self.disk.names("/")
+        with open(self.disk.host(f"/{hidden}"), "ab") as file:
+            file.write(CONTENT[10:15])
+        self.dialogue.upload("APPE f", CONTENT[9:])
+        self.assertEqual(self.disk.content("/f"), CONTENT)
+
+    def test_a_finished_file_has_come(self) -> None:
+        """The rest of another file is not appended to it."""
+        self.disk.put("/f", b"finished")
+        self.dialogue.say("EPSV", 229)
+        self.says("APPE f", 553)
+        self.assertEqual(self.disk.content("/f"), b"finished")
+
+    def test_a_finished_file_has_come_before_rest(self) -> None:
+        """Nor written into it."""
+        self.disk.put("/f", b"finished")
+        self.says("REST 8", 350)
+        self.dialogue.say("EPSV", 229)
+        self.says("STOR f", 553)
+
+    def test_the_upload_has_gone(self) -> None:
+        """The rest of a file makes no file."""
+        self.says("DELE f", 250)
+        self.dialogue.say("EPSV", 229)
+        self.says("APPE f", 554)
+
+    def test_a_finished_file_of_which_the_client_knows(self) -> None:
+        """It is appended to, as ever."""
+        self.disk.put("/f", b"finished")
+        self.says("SIZE f", 213)
+        self.dialogue.upload("APPE f", b" more")
+        self.assertEqual(self.disk.content("/f"), b"finished more")
+
+    def test_the_next_upload_begins_anew(self) -> None:
+        """What was told counts once."""
+        self.dialogue.upload("STOR f", b"new")
+        self.dialogue.upload("APPE f", b"er")
+        self.assertEqual(self.disk.content("/f"), b"newer")
+
+
 class UnfinishedTests(UnfinishedDialogue):
     """Single verbs."""
 
