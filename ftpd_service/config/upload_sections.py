@@ -83,8 +83,7 @@ class UploadKeys(Section):
     lock_readers: forms.Boolean = key(
         False,
         "Whether a file is not read (450) while an upload changes it in place: APPE, an upload behind REST, and STOR "
-        "with ``mode: in-place``. Two uploads then never change one file at once (450). Give it to all accounts that "
-        "change or read the files.",
+        "with ``mode: in-place``. A download that began before goes on.",
         to=f"{_POLICY}lock_readers",
     )
     chmod_mask: forms.ChmodMask = key(

@@ -131,8 +131,7 @@ class InPlaceUpload(OpenFile):
             raise
 
     def _lock(self) -> None:
-        if self._target.mode is not WriteMode.APPEND and not self._target.policy.lock_readers:
-            return
+        # The bytes of two uploads would mix.
         facts = facts_of(self.descriptor)
         if not self._target.hold.file(facts.key) or not self._system.lock(self.descriptor):
             raise TemporarilyUnavailable("another upload changes the file")

@@ -79,11 +79,13 @@ class TestReadersLock(TestCase):
             await read(self.files(), "/a")
 
     async def test_two_uploads(self) -> None:
-        """The second is refused, whatever the mode of both."""
-        storage = self.files()
+        """The second is refused, whatever the mode of both, and without the setting too: their bytes would mix."""
+        storage = self.files(lock=False)
         handle = await opened(storage, "/a", WriteMode.MODIFY, 3)
         with refused(TemporarilyUnavailable):
             await opened(storage, "/a", WriteMode.APPEND)
+        with refused(TemporarilyUnavailable):
+            await opened(storage, "/a", WriteMode.MODIFY, 3)
         await handle.abort()
 
     async def test_readers_do_not_stop_writers(self) -> None:
