@@ -162,9 +162,9 @@ def _facts_feature(session: Session) -> tuple[str, ...]:
 async def entry_facts(context: Context, argument: str) -> Final:
     """Tell the facts of an entry, on the control connection."""
     path = context.told_path(argument)
-    entry = await context.storage.stat(path)
-    told = facts.facts_of(entry, context.session.facts, root=path == ROOT)
-    return file_replies.facts_of_entry(told + await _digest_facts(context, path, entry), path)
+    entry = told(context, path, await context.storage.stat(path))
+    known = facts.facts_of(entry, context.session.facts, root=path == ROOT)
+    return file_replies.facts_of_entry(known + await _digest_facts(context, path, entry), path)
 
 
 async def _digest_facts(context: Context, path: VirtualPath, entry: Entry) -> str:
@@ -176,8 +176,6 @@ async def _digest_facts(context: Context, path: VirtualPath, entry: Entry) -> st
         return ""
     known = await known_digests(context, path, entry, asked)
     return "".join(f"{facts_on[algorithm]}={digest};" for algorithm, digest in known.items())
-    entry = told(context, path, await context.storage.stat(path))
-    return file_replies.facts_of_entry(facts.facts_of(entry, context.session.facts, root=path == ROOT), path)
 
 
 COMMANDS = (list_long, list_names, list_facts, entry_facts)
