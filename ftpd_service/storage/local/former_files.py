@@ -86,8 +86,11 @@ def without_double(place: Place, facts: FileFacts, above: FileFacts) -> FileFact
         return place.facts()
 
 
-def keep_version(system: SystemCalls, directory: int, place: Place) -> KeptFormer:
-    """Link the file that has the name now as its newest version; a name without a file has none.
+@contextmanager
+def keeping_version(system: SystemCalls, directory: int, place: Place) -> Iterator[KeptFormer]:
+    """Link the file that has the name now as its newest version, and take that back if the block fails.
+
+    A name without a file has no version.
 
     :param directory: the locked directory of versions.
     :raises OSError:
@@ -95,16 +98,28 @@ def keep_version(system: SystemCalls, directory: int, place: Place) -> KeptForme
     """
     former = place.facts()
     if former is None or not stat.S_ISREG(former.mode):
-        return KeptFormer()
+        yield KeptFormer()
+        return
+    version = _link_newest(system, directory, place)
+    try:
+        yield KeptFormer(bytes=former.size, files=1)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(version, dir_fd=directory)
+        raise
+
+
+def _link_newest(system: SystemCalls, directory: int, place: Place) -> bytes:
     newest = max(_numbers(directory, place.name), default=0)
     for number in range(newest + 1, newest + 1 + _NAMES_TRIED):
+        version = _version_name(place.name, number)
         try:
-            system.link(place.directory, place.name, directory, _version_name(place.name, number))
+            system.link(place.directory, place.name, directory, version)
         except FileExistsError:
             continue
         except PermissionError as problem:
             raise StorageFailed(_NO_LINKS) from problem
-        return KeptFormer(bytes=former.size, files=1)
+        return version
     raise StorageFailed("no free number found for a version")
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import sys
 
 from ftpd_service.former_interfaces import KeptFormer
-from ftpd_service.storage.local.former_files import forget_versions, keep_version, locked_versions
+from ftpd_service.storage.local.beneath import Place
+from ftpd_service.storage.local.former_files import (
+    forget_versions,
+    is_versions_directory,
+    keep_version,
+    keeping_version,
+    locked_versions,
+)
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary
@@ -47,5 +54,9 @@ def take_place_keeping(system: SystemCalls, temporary: Temporary, target: Upload
         if kept.files and target.policy.durable:
             system.sync(versions)
         temporary.take_place(target.place.name)
+        with keeping_version(system, versions, target.place) as kept:
+            if kept.files and target.policy.durable:
+                system.sync(versions)
+            take_place(target.place.name)
         gone = forget_versions(versions, target.place.name, target.policy.keep_versions)
     return KeptFormer(bytes=kept.bytes - gone.bytes, files=kept.files - gone.files)

@@ -129,6 +129,9 @@ class Uploads:
         whole = target.mode is WriteMode.REPLACE or target.mode in _NEW
         atomic = whole and self._settings.uploads.mode is not UploadMode.IN_PLACE
         unhidden = reason_against_hiding(target) if atomic else None
+        keeps = target.mode is WriteMode.REPLACE and keeps_versions(self._settings.uploads, target.place)
+        if unhidden is not None and keeps:
+            raise PermissionDenied(f"no version of the file can be kept: {unhidden}")
         if not atomic or unhidden is not None:
             return InPlaceUpload(self._system, target), unhidden
         place, facts = target.place, target.facts
@@ -138,6 +141,7 @@ class Uploads:
         kind = HiddenUpload
         if target.mode is WriteMode.REPLACE and self._keeps_versions(place):
             kind = KeepingUpload
+        kind = KeepingUpload if keeps else HiddenUpload
         temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
         try:
             take_after(temporary.descriptor, target.facts, target.bits, target.ownership)

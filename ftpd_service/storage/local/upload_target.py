@@ -62,7 +62,7 @@ def reason_against_hiding(target: UploadTarget) -> str | None:
     facts = target.facts
     if facts is None:
         return None
-    if facts.links > 1:
+    if facts.links > 1 and not target.policy.keep_versions:
         return "the file has several hard links"
     above = target.above
     if not may_write(target.place.directory, b"."):

@@ -9,13 +9,15 @@ import stat
 from twisted.internet.task import Clock
 
 from ftpd_service.account import Account, LiveAccount
-from ftpd_service.errors import NameNotAllowed, QuotaExceeded, StorageFailed
+from ftpd_service.errors import NameNotAllowed, PermissionDenied, QuotaExceeded, StorageFailed
 from ftpd_service.interfaces import IWriteHandle
 from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.policy.quotas import Usage
 from ftpd_service.storage.counting import counted
 from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.limited import Limited
+from ftpd_service.storage.local import upload_target
+from ftpd_service.storage.local.resumable_upload import LocalResumableWrite
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
@@ -35,6 +37,13 @@ class NoLinks(ByOpening):
 
     def link(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+class NoRename(ByOpening):
+    """A file system on which every rename fails."""
+
+    def rename(self, source_directory: int, source: bytes, directory: int, name: bytes) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 class Watched(ByOpening):
@@ -168,6 +177,28 @@ class TestKept(VersionsCase):
         with refused(StorageFailed):
             await write(self.files(system=NoLinks()), "/a", b"2")
         self.assertEqual(self.disk.content("/a"), b"1")
+
+    async def test_a_rename_that_fails(self) -> None:
+        """The former file stays, and is no version of itself."""
+        self.disk.put("/a", b"1")
+        with refused(StorageFailed):
+            await write(self.files(system=NoRename(open_by_kernel)), "/a", b"2")
+        self.assertEqual((self.disk.content("/a"), self.kept()), (b"1", {}))
+
+    async def test_a_file_with_another_name(self) -> None:
+        """It is not changed in place, where its bytes would be lost; the other name keeps the former file."""
+        self.disk.put("/a", b"1")
+        os.link(self.disk.host("/a"), self.disk.host("/b"))
+        await write(self.files(), "/a", b"2")
+        self.assertEqual((self.disk.content("/a"), self.disk.content("/b"), self.kept()), (b"2", b"1", {"a.~1~": b"1"}))
+
+    async def test_a_directory_that_may_not_be_written(self) -> None:
+        """The file could only be changed in place, so the upload is refused."""
+        self.disk.put("/a", b"1")
+        self.patch(upload_target, "may_write", lambda directory, name: name != b".")
+        with refused(PermissionDenied):
+            await opened(self.files(), "/a")
+        self.assertEqual(self.disk.names("/"), ["a"])
 
     async def test_a_long_name(self) -> None:
         """The refusal comes before the transfer."""
