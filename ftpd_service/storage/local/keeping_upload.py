@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from ftpd_service.former_interfaces import KeptFormer
 from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.local.former_files import (
     forget_versions,
     is_versions_directory,
-    keep_version,
     keeping_version,
     locked_versions,
 )
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.system import SystemCalls
-from ftpd_service.storage.local.temporary import Temporary
 from ftpd_service.storage.local.upload_target import UploadTarget
+from ftpd_service.upload_policy import UploadPolicy
 
 
 class KeepingUpload(HiddenUpload):
@@ -41,19 +41,22 @@ class KeepingUpload(HiddenUpload):
                 pass
             else:
                 return
-        self.kept = take_place_keeping(self._system, self._temporary, target)
+        self.kept = replace_and_keep(self._system, target, self._temporary.take_place)
 
 
-def take_place_keeping(system: SystemCalls, temporary: Temporary, target: UploadTarget) -> KeptFormer:
-    """Give a temporary file the name of a former file, which is kept as a version, and return the effect.
+def keeps_versions(policy: UploadPolicy, place: Place) -> bool:
+    """Return whether the file at a place is kept when an upload replaces it."""
+    return policy.keep_versions > 0 and not is_versions_directory(place.directory)
 
+
+def replace_and_keep(system: SystemCalls, target: UploadTarget, take_place: Callable[[bytes], None]) -> KeptFormer:
+    """Let a file take the place of the former file, which is kept.
+
+    :param take_place: gives the new file its name.
     :raises OSError:
+    :raises StorageError:
     """
     with locked_versions(target.place, target.above) as versions:
-        kept = keep_version(system, versions, target.place)
-        if kept.files and target.policy.durable:
-            system.sync(versions)
-        temporary.take_place(target.place.name)
         with keeping_version(system, versions, target.place) as kept:
             if kept.files and target.policy.durable:
                 system.sync(versions)

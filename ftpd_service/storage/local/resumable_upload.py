@@ -12,9 +12,8 @@ from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import FileFacts
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.durable import name_on_disk
-from ftpd_service.storage.local.former_files import is_versions_directory
 from ftpd_service.storage.local.handles import LocalWrite
-from ftpd_service.storage.local.keeping_upload import take_place_keeping
+from ftpd_service.storage.local.keeping_upload import keeps_versions, replace_and_keep
 from ftpd_service.storage.local.modes import make_private, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.unfinished import Unfinished, shown_size
@@ -112,8 +111,8 @@ class ResumableUpload:
         except FileExistsError:
             if target.mode is not WriteMode.REPLACE:
                 raise
-            if target.policy.keep_versions and not is_versions_directory(target.place.directory):
-                take_place_keeping(self._system, file, target)
+            if keeps_versions(target.policy, target.place):
+                replace_and_keep(self._system, target, file.take_place)
             else:
                 file.take_place(target.place.name)
 

@@ -8,10 +8,10 @@ from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.placed import MightWait
 from ftpd_service.storage.holds import Hold, RunningUploads
 from ftpd_service.storage.local.beneath import Jail, Place, making
-from ftpd_service.storage.local.former_files import check_version_name, is_versions_directory, without_double
+from ftpd_service.storage.local.former_files import check_version_name, without_double
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
 from ftpd_service.storage.local.in_place_upload import InPlaceUpload
-from ftpd_service.storage.local.keeping_upload import KeepingUpload
+from ftpd_service.storage.local.keeping_upload import KeepingUpload, keeps_versions
 from ftpd_service.storage.local.modes import Ownership, take_after
 from ftpd_service.storage.local.resumable_upload import Resuming
 from ftpd_service.storage.local.sweep import Sweep
@@ -96,7 +96,7 @@ class Uploads:
         if place.name.startswith(self._rules.hidden_prefix):
             raise NameNotAllowed("a link leads to a hidden name")
         above = facts_of(place.directory)
-        if mode is WriteMode.REPLACE and facts is not None and self._keeps_versions(place):
+        if mode is WriteMode.REPLACE and facts is not None and keeps_versions(self._settings.uploads, place):
             facts = self._with_versions(place, facts, above)
         directory = above.key
         # Two accounts may append to one new name, as neither of them sees the other's upload.
@@ -138,9 +138,6 @@ class Uploads:
         if facts is not None and not may_write(place.directory, place.name):
             # The directory's permissions alone would let us replace a write-protected file.
             raise PermissionDenied("the file may not be written")
-        kind = HiddenUpload
-        if target.mode is WriteMode.REPLACE and self._keeps_versions(place):
-            kind = KeepingUpload
         kind = KeepingUpload if keeps else HiddenUpload
         temporary = new_temporary(self._system, place.directory, self._rules.hidden_prefix)
         try:
@@ -149,9 +146,6 @@ class Uploads:
             temporary.discard()
             raise
         return kind(self._system, temporary, target), None
-
-    def _keeps_versions(self, place: Place) -> bool:
-        return self._settings.uploads.keep_versions > 0 and not is_versions_directory(place.directory)
 
     def _with_versions(self, place: Place, facts: FileFacts, above: FileFacts) -> FileFacts | None:
         """Return the facts of a file of which a version can be kept, or None if it has gone."""
