@@ -11,11 +11,13 @@ import ftplib
 import io
 import random
 import ssl
+import threading
 import time
 from pathlib import Path
 
 _BYTES = random.Random(1).randbytes(1 << 19)
 LARGEST = 300_000
+KEPT = 2
 
 
 def content(seed: int, size: int) -> bytes:
@@ -52,6 +54,7 @@ class KilledClient:
 
     :ivar wrong: what was found that may not be.
     :ivar begun: how many uploads it has begun.
+    :ivar refusals: the codes of those that were refused.
     :ivar ended: how many of them were answered by 226.
     """
 
@@ -63,20 +66,39 @@ class KilledClient:
         self.home = home / self.account
         self.wrong: list[str] = []
         self.begun = self.ended = 0
-        self._tls = tls
+        self.refusals: list[str] = []
+        self.tls = tls
         self._serial = 0
         self.chance = random.Random(number)
 
     def work(self, port: int) -> None:
         """Upload until the server is killed."""
-        with contextlib.suppress(OSError, EOFError):
-            client = self._connected(port)
-            with client:
-                try:
-                    while True:
-                        self.step(client)
-                except ftplib.Error as problem:
-                    self.wrong.append(f"{self.name}: {problem}")
+        with contextlib.suppress(OSError, EOFError), self._connected(port) as client:
+            try:
+                while True:
+                    self.step(client)
+            except ftplib.Error as problem:
+                self.wrong.append(f"{self.name}: {problem}")
+
+    def bear(self, port: int, stop: threading.Event) -> None:
+        """Upload until the event, on a disk that fails: after each refusal the file is as it was."""
+        while not stop.is_set():
+            with contextlib.suppress(OSError, EOFError), self._connected(port) as client:
+                while not stop.is_set():
+                    self._attempt(client)
+            # The server may have closed the data connection before the client has read why.
+            self.check()
+
+    def _attempt(self, client: ftplib.FTP) -> None:
+        try:
+            self.step(client)
+        except (ftplib.error_temp, ftplib.error_perm) as problem:
+            self.refusals.append(str(problem)[:3])
+            self.refused()
+            self.check()
+
+    def refused(self) -> None:
+        """Take note that the server has refused an upload."""
 
     def step(self, client: ftplib.FTP) -> None:
         """Make an upload."""
@@ -109,7 +131,7 @@ class KilledClient:
             self.wrong.append(f"{self.name}: {text}")
 
     def _connected(self, port: int) -> ftplib.FTP:
-        if self._tls:
+        if self.tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             secure = ftplib.FTP_TLS(timeout=20, context=context)
@@ -137,6 +159,9 @@ class Replacing(KilledClient):
         self.send(client, "STOR", self.running)
         self.former, self.answered, self.running = self.answered, self.running, None
 
+    def refused(self) -> None:
+        self.running = None
+
     def check(self) -> None:
         data = self.found()
         self.demand(data in (self.answered, self.running), "neither the last file nor the one that ran")
@@ -147,9 +172,12 @@ class Replacing(KilledClient):
 
 
 class Durable(Replacing):
-    """The same with ``durable: true``."""
+    """The same with ``durable: true``: a directory that fails to get on the disk may show the new file."""
 
     account = "durable"
+
+    def refused(self) -> None:
+        """Leave both files possible."""
 
 
 class Keeping(Replacing):
@@ -157,11 +185,18 @@ class Keeping(Replacing):
 
     account = "keeping"
 
+    def step(self, client: ftplib.FTP) -> None:
+        super().step(client)
+        self.demand(len(self.versions()) <= KEPT, "too many versions")
+
+    def versions(self) -> list[Path]:
+        """Its former files; a kill before the oldest is removed leaves more of them, until the next upload."""
+        return list((self.home / ".versions").glob(f"{self.name}.~*~"))
+
     def check(self) -> None:
         super().check()
-        kept = [path.read_bytes() for path in (self.home / ".versions").glob(f"{self.name}.~*~")]
+        kept = [path.read_bytes() for path in self.versions()]
         self.demand(self.former is None or self.former in kept, "the former file is no version")
-        self.demand(len(kept) <= 3, "too many versions")
         self.demand(all(seed_of(one) is not None for one in kept), "a version is not whole")
 
 
@@ -193,6 +228,9 @@ class Growing(KilledClient):
         self.data = self.running = b""
 
     def step(self, client: ftplib.FTP) -> None:
+        if len(self.data) > LARGEST:
+            (self.home / self.name).unlink()
+            self.data = b""
         self.running = self.next()[:20_000]
         self.send(client, "APPE", self.running)
         self.data, self.running = self.data + self.running, b""
@@ -231,7 +269,8 @@ class Resuming(KilledClient):
         self.begin()
 
     def begin(self) -> None:
-        """Go over to the next file."""
+        """Go over to the next file, and make room for it."""
+        (self.home / self.name).unlink(missing_ok=True)
         self.data = self.next()
         self.name = f"f{self.number}-{self._serial}"
 
@@ -256,7 +295,7 @@ KINDS = (Replacing, Durable, Keeping, Sharing, Growing, Resuming, Resumable)
 POLICIES = {
     "atomic": "{}",
     "durable": "{durable: true}",
-    "keeping": "{keep_versions: 2}",
+    "keeping": f"{{keep_versions: {KEPT}}}",
     "growing": "{}",
     "in-place": "{mode: in-place}",
     "resumable": "{mode: resumable}",
