@@ -234,7 +234,7 @@ class RangeNotUsable(StorageError):
 
 
 class RangeRefused(StorageError):
-    """A range of bytes was chosen before a verb that has no use for it."""
+    """A range of bytes was chosen before a verb, or for a file, that has no use for it."""
 
 
 class StorageFull(StorageError):

@@ -18,7 +18,7 @@ from ftpd_service.commands.context import Context
 from ftpd_service.errors import StorageError, TemporarilyUnavailable
 from ftpd_service.interfaces import IReadHandle, IStorage
 from ftpd_service.policy.checksums import ALGORITHMS, RunningDigest
-from ftpd_service.values import ByteRange, Entry, FileVersion, VirtualPath
+from ftpd_service.values import ByteRange, Entry, EntryKind, FileVersion, VirtualPath
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 
 DIGEST_STEP_BYTES = 1024 * 1024
@@ -107,7 +107,9 @@ class _Reading:
     """
 
     def __init__(self, context: Context, handle: IReadHandle, algorithm: str, part: ByteRange) -> None:
-        size = handle.entry().size
+        entry = handle.entry()
+        size = entry.size
+        self._unfinished = entry.kind is EntryKind.UNFINISHED
         self._context = context
         self._handle = handle
         self._versioned = IVersionedRead(handle, None)
@@ -127,7 +129,7 @@ class _Reading:
         known = await self._context.parts.digests.find(self._handle, self._algorithm) if self._whole else None
         if known is None:
             return await self._computed_of_version(versioned)
-        return known if version.size == self._size and await versioned.version() == version else None
+        return known if self._fits(version) and await versioned.version() == version else None
 
     async def _computed_of_version(self, versioned: IVersionedRead) -> str | None:
         digests = self._context.parts.digests
@@ -135,7 +137,7 @@ class _Reading:
         # `begin` may have waited.
         version = await versioned.version() if kept is None else kept
         self.young = kept is None and self._is_young(version)
-        digest = await self._computed(version) if version.size == self._size else None
+        digest = await self._computed(version) if self._fits(version) else None
         if digest is None or await versioned.version() != version:
             return None
         if kept is not None:
@@ -148,7 +150,11 @@ class _Reading:
 
     @property
     def _whole(self) -> bool:
-        return (self._start, self._stop) == (0, self._size)
+        return (self._start, self._stop) == (0, self._size) and not self._unfinished
+
+    def _fits(self, version: FileVersion) -> bool:
+        """Return whether a version has the size of the entry; an unfinished upload has more bytes than it shows."""
+        return version.size == self._size or (self._unfinished and version.size > self._size)
 
     async def _computed(self, version: FileVersion | None) -> str | None:
         """Read and compute; return None if the file is shorter, or not of this version any more."""

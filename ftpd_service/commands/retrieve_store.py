@@ -11,10 +11,10 @@ from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.resumed import resumed
 from ftpd_service.commands.upload_endings import ClientUpload
 from ftpd_service.commands.uploads import check_space, receive_upload
-from ftpd_service.errors import AlreadyExists, RangeRefused, RestartBeyondEnd
+from ftpd_service.errors import AlreadyExists, NotFound, RangeRefused, RestartBeyondEnd
 from ftpd_service.interfaces import IReadHandle
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.values import Direction, Permissions, RepresentationType, VirtualPath, WriteMode
+from ftpd_service.values import Direction, EntryKind, Permissions, RepresentationType, VirtualPath, WriteMode
 from ftpd_service.wire import arguments, file_replies, paths, replies
 from ftpd_service.wire.ascii import ToNetwork
 from ftpd_service.wire.reply import Final
@@ -102,11 +102,22 @@ def _refuse_range(context: Context) -> None:
         raise RangeRefused("RANG before a verb that does not begin where the client says")
 
 
+async def _refuse_unfinished(context: Context, path: VirtualPath) -> None:
+    """Refuse to go on with an unfinished upload after RANG: its end would publish a file that may lack its rest."""
+    try:
+        entry = await context.storage.stat(path)
+    except NotFound:
+        return
+    if entry.kind is EntryKind.UNFINISHED:
+        raise RangeRefused("a part of an unfinished upload")
+
+
 async def _store(context: Context, verb: str, path: VirtualPath, mode: WriteMode) -> Final:
     session = context.session
     context.demand_any(path, _ANY_WRITE)
     part, restart = part_for_transfer(session), session.sequence.restart
     if part is not None:
+        await _refuse_unfinished(context, path)
         mode, restart = WriteMode.MODIFY, part.start
     elif restart:
         mode = WriteMode.MODIFY

@@ -201,8 +201,8 @@ def image_wanted() -> Final:
 
 
 def range_refused() -> Final:
-    """RANG was followed by an upload that begins where the server says."""
-    return not_taken("RANG is for RETR, STOR and HASH.")
+    """RANG was followed by an upload that has no range: APPE, STOU, and the end of an unfinished upload."""
+    return not_taken("RANG is for RETR, STOR and HASH of files.")
 
 
 def range_chosen(start: int, end: int) -> Final:

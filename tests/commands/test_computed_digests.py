@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from ftpd_service.commands import computed_digests
 from ftpd_service.commands.computed_digests import DIGEST_STEP_BYTES, LOOK_BYTES, TRIES, YOUNG_SECONDS
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import FileVersion
+from ftpd_service.values import EntryKind, FileVersion
 from tests.cases import SynchronousTestCase
 from tests.commands.versioned_files import ChangingDigests, Content, NotedDigests, session, told
 
@@ -168,6 +168,27 @@ class YoungTests(SynchronousTestCase):
         dialogue.parts.digests = NotedDigests()
         dialogue.say("HASH f", 213)
         self.assertEqual(content.opened, 1)
+
+
+class UnfinishedTests(SynchronousTestCase):
+    """Unfinished uploads, of which the last byte is not shown."""
+
+    def test_what_is_shown_counts(self) -> None:
+        """The client compares it with its own file before it goes on; nothing is looked up or kept."""
+        digests = NotedDigests()
+        dialogue = session(Content(b"abcd", kind=EntryKind.UNFINISHED), digests)
+        self.assertEqual(dialogue.say("HASH f", 213), told(b"abc"))
+        self.assertEqual((digests.asked, digests.kept), ([], []))
+
+    def test_an_upload_that_grows_is_450(self) -> None:
+        """As a file that changes."""
+        content = Content(b"abcd", kind=EntryKind.UNFINISHED)
+
+        def grow(number: int) -> None:
+            content.data += b"e"
+
+        content.at_read = grow
+        session(content).say("HASH f", 450)
 
 
 class KnownTests(SynchronousTestCase):

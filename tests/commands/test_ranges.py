@@ -10,7 +10,7 @@ from ftpd_service.policy.permissions import Rules
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
-from ftpd_service.values import Permissions
+from ftpd_service.values import Entry, EntryKind, Permissions, VirtualPath
 from tests.cases import SynchronousTestCase
 from tests.commands.sessions import logged_in
 
@@ -235,6 +235,17 @@ class UploadTests(SynchronousTestCase):
             refused_upload(dialogue, line, 550)
         self.assertEqual(dialogue.memory.content("/f"), b"0123456789")
 
+    def test_an_unfinished_upload_is_550(self) -> None:
+        """The end of a range would publish the file without its rest; RANG lapses."""
+        storage = UnfinishedStorage()
+        dialogue = Dialogue(storage=storage)
+        dialogue.log_in()
+        dialogue.say("TYPE I", 200)
+        dialogue.say("RANG 0 4", 350)
+        refused_upload(dialogue, "STOR f", 550)
+        dialogue.upload("STOR f", b"whole")
+        self.assertEqual(storage.content("/f"), b"whole")
+
     def test_permissions(self) -> None:
         """Within the file the right to overwrite is needed, at its end the right to append."""
         answers = {}
@@ -258,6 +269,13 @@ class UploadTests(SynchronousTestCase):
             (Permissions.OVERWRITE, 10): 553,
         }
         self.assertEqual(answers, expected)
+
+
+class UnfinishedStorage(MemoryStorage):
+    """A storage in which every name is that of an unfinished upload."""
+
+    async def stat(self, path: VirtualPath) -> Entry:
+        return Entry(name=path[1:], kind=EntryKind.UNFINISHED, size=5, modified_ns=0, mode=0o600)
 
 
 class DigestTests(SynchronousTestCase):

@@ -40,6 +40,7 @@ class Content:
     waiting: Deferred[None] | None = None
     at_open: Callable[[], object] = bool
     changed_seconds: float = 0.0
+    kind: EntryKind = EntryKind.FILE
     sizes: list[int] = field(default_factory=list)
 
 
@@ -50,7 +51,9 @@ class Versioned:
     def __init__(self, content: Content, position: int) -> None:
         self._content = content
         self._position = position
-        self._entry = Entry(name="f", kind=EntryKind.FILE, size=len(content.data), modified_ns=0, mode=0o644)
+        # The last byte of an unfinished upload is not shown.
+        size = len(content.data) - (content.kind is EntryKind.UNFINISHED)
+        self._entry = Entry(name="f", kind=content.kind, size=size, modified_ns=0, mode=0o644)
 
     def entry(self) -> Entry:
         return self._entry

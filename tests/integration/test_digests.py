@@ -175,6 +175,41 @@ class TlsTests(DigestCase):
         self.check_uploads()
 
 
+class ResumableTests(DigestCase):
+    """With resumable uploads."""
+
+    def made(self) -> Server:
+        """The server."""
+        return Server(extra="uploads: {mode: resumable}")
+
+    def test_the_digest_of_a_broken_upload(self) -> None:
+        """It is that of the bytes that SIZE shows; RANG does not go on with it."""
+        data = os.urandom(300_000)
+        with self.client.transfercmd("STOR new") as connection:
+            connection.sendall(data)
+            while self.client_size("new") < len(data) - 1:
+                time.sleep(0.01)
+            self.client.putcmd("ABOR")
+            self.assertRaisesRegex(ftplib.error_temp, "^426", self.client.getresp)
+            self.client.getresp()
+        shown = hashlib.sha256(data[:-1]).hexdigest()
+        self.assertEqual(self.client.sendcmd("HASH new"), f"213 SHA-256 0-299998 {shown} new")
+        self.client.sendcmd("RANG 0 9")
+        self.assertRaisesRegex(ftplib.error_perm, "^550", self.client.transfercmd, "STOR new")
+        self.client.storbinary("STOR new", io.BytesIO(data[200_000:]), rest=200_000)
+        self.assertEqual((self.server.home / "new").read_bytes(), data)
+
+    def client_size(self, name: str) -> int:
+        """What another session of the account sees."""
+        other = self.connected()
+        try:
+            return other.size(name) or 0
+        except ftplib.error_perm:
+            return -1
+        finally:
+            other.close()
+
+
 class QuotaTests(DigestCase):
     """In clear, with a quota that is nearly used up."""
 

@@ -86,10 +86,9 @@ class ShellStorage:
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         """Return a handle that replaces or creates; the shell opens its file with the first byte or at the commit.
 
-        :raises Unsupported: for APPEND, and for MODIFY after the start.
+        :raises Unsupported: for APPEND and MODIFY.
         """
-        # MODIFY at the start counts as a replacement, because clients send REST 0 before a plain STOR.
-        if mode is WriteMode.APPEND or offset > 0:
+        if mode in (WriteMode.APPEND, WriteMode.MODIFY):
             raise Unsupported("These files can only be written from the start.")
         await self._require_makeable(path)
         existing = await self._existing(path)

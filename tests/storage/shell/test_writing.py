@@ -100,8 +100,9 @@ class WritingTests(ShellMixin):
         self.refused(Unsupported, self.storage.open_write(FILE, WriteMode.APPEND, 0))
 
     def test_offset_is_unsupported(self) -> None:
-        """So an upload cannot be resumed."""
+        """So an upload cannot be resumed, and no range of a file be written, also from its first byte on."""
         self.refused(Unsupported, self.storage.open_write(FILE, WriteMode.MODIFY, 1))
+        self.refused(Unsupported, self.storage.open_write(FILE, WriteMode.MODIFY, 0))
 
     def test_directory(self) -> None:
         """A directory is not replaced by a file."""
