@@ -87,7 +87,9 @@ async def known_digests(
         version = await handle.version()
         if (version.size, version.mtime_ns) != (entry.size, entry.modified_ns):
             return {}
-        found = {one: await context.parts.digests.find(handle, one) for one in algorithms}
+        # Later uploads are prepared for the last question, so the algorithm of HASH comes last.
+        ordered = sorted(algorithms, key=lambda one: one == context.session.hash_algorithm)
+        found = {one: await context.parts.digests.find(handle, one) for one in ordered}
         if await handle.version() != version:
             return {}
         return {algorithm: digest for algorithm, digest in found.items() if digest is not None}

@@ -175,7 +175,7 @@ async def _digest_facts(context: Context, path: VirtualPath, entry: Entry) -> st
     if not asked or entry.kind is not EntryKind.FILE:
         return ""
     known = await known_digests(context, path, entry, asked)
-    return "".join(f"{facts_on[algorithm]}={digest};" for algorithm, digest in known.items())
+    return "".join(f"{facts_on[algorithm]}={known[algorithm]};" for algorithm in asked if algorithm in known)
 
 
 COMMANDS = (list_long, list_names, list_facts, entry_facts)

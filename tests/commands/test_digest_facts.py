@@ -28,6 +28,12 @@ class FactTests(SynchronousTestCase):
         self.assertIn(f" size=3;x.md5={'ab' * 16}; /f", dialogue.say("MLST f", 250))
         self.assertEqual((digests.asked, self.content.reads, self.content.closed), (["md5"], 0, 1))
 
+    def test_the_algorithm_of_hash_is_asked_for_last(self) -> None:
+        """Uploads are prepared for the last question."""
+        digests = NotedDigests()
+        self.session(digests, asked="x.sha256;x.md5;").say("MLST f", 250)
+        self.assertEqual(digests.asked, ["md5", "sha256"])
+
     def test_an_unknown_digest_is_left_out(self) -> None:
         """It would have to be computed."""
         self.assertIn(" size=3; /f", self.session(NotedDigests()).say("MLST f", 250))
