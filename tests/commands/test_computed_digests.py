@@ -11,7 +11,7 @@ from ftpd_service.commands.computed_digests import DIGEST_STEP_BYTES, LOOK_BYTES
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.values import EntryKind, FileVersion
 from tests.cases import SynchronousTestCase
-from tests.commands.versioned_files import ChangingDigests, Content, NotedDigests, session, told
+from tests.commands.versioned_files import ChangingDigests, Content, LateDigests, NotedDigests, session, told
 
 
 class StepTests(SynchronousTestCase):
@@ -199,6 +199,12 @@ class KnownTests(SynchronousTestCase):
         content, digests = Content(b"abc"), NotedDigests("ab" * 32)
         self.assertEqual(session(content, digests).say("HASH f", 213), [f"213 SHA-256 0-2 {'ab' * 32} f"])
         self.assertEqual((content.reads, content.closed, digests.kept), (0, 1, []))
+
+    def test_a_known_digest_is_that_of_the_range_in_the_answer(self) -> None:
+        """A file that changes during the question is asked about again."""
+        content = Content(b"abc")
+        answer = session(content, LateDigests(content)).say("HASH f", 213)
+        self.assertEqual((answer, content.opened), ([f"213 SHA-256 0-5 {'ab' * 32} f"], 2))
 
     def test_a_computed_digest_is_kept(self) -> None:
         """With the version before the reading."""

@@ -148,3 +148,15 @@ class ChangingDigests(NotedDigests):
     async def begin(self, handle: IReadHandle) -> FileVersion | None:
         self._content.data = b"longer"
         return await super().begin(handle)
+
+
+class LateDigests(NotedDigests):
+    """Knows a digest, but another program makes the file longer during the first question."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__("ab" * 32)
+        self._content = content
+
+    async def find(self, handle: IReadHandle, algorithm: str) -> str | None:
+        self._content.data = b"longer"
+        return await super().find(handle, algorithm)
