@@ -14,6 +14,7 @@ from ftpd_service.digests.kept_digests import KeptDigests
 from ftpd_service.digests.service_digests import ServiceDigests, SessionDigests
 from ftpd_service.digests.settings import DigestSettings
 from ftpd_service.digests.watched_uploads import WatchedUploads
+from ftpd_service.errors import StorageFull
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fakes import at_once
@@ -169,6 +170,18 @@ class SessionDigestsTests(SynchronousTestCase):
         self.dialogue.data.incoming = CONTENT
         self.dialogue.say("STOR f", 150, 451)
         self.assertEqual(open_files(self.disk.root), set())
+
+    def test_a_disk_that_is_full(self) -> None:
+        """The last bytes may be written only for the digest: the upload is refused as at its commit."""
+
+        async def fail(*arguments: object, **more: object) -> None:
+            raise StorageFull("full")
+
+        self.patch(self.digests, "uploaded", fail)
+        self.dialogue.say("EPSV", 229)
+        self.dialogue.data.incoming = CONTENT
+        self.dialogue.say("STOR f", 150, 552)
+        self.assertEqual((self.disk.names("/"), open_files(self.disk.root)), ([], set()))
 
     def test_precomputed_digests(self) -> None:
         """Of uploads whose bytes did not pass through Python, by the first algorithm."""
