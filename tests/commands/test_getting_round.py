@@ -12,6 +12,7 @@ from ftpd_service.account import Account, LiveAccount
 from ftpd_service.errors import NotFound
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.live_rules import LiveRules
+from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.memory.storage import MemoryStorage
@@ -120,6 +121,9 @@ DSIZ {}
 RNFR {}
 RNTO {}
 RNTO {}
+CPFR {}
+CPTO {}
+SITE CPTO {}
 SITE CHMOD 777 {}
 MFMT 20200101000000 {}
 AVBL {}
@@ -134,12 +138,13 @@ FROM = ("/in", "/private", "/private/d", "/shared/private", "/kept", "/kept/f", 
 TO = ("/moved", "/open/moved", "/a", "/shared/moved", "/in/moved")
 BELOW = ("", "/untold", "/d/untold", "/f")
 ESCAPES = st.builds(
-    lambda source, target, below: (
-        *(f"RNFR {source}", f"RNTO {target}", f"RETR {target}{below}", f"LIST {target}", f"STOR {target}{below}"),
+    lambda verbs, source, target, below: (
+        *(f"{verbs}FR {source}", f"{verbs}TO {target}", f"RETR {target}{below}"),
+        *(f"LIST {target}", f"STOR {target}{below}"),
     ),
-    *map(st.sampled_from, (FROM, TO, BELOW)),
+    *map(st.sampled_from, (("RN", "CP", "SITE CP"), FROM, TO, BELOW)),
 )
-"""Renames out of a rule, and uses of the new name."""
+"""Renames and copies out of a rule, and uses of the new name."""
 STEPS = st.lists(COMMANDS | ESCAPES, min_size=1, max_size=8)
 
 
@@ -178,7 +183,7 @@ class GettingRoundTests(SynchronousTestCase):
         home, shared = filled()
         live = LiveAccount(ACCOUNT)
         tree = FolderTree(home, LiveFolders(live, lambda folder: shared, clock=Clock()))
-        dialogue = Dialogue(storage=Permitted(tree, LiveRules(live)))
+        dialogue = Dialogue(storage=Permitted(tree, LiveRules(live), Copies(Clock())))
         dialogue.log_in()
         told = "\n".join(reply for step in steps for line in step for reply in self.answer(dialogue, line))
         sent = b"\n".join(dialogue.data.sent)
@@ -197,7 +202,7 @@ class GettingRoundTests(SynchronousTestCase):
 
     def answer(self, dialogue: Dialogue, line: str) -> list[str]:
         """The replies to a command, without the names that the client itself has given."""
-        if not line.startswith(("RNTO", "STOR", "APPE", "RETR")):
+        if not line.startswith(("RNTO", "CPTO", "SITE", "STOR", "APPE", "RETR")):
             # EPSV would come between RNFR and RNTO, or REST and its transfer; an address that is left serves these.
             dialogue.send(b"EPSV\r\n")
         dialogue.data.incoming = b"mine"
