@@ -88,6 +88,13 @@ class MoveTests(TwoDisks):
         self.failureResultOf(self.move("/file", "/shared/same"), AlreadyExists)
         self.assertEqual(self.standing(), (["file"], ["same"]))
 
+    def test_a_target_with_two_names(self) -> None:
+        """One name is replaced, as by a rename."""
+        self.folder.put("/old", b"old")
+        os.link(self.folder.host("/old"), self.folder.host("/same"))
+        self.successResultOf(self.move("/file", "/shared/old"))
+        self.assertEqual((self.folder.content("/old"), self.folder.content("/same")), (CONTENT, b"old"))
+
     def test_a_missing_source(self) -> None:
         """And a missing directory at the target."""
         self.failureResultOf(self.move("/missing"), NotFound)

@@ -120,11 +120,19 @@ class EndTests(TwoDisks):
 
 
 class InPlaceTests(TwoDisks):
-    """Accounts whose uploads are in place."""
+    """Accounts whose uploads are in place; others are below."""
+
+    mode = UploadMode.IN_PLACE
 
     def files_of_folder(self, live: LiveAccount) -> IStorage:
-        uploads = UploadPolicy(mode=UploadMode.IN_PLACE)
-        return self.folder.storage(StorageSettings(uploads=uploads), system=self.system)
+        uploads = UploadPolicy(mode=self.mode)
+        return self.folder.storage(StorageSettings(uploads=uploads, resumed_by="alice"), system=self.system)
+
+    def test_mode_and_time_stay(self) -> None:
+        """Of a file that is moved."""
+        self.successResultOf(self.move())
+        facts = os.stat(self.folder.host("/new"))
+        self.assertEqual((facts.st_mode & 0o777, facts.st_mtime_ns), (0o640, MODIFIED_NS))
 
     def test_copies_are_hidden_all_the_same(self) -> None:
         """Nothing is left, and the former file stays."""
@@ -133,6 +141,12 @@ class InPlaceTests(TwoDisks):
         self.failureResultOf(self.move(), StorageFailed)
         self.failureResultOf(self.move("/file", "/shared/old"), StorageFailed)
         self.assertEqual((self.standing(), self.folder.content("/old")), ((["file"], ["old"]), b"old"))
+
+
+class ResumableTests(InPlaceTests):
+    """Accounts that can resume their uploads."""
+
+    mode = UploadMode.RESUMABLE
 
 
 class CancelTests(TwoDisks):

@@ -17,7 +17,6 @@ from ftpd_service.storage.counting import counted
 from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.limited import Limited
 from ftpd_service.storage.local import upload_target
-from ftpd_service.storage.local.resumable_upload import LocalResumableWrite
 from ftpd_service.storage.local.storage import LocalStorage
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.settings import StorageSettings
