@@ -34,7 +34,7 @@ class IOpenCopies(Interface):
     async def open_copy(path: VirtualPath, mode: WriteMode) -> IWriteHandle:
         """Open a file for a copy of another file, as `IStorage.open_write` does for REPLACE and CREATE.
 
-        After an abort nothing is left of it, unless an existing file can only be changed in place.
+        After an abort nothing is left of it.  Of a replaced file with several names, the other names keep the content.
         """
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -54,7 +53,6 @@ from ftpd_service.storage.local.upload_opening import Uploads
 from ftpd_service.storage.name_rules import name_rules
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.upload_policy import UploadMode
 from ftpd_service.values import Entry, Page, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from ftpd_service.wire.names import encode
@@ -117,8 +115,7 @@ class LocalStorage:
         )
         self._uploads = shared(self._jail)
         # A copy that is stopped leaves nothing, whatever uploads leave.
-        hiding = replace(settings, uploads=replace(settings.uploads, mode=UploadMode.ATOMIC))
-        self._copies = shared(self._jail, settings=hiding)
+        self._copies = shared(self._jail, unfinished=None, hiding_all=True)
         at_hand = calls.at_hand(encode(root), writing=False)
         self._uploads_at_hand = shared(calls.at_hand(encode(root), writing=True), sweeping=False)
         self._looks = Looks(self._jail, at_hand, self._rules, unfinished)

@@ -49,12 +49,14 @@ class Uploads:
         ownership: Ownership,
         unfinished: Unfinished | None,
         sweeping: bool = True,
+        hiding_all: bool = False,
     ) -> None:
         """Take the jail of the uploads.
 
         :param unfinished: the unfinished uploads of the account, or None if it cannot resume any.
         :param sweeping: whether `open` may look for leftovers and for the owner of new files, which can take long;
             otherwise it raises MightWait when that is due.
+        :param hiding_all: whether new files and replacements are hidden whatever the mode and the existing file are.
         """
         self._jail = jail
         self._settings = settings
@@ -66,6 +68,7 @@ class Uploads:
         self._resuming = None if unfinished is None else Resuming(unfinished, system)
         self._sweep = Sweep(self._rules, settings, now=now, holds=hidden, unfinished=unfinished)
         self._sweeping = sweeping
+        self._hiding_all = hiding_all
 
     def open(self, path: VirtualPath, mode: WriteMode, offset: int, umask: int) -> tuple[Upload, str | None]:
         """Return an upload, and the reason if it is in place although it should be hidden, else None.
@@ -132,6 +135,8 @@ class Uploads:
         keeps = target.mode is WriteMode.REPLACE and keeps_versions(self._settings.uploads, target.place)
         if unhidden is not None and keeps:
             raise PermissionDenied(f"no version of the file can be kept: {unhidden}")
+        atomic = whole and (self._hiding_all or self._settings.uploads.mode is not UploadMode.IN_PLACE)
+        unhidden = reason_against_hiding(target) if atomic and not self._hiding_all else None
         if not atomic or unhidden is not None:
             return InPlaceUpload(self._system, target), unhidden
         place, facts = target.place, target.facts
