@@ -38,7 +38,7 @@ def _storage(context: Context) -> ICopyFiles:
         help="<path>",
         source=_SOURCE,
         replies=(350,),
-        keeps=OneShot.RESTART | OneShot.COPY,
+        keeps=OneShot.RESTART | OneShot.RANGE | OneShot.COPY,
         access=Access(file=needs(Permissions.READ)),
     ),
 )

@@ -130,7 +130,7 @@ def _found(argument: str) -> AnyCommand | None:
         help=" | ".join(SUB_VERBS),
         source="RFC 959 section 4.1.3",
         replies=tuple(sorted({500, *(code for one in SUB_COMMANDS for code in one.facts.replies)})),
-        keeps=OneShot.RESTART | OneShot.COPY,
+        keeps=OneShot.RESTART | OneShot.RANGE | OneShot.COPY,
         column_of=_column,
         features=_features,
     ),

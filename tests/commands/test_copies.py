@@ -139,6 +139,16 @@ class CopyTests(CopiesCase):
         self.say("SITE HELP", 214)
         self.say("SITE CPTO g", 503)
 
+    def test_a_range_of_rang(self) -> None:
+        """Lives on, as through other verbs that transfer nothing."""
+        self.say("TYPE I", 200)
+        self.say("RANG 1 2", 350)
+        self.say("SITE CPFR f", 350)
+        self.say("SITE CPTO g", 250)
+        self.say("CPFR f", 350)
+        self.say("CPTO g", 250)
+        self.assertEqual(self.dialogue.download("RETR f"), b"on")
+
     def test_another_verb_between(self) -> None:
         """As for RNFR."""
         self.say("CPFR f", 350)
