@@ -85,8 +85,9 @@ def in_digests(section: object) -> Iterator[tuple[KeyPath, str]]:
     """Yield keys that do nothing without others; values of a wrong shape are skipped."""
     if not isinstance(section, dict) or section.get("keep", True) is not False:
         return
-    if section.get("precompute") is True:
-        yield ("digests", "precompute"), "needs keep: nothing is kept"
+    for name in ("facts", "precompute"):
+        if section.get(name) is True:
+            yield ("digests", name), "needs keep: nothing is kept"
     if section.get("file") is not None:
         yield ("digests", "file"), "needs keep: nothing is kept"
 

@@ -51,8 +51,8 @@ class DigestsSectionTests(FileTestCase):
 
     def test_keys_that_need_keep(self) -> None:
         """They would do nothing."""
-        files = [f"digests: {{keep: false, {key}}}" for key in ("precompute: true", "file: digests")]
-        self.assertEqual([self.problem(file).text for file in files], ["needs keep: nothing is kept"] * 2)
+        files = [f"digests: {{keep: false, {key}}}" for key in ("facts: true", "precompute: true", "file: d")]
+        self.assertEqual([self.problem(file).text for file in files], ["needs keep: nothing is kept"] * 3)
 
     def test_file_in_a_missing_folder(self) -> None:
         """A check tells it; a disk may be mounted later."""
