@@ -2,9 +2,10 @@
 
 The exact path goes first, and costs a look at it.  Only where it is missing the nearest directory that is there is
 searched, name by name.  An exact name goes before its other normal form, that before another case, and among equals the
-first by its bytes.  Hidden names are found by their exact names alone, and answered as missing names.
+first by its bytes.
 
-Nothing is decided here: permissions, folders and quotas are asked about the path that is found.
+Nothing is decided here: permissions, folders and quotas are asked about the path that is found.  Hidden names are found
+too, and answered as missing names later: rules match all equal names, so a hidden name never stands before another.
 """
 
 from __future__ import annotations
@@ -19,17 +20,15 @@ from ftpd_service.values import ROOT, VirtualPath
 from ftpd_service.wire import paths
 from ftpd_service.wire.names import encode
 
-Hidden = Callable[[VirtualPath], bool]
 
-
-async def equal_path(storage: IStorage, path: VirtualPath, equal: EqualNames, hidden: Hidden) -> VirtualPath:
+async def equal_path(storage: IStorage, path: VirtualPath, equal: EqualNames) -> VirtualPath:
     """Return a path at which the storage has something, if any is equal; new names get the form of new names."""
     if path == ROOT or await _there(storage, path):
         return path
     names = path[1:].split("/")
     place, rest = await _nearest(storage, names)
     while rest:
-        found = await _found(storage, place, rest[0], equal, hidden)
+        found = await _found(storage, place, rest[0], equal)
         if found is None:
             break
         place, rest = paths.child(place, found), rest[1:]
@@ -65,11 +64,10 @@ async def _there(storage: IStorage, path: VirtualPath) -> bool:
     return True
 
 
-async def _found(storage: IStorage, place: VirtualPath, name: str, equal: EqualNames, hidden: Hidden) -> str | None:
+async def _found(storage: IStorage, place: VirtualPath, name: str, equal: EqualNames) -> str | None:
     """Return the name of a directory's entry that a client means by a name, or None."""
     for form in equal.forms(name):
-        path = paths.child(place, form)
-        if (form == name or not hidden(path)) and await _there(storage, path):
+        if await _there(storage, paths.child(place, form)):
             return form
     if equal.alone(name):
         return None
@@ -83,9 +81,8 @@ async def _found(storage: IStorage, place: VirtualPath, name: str, equal: EqualN
         async with closing(_mapped(storage, place, equals)) as pages:
             async for some in pages:
                 for one in some:
-                    if one == name or not hidden(paths.child(place, one)):
-                        rank = (equal.rank(one, name), encode(one), one)
-                        best = rank if best is None else min(best, rank)
+                    rank = (equal.rank(one, name), encode(one), one)
+                    best = rank if best is None else min(best, rank)
     except (NotFound, NotADirectory, PermissionDenied):
         return None
     return None if best is None else best[2]

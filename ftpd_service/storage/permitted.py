@@ -276,7 +276,7 @@ class Permitted(Judged):
 
     async def resolved(self, path: VirtualPath) -> VirtualPath:
         """See `IEqualNames.resolved`: the found path is judged when it is used, like any path that a client names."""
-        return await equal_path(self._inner, path, self._equal, lambda one: self._rules.hiding(one) is not None)
+        return await equal_path(self._inner, path, self._equal)
 
     def _marking(self, path: VirtualPath) -> Callable[[Page], Page]:
         """Return a function that marks the pages of a directory; any thread may call it."""

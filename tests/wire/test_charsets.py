@@ -189,6 +189,27 @@ class ThereAndBackTests(SynchronousTestCase):
         self.assertTrue(row.startswith(b"type=file;size=4096;"))
 
 
+class NotHeldTests(SynchronousTestCase):
+    """Characters that a set has, but cannot give back, or that are line ends for some clients."""
+
+    def test_two_characters_of_one_byte(self) -> None:
+        """Python's Shift-JIS writes a yen sign as a backslash."""
+        self.assertEqual(charset_named("shift_jis").encode("¥\\"), b"=00A5=\\")
+
+    def test_characters_that_are_another_beside_each_other(self) -> None:
+        """Each of them is held, and both together are not."""
+        shown = charset_named("big5hkscs").encode("Ê\u0304")
+        self.assertEqual(sent(charset_named("big5hkscs"), shown), "Ê\u0304")
+
+    def test_controls_beyond_ascii(self) -> None:
+        """NEL ends a line for some clients, and in latin-1 it is a byte."""
+        self.assertEqual(charset_named("latin_1").encode("a\x85b"), b"a=0085=b")
+
+    def test_line_separators(self) -> None:
+        """GB 18030 has them."""
+        self.assertEqual(charset_named("gb18030").encode("a\u2028\u2029"), b"a=2028-2029=")
+
+
 class ReplyTests(SynchronousTestCase):
     """Replies in a set."""
 
@@ -228,6 +249,10 @@ class EscapeTests(SynchronousTestCase):
             "=4F60-41=",
         )
         self.assertEqual([unescaped(text) for text in texts], list(texts))
+
+    def test_bytes_of_utf8_are_its_character(self) -> None:
+        """A name on the disk has only one text, which rules and clients see."""
+        self.assertEqual(unescaped("=C3-A9=x"), "éx")
 
     def test_every_text_comes_back(self) -> None:
         """Beside each other, marks and escapes are not taken for each other."""
