@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 from tests.cases import SynchronousTestCase
@@ -113,8 +114,9 @@ def imports(tree: ast.AST) -> list[str]:
     return found
 
 
+@cache
 def sources(folder: Path) -> list[tuple[str, ast.Module]]:
-    """All modules below a folder, by their dotted name."""
+    """All modules below a folder, by their dotted name; the trees are many megabytes, and `cache_clear` frees them."""
     return [
         (".".join(path.relative_to(folder.parent).with_suffix("").parts), ast.parse(path.read_text()))
         for path in sorted(folder.rglob("*.py"))

@@ -93,7 +93,7 @@ class IdleDigestsTests(TestCase):
         path = self.add()
         self.assertEqual(self.steps, 0)
         self.files.later_ns = 1_000_000_000
-        self.clock.advance(1)
+        self.clock.advance(2)
         self.assertEqual(self.found(path), DIGEST)
 
     def test_a_file_that_changes_meanwhile(self) -> None:

@@ -100,6 +100,11 @@ class PrivateTests(SynchronousTestCase):
         """Read the package."""
         self.modules = dict(sources(PACKAGE))
 
+    @classmethod
+    def tearDownClass(cls) -> None:
+        """Free the trees, which the collector would look through in all tests behind these."""
+        sources.cache_clear()
+
     def test_the_list_is_complete(self) -> None:
         """Whoever uses another piece names it here."""
         named = {f"{place}.{name}" for place, names in PIECES.items() for name in names}
