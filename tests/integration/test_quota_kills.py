@@ -183,14 +183,6 @@ class RandomTests(KilledCase):
         """200 to 209."""
         self.agree(200)
 
-    def test_fourth_ten(self) -> None:
-        """300 to 309."""
-        self.agree(300)
-
-    def test_fifth_ten(self) -> None:
-        """400 to 409."""
-        self.agree(400)
-
 
 def random_clients(number: int) -> list[random.Random]:
     """The clients of a moment: a single client makes pauses in which the account becomes clean."""
