@@ -56,6 +56,9 @@ class CountedUpload:
         """Hold bytes that are about to be written, as many as fit, and return their number."""
         fitting = self._ledger.usage.take(self._reservation, count, self._live.account.quota)
         self._written += fitting
+        if fitting < count:
+            # Other programs, and the sweep of unfinished uploads, may have made room that nobody has told of.
+            self._ledger.suspect()
         return fitting
 
     def allot(self, most: int) -> int:

@@ -87,6 +87,7 @@ class Ledger:
         self._known = False
         self._looked_up = False
         self._doubtful = False
+        self._suspected = False
         self._wanted = False
         self._ask_store = False
         self._dirty = False
@@ -110,7 +111,7 @@ class Ledger:
         if not self._looked_up:
             await self.look_up()
         due = self._clock.seconds() >= self._next_count
-        if self._wanted or not self._known or (self._doubtful and due):
+        if self._wanted or not self._known or ((self._doubtful or self._suspected) and due):
             if not (self._wanted or due or self._counting is not None):
                 raise TemporarilyUnavailable("the files of the account could not be counted a moment ago")
             await self._counted(count)
@@ -139,6 +140,10 @@ class Ledger:
     def doubt(self) -> None:
         """Put the totals in doubt: the files are counted before an upload, but not more often than counts may be."""
         self._doubtful = True
+
+    def suspect(self) -> None:
+        """Have the files counted before an upload, as for `doubt`, but take the totals for right until then."""
+        self._suspected = True
 
     @asynccontextmanager
     async def still(self, seconds: float | None = WAIT_SECONDS) -> AsyncIterator[None]:
@@ -229,7 +234,7 @@ class Ledger:
             wanted = self._wanted
             try:
                 await self._mark_dirty()
-                self._wanted = self._doubtful = False
+                self._wanted = self._doubtful = self._suspected = False
                 await self._walk(count)
             except BaseException as problem:
                 self._wanted, self._doubtful = wanted, True

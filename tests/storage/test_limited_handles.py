@@ -69,6 +69,21 @@ class QuotaTests(LedgerCase):
         self.put("/m", b"1")
         self.agree(11, 3)
 
+    def test_upload_that_is_cut_off_although_another_program_has_removed_files(self) -> None:
+        """The files are counted before the next upload, so the client's next attempt has the room."""
+        self.put("/n", b"012345678")
+        self.remove_unseen("n")
+        self.refuse("/m", b"12345")
+        self.clock.advance(61)
+        self.put("/m", b"12345")
+        self.agree(15, 3)
+
+    def test_totals_of_a_full_account_are_kept(self) -> None:
+        """An upload that is cut off puts them in no doubt."""
+        self.refuse("/n", b"0123456789x")
+        self.clock.advance(6)
+        self.assertEqual(self.store.totals, {"alice": self.walked()})
+
     def test_changed_quota_counts_at_the_next_piece(self) -> None:
         """Also in an upload that runs."""
         handle = self.successResultOf(self.storage.open_write(N, WriteMode.REPLACE, 0))
