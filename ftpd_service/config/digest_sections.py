@@ -81,15 +81,18 @@ class DigestsSection(Section):
     )
 
 
+_NEEDS_KEEP = "does nothing with keep: false, as no digest is kept: remove this key, or set keep: true"
+
+
 def in_digests(section: object) -> Iterator[tuple[KeyPath, str]]:
     """Yield keys that do nothing without others; values of a wrong shape are skipped."""
     if not isinstance(section, dict) or section.get("keep", True) is not False:
         return
     for name in ("facts", "precompute"):
         if section.get(name) is True:
-            yield ("digests", name), "needs keep: nothing is kept"
+            yield ("digests", name), _NEEDS_KEEP
     if section.get("file") is not None:
-        yield ("digests", "file"), "needs keep: nothing is kept"
+        yield ("digests", "file"), _NEEDS_KEEP
 
 
 def about_digest_file(file: str | None) -> Iterator[tuple[KeyPath, str]]:

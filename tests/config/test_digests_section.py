@@ -50,9 +50,10 @@ class DigestsSectionTests(FileTestCase):
         self.assertTrue(str(settings.file).startswith("/"))
 
     def test_keys_that_need_keep(self) -> None:
-        """They would do nothing."""
+        """They would do nothing, and the message says which key can go."""
+        text = "does nothing with keep: false, as no digest is kept: remove this key, or set keep: true"
         files = [f"digests: {{keep: false, {key}}}" for key in ("facts: true", "precompute: true", "file: d")]
-        self.assertEqual([self.problem(file).text for file in files], ["needs keep: nothing is kept"] * 3)
+        self.assertEqual([self.problem(file).text for file in files], [text] * 3)
 
     def test_file_in_a_missing_folder(self) -> None:
         """A check tells it; a disk may be mounted later."""
