@@ -48,7 +48,8 @@ def _about_folder(path: KeyPath, host: str) -> Iterator[Remark]:
     try:
         mode = os.stat(host).st_mode
     except OSError as problem:
-        yield path, f"{host} cannot be used ({problem.strerror}): its files get 450, and the rest of the tree works"
+        todo = "make it, mount its disk or grant the rights; until then its files get 450"
+        yield path, f"{host} cannot be used ({problem.strerror}): {todo}, and the rest of the tree works"
         return
     if not stat.S_ISDIR(mode):
         yield path, f"{host} is no directory: the files of the folder get 450, and the rest of the tree works"

@@ -104,9 +104,9 @@ class HostTests(FolderCase):
         self.assertEqual(self.unfit("accounts:\n  alice: {home: home, folders: {/a: {path: shared}}}\n"), [])
 
     def test_a_missing_folder(self) -> None:
-        """With its line, and what becomes of the account."""
+        """With its line, and the ways to mend it."""
         told = self.unfit("accounts:\n  alice:\n    home: home\n    folders:\n      /a:\n        path: none\n")
-        start = ":6: accounts.alice.folders./a.path: /none cannot be used (No such file or directory)"
+        start = ":6: accounts.alice.folders./a.path: /none cannot be used (No such file or directory): make it, mount"
         self.assertEqual([line[: len(start)] for line in told], [start])
 
     def test_a_folder_that_is_a_file(self) -> None:
