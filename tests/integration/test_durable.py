@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-import ftplib
 import io
 import re
-import shutil
-import signal
-import subprocess
 
-from twisted.trial.unittest import SkipTest
-
-from tests.cases import SynchronousTestCase
-from tests.interop.server import Server
+from tests.interop.traced_case import TracedCase
 
 TRACED = "trace=fsync,fdatasync,linkat,rename,renameat,renameat2,mkdirat,mkdir,sendto,write,send,sendmsg,openat"
 
 
-class DurableTests(SynchronousTestCase):
+class DurableTests(TracedCase):
     """A durable server under strace."""
 
-    def setUp(self) -> None:
-        """Start it, and attach."""
-        strace = shutil.which("strace")
-        if strace is None:
-            raise SkipTest("strace is not installed; .ci/run installs it")
-        self.server = Server(extra="uploads: {durable: true}\nlogging: {level: warn}")
-        self.addCleanup(self.server.stop)
-        self.server.start()
-        assert self.server.process is not None
-        self.client = ftplib.FTP(timeout=30)
-        self.client.connect("127.0.0.1", self.server.port)
-        self.client.login("alice", "secret")
-        self.addCleanup(self.client.close)
-        self.trace = self.server.folder / "trace"
-        command = [strace, "-f", "-y", "-e", TRACED, "-o", str(self.trace), "-p", str(self.server.process.pid)]
-        self.tracer = subprocess.Popen(command, stderr=subprocess.PIPE)
-        self.addCleanup(self.detach)
-        assert self.tracer.stderr is not None
-        said = self.tracer.stderr.readline()
-        if b"attached" not in said:
-            raise SkipTest(f"strace may not attach here: {said.decode().strip()}")
-
-    def detach(self) -> None:
-        """End the tracer, if it runs."""
-        if self.tracer.poll() is None:
-            self.tracer.send_signal(signal.SIGINT)
-            self.tracer.communicate()
+    extra = "uploads: {durable: true}\nlogging: {level: warn}"
+    options = ("-y", "-e", TRACED)
 
     def seen(self) -> list[str]:
         """What happened to names and disk, and the replies at the end of verbs."""
-        self.detach()
-        return [told for line in self.trace.read_text(errors="replace").splitlines() if (told := self.told(line))]
+        return [told for line in self.traced() if (told := self.told(line))]
 
     def told(self, line: str) -> str | None:
         """The word for a call, or None if it is about something else."""
