@@ -212,6 +212,12 @@ class CurlNameTests(FileNameCase):
         self.home("shift")
         self.goes_round_by_curl("shift_jis", NAMES["shift_jis"][0])
 
+    def test_names_in_utf8(self) -> None:
+        """NFC and NFD stay as they are."""
+        for name in NAMES["utf-8"]:
+            self.home("utf-8")
+            self.goes_round_by_curl("utf-8", name)
+
     def goes_round_by_curl(self, charset: str, name: str) -> None:
         """One name of a set."""
         account, raw = charset.partition("_")[0], name.encode(charset)
@@ -267,6 +273,10 @@ class LftpNameTests(FileNameCase):
     def test_shift_jis_by_its_own_set(self) -> None:
         """Likewise."""
         self.goes_round_by_lftp("shift_jis", "set ftp:charset shift_jis")
+
+    def test_utf8(self) -> None:
+        """NFC and NFD stay as they are."""
+        self.goes_round_by_lftp("utf-8", "set ftp:use-feat yes")
 
     def test_utf8_under_a_set(self) -> None:
         """Without a set of its own it sends OPTS UTF8 ON."""
