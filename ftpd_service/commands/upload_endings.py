@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ftpd_service.commands.context import Context
-from ftpd_service.errors import FtpdError, UploadIncomplete, UploadUnproved
+from ftpd_service.errors import FtpdError, StorageError, UploadIncomplete, UploadUnproved
 from ftpd_service.events import QuarantineFailed
 from ftpd_service.interfaces import IWriteHandle
 from ftpd_service.policy.grades import Graded
@@ -13,7 +13,7 @@ from ftpd_service.policy.upload_places import uploads_at
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.reasons import UploadEvidence
 from ftpd_service.upload_policy import GradeAction, UploadMode
-from ftpd_service.values import VirtualPath, WriteMode
+from ftpd_service.values import EntryKind, Permissions, VirtualPath, WriteMode
 
 _TAILLESS = frozenset({UploadEvidence.NO_CLOSE_NOTIFY, UploadEvidence.FEWER_THAN_ANNOUNCED})
 """The signs that the end of a file is missing, so that another attempt may bring it."""
@@ -41,14 +41,30 @@ def discarded(graded: Graded) -> UploadIncomplete | UploadUnproved:
 async def into_quarantine(context: Context, upload: ClientUpload, handle: IWriteHandle) -> str:
     """End an upload in the quarantine, and return its name there.
 
-    :raises UploadUnproved: the storage has no quarantine; then the upload is aborted.
+    :raises UploadUnproved: the storage has no quarantine, or a finished file would be taken away with the bytes that
+        were added, by a client that may neither delete nor overwrite it; then the upload is aborted.
     :raises StorageError: the upload has ended as by an abort.
     """
+    try:
+        await _demand_removable(context, upload)
+    except BaseException:
+        await handle.abort()
+        raise
     if not IQuarantinable.providedBy(handle):
         await handle.abort()
         raise UploadUnproved("uploads.grades: quarantine, but the storage of this path has no quarantine")
     label = QuarantineLabel(account=context.account.name, path=upload.path)
     return await IQuarantinable(handle).quarantine(label)
+
+
+async def _demand_removable(context: Context, upload: ClientUpload) -> None:
+    if upload.mode in _WHOLE:
+        return
+    try:
+        if (await context.storage.stat(upload.path)).kind is EntryKind.FILE:
+            context.demand_any(upload.path, Permissions.DELETE | Permissions.OVERWRITE)
+    except StorageError as problem:
+        raise UploadUnproved("uploads.grades: quarantine, but the client may not take the file away") from problem
 
 
 async def break_off(context: Context, upload: ClientUpload, handle: IWriteHandle) -> str | None:

@@ -17,6 +17,7 @@ from ftpd_service.config.environment import expand_all
 from ftpd_service.config.host_trees import unfit_folders
 from ftpd_service.config.keys import unknown_key
 from ftpd_service.config.problems import ConfigError, KeyPath, Problem, dotted, kind
+from ftpd_service.config.quarantine_checks import visible_quarantines
 from ftpd_service.config.schema import Config
 from ftpd_service.config.sections import FileSections
 from ftpd_service.config.yaml_text import Document
@@ -69,7 +70,8 @@ def unfit(path: str, config: Config) -> list[str]:
 
     :raises ConfigError: the file has disappeared or changed meanwhile.
     """
-    problems = _first_of_each_place(document_of(path), unfit_folders(config.accounts))
+    found = (*unfit_folders(config.accounts), *visible_quarantines(config, os.path.realpath))
+    problems = _first_of_each_place(document_of(path), found)
     return [problem.describe(path) for problem in problems]
 
 

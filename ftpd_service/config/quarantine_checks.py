@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ftpd_service.account import AccountSettings
 from ftpd_service.config.problems import KeyPath
@@ -13,13 +13,18 @@ from ftpd_service.config.schema import Config
 _TEMPLATE = "{name}"
 
 
-def visible_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
-    """Yield each quarantine in a home or folder, where clients could fetch its files."""
-    trees = tuple(_trees(config))
+def visible_quarantines(config: Config, real: Callable[[str], str] = str) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each quarantine in or around a home or folder, where clients could fetch its files.
+
+    :param real: returns the path behind the links of a path; by default no link is looked at.
+    """
+    trees = {real(tree): tree for tree in _trees(config)}
     for path, quarantine in _quarantines(config):
-        above = next((tree for tree in trees if _leads_into(tree, quarantine)), None)
-        if above is not None:
-            yield path, f"{quarantine} is in {above}, where clients can see it: choose a directory outside"
+        place = real(quarantine)
+        for tree, named in trees.items():
+            if _leads_into(tree, place) or _leads_into(place, tree):
+                yield path, f"{quarantine} is in or around {named}, where clients can see it: choose a directory apart"
+                break
 
 
 def about_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:

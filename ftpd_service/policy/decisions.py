@@ -42,6 +42,11 @@ class Decision:
         """Return whether all wanted permissions are allowed."""
         return wanted in self.permissions
 
+    def within(self, other: Decision) -> Decision:
+        """Return what both decisions allow, with the rule that allows less."""
+        both = self.permissions & other.permissions
+        return self if both == self.permissions else replace(other, permissions=both)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -52,6 +57,14 @@ class View:
     """The permissions if the name is a directory: for itself, and for the names in it."""
     listed: bool
     """Whether listings show the name at all: it is not hidden, and may be listed."""
+
+    def within(self, other: View) -> View:
+        """Return what both views tell."""
+        return View(
+            file=self.file & other.file,
+            directory=self.directory & other.directory,
+            listed=self.listed and other.listed,
+        )
 
 
 class Zone:
@@ -127,7 +140,18 @@ class Inside:
     :ivar alike: the view of all names, or None if it depends on the name.
     """
 
-    __slots__ = ("_automaton", "_folders", "_key", "_matchers", "_names", "_plain", "_states", "_zone", "alike")
+    __slots__ = (
+        "_automaton",
+        "_folders",
+        "_key",
+        "_look",
+        "_matchers",
+        "_names",
+        "_plain",
+        "_states",
+        "_zone",
+        "alike",
+    )
 
     def __init__(
         self,
@@ -152,9 +176,17 @@ class Inside:
         self._names = names | {key(folder) for folder in folders}
         self._plain = zone.view(automaton.plain(states))
         self.alike = None if self._names or self._matchers else self._plain
+        self._look: Callable[[str], View] | None = None
+
+    def look_by(self, look: Callable[[str], View]) -> Inside:
+        """Let another function tell of each name, and return this object."""
+        self._look, self.alike = look, None
+        return self
 
     def view(self, name: str) -> View:
         """Return what is told of a name."""
+        if self._look is not None:
+            return self._look(name)
         key = self._key(name)
         if key not in self._names and not any(matches(key) for matches in self._matchers):
             return self._plain

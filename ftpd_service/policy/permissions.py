@@ -20,6 +20,7 @@ from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.decisions import Decision, Inside, View, Zone
 from ftpd_service.policy.equal_names import EqualNames
 from ftpd_service.policy.path_patterns import PathAutomaton, parse_pattern
+from ftpd_service.policy.version_names import VERSIONS_PLACE, original_of
 from ftpd_service.values import ROOT, Permissions, VirtualPath
 
 WHOLE_TREE = "permissions"
@@ -123,11 +124,13 @@ class Rules:
         """Return the permissions at a path, which need not exist."""
         if self._uniform:
             return self._home.default
-        return self._zone(path).decision(self._after(path))
+        decision, original = self._zone(path).decision(self._after(path)), original_of(path)
+        return decision if original is None else decision.within(self.allowed(original))
 
     def view(self, path: VirtualPath) -> View:
         """Return what is told of a path."""
-        return self._zone(path).view(self._after(path))
+        view, original = self._zone(path).view(self._after(path)), original_of(path)
+        return view if original is None else view.within(self.view(original))
 
     def inside(self, path: VirtualPath) -> Inside:
         """Return the views of the names in a directory."""
@@ -137,11 +140,16 @@ class Rules:
             for place, zone in self._folders.items()
             if place.startswith(start) and "/" not in place[len(start) :]
         }
-        return Inside(self._automaton, self._zone(path), self._after(path), folders, key=self._key)
+        inside = Inside(self._automaton, self._zone(path), self._after(path), folders, key=self._key)
+        if not self._uniform and path.endswith(f"/{VERSIONS_PLACE}"):
+            return inside.look_by(lambda name: self.view(VirtualPath(f"{path}/{name}")))
+        return inside
 
     def hiding(self, path: VirtualPath) -> str | None:
-        """Return the pattern that hides a path or a directory above it, or None."""
-        return self._pattern(path, self._hide, self._hide_bits)
+        """Return the pattern that hides a path or a directory above it, or None; a version is hidden with its file."""
+        original = original_of(path) if self._hide_bits else None
+        hiding = self._pattern(path, self._hide, self._hide_bits)
+        return self.hiding(original) if hiding is None and original is not None else hiding
 
     def refusing(self, path: VirtualPath) -> str | None:
         """Return the pattern by which no client may make a path, or None."""
@@ -159,6 +167,9 @@ class Rules:
         gained = after.permissions & ~before.permissions & _OF_ENTRIES
         if gained:
             return Difference(rule=before.rule, missing=gained)
+        if f"/{VERSIONS_PLACE}" in (source[-len(VERSIONS_PLACE) - 1 :], target[-len(VERSIONS_PLACE) - 1 :]):
+            # The rules of the files hold in it, and would not hold under its new name.
+            return Difference(rule=before.rule, below=True)
         rule = self._differing(source, target)
         return None if rule is None else Difference(rule=rule, below=True)
 

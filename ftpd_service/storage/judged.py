@@ -9,6 +9,7 @@ from ftpd_service.interfaces import IStorage
 from ftpd_service.policy.decisions import TELLS_OF_FILES
 from ftpd_service.policy.equal_names import EqualNames
 from ftpd_service.policy.permissions import Rules
+from ftpd_service.policy.version_names import VERSIONS_PLACE, original_of
 from ftpd_service.values import Entry, EntryKind, Permissions, VirtualPath
 from ftpd_service.wire import paths
 
@@ -57,9 +58,13 @@ class Judged:
         if pattern is not None:
             raise NotFound("a hidden name", rule=f"hide {pattern}")
 
-    def _may_make(self, path: VirtualPath) -> None:
+    def _may_make(self, path: VirtualPath, *, directory: bool = False) -> None:
         """Refuse a name that no client may make, whether the name is taken or free."""
         self._find(paths.parent(path))
+        if original_of(path) is not None or (path.endswith(f"/{VERSIONS_PLACE}") and not directory):
+            raise NameNotAllowed(
+                "no client makes a former file, or a file in the place of their directory", rule="keep_versions"
+            )
         rules = self._rules
         for key, pattern in (("hide", rules.hiding(path)), ("refuse", rules.refusing(path))):
             if pattern is not None:

@@ -132,7 +132,7 @@ class Permitted(Judged):
 
     async def make_directory(self, path: VirtualPath) -> None:
         self.demand(path, Permissions.MAKE_DIRECTORY)
-        self._may_make(path)
+        self._may_make(path, directory=True)
         await self._inner.make_directory(path)
 
     async def remove_directory(self, path: VirtualPath) -> None:

@@ -9,15 +9,17 @@ from zope.interface import implementer
 
 from ftpd_service.errors import FtpdError, QuotaExceeded, TransferAborted
 from ftpd_service.events import QuarantineFailed, TransferFinished
-from ftpd_service.interfaces import IWriteHandle
+from ftpd_service.interfaces import IStorage, IWriteHandle
+from ftpd_service.policy.permissions import Rules
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.reasons import TransferOutcome
 from ftpd_service.session.settings import SessionSettings
 from ftpd_service.storage.memory.storage import MemoryStorage
+from ftpd_service.storage.permitted import Permitted
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.upload_policy import GradeAction, UploadMode, UploadPolicy
-from ftpd_service.values import VirtualPath, WriteMode
+from ftpd_service.values import Permissions, VirtualPath, WriteMode
 from tests.cases import SynchronousTestCase
 
 AWAY = GradeAction.QUARANTINE
@@ -82,7 +84,7 @@ class QuarantineCase(SynchronousTestCase):
         self.storage.put("/f", b"0123456789")
         self.dialogue = self.session(self.storage)
 
-    def session(self, storage: MemoryStorage, policy: UploadPolicy = POLICY) -> Dialogue:
+    def session(self, storage: IStorage, policy: UploadPolicy = POLICY) -> Dialogue:
         """A session with this storage."""
         dialogue = Dialogue(settings=SessionSettings(uploads=policy))
         dialogue.storage = storage
@@ -128,6 +130,17 @@ class EndedTests(QuarantineCase):
         self.dialogue.say("STOR new", 150, 552)
         self.assertEqual(self.told(), ("QuotaExceeded", TransferOutcome.QUOTA, "aborted", None))
         self.assertEqual(self.storage.names(), ["f"])
+
+    def test_client_that_may_only_append(self) -> None:
+        """It would take the whole file away, so the bytes stay as those of a discarded upload do."""
+        for granted, code, labels in ((Permissions.NONE, 451, 0), (Permissions.DELETE, 226, 1)):
+            rules = Rules(Permissions.LIST | Permissions.APPEND | granted)
+            self.dialogue = self.session(Permitted(self.storage, rules))
+            self.dialogue.say("ALLO 1000", 200)
+            self.dialogue.data.incoming = b"abc"
+            self.dialogue.say("EPSV", 229)
+            self.dialogue.say("APPE f", 150, code)
+            self.assertEqual(len(self.storage.labels), labels)
 
     def test_storage_without_quarantine(self) -> None:
         """Such an upload is refused: its name would be wrong, and so would be 226."""

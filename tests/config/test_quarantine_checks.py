@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from ftpd_service.config.load import load, unfit
 from tests.config.files import FileTestCase
 from tests.config.test_host import HostCase
 
@@ -38,6 +41,11 @@ class VisibleTests(FileTestCase):
         """Names of accounts do not begin with a dot."""
         self.loaded(f"uploads: {{quarantine: /srv/ftp/.q}}\n{DOWN}")
 
+    def test_around_a_home(self) -> None:
+        """The directory of some account in the quarantine could be that home."""
+        text = "uploads: {quarantine: /srv}\naccounts: {a: {home: /srv/a}}"
+        self.assertEqual(self.mistake(text), ("uploads.quarantine", True))
+
     def test_in_a_folder(self) -> None:
         """Folders are trees of clients too, here for a quarantine of an account."""
         account = "{uploads: {quarantine: /srv/b/q}, folders: {/b: {path: /srv/b}}}"
@@ -61,3 +69,10 @@ class WritableTests(HostCase):
         """Nothing can be made below a file."""
         (line,) = self.told("accounts: {a: {home: home}}\nuploads:\n  quarantine: ftpd.yaml/q\n")
         self.assertIn(f":3: uploads.quarantine: {self.folder}/ftpd.yaml is no directory", line)
+
+    def test_a_link_that_leads_into_a_home(self) -> None:
+        """The directory behind the links counts."""
+        os.symlink("home", os.path.join(self.folder, "away"))
+        path = self.write("accounts: {a: {home: home}}\nuploads:\n  quarantine: away/q\n")
+        (line,) = unfit(path, load(path, {}))
+        self.assertIn(":3: uploads.quarantine: ", line)

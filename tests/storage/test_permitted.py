@@ -6,7 +6,13 @@ from collections.abc import AsyncGenerator, Coroutine
 
 from zope.interface import implementer_only
 
-from ftpd_service.errors import AlreadyExists, FtpdError, NotAPlainFile, NotFound, PermissionDenied
+from ftpd_service.errors import (
+    AlreadyExists,
+    FtpdError,
+    NotAPlainFile,
+    NotFound,
+    PermissionDenied,
+)
 from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPages, IStorage
 from ftpd_service.path_rules import PathRule
 from ftpd_service.policy.permissions import WHOLE_TREE, Rules
