@@ -26,7 +26,7 @@ _BASHRC = r"""
 PS1='ready> '
 . /usr/share/bash-completion/bash_completion
 bind '"\e*": insert-completions'
-bind -x '"\C-g": printf "%s" "$READLINE_LINE" > line'
+bind -x '"\C-g": printf "%s" "$READLINE_LINE" > line.new && mv line.new line'
 """
 
 _ZSHRC = r"""
@@ -37,7 +37,7 @@ zstyle ':completion:every::::' completer _all_matches _complete
 zstyle ':completion:every:*' insert true
 zle -C every complete-word _generic
 bindkey '\e*' every
-shown() { print -rn -- "$BUFFER" > line }
+shown() { print -rn -- "$BUFFER" > line.new && mv line.new line }
 zle -N shown
 bindkey '^G' shown
 """

@@ -13,6 +13,7 @@ from typing import Any
 from twisted.trial.unittest import SkipTest
 
 from ftpd_service.config.json_schema import json_schema
+from ftpd_service.config.upload_sections import UploadsSection
 from tests.cases import SynchronousTestCase
 from tests.config.test_reference import text_of
 
@@ -107,5 +108,5 @@ class EditorTests(SynchronousTestCase):
         """Those of the section at the cursor."""
         self.server.mistakes(f"{LINE}uploads:\n  \n")
         offered = self.server.completions(2, 2)
-        self.assertEqual(set(offered), {"mode", "umask", "hidden_prefix"})
+        self.assertEqual(set(offered), set(UploadsSection.model_fields))
         self.assertIn("that new files and directories do not get", offered["umask"])
