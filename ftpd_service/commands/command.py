@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from zope.interface import Interface
+
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access
+from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
 from ftpd_service.session.session import Session
 from ftpd_service.wire.reply import Final
@@ -119,3 +122,18 @@ def command(
 def features(*lines: str) -> Callable[[Session], tuple[str, ...]]:
     """Lines of FEAT that are the same in every session."""
     return lambda session: lines
+
+
+def features_of_storage(
+    ability: type[Interface], *lines: str, otherwise: tuple[str, ...] = ()
+) -> Callable[[Session], tuple[str, ...]]:
+    """Return the lines of FEAT that need an ability of the login's storage; before a login they count as there.
+
+    :param otherwise: the lines of a login whose storage lacks it.
+    """
+
+    def told(session: Session) -> tuple[str, ...]:
+        login = session.login
+        return otherwise if isinstance(login, LoggedIn) and not ability.providedBy(login.storage) else lines
+
+    return told

@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from ftpd_service.commands.command import Column, Facts, command
+from ftpd_service.commands.command import Column, Facts, command, features_of_storage
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import IsADirectory, NotFound, Unsupported
 from ftpd_service.events import FileCopied
-from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.session.session import Session
 from ftpd_service.values import EntryKind, Permissions, VirtualPath
 from ftpd_service.wire import arguments, file_replies
 from ftpd_service.wire.reply import Final
@@ -101,17 +99,15 @@ def _last(context: Context) -> None:
     context.point_of_no_return()
 
 
-def _feature(session: Session) -> tuple[str, ...]:
-    login = session.login
-    if isinstance(login, LoggedIn) and not ICopyFiles.providedBy(login.storage):
-        return ()
-    return ("SITE COPY",)
-
-
 COMMANDS = (copy_from, copy_to)
 
 SITE_COPIES = (
     replace(copy_from, facts=replace(copy_from.facts, source=f"{_SOURCE}; WinSCP")),
-    replace(copy_to, facts=replace(copy_to.facts, source=f"{_SOURCE}; WinSCP", features=_feature)),
+    replace(
+        copy_to,
+        facts=replace(
+            copy_to.facts, source=f"{_SOURCE}; WinSCP", features=features_of_storage(ICopyFiles, "SITE COPY")
+        ),
+    ),
 )
 """The same as sub-verbs of SITE."""

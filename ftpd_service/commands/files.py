@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftpd_service.commands import ascii_offsets
-from ftpd_service.commands.command import Column, Facts, command, features
+from ftpd_service.commands.command import Column, Facts, command, features, features_of_storage
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.copies import move_across
 from ftpd_service.commands.needs import Access, existing, known, needs
@@ -21,9 +21,7 @@ from ftpd_service.errors import (
 )
 from ftpd_service.events import DirectoryChanged, FileRemoved, Renamed
 from ftpd_service.interfaces import IChangeMode
-from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.session.session import Session
 from ftpd_service.values import EntryKind, Permissions, RepresentationType
 from ftpd_service.wire import arguments, facts, file_replies, paths
 from ftpd_service.wire.arguments import FactsPath, TimedPath
@@ -234,13 +232,6 @@ async def _set_time(context: Context, verb: str, wanted: TimedPath) -> Final:
     return file_replies.facts_set(f"Modify={now};", wanted.path)
 
 
-def _mff_feature(session: Session) -> tuple[str, ...]:
-    login = session.login
-    if isinstance(login, LoggedIn) and not IChangeMode.providedBy(login.storage):
-        return ("MFF Modify;",)
-    return ("MFF Modify;UNIX.mode;",)
-
-
 @command(
     arguments.facts_path,
     Facts(
@@ -248,7 +239,7 @@ def _mff_feature(session: Session) -> tuple[str, ...]:
         help="<fact>=<value>;... <path>",
         source="draft-somers-ftp-mfxx-03 section 5",
         replies=(213, 504),
-        features=_mff_feature,
+        features=features_of_storage(IChangeMode, "MFF Modify;UNIX.mode;", otherwise=("MFF Modify;",)),
         access=existing(Permissions.ATTRIBUTES, argument="Modify=20200101000000; {path}"),
     ),
 )

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from ftpd_service.closing import closing
-from ftpd_service.commands.command import Column, Facts, Timing, command, features
+from ftpd_service.commands.command import Column, Facts, Timing, command, features, features_of_storage
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.listings import long_rows
 from ftpd_service.commands.needs import TO_KNOW_DIRECTORY, Access, existing
 from ftpd_service.commands.selection import Rows, select
 from ftpd_service.errors import Unsupported
 from ftpd_service.interfaces import IFreeSpace
-from ftpd_service.session.identity import LoggedIn
 from ftpd_service.session.sequence import OneShot
-from ftpd_service.session.session import Session
 from ftpd_service.values import Permissions
 from ftpd_service.wire import arguments, file_replies, replies
 from ftpd_service.wire.charsets import UTF8
@@ -179,13 +177,6 @@ async def client_id(context: Context, name: str) -> Final:
     return replies.client_noted(f"Name=FTP server; CaseSensitive={int(sensitive)}; DirSep=/;")
 
 
-def _free_space_feature(session: Session) -> tuple[str, ...]:
-    login = session.login
-    if isinstance(login, LoggedIn) and not IFreeSpace.providedBy(login.storage):
-        return ()
-    return ("AVBL",)
-
-
 @command(
     arguments.optional_path,
     Facts(
@@ -193,7 +184,7 @@ def _free_space_feature(session: Session) -> tuple[str, ...]:
         help="[<path>]",
         source="draft-peterson-streamlined-ftp-command-extensions",
         replies=(213,),
-        features=_free_space_feature,
+        features=features_of_storage(IFreeSpace, "AVBL"),
         access=Access(directory=TO_KNOW_DIRECTORY),
     ),
 )

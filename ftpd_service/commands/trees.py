@@ -6,14 +6,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ftpd_service.closing import closing
-from ftpd_service.commands.command import Facts, command, features
+from ftpd_service.commands.command import Facts, command, features, features_of_storage
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.needs import Access, needs
 from ftpd_service.commands.pages import directory_rows
 from ftpd_service.errors import AlreadyExists, NotADirectory, NotFound, PermissionDenied, TooManyEntries, Unsupported
 from ftpd_service.events import DirectoryChanged, TreeRemoved
-from ftpd_service.session.identity import LoggedIn
-from ftpd_service.session.session import Session
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval
 from ftpd_service.values import ROOT, EntryKind, Page, Permissions, VirtualPath
 from ftpd_service.wire import arguments, file_replies, paths, replies
@@ -27,13 +25,6 @@ MOST_TREES_WAITING = 10_000
 """The most directories that wait while DSIZ counts."""
 
 
-def _removal_feature(session: Session) -> tuple[str, ...]:
-    login = session.login
-    if isinstance(login, LoggedIn) and not IRemoveTree.providedBy(login.storage):
-        return ()
-    return ("RMDA",)
-
-
 @command(
     arguments.path,
     Facts(
@@ -42,7 +33,7 @@ def _removal_feature(session: Session) -> tuple[str, ...]:
         source=_DRAFT,
         replies=(250,),
         abortable=True,
-        features=_removal_feature,
+        features=features_of_storage(IRemoveTree, "RMDA"),
         access=Access(directory=needs(Permissions.LIST | Permissions.REMOVE_DIRECTORY)),
     ),
 )
@@ -178,10 +169,6 @@ async def _make(context: Context, path: VirtualPath) -> None:
     context.emit(event)
 
 
-def _site_removal_feature(session: Session) -> tuple[str, ...]:
-    return ("SITE RMDIR",) if _removal_feature(session) else ()
-
-
 @command(
     arguments.path,
     Facts(
@@ -189,7 +176,7 @@ def _site_removal_feature(session: Session) -> tuple[str, ...]:
         help="<path>",
         source="ProFTPD",
         replies=(200,),
-        features=_site_removal_feature,
+        features=features_of_storage(IRemoveTree, "SITE RMDIR"),
         access=Access(directory=needs(Permissions.LIST | Permissions.REMOVE_DIRECTORY)),
     ),
 )
