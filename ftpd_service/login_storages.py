@@ -80,12 +80,9 @@ def storage_problems(settings: AccountsSettings) -> Iterator[tuple[KeyPath, str]
 
 
 def _choices(settings: AccountsSettings) -> Iterator[tuple[KeyPath, StorageChoice]]:
-    if settings.defaults is not None and settings.defaults.storage is not None:
-        yield _OF_DEFAULTS, settings.defaults.storage
-    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
-        for name, entry in entries.items():
-            if entry.storage is not None:
-                yield (section, name, "storage"), entry.storage
+    for path, entry in settings.entries():
+        if entry.storage is not None:
+            yield (*path, "storage"), entry.storage
 
 
 def _found(path: KeyPath, choice: StorageChoice) -> NamedStorage | None:

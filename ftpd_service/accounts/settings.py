@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ftpd_service.account import AccountSettings
@@ -18,6 +18,13 @@ class AccountsSettings:
     """The values for avatar ids without an entry, and for omitted keys.  With None an unknown name gets nothing."""
     limits: AccountSettings = field(default_factory=AccountSettings)
     """The settings of ``limits`` that hold for accounts without their own."""
+
+    def entries(self) -> Iterator[tuple[tuple[str, ...], AccountSettings]]:
+        """Yield the path of keys and the settings of the defaults, of each group, and of each account."""
+        if self.defaults is not None:
+            yield ("account_defaults",), self.defaults
+        for section, entries in (("groups", self.groups), ("accounts", self.accounts)):
+            yield from (((section, name), entry) for name, entry in entries.items())
 
     def has_local_files(self, name: str | None) -> bool:
         """Whether the files of an account are those of its home; None stands for accounts without an entry."""

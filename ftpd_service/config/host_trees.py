@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ftpd_service.account import AccountSettings
 from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.config.folder_checks import host_trees, overlaps
 from ftpd_service.config.problems import KeyPath
@@ -18,7 +17,7 @@ Remark = tuple[KeyPath, str]
 
 def about_owners(settings: AccountsSettings) -> Iterator[Remark]:
     """Yield warnings about the owners of new files; waits for the names of users."""
-    for path, entry in _entries(settings):
+    for path, entry in settings.entries():
         if entry.owner is not None:
             yield from _about_owner((*path, "owner"), entry.owner)
 
@@ -35,13 +34,6 @@ def unfit_folders(settings: AccountsSettings) -> Iterator[Remark]:
                 looked.add(host)
                 yield from _about_folder(path, host)
     yield from overlaps(settings, lru_cache(maxsize=None)(os.path.realpath))
-
-
-def _entries(settings: AccountsSettings) -> Iterator[tuple[KeyPath, AccountSettings]]:
-    if settings.defaults is not None:
-        yield ("account_defaults",), settings.defaults
-    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
-        yield from (((section, name), entry) for name, entry in entries.items())
 
 
 def _about_folder(path: KeyPath, host: str) -> Iterator[Remark]:

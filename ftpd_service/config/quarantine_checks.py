@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 
-from ftpd_service.account import AccountSettings
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
 
@@ -38,7 +37,7 @@ def about_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
 def _quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
     if config.storage.uploads.quarantine is not None:
         yield ("uploads", "quarantine"), config.storage.uploads.quarantine
-    for path, entry in _entries(config):
+    for path, entry in config.accounts.entries():
         given = [((*path, "uploads", "quarantine"), dict(entry.uploads))]
         given += [
             ((*path, "folders", one.path, "uploads", "quarantine"), dict(one.uploads)) for one in entry.folders or ()
@@ -50,18 +49,10 @@ def _quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:
 
 def _trees(config: Config) -> Iterator[str]:
     """Yield the host paths of all homes and folders, with their templates."""
-    for _, entry in _entries(config):
+    for _, entry in config.accounts.entries():
         if entry.home is not None:
             yield entry.home
         yield from (folder.host for folder in entry.folders or ())
-
-
-def _entries(config: Config) -> Iterator[tuple[KeyPath, AccountSettings]]:
-    settings = config.accounts
-    if settings.defaults is not None:
-        yield ("account_defaults",), settings.defaults
-    for section, entries in (("groups", settings.groups), ("accounts", settings.accounts)):
-        yield from (((section, name), entry) for name, entry in entries.items())
 
 
 def _leads_into(tree: str, path: str) -> bool:
