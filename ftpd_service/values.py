@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import NamedTuple, NewType
+from typing import TYPE_CHECKING, NamedTuple, NewType
+
+if TYPE_CHECKING:
+    from os import stat_result
 
 VirtualPath = NewType("VirtualPath", str)
 """The client's view of a place: absolute, ``/`` between names, no ``.``, ``..`` or empty name in it.
@@ -120,6 +123,11 @@ class FileVersion(NamedTuple):
     size: int
     mtime_ns: int
     ctime_ns: int
+
+    @classmethod
+    def of(cls, facts: stat_result) -> FileVersion:
+        """Return the version that the facts of an open file tell."""
+        return cls(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 class DigestRow(NamedTuple):

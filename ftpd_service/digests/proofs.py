@@ -42,8 +42,7 @@ class KernelFiles:
 
         :raises OSError:
         """
-        facts = os.fstat(descriptor)
-        return FileVersion(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+        return FileVersion.of(os.fstat(descriptor))
 
     def now_ns(self) -> int:
         """Return the clock for change times."""

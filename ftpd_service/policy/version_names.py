@@ -12,7 +12,10 @@ from ftpd_service.values import VirtualPath
 
 VERSIONS_PLACE = ".versions"
 
-_VERSION = re.compile(r"(.*)/\.versions/([^/]+)\.~[1-9][0-9]{0,8}~", re.DOTALL)
+VERSION_SUFFIX = r"\.~([1-9][0-9]{0,8})~"
+"""The pattern of what follows the name of the file."""
+
+_VERSION = re.compile(rf"(.*)/{re.escape(VERSIONS_PLACE)}/([^/]+){VERSION_SUFFIX}", re.DOTALL)
 
 
 def original_of(path: VirtualPath) -> VirtualPath | None:

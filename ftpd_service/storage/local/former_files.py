@@ -18,11 +18,13 @@ from contextlib import contextmanager, suppress
 from ftpd_service.errors import NameNotAllowed, StorageFailed
 from ftpd_service.former_interfaces import KeptFormer
 from ftpd_service.kernel.statx import FileFacts, facts_of
+from ftpd_service.policy.version_names import VERSION_SUFFIX, VERSIONS_PLACE
 from ftpd_service.storage.local.beneath import Place
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.name_rules import NAME_BYTES
+from ftpd_service.wire.names import encode
 
-VERSIONS_DIRECTORY = b".versions"
+VERSIONS_DIRECTORY = encode(VERSIONS_PLACE)
 
 _LONGEST_SUFFIX = len(b".~999999999~")
 _NAMES_TRIED = 16
@@ -39,7 +41,7 @@ def check_version_name(name: bytes) -> None:
 def is_versions_directory(directory: int) -> bool:
     """Return whether an open directory has versions: of uploads there no further versions are kept."""
     try:
-        return os.readlink(f"/proc/self/fd/{directory}").endswith("/.versions")
+        return os.readlink(f"/proc/self/fd/{directory}").endswith(f"/{VERSIONS_PLACE}")
     except OSError:
         return False
 
@@ -141,7 +143,7 @@ def _version_name(name: bytes, number: int) -> bytes:
 
 
 def _numbers(directory: int, name: bytes) -> list[int]:
-    form = re.compile(re.escape(name) + rb"\.~([1-9][0-9]{0,8})~")
+    form = re.compile(re.escape(name) + encode(VERSION_SUFFIX))
     with os.scandir(directory) as rows:
         found = (form.fullmatch(os.fsencode(row.name)) for row in rows)
         return [int(match[1]) for match in found if match is not None]

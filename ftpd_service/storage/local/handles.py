@@ -98,8 +98,7 @@ def version_of(descriptor: int) -> FileVersion:
 
     :raises OSError:
     """
-    facts = os.fstat(descriptor)
-    return FileVersion(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+    return FileVersion.of(os.fstat(descriptor))
 
 
 def _close(descriptor: int) -> None:

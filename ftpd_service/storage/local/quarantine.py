@@ -144,7 +144,8 @@ class QuarantineMove:
             raise StorageFull("too little space is free on the file system of the quarantine")
         source = reopened(descriptor)
         try:
-            self._copy = _Copy(source, new_temporary(self._system, self.directory, rules.hidden_prefix))
+            temporary = new_temporary(self._system, self.directory, rules.hidden_prefix)
+            self._copy = _Copy(self._system, source, temporary)
         except BaseException:
             os.close(source)
             raise
@@ -158,14 +159,15 @@ class QuarantineMove:
 class _Copy:
     """A copy of an open file, which nobody sees before it has a name."""
 
-    def __init__(self, source: int, temporary: Temporary) -> None:
+    def __init__(self, system: SystemCalls, source: int, temporary: Temporary) -> None:
+        self._system = system
         self._source = source
         self._place = 0
         self.temporary = temporary
 
     def more(self) -> bool:
         """Copy a piece, and return whether there was any."""
-        copied = os.sendfile(self.temporary.descriptor, self._source, self._place, COPIED_BYTES)
+        copied = self._system.copy_range(self._source, self._place, self.temporary.descriptor, COPIED_BYTES)
         self._place += copied
         return copied > 0
 

@@ -95,11 +95,8 @@ class Unfinished:
         """Return the unfinished uploads among the names of an open directory: hidden names by final names."""
         found: dict[bytes, bytes] = {}
         for hidden, name in self._own(names):
-            try:
-                facts_of(directory, name)
-            except FileNotFoundError:
-                if self.find(directory, name) is not None:
-                    found[name] = hidden
+            if not _exists(directory, name) and self.find(directory, name) is not None:
+                found[name] = hidden
         return found
 
     def kept_in(self, directory: int, names: Sequence[bytes]) -> bool:
