@@ -117,7 +117,7 @@ class QuarantineTests(UploadsCase):
 
 
 class TlsGradeTests(UploadsCase):
-    """Protected."""
+    """Protected, without close_notify."""
 
     def made(self) -> Server:
         """With a certificate."""
@@ -175,21 +175,12 @@ class BrokenPlainTests(UploadsCase):
                 client.voidresp()
 
 
-class BrokenTlsTests(UploadsCase):
-    """Protected."""
+class BrokenTlsTests(BrokenPlainTests):
+    """Protected, without close_notify."""
 
     def made(self) -> Server:
         """With a certificate."""
         return TlsServer(extra="data_resumption: report")
-
-    def test_clients_that_break_off_anywhere(self) -> None:
-        """Likewise, without close_notify."""
-        (self.server.home / "former").write_bytes(b"former")
-        breaking = Breaking()
-        for number in range(BREAKS):
-            self.break_off(breaking, ("STOR former", "STOR new", "STOU")[number % 3])
-        self.assertEqual({line[1:] for line in self.grades(BREAKS)}, {("aborted", "broken")})
-        self.assertEqual({path.name: path.read_bytes() for path in self.server.home.iterdir()}, {"former": b"former"})
 
     def break_off(self, breaking: Breaking, command: str) -> None:
         """Send a part of an upload, and break off."""

@@ -10,9 +10,8 @@ import time
 import zlib
 
 from tests.cases import SynchronousTestCase
-from tests.integration.test_quotas import Resuming
 from tests.interop.server import Server
-from tests.interop.tls_server import TlsServer, trusting
+from tests.interop.tls_server import TlsServer, protected_session
 
 SIZE = 3_000_001
 CONTENT = os.urandom(SIZE)
@@ -161,11 +160,8 @@ class TlsTests(DigestCase):
 
     def connected(self) -> ftplib.FTP:
         """A protected session of alice."""
-        client = Resuming(context=trusting())
+        client = protected_session(self.server.port)
         self.addCleanup(client.close)
-        client.connect("127.0.0.1", self.server.port, timeout=60)
-        client.login("alice", "secret")
-        client.prot_p()
         client.voidcmd("TYPE I")
         return client
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from tests.cases import SynchronousTestCase
 from tests.interop.server import Server
-from tests.interop.tls_server import TlsServer, trusting
+from tests.interop.tls_server import TlsServer, protected_session
 
 ROOM = 700_001
 """More than any mover copies at once where little is left."""
@@ -149,11 +149,8 @@ class TlsTests(QuotaCase):
 
     def connected(self) -> ftplib.FTP:
         """A protected session of alice."""
-        client = Resuming(context=trusting())
+        client = protected_session(self.server.port)
         self.addCleanup(client.close)
-        client.connect("127.0.0.1", self.server.port, timeout=60)
-        client.login("alice", "secret")
-        client.prot_p()
         return client
 
     def test_replaced_file(self) -> None:
@@ -166,16 +163,6 @@ class TlsTests(QuotaCase):
         """In place all that fits is kept, to the byte."""
         self.assertEqual(self.upload("APPE former", b"x" * (ROOM + 1))[:3], "552")
         self.assertEqual(len(self.stored("former") or b""), len(FORMER) + ROOM)
-
-
-class Resuming(ftplib.FTP_TLS):
-    """A client that resumes the session of its control connection."""
-
-    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[object, int | None]:  # type: ignore[override]
-        """Open a data connection."""
-        connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
-        session = self.sock.session  # type: ignore[union-attr]  # a socket of TLS
-        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
 
 
 class ManyTests(QuotaCase):

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SkipTest
 
 from tests.cases import SynchronousTestCase
 from tests.interop.server import run
-from tests.interop.tls_server import TlsServer, trusting
+from tests.interop.tls_server import ResumingFtp, TlsServer, trusting
 from tests.interop.trees import contents, make_names, make_sizes, octets
 
 
@@ -147,7 +147,7 @@ class PythonTests(ClientCase):
 
     def test_with_resumption(self) -> None:
         """As many have taught it."""
-        self.round(self.connect(Resuming(context=trusting())))
+        self.round(self.connect(ResumingFtp(context=trusting())))
 
     def test_data_in_clear_where_that_is_refused(self) -> None:
         """522 before the 150 (RFC 4217 section 11.4)."""
@@ -174,16 +174,6 @@ class DemandingTests(PythonTests):
         got = io.BytesIO()
         self.assertRaises(ftplib.error_perm, client.retrbinary, "RETR secret", got.write)
         self.assertEqual(got.getvalue(), b"")
-
-
-class Resuming(ftplib.FTP_TLS):
-    """ftplib that resumes the control connection's session on data connections."""
-
-    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[ssl.SSLSocket, int | None]:
-        """A data connection that presents the session."""
-        connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
-        assert isinstance(self.sock, ssl.SSLSocket)
-        return self.context.wrap_socket(connection, session=self.sock.session), size
 
 
 class OpensslTests(ClientCase):

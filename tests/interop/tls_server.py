@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ftplib
 import socket
 import ssl
 from datetime import datetime, timezone
@@ -50,6 +51,25 @@ def trusting(version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
     if version is not None:
         context.maximum_version = version
     return context
+
+
+class ResumingFtp(ftplib.FTP_TLS):
+    """ftplib that resumes the control connection's session on data connections."""
+
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[ssl.SSLSocket, int | None]:
+        """A data connection that presents the session."""
+        connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        assert isinstance(self.sock, ssl.SSLSocket)
+        return self.context.wrap_socket(connection, session=self.sock.session), size
+
+
+def protected_session(port: int) -> ResumingFtp:
+    """A session of alice, with protected data connections."""
+    client = ResumingFtp(context=trusting())
+    client.connect("127.0.0.1", port, timeout=60)
+    client.login("alice", "secret")
+    client.prot_p()
+    return client
 
 
 class TlsClient:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.kernel.openat2 import Opening, open_by_kernel
 from ftpd_service.placed import MightWait
@@ -60,3 +63,18 @@ class Disk(HostDirectory):
     def open_in(self) -> list[str]:
         """What this process has open below the root, by number and name; of files without a name too."""
         return sorted(open_files(self.root))
+
+
+class FullDisk(ByOpening):
+    """A disk that takes so many bytes of a write and no more."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(open_by_kernel)
+        self.room = room
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = super().write(descriptor, data[: self.room])
+        self.room -= written
+        return written

@@ -17,7 +17,7 @@ from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.quarantine_interfaces import IQuarantinable, QuarantineLabel
 from ftpd_service.testing.contract_ground import read_all, refused
 from ftpd_service.values import EntryKind, VirtualPath, WriteMode
-from tests.storage.local.disk import ByOpening
+from tests.storage.local.disk import ByOpening, FullDisk
 from tests.storage.local.unfinished_case import DAY, A, UnfinishedCase, resumable
 
 FIRST = 64 * 1024
@@ -66,7 +66,7 @@ class TestBreak(UnfinishedCase):
 
     async def test_the_disk_is_full(self) -> None:
         """The bytes that fitted are kept."""
-        storage = self.storage(resumable(), TakesLittle(4))
+        storage = self.storage(resumable(), FullDisk(4))
         handle = await storage.open_write(A, WriteMode.REPLACE, 0)
         with refused(StorageFull):
             await handle.write(BIG)
@@ -98,21 +98,6 @@ class TestBreak(UnfinishedCase):
         """Neither the file nor its directory."""
         await self.broken(BIG)
         self.assertEqual(self.disk.open_in(), [])
-
-
-class TakesLittle(ByOpening):
-    """A disk that takes so many bytes and no more."""
-
-    def __init__(self, room: int) -> None:
-        super().__init__(open_by_kernel)
-        self.room = room
-
-    def write(self, descriptor: int, data: memoryview) -> int:
-        if not self.room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written = super().write(descriptor, data[: self.room])
-        self.room -= written
-        return written
 
 
 class TestResume(UnfinishedCase):

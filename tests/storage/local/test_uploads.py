@@ -19,26 +19,11 @@ from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.testing.contract_ground import listed, refused, write
 from ftpd_service.values import VirtualPath, WriteMode
 from tests.cases import TestCase
-from tests.storage.local.disk import ByOpening, Disk
+from tests.storage.local.disk import ByOpening, Disk, FullDisk
 
 A = VirtualPath("/a")
 DAY = 86_400
 NOBODY = 65_534
-
-
-class FullDisk(ByOpening):
-    """A disk that takes so many octets of a write and no more."""
-
-    def __init__(self, room: int) -> None:
-        super().__init__(open_by_kernel)
-        self.room = room
-
-    def write(self, descriptor: int, data: memoryview) -> int:
-        if not self.room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written = super().write(descriptor, data[: self.room])
-        self.room -= written
-        return written
 
 
 class FullNamedDisk(FullDisk):
