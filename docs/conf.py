@@ -16,7 +16,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Names of other projects: a build asks nothing of the network, so it cannot link to their documentation.
     ("py:class", r"(twisted|zope|OpenSSL|ipaddress|collections|datetime)\..*"),
-    ("py:class", r"IPv[46]Address"),
+    ("py:class", r"IPv[46]Address|stat_result"),
     # Sphinx writes the interface in an annotation as its repr.
     ("py:class", r"<InterfaceClass .*>"),
     ("py:class", r"ftpd_service\.testing\.fakes\.T"),
