@@ -1,0 +1,173 @@
+"""The seams of hooks: the outbox that keeps events, and the actions that are carried out for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from zope.interface import Interface
+
+from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
+from ftpd_service.interfaces import IWriteHandle
+from ftpd_service.values import VirtualPath
+
+
+class HostFile(NamedTuple):
+    """A file or directory of this host, as it can be found again after a crash."""
+
+    path: str
+    """The absolute path on the host (surrogateescape)."""
+    device: int
+    inode: int
+
+
+class ProofKind(Enum):
+    """The proof, after a crash, that an intended change has happened."""
+
+    PRESENT = "present"
+    """The path leads to the object with this device and inode."""
+    ABSENT = "absent"
+    """The path does not lead to that object any more."""
+    EXISTS = "exists"
+    """Something is at the path, as its inode was not known before."""
+
+
+class IntentProof(NamedTuple):
+    """The proof by which a start after a crash finds out whether an intended change has happened."""
+
+    kind: ProofKind
+    file: HostFile
+
+
+class IOnHost(IWriteHandle):
+    """An optional interface of a write handle whose file will have a path on this host."""
+
+    async def host_file() -> HostFile:
+        """Return the path that the file has after the commit, and its device and inode.
+
+        The upload is settled before (`IInspectable.settle`).  It raises StorageFailed.
+        """
+
+
+class IHostPaths(Interface):
+    """An optional interface of a storage whose paths are paths on this host."""
+
+    async def host_file(path: VirtualPath) -> HostFile | None:
+        """Return the object at a path, without following a link at its end, or None if there is none.
+
+        :raises StorageError:
+        """
+
+    async def host_path(path: VirtualPath) -> str:
+        """Return the path on the host at which a virtual path stands or would be made; its parent must exist.
+
+        :raises StorageError:
+        """
+
+
+class IRecordsOrigin(Interface):
+    """An optional interface of a storage that records its changes as events, and has to know their session."""
+
+    def regard_origin(origin: Callable[[], HookOrigin]) -> None:
+        """Take the function that describes the session of later changes."""
+
+
+class IRecordedWrite(IWriteHandle):
+    """An optional interface of a write handle whose commit is recorded as an event."""
+
+    def describe(event: HookEvent) -> None:
+        """Take what the verb knows about the upload: `grade` and `digest` of this event count."""
+
+
+class IIntent(Interface):
+    """An event that was kept before its change became visible."""
+
+    def happened(event: HookEvent) -> None:
+        """Make the event ready for delivery, with its final facts, without waiting; an older intent goes first."""
+
+    def failed() -> None:
+        """Forget the event, because the change did not happen."""
+
+
+class IOutbox(Interface):
+    """Keeps events until they are delivered.  What it is told is written in order."""
+
+    def wants(trigger: HookTrigger) -> bool:
+        """Return whether any rule is about such events; otherwise they need not be made."""
+
+    async def intend(event: HookEvent, proof: IntentProof | None) -> IIntent | None:
+        """Keep an event before its change becomes visible; return None if no rule matches it or it is dropped.
+
+        All that was told before is kept, too, when this returns.
+
+        :param proof: what proves the change after a crash, or None if the storage is not of this host.
+        :raises TemporarilyUnavailable: the outbox is full or cannot be written, and `hooks.when_full` says refuse.
+        """
+
+    def happened(event: HookEvent) -> None:
+        """Keep an event of something that has happened, and that no reply waits for; it may be dropped and counted."""
+
+
+class ActionFailed(Exception):
+    """An action could not be carried out; the text says why, for the log and for `events show`.
+
+    :ivar retry_after: the least time until the next try in seconds, as the receiver has asked for, or None.
+    :ivar final: whether no further try can succeed.
+    """
+
+    def __init__(self, text: str, *, retry_after: float | None = None, final: bool = False) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        self.final = final
+
+
+class IAction(Interface):
+    """An action that a rule carries out for an event."""
+
+    async def run(event: HookEvent, attempt: int) -> None:
+        """Carry the action out, within its own time limit.  Cancelling ends it.
+
+        :param attempt: the number of this try, from 1 on: the value of ``try``.
+        :raises ActionFailed:
+        """
+
+    async def close() -> None:
+        """End what the action keeps open, such as connections and programs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """An event that waits for delivery, for one rule."""
+
+    sequence: int
+    """Its place in the order of all rows."""
+    rule: str
+    """The id of the rule."""
+    event: HookEvent
+    step: int = 0
+    """The position of the action that is due, in the rule's list."""
+    tries: int = 0
+    """How often this action has failed."""
+    due: float = 0.0
+    """When it is tried next, in seconds since 1970."""
+
+
+class IOutboxRows(Interface):
+    """The rows of the outbox as the delivery sees them."""
+
+    async def ready(rule: str, after: int, most: int) -> tuple[OutboxRow, ...]:
+        """Return the oldest rows of a rule that wait for delivery, behind a place in the order.
+
+        :raises DatabaseUnavailable:
+        """
+
+    async def delivered(row: OutboxRow) -> None:
+        """Forget a row, all of whose actions have been carried out.  Rows are forgotten in batches."""
+
+    async def postponed(row: OutboxRow, reason: str) -> None:
+        """Keep a row with its new `step`, `tries` and `due`, and the reason of the last failure (or an empty text)."""
+
+    async def dead(row: OutboxRow, reason: str) -> None:
+        """Make a row a dead letter, which waits for an operator."""
