@@ -15,6 +15,7 @@ from ftpd_service.account import AccountSettings
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.config.account_sections import GroupSection, RatesSection
 from ftpd_service.config.auth_sections import CheckerSection
+from ftpd_service.config.hook_sections import ActionSection, HookRuleSection, WhenSection
 from ftpd_service.config.limit_sections import BansSection
 from ftpd_service.config.rule_sections import FolderSection, RuleSection
 from ftpd_service.config.schema import Config, ListenerSettings
@@ -23,8 +24,10 @@ from ftpd_service.config.sections import AddressSection, FileSections, ListenerS
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.config.upload_sections import OwnUploadsSection, given_uploads
 from ftpd_service.data.settings import AddressRule
+from ftpd_service.hooks.settings import RuleSettings
 from ftpd_service.path_rules import Folder, PathRule
 from ftpd_service.policy.bans import BanSettings
+from ftpd_service.policy.triggers import Condition
 from ftpd_service.session.settings import ListenerTls
 from ftpd_service.tls.settings import KeyPair
 
@@ -71,7 +74,9 @@ def _taken(section: Section) -> Iterator[tuple[str, object]]:
         value, to = getattr(section, name), extra(field, "to")
         if isinstance(value, (GroupSection, BansSection, OwnUploadsSection)):
             continue  # a part of the record of an entry, see `_accounts`
-        if isinstance(value, Section):
+        if isinstance(value, WhenSection):
+            yield to, _made(Condition, _tree(value))
+        elif isinstance(value, Section):
             yield from _taken(value)
         elif to == "folders" and isinstance(value, dict):
             yield to, tuple(_folder(place, entry) for place, entry in value.items())
@@ -85,6 +90,10 @@ def _entry(value: object) -> object:
         return _made(PathRule, _tree(value))
     if isinstance(value, AddressSection):
         return _made(AddressRule, _tree(value))
+    if isinstance(value, HookRuleSection):
+        return _made(RuleSettings, _tree(value))
+    if isinstance(value, ActionSection):
+        return _made(value.settings_record(), _tree(value))
     return _checker(value) if isinstance(value, CheckerSection) else value
 
 

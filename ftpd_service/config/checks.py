@@ -21,6 +21,7 @@ from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.folder_checks import overlaps
 from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
+from ftpd_service.config.hook_sections import in_hooks
 from ftpd_service.config.log_sections import in_logging
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import visible_quarantines
@@ -48,6 +49,7 @@ def contradictions(values: object) -> Iterator[Remark]:
         yield from _in_database(values.get("database"))
         yield from _in_accounts(values.get("accounts"))
         yield from in_digests(values.get("digests"))
+        yield from in_hooks(values.get("hooks"), database=values.get("database") is not None)
         yield from in_logging(values.get("logging"))
 
 

@@ -17,6 +17,7 @@ from ftpd_service.control.settings import ControlSettings
 from ftpd_service.data.settings import DataSettings
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.digests.settings import DigestSettings
+from ftpd_service.hooks.settings import HooksSettings
 from ftpd_service.naming import Naming
 from ftpd_service.observe.settings import LoggingSettings, MetricsSettings
 from ftpd_service.policy.bans import BanSettings
@@ -96,6 +97,7 @@ class Config:
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     database: DatabaseSettings | None = None
     digests: DigestSettings = field(default_factory=DigestSettings)
+    hooks: HooksSettings = field(default_factory=HooksSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     metrics: MetricsSettings | None = None
     """The endpoint of the metrics; None if there are no metrics."""

@@ -19,6 +19,7 @@ from ftpd_service.config.auth_sections import AuthSection
 from ftpd_service.config.database_sections import DatabaseSection, section_of
 from ftpd_service.config.digest_sections import DigestsSection
 from ftpd_service.config.forms import Form
+from ftpd_service.config.hook_sections import HooksSection
 from ftpd_service.config.limit_sections import LimitsSection
 from ftpd_service.config.log_sections import LoggingSection
 from ftpd_service.config.metrics_sections import MetricsSection
@@ -195,6 +196,9 @@ class FileSections(Section):
         {},
         "Caps, throttles and timeouts of the whole service. If several throttles apply to a transfer, the lowest "
         "decides. Transfers that together exceed a throttle get equal shares of it.",
+    )
+    hooks: Annotated[HooksSection, BeforeValidator(absent)] = key(
+        {}, "Programs and web services that are told what happens: docs/hooks.rst."
     )
     metrics: Annotated[MetricsSection | None, BeforeValidator(absent)] = key(
         None,

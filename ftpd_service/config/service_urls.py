@@ -30,6 +30,11 @@ def http_url(value: object) -> str:
     return text
 
 
+def webhook_url(value: object) -> str:
+    """Return the URL to which events are posted."""
+    return _url(value, ("http", "https"), "https://hooks.example.net/ftp")
+
+
 def is_on_this_host(url: str) -> bool:
     """Return whether the host of a URL is this host, by its text."""
     host = urlsplit(url).hostname or ""

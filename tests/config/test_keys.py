@@ -66,6 +66,9 @@ OTHERS: dict[str, object] = {
     "group, or null": "another",
     "mapping of parts to levels": {"auth": "debug"},
     "path, journald, or null for none": "another.json",
+    "text or list of texts": "another",
+    "pattern or list of patterns": "/another/**",
+    "proved, likely or doubtful, or a list of them": "likely",
 }
 """A value that is no default, by the form of a key; a choice takes the last of its words."""
 
@@ -84,13 +87,15 @@ BASE = {
     "limits": {"bans": {}},
     "metrics": {},
     "uploads": {"mode": "in-place", "quarantine": "/quarantine"},
+    "database": "sqlite:///base.db",
+    "hooks": {"rules": [{"id": "r", "on": "login", "do": [{"program": ["/bin/true"]}]}]},
 }
 """A file in which each key may be changed alone."""
 
 ENTRIES = ("accounts.*", "groups.*", "account_defaults")
 """The sections with the keys of an account."""
 
-ENTRY = {"listeners": 0, "accounts": "a", "groups": "g", "tls.names": "n.example"}
+ENTRY = {"listeners": 0, "hooks.rules": 0, "accounts": "a", "groups": "g", "tls.names": "n.example"}
 
 
 def another(key: Key) -> object:
@@ -100,6 +105,8 @@ def another(key: Key) -> object:
         return False
     if key.path.endswith("uploads.mode"):
         return key.default or "atomic"
+    if key.path == "hooks.rules.*.on":
+        return ["uploaded", "deleted"]
     if key.form.text in OTHERS:
         return OTHERS[key.form.text]
     options = key.form.schema["enum"]
@@ -111,6 +118,7 @@ def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
     whole = (
         *("auth.checkers.", "database.", "data_connections.passive_address.", "listeners.*.endpoint"),
+        *("hooks.rules.*.id", "hooks.rules.*.do"),
         *(f"{entry}.{key}." for entry in ENTRIES for key in ("storage", "rules", "folders")),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]
@@ -132,7 +140,9 @@ class Keys(FileTestCase):
         for number, part in enumerate(parts[:-1]):
             above = ".".join(parts[:number])
             name = ENTRY[above] if part == "*" else part
-            place += f"[{branch[0]['endpoint']}]" if name == 0 else f".{name}" if place else str(name)
+            place += (
+                f"[{branch[0].get('endpoint') or branch[0]['id']}]" if name == 0 else f".{name}" if place else str(name)
+            )
             branch = branch[name] if name == 0 else branch.setdefault(name, {})
         if parts[-1] == "password_file":
             del branch["password"]
@@ -211,7 +221,11 @@ class Schema(FileTestCase):
         """Whether a value is right for one key."""
         parts = key.path.split(".")
         for part in reversed(parts):
-            value = [value] if part == "*" and parts[0] == "listeners" else {("n" if part == "*" else part): value}
+            value = (
+                [value]
+                if part == "*" and parts[0] in ("listeners", "hooks")
+                else {("n" if part == "*" else part): value}
+            )
         # Another key of its section may have to be given too.
         return all(error.validator == "required" for error in self.schema.iter_errors(value))
 

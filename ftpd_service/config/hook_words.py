@@ -1,0 +1,91 @@
+"""The values of ``hooks``, as the file writes them.
+
+Every function takes a value as YAML gave it, and raises ValueError with a text for the operator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
+from ftpd_service.config.forms import either
+from ftpd_service.config.problems import found
+from ftpd_service.config.rule_words import pattern
+from ftpd_service.hook_events import HookTrigger
+from ftpd_service.reasons import UploadGrade
+
+T = TypeVar("T")
+
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z")
+
+_GRADES = (UploadGrade.PROVED, UploadGrade.LIKELY, UploadGrade.DOUBTFUL)
+
+
+def hook_id(value: object) -> str:
+    """Return the id of a rule, a stage or a middleware, which stands in the log, in metrics and in the outbox."""
+    if not isinstance(value, str) or not _ID.match(value):
+        raise ValueError(
+            "expected a name of at most 64 letters, digits, dots, hyphens and underscores that begins with a letter; "
+            f"found {found(value)}"
+        )
+    return str(value)
+
+
+def _one_or_more(value: object, read: Callable[[object], T]) -> tuple[T, ...]:
+    """Return the values of a list, or a single value."""
+    if value == []:
+        raise ValueError("expected at least one entry, found an empty list")
+    return tuple(map(read, value if isinstance(value, list) else [value]))
+
+
+def triggers(value: object) -> frozenset[HookTrigger]:
+    """Return the events of a rule, from one word or a list."""
+    return frozenset(_one_or_more(value, _trigger))
+
+
+def _trigger(value: object) -> HookTrigger:
+    words = tuple(trigger.value for trigger in HookTrigger)
+    if value not in words:
+        raise ValueError(f"expected {either(words)}, or a list of them; found {found(value)}")
+    return HookTrigger(value)
+
+
+def grades(value: object) -> tuple[UploadGrade, ...]:
+    """Return grades of uploads, from one word or a list."""
+    return _one_or_more(value, _grade)
+
+
+def _grade(value: object) -> UploadGrade:
+    words = tuple(grade.value for grade in _GRADES)
+    if value not in words:
+        raise ValueError(f"expected {either(words)}, or a list of them; found {found(value)}")
+    return UploadGrade(value)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Return texts, from one text or a list."""
+    return _one_or_more(value, _text)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise ValueError(f"expected a text or a list of texts, found {found(value)}")
+    return str(value)
+
+
+def patterns(value: object) -> tuple[str, ...]:
+    """Return patterns of paths, from one pattern or a list."""
+    return _one_or_more(value, pattern)
+
+
+def with_own_ids(value: object) -> object:
+    """Return a list whose entries have different ids."""
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list, found {found(value)}")
+    ids = Counter(str(entry["id"]) for entry in value if isinstance(entry, dict) and isinstance(entry.get("id"), str))
+    twice = [name for name, count in ids.items() if count > 1]
+    if twice:
+        raise ValueError(f"two entries have the id {twice[0]}: give each its own")
+    return value
