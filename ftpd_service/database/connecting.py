@@ -27,6 +27,7 @@ from ftpd_service.runtime.imported import require
 
 _WRITES = "ftpd_writes"
 _FILE = "ftpd_file"
+_LAZY = "ftpd_lazy"
 
 
 def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
@@ -100,7 +101,12 @@ def _file_at(path: str) -> tuple[int, int] | None:
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction of SQLite: the module sqlite3 would begin one only before a change, and without the lock."""
-    writes = connection.get_execution_options().get(_WRITES)
+    options = connection.get_execution_options()
+    writes, lazy = options.get(_WRITES), bool(options.get(_LAZY))
+    info = connection.connection.info
+    if info.get(_LAZY, False) is not lazy:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if lazy else 'FULL'}")
+        info[_LAZY] = lazy
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -153,6 +159,18 @@ def looks(connection: Connection) -> Iterator[None]:
 def changes(connection: Connection) -> Iterator[None]:
     """Use a connection for one transaction."""
     with connection.execution_options(**{_WRITES: True}).begin():
+        yield
+
+
+@contextmanager
+def lazy_changes(connection: Connection) -> Iterator[None]:
+    """Use a connection for one transaction that need not be on the disk at its end.
+
+    It outlives this process whatever happens to it, but a power failure, or a crash of PostgreSQL, may undo it.
+    """
+    with connection.execution_options(**{_WRITES: True, _LAZY: True}).begin():
+        if connection.dialect.name != SQLITE:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
         yield
 
 

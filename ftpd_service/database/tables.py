@@ -18,16 +18,19 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Double,
+    Index,
+    Integer,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     select,
     update,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The revision of the newest migration, with which this version of the server works.  Revisions sort as text."""
 
 LONGEST_NAME = 255
@@ -128,6 +131,33 @@ digests = Table(
     Column("kept", Double, nullable=False, index=True),
 )
 """The digests of files, each of the version with these times on a host since a boot; `kept` says when it was kept."""
+
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(64), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("node", String(LONGEST_NAME), nullable=False),
+    Column("owner", String(128), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("account", String(LONGEST_NAME)),
+    Column("path", Text),
+    Column("event", Text, nullable=False),
+    Column("proof", Text),
+    Column("step", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    UniqueConstraint("id", "rule", name="uq_outbox_id"),
+    Index("ix_outbox_rule", "node", "rule", "state", "sequence"),
+    CheckConstraint("state IN ('intent', 'ready', 'dead')", name="state"),
+)
+"""The events that wait for delivery, one row for each rule: `ftpd_service.database.outbox_changes` has their states.
+
+`node` is the host whose service made the row, and `owner` its process."""
 
 
 def current_revision(connection: Connection) -> int:

@@ -1,0 +1,287 @@
+"""The outbox of a running service: events are kept before their change becomes visible, until they are delivered.
+
+An upload waits for one transaction, which keeps its event as an intent, before its commit.  The mark that the commit
+has happened is written behind the reply, but before, or together with, every later intent: so a start after a crash
+finds at most the last change of each path open, and looks at the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from ftpd_service.database.outbox_changes import (
+    DeadRow,
+    DeliveredRow,
+    ForgottenIntent,
+    KeptEvent,
+    OutboxState,
+    OutboxStore,
+    PostponedRow,
+    ReadyEvent,
+)
+from ftpd_service.errors import DatabaseUnavailable, TemporarilyUnavailable
+from ftpd_service.hook_events import HookEvent, HookTrigger
+from ftpd_service.hook_interfaces import IIntent, IntentProof, IOutbox, IOutboxRows, OutboxRow
+from ftpd_service.hooks.event_json import event_of_stored, readable, stored_text
+from ftpd_service.hooks.outbox_writer import LARGEST_BATCH, OutboxWriter
+from ftpd_service.hooks.settling import settled_changes
+from ftpd_service.interfaces import Blocking
+from ftpd_service.runtime.stepping import started
+
+_log = Logger(namespace="ftpd.hooks")
+
+ROW_COUNT_SECONDS = 10.0
+"""How often a full outbox counts its rows anew, as operators drop rows by another process."""
+
+_LONGEST_ACCOUNT = 255
+
+
+class MatchingRules(Protocol):
+    """The rules of the configuration in force: `ftpd_service.policy.triggers.HookRules`."""
+
+    def wants(self, trigger: HookTrigger) -> bool:
+        """Return whether any rule is about such events."""
+
+    def matching(self, event: HookEvent) -> tuple[str, ...]:
+        """Return the ids of the rules that an event fires."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxLimits:
+    """The limits of the outbox."""
+
+    backlog: int = 100_000
+    """The most rows."""
+    refuses: bool = True
+    """Whether changes are refused when their events cannot be kept; otherwise the events are dropped."""
+    durable: bool = False
+    """Whether rows outlive a power failure, as the files of durable uploads do."""
+
+
+@implementer(IOutbox, IOutboxRows)
+class Outbox:
+    """The events of one node.
+
+    :param blocking: runs looks at files, for the intents of processes that have died.
+    :param told: is called when rows have become ready.
+    :ivar rules: the rules in force.
+    :ivar limits: the limits in force.
+    :ivar dropped: how many events were dropped so far.
+    :ivar waiting: the number of rows, with those that are not written yet.
+    """
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        rules: MatchingRules,
+        clock: IReactorTime,
+        *,
+        blocking: Blocking,
+        told: Callable[[], object],
+    ) -> None:
+        self.rules = rules
+        self.limits = OutboxLimits()
+        self.dropped = self.waiting = 0
+        self._store = store
+        self._clock = clock
+        self._blocking = blocking
+        self._told = told
+        self._writer = OutboxWriter(store, clock, ready=told, lost=self._count_lost)
+        self._settling: Deferred[None] | None = None
+        self._settled = False
+        self._counted = float("-inf")
+
+    def use(self, rules: MatchingRules, limits: OutboxLimits) -> None:
+        """Put other rules and limits into force, for the next events."""
+        self.rules, self.limits = rules, limits
+        self._writer.durable = limits.durable
+
+    def start(self) -> None:
+        """Settle the intents of processes that have died, beside the work of the service."""
+        if not self._settled and self._settling is None:
+            self._settling = started(self._settle())
+
+    async def stop(self) -> None:
+        """Write everything that was told."""
+        await self._writer.stop()
+
+    # IOutbox
+
+    def wants(self, trigger: HookTrigger) -> bool:
+        return self.rules.wants(trigger)
+
+    async def intend(self, event: HookEvent, proof: IntentProof | None) -> IIntent | None:
+        ids = self.rules.matching(event)
+        if not ids:
+            return None
+        try:
+            await self._demand_settled()
+            await self._demand_room(len(ids))
+            return await self._kept(event, _rows(event, ids, OutboxState.INTENT, proof))
+        except TemporarilyUnavailable as problem:
+            if self.limits.refuses:
+                raise TemporarilyUnavailable(f"the event cannot be kept: {problem}") from problem
+            self.dropped += 1
+            return None
+
+    async def _kept(self, event: HookEvent, rows: Sequence[KeptEvent]) -> IIntent:
+        self.waiting += len(rows)
+        try:
+            await self._writer.write(*rows)
+        except DatabaseUnavailable:
+            raise
+        except BaseException:
+            # The intent of a cancelled upload is written all the same.
+            self._forget(event.id, len(rows))
+            raise
+        return _Intent(self, event.id, len(rows))
+
+    def happened(self, event: HookEvent) -> None:
+        rows = _rows(event, self.rules.matching(event), OutboxState.READY, None)
+        if self.waiting + len(rows) > self.limits.backlog:
+            self.dropped += 1
+        elif rows:
+            self.waiting += len(rows)
+            self._writer.tell(*rows)
+
+    # IOutboxRows
+
+    async def ready(self, rule: str, after: int, most: int) -> tuple[OutboxRow, ...]:
+        rows: list[OutboxRow] = []
+        for row in await self._store.ready(rule, after, most):
+            try:
+                event = event_of_stored(row.event)
+            except ValueError as problem:
+                self._writer.tell(DeadRow(row.sequence, f"its event cannot be read: {problem}"))
+                continue
+            rows.append(
+                OutboxRow(
+                    sequence=row.sequence, rule=row.rule, event=event, step=row.step, tries=row.tries, due=row.due
+                )
+            )
+        return tuple(rows)
+
+    async def waiting_rules(self) -> Sequence[str]:
+        """Return the ids of all rules with rows that wait for delivery, also of rules that the file no longer has.
+
+        :raises DatabaseUnavailable:
+        """
+        return await self._store.rules()
+
+    async def oldest(self) -> float | None:
+        """Return when the oldest row that waits for delivery was made, in seconds since 1970, or None.
+
+        :raises DatabaseUnavailable:
+        """
+        return await self._store.oldest()
+
+    async def delivered(self, row: OutboxRow) -> None:
+        await self._writer.write(DeliveredRow(row.sequence))
+        self.waiting -= 1
+
+    async def postponed(self, row: OutboxRow, reason: str) -> None:
+        await self._writer.write(PostponedRow(row.sequence, row.step, row.tries, row.due, readable(reason)))
+
+    async def dead(self, row: OutboxRow, reason: str) -> None:
+        await self._writer.write(DeadRow(row.sequence, readable(reason)))
+
+    # What intents tell
+
+    def intent_happened(self, event: HookEvent) -> None:
+        """Make the rows of an intent ready."""
+        self._writer.tell(ReadyEvent(event.id, stored_text(event)))
+
+    def intent_failed(self, key: str, rows: int) -> None:
+        """Forget the rows of an intent."""
+        self._forget(key, rows)
+
+    def _forget(self, key: str, rows: int) -> None:
+        self.waiting -= rows
+        self._writer.tell(ForgottenIntent(key))
+
+    def _count_lost(self, rows: int) -> None:
+        self.waiting -= rows
+
+    async def _demand_room(self, rows: int) -> None:
+        """Refuse a change whose event has no room.
+
+        :raises TemporarilyUnavailable:
+        """
+        if self.waiting + rows <= self.limits.backlog:
+            return
+        now = self._clock.seconds()
+        if now - self._counted >= ROW_COUNT_SECONDS:
+            self._counted = now
+            self.waiting = await self._store.count() + self._writer.unwritten
+            if self.waiting + rows <= self.limits.backlog:
+                return
+        raise TemporarilyUnavailable(f"hooks.backlog: {self.limits.backlog} events wait")
+
+    async def _demand_settled(self) -> None:
+        """Wait until the intents of dead processes are settled: a new change would hide whether theirs has happened.
+
+        :raises TemporarilyUnavailable: that was not possible.
+        """
+        if self._settled:
+            return
+        self.start()
+        if self._settling is not None:
+            waiting: Deferred[None] = Deferred()
+            self._settling.addCallback(waiting.callback)
+            await waiting
+        if not self._settled:
+            raise TemporarilyUnavailable("the outbox cannot be read")
+
+    async def _settle(self) -> None:
+        try:
+            changes = await settled_changes(await self._store.open_intents(), self._blocking)
+            for start in range(0, len(changes), LARGEST_BATCH):
+                await self._store.write(changes[start : start + LARGEST_BATCH], durable=self.limits.durable)
+            self.waiting = await self._store.count() + self._writer.unwritten
+            self._settled = True
+            if changes:
+                _log.info("{count} events that a process left open are settled", count=len(changes))
+                self._told()
+        except DatabaseUnavailable as problem:
+            _log.error("the outbox cannot be read: {reason}", reason=str(problem))
+        except Exception:
+            _log.failure("the events that a process left open cannot be settled")
+        finally:
+            self._settling = None
+
+
+@implementer(IIntent)
+class _Intent:
+    """An intent that is written."""
+
+    __slots__ = ("_key", "_outbox", "_rows")
+
+    def __init__(self, outbox: Outbox, key: str, rows: int) -> None:
+        self._outbox = outbox
+        self._key = key
+        self._rows = rows
+
+    def happened(self, event: HookEvent) -> None:
+        self._outbox.intent_happened(event)
+
+    def failed(self) -> None:
+        self._outbox.intent_failed(self._key, self._rows)
+
+
+def _rows(event: HookEvent, rules: Sequence[str], state: OutboxState, proof: IntentProof | None) -> list[KeptEvent]:
+    text, proved = stored_text(event), None if proof is None else _proof_text(proof)
+    path = None if event.path is None else readable(event.path)
+    account = None if event.origin.account is None else readable(event.origin.account)[:_LONGEST_ACCOUNT]
+    return [KeptEvent(event.id, rule, state, account, path, text, proved, event.time) for rule in rules]
+
+
+def _proof_text(proof: IntentProof) -> str:
+    return json.dumps([proof.kind.value, proof.file.path, proof.file.device, proof.file.inode])

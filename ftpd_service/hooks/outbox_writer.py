@@ -1,0 +1,181 @@
+"""Writes the changes of the outbox in the order in which they were told.
+
+While a transaction runs, the next changes collect, so that many uploads share a transaction.  A transaction that has
+failed is tried again after a pause, but for the intents in it: their uploads are told, and refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from ftpd_service.database.outbox_changes import (
+    ForgottenIntent,
+    KeptEvent,
+    OutboxChange,
+    OutboxState,
+    OutboxStore,
+    ReadyEvent,
+)
+from ftpd_service.errors import DatabaseUnavailable
+from ftpd_service.runtime.stepping import started
+
+_log = Logger(namespace="ftpd.hooks")
+
+OUTBOX_PAUSE_SECONDS = 1.0
+"""The pause after a transaction that has failed."""
+
+LARGEST_BATCH = 1000
+"""The most changes of a transaction, so that each one takes some milliseconds."""
+
+
+class _Told:
+    """A change that was told, and who waits until it is written."""
+
+    __slots__ = ("change", "written")
+
+    def __init__(self, change: OutboxChange, written: Deferred[None] | None) -> None:
+        self.change = change
+        self.written = written
+
+    @property
+    def is_intent(self) -> bool:
+        return isinstance(self.change, KeptEvent) and self.change.state is OutboxState.INTENT
+
+    @property
+    def makes_ready(self) -> bool:
+        change = self.change
+        return isinstance(change, ReadyEvent) or (isinstance(change, KeptEvent) and not self.is_intent)
+
+    def end(self, problem: DatabaseUnavailable | None = None) -> None:
+        """Tell who waits."""
+        written, self.written = self.written, None
+        if written is not None and not written.called:
+            if problem is None:
+                written.callback(None)
+            else:
+                written.errback(problem)
+
+
+class OutboxWriter:
+    """The only writer of a process's rows.
+
+    :param ready: is called when rows have become ready.
+    :param lost: gets the number of intents that could not be written.
+    :ivar durable: whether rows outlive a power failure.
+    """
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        clock: IReactorTime,
+        *,
+        ready: Callable[[], object],
+        lost: Callable[[int], object],
+    ) -> None:
+        self.durable = False
+        self._store = store
+        self._clock = clock
+        self._ready = ready
+        self._lost = lost
+        self._changes: list[_Told] = []
+        self._writing = False
+        self._again: IDelayedCall | None = None
+        self._failing = self._closed = False
+        self._rounds: list[Deferred[None]] = []
+
+    @property
+    def unwritten(self) -> int:
+        """Return how many new rows are not in the table yet."""
+        return sum(isinstance(one.change, KeptEvent) for one in self._changes)
+
+    def tell(self, *changes: OutboxChange) -> None:
+        """Have changes written, without waiting."""
+        self._add([_Told(change, None) for change in changes])
+
+    async def write(self, *changes: OutboxChange) -> None:
+        """Have changes written, and wait for it.
+
+        :raises DatabaseUnavailable: intents could not be written; other changes wait until they can.
+        """
+        written: Deferred[None] = Deferred()
+        *others, last = changes
+        self._add([*(_Told(change, None) for change in others), _Told(last, written)])
+        await written
+
+    async def stop(self) -> None:
+        """Write everything that was told; a transaction that fails is the last."""
+        self._closed = True
+        self._cancel_pause()
+        while self._writing or self._changes:
+            ended: Deferred[None] = Deferred()
+            self._rounds.append(ended)
+            self._begin()
+            await ended
+            if self._failing:
+                return
+
+    def _add(self, told: list[_Told]) -> None:
+        self._changes += told
+        # An intent, for which an upload waits, does not wait for the end of a pause.
+        if self._again is None or told[-1].is_intent:
+            self._begin()
+
+    def _cancel_pause(self) -> None:
+        if self._again is not None and self._again.active():
+            self._again.cancel()
+        self._again = None
+
+    def _begin(self) -> None:
+        self._cancel_pause()
+        if self._changes and not self._writing:
+            batch, self._changes = self._changes[:LARGEST_BATCH], self._changes[LARGEST_BATCH:]
+            self._writing = True
+            started(self._write(batch))
+
+    async def _write(self, batch: list[_Told]) -> None:
+        problem: DatabaseUnavailable | None = None
+        try:
+            await self._store.write([one.change for one in batch], durable=self.durable)
+        except DatabaseUnavailable as refusal:
+            problem = refusal
+        except Exception:
+            _log.failure("the outbox could not be written")
+            problem = DatabaseUnavailable("see the log")
+        self._writing = False
+        if problem is None:
+            self._succeeded(batch)
+        else:
+            self._failed(batch, problem)
+        rounds, self._rounds = self._rounds, []
+        for ended in rounds:
+            ended.callback(None)
+
+    def _succeeded(self, batch: Sequence[_Told]) -> None:
+        self._failing = False
+        for one in batch:
+            one.end()
+        if any(one.makes_ready for one in batch):
+            self._ready()
+        if not self._closed:
+            self._begin()
+
+    def _failed(self, batch: Sequence[_Told], problem: DatabaseUnavailable) -> None:
+        """Let the uploads of a batch know, and keep everything else for the next try."""
+        if not self._failing:
+            _log.error("the outbox cannot be written: {reason}", reason=str(problem))
+        self._failing = True
+        intents = [one for one in batch if one.is_intent]
+        # The transaction may have been committed all the same.
+        lost = dict.fromkeys(one.change.id for one in intents if isinstance(one.change, KeptEvent))
+        kept = [one for one in batch if not one.is_intent]
+        self._changes = [*kept, *(_Told(ForgottenIntent(key), None) for key in lost), *self._changes]
+        self._lost(len(intents))
+        if not self._closed:
+            self._cancel_pause()
+            self._again = self._clock.callLater(OUTBOX_PAUSE_SECONDS, self._begin)
+        for one in intents:
+            one.end(problem)

@@ -1,0 +1,333 @@
+"""The outbox of a running service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from ftpd_service.database.outbox_changes import (
+    DeadRow,
+    ForgottenIntent,
+    KeptEvent,
+    OpenIntent,
+    OutboxState,
+    ReadRow,
+    ReadyEvent,
+    UnprovedIntent,
+)
+from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
+from ftpd_service.hook_interfaces import HostFile, IIntent, IntentProof, ProofKind
+from ftpd_service.hooks.event_json import stored_text
+from ftpd_service.hooks.outbox import ROW_COUNT_SECONDS, Outbox, OutboxLimits
+from ftpd_service.hooks.outbox_writer import OUTBOX_PAUSE_SECONDS
+from ftpd_service.interfaces import T
+from ftpd_service.policy.triggers import Condition, HookRule, HookRules
+from ftpd_service.runtime.process_identity import is_running, own_identity
+from ftpd_service.values import VirtualPath
+from tests.cases import SynchronousTestCase
+from tests.hooks.fake_store import FakeStore
+
+DEAD_PROCESS = "0:1:2"
+
+
+def event(key: str, path: str = "/in/a") -> HookEvent:
+    """An upload."""
+    origin = HookOrigin(node="n", account="alice")
+    return HookEvent(id=key, trigger=HookTrigger.UPLOADED, time=5.0, origin=origin, path=VirtualPath(path))
+
+
+async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+    """A pool that does not wait."""
+    return call()
+
+
+class OutboxCase(SynchronousTestCase):
+    """An outbox with two rules about uploads, one of them below ``/in``."""
+
+    def setUp(self) -> None:
+        self.store = FakeStore()
+        self.clock = Clock()
+        self.told: list[float] = []
+        uploads = frozenset({HookTrigger.UPLOADED})
+        rules = HookRules(
+            [HookRule(id="all", on=uploads), HookRule(id="in", on=uploads, when=Condition(paths=("/in/**",)))]
+        )
+        self.outbox = Outbox(
+            self.store, rules, self.clock, blocking=at_once, told=lambda: self.told.append(self.clock.seconds())
+        )
+        self.limit()
+
+    def limit(self, backlog: int = 100, *, refuses: bool = True, durable: bool = False) -> None:
+        """Set the limits."""
+        self.outbox.use(self.outbox.rules, OutboxLimits(backlog=backlog, refuses=refuses, durable=durable))
+
+    def intend(self, key: str, path: str = "/in/a") -> Deferred[IIntent | None]:
+        """Keep an intent."""
+        return Deferred.fromCoroutine(self.outbox.intend(event(key, path), None))
+
+    def intent(self, key: str) -> IIntent:
+        """A kept intent."""
+        intent = self.successResultOf(self.intend(key))
+        assert intent is not None
+        return intent
+
+    def words(self) -> list[list[str]]:
+        """The transactions in a few words."""
+        return [[f"{type(one).__name__} {getattr(one, 'id', '')}" for one in some] for some in self.store.written]
+
+
+class IntentTests(OutboxCase):
+    """Events of changes that are about to happen."""
+
+    def test_an_intent_is_kept_before_the_change(self) -> None:
+        """One row for each rule that matches."""
+        self.store.holding = True
+        waiting = self.intend("a")
+        self.assertNoResult(waiting)
+        self.store.held[0].callback(None)
+        self.assertIsNotNone(self.successResultOf(waiting))
+        rows = [(one.id, one.rule, one.state) for one in self.store.written[0] if isinstance(one, KeptEvent)]
+        self.assertEqual(rows, [("a", "all", OutboxState.INTENT), ("a", "in", OutboxState.INTENT)])
+
+    def test_no_row_is_written_without_a_rule_that_matches(self) -> None:
+        """Such a change pays nothing."""
+        self.outbox.use(HookRules(), OutboxLimits())
+        self.assertIsNone(self.successResultOf(self.intend("a")))
+        self.assertEqual((self.store.written, self.outbox.wants(HookTrigger.UPLOADED)), ([], False))
+
+    def test_the_final_event_is_ready(self) -> None:
+        """The change's facts at its end count, and the delivery is told."""
+        final = replace(event("a"), size=7)
+        self.intent("a").happened(final)
+        self.assertEqual(self.store.written[-1], [ReadyEvent("a", stored_text(final))])
+        self.assertEqual(self.told, [0.0])
+
+    def test_a_change_that_failed_is_forgotten(self) -> None:
+        """Its rows count no more."""
+        self.intent("a").failed()
+        self.assertEqual((self.store.written[-1], self.outbox.waiting), ([ForgottenIntent("a")], 0))
+
+    def test_changes_that_come_during_a_transaction_share_the_next_one(self) -> None:
+        """In their order: the mark of one upload is there together with the intent of the next."""
+        first = self.intent("a")
+        self.store.holding = True
+        waiting = self.intend("b", "/out")
+        first.happened(event("a"))
+        third = self.intend("c", "/out")
+        self.store.held.pop().callback(None)
+        self.successResultOf(waiting)
+        self.store.held.pop().callback(None)
+        self.successResultOf(third)
+        self.assertEqual(self.words()[1:], [["KeptEvent b"], ["ReadyEvent a", "KeptEvent c"]])
+
+    def test_a_cancelled_upload_forgets_its_intent(self) -> None:
+        """Although the transaction with it goes on."""
+        self.store.holding = True
+        waiting = self.intend("a")
+        waiting.addErrback(lambda failure: None)
+        waiting.cancel()
+        self.store.holding = False
+        self.store.held.pop().callback(None)
+        self.assertEqual((self.words()[-1], self.outbox.waiting), (["ForgottenIntent a"], 0))
+
+    def test_durable_uploads_have_durable_events(self) -> None:
+        """As the limits say."""
+        self.intent("a")
+        self.limit(durable=True)
+        self.intent("b")
+        self.assertEqual(self.store.durable, [False, True])
+
+
+class FailureTests(OutboxCase):
+    """A database that cannot be written."""
+
+    def test_changes_are_refused(self) -> None:
+        """With 450, and the transaction may have been committed, so the intent is forgotten later."""
+        self.intent("a")
+        self.store.down = True
+        self.failureResultOf(self.intend("b"), TemporarilyUnavailable)
+        self.assertEqual(self.outbox.waiting, 2)
+        self.store.down = False
+        self.clock.advance(OUTBOX_PAUSE_SECONDS)
+        self.assertEqual(self.words()[-1], ["ForgottenIntent b"])
+
+    def test_with_drop_they_go_on(self) -> None:
+        """Their events are counted."""
+        self.limit(refuses=False)
+        self.intent("a")
+        self.store.down = True
+        self.assertIsNone(self.successResultOf(self.intend("b")))
+        self.assertEqual(self.outbox.dropped, 1)
+
+    def test_a_mark_is_written_again_and_again(self) -> None:
+        """Until the database takes it, after a pause each time."""
+        intent = self.intent("a")
+        self.store.down = True
+        intent.happened(event("a"))
+        self.clock.pump([OUTBOX_PAUSE_SECONDS] * 3)
+        self.assertEqual(len(self.store.written), 1)
+        self.store.down = False
+        self.clock.advance(OUTBOX_PAUSE_SECONDS)
+        self.assertEqual((self.words()[-1], self.told), (["ReadyEvent a"], [OUTBOX_PAUSE_SECONDS * 4]))
+
+    def test_the_end_writes_what_was_told(self) -> None:
+        """Even if a transaction runs."""
+        first = self.intent("a")
+        self.store.holding = True
+        first.happened(event("a"))
+        self.outbox.happened(event("b", "/out"))
+        stopped = Deferred.fromCoroutine(self.outbox.stop())
+        self.store.held.pop().callback(None)
+        self.assertNoResult(stopped)
+        self.store.held.pop().callback(None)
+        self.successResultOf(stopped)
+        self.assertEqual(self.words()[1:], [["ReadyEvent a"], ["KeptEvent b"]])
+
+    def test_the_end_does_not_wait_for_a_database_that_is_down(self) -> None:
+        """One try."""
+        first = self.intent("a")
+        self.store.down = True
+        first.happened(event("a"))
+        self.successResultOf(Deferred.fromCoroutine(self.outbox.stop()))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class BacklogTests(OutboxCase):
+    """The bound of the rows."""
+
+    def test_beyond_it_changes_are_refused(self) -> None:
+        """Rows are counted for each rule."""
+        self.limit(3)
+        self.intent("a")
+        self.store.counted = 2
+        self.failureResultOf(self.intend("b"), TemporarilyUnavailable)
+        self.assertIsNotNone(self.successResultOf(self.intend("c", "/out")))
+
+    def test_rows_that_an_operator_has_dropped_make_room(self) -> None:
+        """They are counted anew, but not for each upload."""
+        self.limit(2)
+        self.intent("a")
+        self.store.counted = 2
+        self.failureResultOf(self.intend("b"), TemporarilyUnavailable)
+        self.store.counted = 0
+        self.failureResultOf(self.intend("b"), TemporarilyUnavailable)
+        self.clock.advance(ROW_COUNT_SECONDS)
+        self.assertIsNotNone(self.successResultOf(self.intend("b")))
+
+    def test_events_that_nobody_waits_for_are_dropped(self) -> None:
+        """And counted."""
+        self.limit(1)
+        self.outbox.happened(event("a"))
+        self.assertEqual((self.store.written, self.outbox.dropped), ([], 1))
+
+
+class SettlingTests(OutboxCase):
+    """Intents that a process has left open."""
+
+    def settled(self, kind: ProofKind, path: str, unique: tuple[int, int], owner: str = DEAD_PROCESS) -> list[object]:
+        """What becomes of an intent with a proof."""
+        proof = IntentProof(kind, HostFile(path, *unique))
+        text = f'["{proof.kind.value}", "{proof.file.path}", {proof.file.device}, {proof.file.inode}]'
+        self.store.intents = [OpenIntent("a", owner, "event", text)]
+        self.outbox.start()
+        return [one for some in self.store.written for one in some]
+
+    def file(self) -> tuple[str, tuple[int, int]]:
+        """A file, and its device and inode."""
+        path = Path(self.mktemp())
+        path.write_bytes(b"")
+        facts = path.stat()
+        return str(path.absolute()), (facts.st_dev, facts.st_ino)
+
+    def test_an_upload_has_happened_if_its_file_has_the_name(self) -> None:
+        """By device and inode."""
+        self.assertEqual(self.settled(ProofKind.PRESENT, *self.file()), [ReadyEvent("a", "event")])
+
+    def test_an_upload_has_not_happened_if_another_file_has_the_name(self) -> None:
+        """The former file stays."""
+        path, (device, inode) = self.file()
+        self.assertEqual(self.settled(ProofKind.PRESENT, path, (device, inode + 1)), [ForgottenIntent("a")])
+
+    def test_an_upload_has_not_happened_if_nothing_has_the_name(self) -> None:
+        """A hidden file vanishes with its process."""
+        self.assertEqual(self.settled(ProofKind.PRESENT, "/nowhere/at/all", (1, 2)), [ForgottenIntent("a")])
+
+    def test_a_removal_has_happened_if_the_file_is_gone_or_another(self) -> None:
+        """And not if it is there."""
+        self.assertEqual(self.settled(ProofKind.ABSENT, "/nowhere", (1, 2)), [ReadyEvent("a", "event")])
+
+    def test_a_removal_has_not_happened_while_the_file_is_there(self) -> None:
+        """So nobody is told."""
+        self.assertEqual(self.settled(ProofKind.ABSENT, *self.file()), [ForgottenIntent("a")])
+
+    def test_a_directory_was_made_if_it_is_there(self) -> None:
+        """Its inode was not known before."""
+        path, _ = self.file()
+        self.assertEqual(self.settled(ProofKind.EXISTS, path, (0, 0)), [ReadyEvent("a", "event")])
+
+    def test_an_intent_of_a_process_that_runs_is_left_alone(self) -> None:
+        """An older process may still serve its last sessions."""
+        self.assertEqual(self.settled(ProofKind.PRESENT, "/nowhere", (1, 2), own_identity()), [])
+
+    def test_what_nobody_can_tell_is_a_dead_letter(self) -> None:
+        """No proof, or one that an operator has broken."""
+        for proof in (None, "nonsense", "[1]", '["present", 7, 8, 9]'):
+            store = self.store = FakeStore()
+            self.setUp()
+            self.store = store
+            self.outbox = Outbox(store, HookRules(), self.clock, blocking=at_once, told=lambda: None)
+            store.intents = [OpenIntent("a", DEAD_PROCESS, "event", proof)]
+            self.outbox.start()
+            self.assertEqual([type(one) for one in store.written[0]], [UnprovedIntent])
+
+    def test_new_changes_wait_for_it(self) -> None:
+        """A new file of a name would hide whether the former one had it."""
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", None)]
+        self.store.holding = True
+        waiting = self.intend("b")
+        self.store.held.pop().callback(None)
+        self.assertNoResult(waiting)
+        self.store.held.pop().callback(None)
+        self.successResultOf(waiting)
+        self.assertEqual(self.words(), [["UnprovedIntent a"], ["KeptEvent b", "KeptEvent b"]])
+
+    def test_a_database_that_was_down_at_the_start_is_asked_again(self) -> None:
+        """By the next change."""
+        self.store.down = True
+        self.failureResultOf(self.intend("a"), TemporarilyUnavailable)
+        self.store.down = False
+        self.assertIsNotNone(self.successResultOf(self.intend("b")))
+
+
+class DeliveryTests(OutboxCase):
+    """The rows as the delivery sees them."""
+
+    def test_rows_have_their_events(self) -> None:
+        """As they were told."""
+        self.store.rows = [ReadRow(1, "all", stored_text(event("a")), 1, 2, 3.0)]
+        row = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))[0]
+        self.assertEqual((row.event, row.step, row.tries, row.due), (event("a"), 1, 2, 3.0))
+
+    def test_a_row_that_cannot_be_read_is_a_dead_letter(self) -> None:
+        """The others are delivered."""
+        self.store.rows = [ReadRow(1, "all", "{}", 0, 0, 0.0), ReadRow(2, "all", stored_text(event("a")), 0, 0, 0.0)]
+        rows = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))
+        self.assertEqual([row.sequence for row in rows], [2])
+        self.assertIsInstance(self.store.written[0][0], DeadRow)
+
+
+class IdentityTests(SynchronousTestCase):
+    """The identity of a process."""
+
+    def test_this_process_runs(self) -> None:
+        """Another one that had its number did not."""
+        number, started, boot = own_identity().split(":")
+        others = (f"{number}:{int(started) - 1}:{boot}", f"{number}:{started}:other", "", "x", "²:1:2", f"{2**31}:1:2")
+        self.assertEqual([is_running(one) for one in (own_identity(), *others)], [True, *[False] * len(others)])
+        self.assertEqual(int(number), os.getpid())
