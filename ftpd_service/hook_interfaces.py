@@ -11,7 +11,8 @@ from zope.interface import Interface
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.interfaces import IWriteHandle
-from ftpd_service.values import VirtualPath
+from ftpd_service.reasons import UploadGrade
+from ftpd_service.values import SettledFile, VirtualPath
 
 
 class HostFile(NamedTuple):
@@ -21,6 +22,16 @@ class HostFile(NamedTuple):
     """The absolute path on the host (surrogateescape)."""
     device: int
     inode: int
+    durable: bool = False
+    """Whether changes of this file are on the disk before their reply, so that their events have to be, too."""
+
+
+class HostUpload(NamedTuple):
+    """A settled upload whose file will have a path on this host."""
+
+    settled: SettledFile
+    file: HostFile
+    """The path that the file has after the commit, and its device and inode."""
 
 
 class ProofKind(Enum):
@@ -44,15 +55,20 @@ class IntentProof(NamedTuple):
 class IOnHost(IWriteHandle):
     """An optional interface of a write handle whose file will have a path on this host."""
 
-    async def host_file() -> HostFile:
-        """Return the path that the file has after the commit, and its device and inode.
+    async def settle_on_host() -> HostUpload:
+        """Settle the upload, as `IInspectable.settle` does, and return its place on the host too, in a single call.
 
-        The upload is settled before (`IInspectable.settle`).  It raises StorageFailed.
+        A second call is allowed.
+
+        :raises StorageFull: and QuotaExceeded, StorageFailed.
         """
 
 
 class IHostPaths(Interface):
-    """An optional interface of a storage whose paths are paths on this host."""
+    """An optional interface of a storage whose paths are paths on this host.
+
+    Both methods raise Unsupported for a path that has no place on this host.
+    """
 
     async def host_file(path: VirtualPath) -> HostFile | None:
         """Return the object at a path, without following a link at its end, or None if there is none.
@@ -77,8 +93,8 @@ class IRecordsOrigin(Interface):
 class IRecordedWrite(IWriteHandle):
     """An optional interface of a write handle whose commit is recorded as an event."""
 
-    def describe(event: HookEvent) -> None:
-        """Take what the verb knows about the upload: `grade` and `digest` of this event count."""
+    def describe(*, grade: UploadGrade, digest: str | None) -> None:
+        """Take the facts of the upload that only the verb knows: they are those of `HookEvent`."""
 
 
 class IIntent(Interface):
@@ -100,10 +116,19 @@ class IOutbox(Interface):
     async def intend(event: HookEvent, proof: IntentProof | None) -> IIntent | None:
         """Keep an event before its change becomes visible; return None if no rule matches it or it is dropped.
 
-        All that was told before is kept, too, when this returns.
+        Everything that was told before is kept, too, when this returns an intent.  Cancelling it forgets the event.
 
         :param proof: what proves the change after a crash, or None if the storage is not of this host.
         :raises TemporarilyUnavailable: the outbox is full or cannot be written, and `hooks.when_full` says refuse.
+        :raises StorageFull: the disk of the database is full, and `hooks.when_full` says refuse.
+        """
+
+    async def flush() -> None:
+        """Return once everything that was told before is kept: at once if nothing waits.
+
+        A change that is itself no event, but takes away the proof of an earlier event, waits for this.
+
+        :raises TemporarilyUnavailable: and StorageFull, as `intend` does.
         """
 
     def happened(event: HookEvent) -> None:
