@@ -177,22 +177,34 @@ class OutboxRow:
     """How often this action has failed."""
     due: float = 0.0
     """When it is tried next, in seconds since 1970."""
+    failing_since: float | None = None
+    """When this action failed first for the row, in seconds since 1970, or None; its `retry_for` counts from there."""
 
 
 class IOutboxRows(Interface):
-    """The rows of the outbox as the delivery sees them."""
+    """The rows of the outbox as the delivery sees them.
+
+    Changes are written in batches.  When a change returns, it is kept, and `ready` shows it; every method raises
+    DatabaseUnavailable, after which a change may or may not be kept, and can be asked for again.
+    """
 
     async def ready(rule: str, after: int, most: int) -> tuple[OutboxRow, ...]:
         """Return the oldest rows of a rule that wait for delivery, behind a place in the order.
 
-        :raises DatabaseUnavailable:
+        Rows that are due later are among them, as newer rows for their paths wait for them.
         """
 
+    async def rules() -> frozenset[str]:
+        """Return the ids of all rules that have rows which wait for delivery."""
+
     async def delivered(row: OutboxRow) -> None:
-        """Forget a row, all of whose actions have been carried out.  Rows are forgotten in batches."""
+        """Forget a row, all of whose actions have been carried out."""
 
     async def postponed(row: OutboxRow, reason: str) -> None:
-        """Keep a row with its new `step`, `tries` and `due`, and the reason of the last failure (or an empty text)."""
+        """Keep a row with its new `step`, `tries`, `due` and `failing_since`.
+
+        :param reason: the text of the last failure, or an empty text.
+        """
 
     async def dead(row: OutboxRow, reason: str) -> None:
         """Make a row a dead letter, which waits for an operator."""
