@@ -194,7 +194,7 @@ class IOutboxRows(Interface):
         Rows that are due later are among them, as newer rows for their paths wait for them.
         """
 
-    async def rules() -> frozenset[str]:
+    async def rules_with_rows() -> frozenset[str]:
         """Return the ids of all rules that have rows which wait for delivery."""
 
     async def delivered(row: OutboxRow) -> None:

@@ -164,6 +164,8 @@ ROW_OF: dict[str, str] = {
     "policy.throttles.Throttles._replaced": OF_THE_SERVICE,
     "policy.throttles.Throttles._sessions": "Bandwidth",
     "reload.Reloading._waiting": OF_THE_SERVICE,
+    "runtime.bounded_runs.BoundedRuns._of": "Actions of rules",
+    "runtime.bounded_runs._Runs.waiting": "Actions of rules",
     "runtime.calls.Call._outcome": "Calls that wait for a thread",
     "runtime.descendants.Descendants._held": OF_THE_SERVICE,
     "runtime.lane.Lane._idle": "Threads for files",

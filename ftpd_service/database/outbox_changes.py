@@ -72,6 +72,7 @@ class PostponedRow:
     step: int
     tries: int
     due: float
+    failing_since: float | None
     reason: str
 
 
@@ -95,6 +96,7 @@ class ReadRow(NamedTuple):
     step: int
     tries: int
     due: float
+    failing_since: float | None
 
 
 class OpenIntent(NamedTuple):

@@ -131,12 +131,19 @@ _STATEMENTS: Mapping[type, Callable[[str], tuple[Executable, Callable[[Any], Val
     PostponedRow: _fixed(
         update(outbox)
         .where(_ROW)
-        .values(step=bindparam("at"), tries=bindparam("failed"), due=bindparam("next"), reason=bindparam("why")),
+        .values(
+            step=bindparam("at"),
+            tries=bindparam("failed"),
+            due=bindparam("next"),
+            failing_since=bindparam("first"),
+            reason=bindparam("why"),
+        ),
         lambda change: {
             "which": change.sequence,
             "at": change.step,
             "failed": change.tries,
             "next": change.due,
+            "first": change.failing_since,
             "why": change.reason,
         },
     ),

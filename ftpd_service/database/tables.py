@@ -149,6 +149,7 @@ outbox = Table(
     Column("step", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due", Double, nullable=False),
+    Column("failing_since", Double),
     Column("reason", Text, nullable=False),
     Column("created", Double, nullable=False),
     UniqueConstraint("id", "rule", name="uq_outbox_id"),

@@ -62,8 +62,6 @@ class OutboxLimits:
     """The most rows."""
     refuses: bool = True
     """Whether changes are refused when their events cannot be kept; otherwise the events are dropped."""
-    durable: bool = False
-    """Whether rows outlive a power failure, as the files of durable uploads do."""
 
 
 @implementer(IOutbox, IOutboxRows)
@@ -102,7 +100,6 @@ class Outbox:
     def use(self, rules: MatchingRules, limits: OutboxLimits) -> None:
         """Put other rules and limits into force, for the next events."""
         self.rules, self.limits = rules, limits
-        self._writer.durable = limits.durable
 
     def start(self) -> None:
         """Settle the intents of processes that have died, beside the work of the service."""
@@ -125,17 +122,18 @@ class Outbox:
         try:
             await self._demand_settled()
             await self._demand_room(len(ids))
-            return await self._kept(event, _rows(event, ids, OutboxState.INTENT, proof))
+            durable = proof is not None and proof.file.durable
+            return await self._kept(event, _rows(event, ids, OutboxState.INTENT, proof), durable=durable)
         except TemporarilyUnavailable as problem:
             if self.limits.refuses:
                 raise TemporarilyUnavailable(f"the event cannot be kept: {problem}") from problem
             self.dropped += 1
             return None
 
-    async def _kept(self, event: HookEvent, rows: Sequence[KeptEvent]) -> IIntent:
+    async def _kept(self, event: HookEvent, rows: Sequence[KeptEvent], *, durable: bool) -> IIntent:
         self.waiting += len(rows)
         try:
-            await self._writer.write(*rows)
+            await self._writer.write(*rows, durable=durable)
         except DatabaseUnavailable:
             raise
         except BaseException:
@@ -143,6 +141,13 @@ class Outbox:
             self._forget(event.id, len(rows))
             raise
         return _Intent(self, event.id, len(rows))
+
+    async def flush(self) -> None:
+        try:
+            await self._writer.flush()
+        except TemporarilyUnavailable as problem:
+            if self.limits.refuses:
+                raise TemporarilyUnavailable(f"the events before it cannot be kept: {problem}") from problem
 
     def happened(self, event: HookEvent) -> None:
         rows = _rows(event, self.rules.matching(event), OutboxState.READY, None)
@@ -164,17 +169,19 @@ class Outbox:
                 continue
             rows.append(
                 OutboxRow(
-                    sequence=row.sequence, rule=row.rule, event=event, step=row.step, tries=row.tries, due=row.due
+                    sequence=row.sequence,
+                    rule=row.rule,
+                    event=event,
+                    step=row.step,
+                    tries=row.tries,
+                    due=row.due,
+                    failing_since=row.failing_since,
                 )
             )
         return tuple(rows)
 
-    async def waiting_rules(self) -> Sequence[str]:
-        """Return the ids of all rules with rows that wait for delivery, also of rules that the file no longer has.
-
-        :raises DatabaseUnavailable:
-        """
-        return await self._store.rules()
+    async def rules_with_rows(self) -> frozenset[str]:
+        return frozenset(await self._store.rules())
 
     async def oldest(self) -> float | None:
         """Return when the oldest row that waits for delivery was made, in seconds since 1970, or None.
@@ -188,7 +195,8 @@ class Outbox:
         self.waiting -= 1
 
     async def postponed(self, row: OutboxRow, reason: str) -> None:
-        await self._writer.write(PostponedRow(row.sequence, row.step, row.tries, row.due, readable(reason)))
+        later = PostponedRow(row.sequence, row.step, row.tries, row.due, row.failing_since, readable(reason))
+        await self._writer.write(later)
 
     async def dead(self, row: OutboxRow, reason: str) -> None:
         await self._writer.write(DeadRow(row.sequence, readable(reason)))
@@ -244,7 +252,7 @@ class Outbox:
         try:
             changes = await settled_changes(await self._store.open_intents(), self._blocking)
             for start in range(0, len(changes), LARGEST_BATCH):
-                await self._store.write(changes[start : start + LARGEST_BATCH], durable=self.limits.durable)
+                await self._store.write(changes[start : start + LARGEST_BATCH], durable=True)
             self.waiting = await self._store.count() + self._writer.unwritten
             self._settled = True
             if changes:

@@ -35,10 +35,11 @@ LARGEST_BATCH = 1000
 class _Told:
     """A change that was told, and who waits until it is written."""
 
-    __slots__ = ("change", "written")
+    __slots__ = ("change", "durable", "written")
 
-    def __init__(self, change: OutboxChange, written: Deferred[None] | None) -> None:
+    def __init__(self, change: OutboxChange, written: Deferred[None] | None, *, durable: bool = False) -> None:
         self.change = change
+        self.durable = durable
         self.written = written
 
     @property
@@ -65,7 +66,6 @@ class OutboxWriter:
 
     :param ready: is called when rows have become ready.
     :param lost: gets the number of intents that could not be written.
-    :ivar durable: whether rows outlive a power failure.
     """
 
     def __init__(
@@ -76,7 +76,6 @@ class OutboxWriter:
         ready: Callable[[], object],
         lost: Callable[[int], object],
     ) -> None:
-        self.durable = False
         self._store = store
         self._clock = clock
         self._ready = ready
@@ -86,6 +85,7 @@ class OutboxWriter:
         self._again: IDelayedCall | None = None
         self._failing = self._closed = False
         self._rounds: list[Deferred[None]] = []
+        self._told = self._done = 0
 
     @property
     def unwritten(self) -> int:
@@ -96,30 +96,47 @@ class OutboxWriter:
         """Have changes written, without waiting."""
         self._add([_Told(change, None) for change in changes])
 
-    async def write(self, *changes: OutboxChange) -> None:
+    async def write(self, *changes: OutboxChange, durable: bool = False) -> None:
         """Have changes written, and wait for it.
 
+        :param durable: whether they must outlive a power failure.
         :raises DatabaseUnavailable: intents could not be written; other changes wait until they can.
         """
         written: Deferred[None] = Deferred()
         *others, last = changes
-        self._add([*(_Told(change, None) for change in others), _Told(last, written)])
+        self._add([*(_Told(change, None) for change in others), _Told(last, written, durable=durable)])
         await written
+
+    async def flush(self) -> None:
+        """Wait until everything that was told before is written, or a transaction has failed.
+
+        :raises DatabaseUnavailable:
+        """
+        last = self._told
+        while self._done < last:
+            await self._round()
+            if self._failing:
+                raise DatabaseUnavailable("the last transaction has failed")
+
+    async def _round(self) -> None:
+        """Wait for the end of the transaction that runs, or that begins now."""
+        ended: Deferred[None] = Deferred()
+        self._rounds.append(ended)
+        self._begin()
+        await ended
 
     async def stop(self) -> None:
         """Write everything that was told; a transaction that fails is the last."""
         self._closed = True
         self._cancel_pause()
         while self._writing or self._changes:
-            ended: Deferred[None] = Deferred()
-            self._rounds.append(ended)
-            self._begin()
-            await ended
+            await self._round()
             if self._failing:
                 return
 
     def _add(self, told: list[_Told]) -> None:
         self._changes += told
+        self._told += len(told)
         # An intent, for which an upload waits, does not wait for the end of a pause.
         if self._again is None or told[-1].is_intent:
             self._begin()
@@ -139,7 +156,7 @@ class OutboxWriter:
     async def _write(self, batch: list[_Told]) -> None:
         problem: DatabaseUnavailable | None = None
         try:
-            await self._store.write([one.change for one in batch], durable=self.durable)
+            await self._store.write([one.change for one in batch], durable=any(one.durable for one in batch))
         except DatabaseUnavailable as refusal:
             problem = refusal
         except Exception:
@@ -156,6 +173,7 @@ class OutboxWriter:
 
     def _succeeded(self, batch: Sequence[_Told]) -> None:
         self._failing = False
+        self._done += len(batch)
         for one in batch:
             one.end()
         if any(one.makes_ready for one in batch):
@@ -173,6 +191,8 @@ class OutboxWriter:
         lost = dict.fromkeys(one.change.id for one in intents if isinstance(one.change, KeptEvent))
         kept = [one for one in batch if not one.is_intent]
         self._changes = [*kept, *(_Told(ForgottenIntent(key), None) for key in lost), *self._changes]
+        self._told += len(lost)
+        self._done += len(intents)
         self._lost(len(intents))
         if not self._closed:
             self._cancel_pause()

@@ -92,8 +92,8 @@ class OutboxRowsContract(TestCase):
         """It has another action, more tries and a time."""
         await self.write(kept("a"), kept("b"))
         sequence = (await self.rows.ready("r", 0, 1))[0].sequence
-        await self.write(PostponedRow(sequence, 1, 2, 7.5, "why"))
-        self.assertEqual((await self.rows.ready("r", 0, 1))[0], ReadRow(sequence, "r", "event a", 1, 2, 7.5))
+        await self.write(PostponedRow(sequence, 1, 2, 7.5, 6.5, "why"))
+        self.assertEqual((await self.rows.ready("r", 0, 1))[0], ReadRow(sequence, "r", "event a", 1, 2, 7.5, 6.5))
 
     async def test_intents_of_other_processes_are_open(self) -> None:
         """Once for each event; those of this process, and of another node, are none of its business."""

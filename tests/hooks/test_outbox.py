@@ -63,9 +63,9 @@ class OutboxCase(SynchronousTestCase):
         )
         self.limit()
 
-    def limit(self, backlog: int = 100, *, refuses: bool = True, durable: bool = False) -> None:
+    def limit(self, backlog: int = 100, *, refuses: bool = True) -> None:
         """Set the limits."""
-        self.outbox.use(self.outbox.rules, OutboxLimits(backlog=backlog, refuses=refuses, durable=durable))
+        self.outbox.use(self.outbox.rules, OutboxLimits(backlog=backlog, refuses=refuses))
 
     def intend(self, key: str, path: str = "/in/a") -> Deferred[IIntent | None]:
         """Keep an intent."""
@@ -137,11 +137,43 @@ class IntentTests(OutboxCase):
         self.assertEqual((self.words()[-1], self.outbox.waiting), (["ForgottenIntent a"], 0))
 
     def test_durable_uploads_have_durable_events(self) -> None:
-        """As the limits say."""
+        """As the storage says of their files."""
         self.intent("a")
-        self.limit(durable=True)
-        self.intent("b")
+        proof = IntentProof(ProofKind.PRESENT, HostFile("/x", 1, 2, durable=True))
+        self.successResultOf(Deferred.fromCoroutine(self.outbox.intend(event("b"), proof)))
         self.assertEqual(self.store.durable, [False, True])
+
+
+class FlushTests(OutboxCase):
+    """Changes that are no events, but take away the proof of an earlier one."""
+
+    def flush(self) -> Deferred[None]:
+        """Wait for what was told."""
+        return Deferred.fromCoroutine(self.outbox.flush())
+
+    def test_nothing_waits_where_nothing_was_told(self) -> None:
+        """Without a transaction."""
+        self.successResultOf(self.flush())
+        self.assertEqual(self.store.written, [])
+
+    def test_an_earlier_mark_is_waited_for(self) -> None:
+        """Also one that is in no transaction yet."""
+        first, second = self.intent("a"), self.intent("b")
+        self.store.holding = True
+        first.happened(event("a"))
+        second.happened(event("b"))
+        flushed = self.flush()
+        self.store.held.pop().callback(None)
+        self.assertNoResult(flushed)
+        self.store.held.pop().callback(None)
+        self.successResultOf(flushed)
+
+    def test_a_mark_that_cannot_be_written_refuses_the_change(self) -> None:
+        """As an intent does."""
+        first = self.intent("a")
+        self.store.down = True
+        first.happened(event("a"))
+        self.failureResultOf(self.flush(), TemporarilyUnavailable)
 
 
 class FailureTests(OutboxCase):
@@ -310,13 +342,13 @@ class DeliveryTests(OutboxCase):
 
     def test_rows_have_their_events(self) -> None:
         """As they were told."""
-        self.store.rows = [ReadRow(1, "all", stored_text(event("a")), 1, 2, 3.0)]
+        self.store.rows = [ReadRow(1, "all", stored_text(event("a")), 1, 2, 3.0, 4.0)]
         row = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))[0]
-        self.assertEqual((row.event, row.step, row.tries, row.due), (event("a"), 1, 2, 3.0))
+        self.assertEqual((row.event, row.step, row.tries, row.due, row.failing_since), (event("a"), 1, 2, 3.0, 4.0))
 
     def test_a_row_that_cannot_be_read_is_a_dead_letter(self) -> None:
         """The others are delivered."""
-        self.store.rows = [ReadRow(1, "all", "{}", 0, 0, 0.0), ReadRow(2, "all", stored_text(event("a")), 0, 0, 0.0)]
+        self.store.rows = [ReadRow(number, "all", text, 0, 0, 0.0, None) for number, text in enumerate(("{}", stored_text(event("a"))), 1)]
         rows = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))
         self.assertEqual([row.sequence for row in rows], [2])
         self.assertIsInstance(self.store.written[0][0], DeadRow)

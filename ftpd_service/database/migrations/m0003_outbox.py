@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("due", sa.Double, nullable=False),
+        sa.Column("failing_since", sa.Double),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("created", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("sequence", name="pk_outbox"),
