@@ -348,7 +348,10 @@ class DeliveryTests(OutboxCase):
 
     def test_a_row_that_cannot_be_read_is_a_dead_letter(self) -> None:
         """The others are delivered."""
-        self.store.rows = [ReadRow(number, "all", text, 0, 0, 0.0, None) for number, text in enumerate(("{}", stored_text(event("a"))), 1)]
+        self.store.rows = [
+            ReadRow(number, "all", text, 0, 0, 0.0, None)
+            for number, text in enumerate(("{}", stored_text(event("a"))), 1)
+        ]
         rows = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))
         self.assertEqual([row.sequence for row in rows], [2])
         self.assertIsInstance(self.store.written[0][0], DeadRow)
