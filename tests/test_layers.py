@@ -55,6 +55,7 @@ LAYERS: dict[str, float] = {
     "observe": 4,
     "tls": 3.5,
     "runtime": 3.5,
+    "web": 3.5,
     "database": 3.5,
     "digests": 4,
     "hooks": 4,

@@ -20,13 +20,14 @@ from ftpd_service.auth.ban_keeper import BanKeeper
 from ftpd_service.auth.credentials import RefusedBy, SessionCredentials
 from ftpd_service.auth.realm import Attached, Avatar, Logout, Realm
 from ftpd_service.auth.sources import Sources
-from ftpd_service.auth.waiting import abandonable, left_alone
+from ftpd_service.auth.waiting import left_alone
 from ftpd_service.errors import FtpdError, LimitReached, LoginError, LoginRefused, LoginUnavailable
 from ftpd_service.interfaces import IStorage, Now
 from ftpd_service.login_interfaces import ILogin, LogoutOf
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guess, Guesses
 from ftpd_service.reasons import LoginOutcome
+from ftpd_service.runtime.abandonable import abandonable
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.session.identity import LoginFailure
 from ftpd_service.values import Password, Peer

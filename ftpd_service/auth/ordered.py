@@ -32,9 +32,9 @@ from ftpd_service.auth.accepted import AcceptedLogins
 from ftpd_service.auth.credentials import Accepted, HeldName, IKnowsNames, RefusedBy, once_logged_in
 from ftpd_service.auth.settings import CheckerSettings
 from ftpd_service.auth.totp import Given
-from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginsSaturated, LoginUnavailable
 from ftpd_service.policy.breaker import Attempt, Breaker, BreakerSettings
+from ftpd_service.runtime.abandonable import abandonable
 from ftpd_service.runtime.stepping import deferred
 
 T = TypeVar("T")

@@ -23,11 +23,11 @@ from twisted.cred.credentials import IUsernamePassword
 
 from ftpd_service.account import Account
 from ftpd_service.auth.credentials import SessionCredentials
-from ftpd_service.auth.secret_files import secret_line
 from ftpd_service.errors import LoginRefused, LoginUnavailable, TemporarilyUnavailable
 from ftpd_service.interfaces import Blocking, Now
 from ftpd_service.policy.one_time_codes import OneTimeCodes
 from ftpd_service.reasons import LoginOutcome
+from ftpd_service.runtime.secret_files import secret_line
 from ftpd_service.values import Peer
 
 CODE_DIGITS = 6

@@ -1,56 +1,20 @@
-"""Waiting for another package's Deferred without depending on its reaction to cancellation."""
+"""Waiting for a login of another package's code that its client need not wait for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ftpd_service.errors import FtpdError
+from ftpd_service.runtime.abandonable import has_succeeded
 
 T = TypeVar("T")
 
 _log = Logger()
-
-
-class GivenUp(Exception):
-    """The awaited Deferred was cancelled by its own code, not by us."""
-
-
-def abandonable(attempt: Deferred[T], *, discard: Callable[[T], object] | None = None) -> Deferred[T]:
-    """Return a Deferred with the outcome of another Deferred; cancelling it ends it at once.
-
-    The other Deferred is cancelled too, and may take time for that: a later result goes to `discard`, and a later
-    failure is dropped.  So a coroutine that continues after its cancellation delays no caller.
-    """
-    if _has_succeeded(attempt):
-        return attempt
-    abandoned = False
-
-    def abandon(waiter: Deferred[T]) -> None:
-        nonlocal abandoned
-        abandoned = True
-        attempt.cancel()
-
-    outcome: Deferred[T] = Deferred(abandon)
-
-    def arrived(result: T) -> None:
-        if not abandoned:
-            outcome.callback(result)
-        elif discard is not None:
-            discard(result)
-
-    def failed(failure: Failure) -> None:
-        if abandoned:
-            return
-        # The waiting coroutine must see a cancellation only if it was itself cancelled.
-        outcome.errback(GivenUp() if isinstance(failure.value, CancelledError) else failure)
-
-    attempt.addCallbacks(arrived, failed)
-    return outcome
 
 
 def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Deferred[T]:
@@ -58,7 +22,7 @@ def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Defer
 
     A later result goes to `discard`; a later failure is logged unless it is an error of this package.
     """
-    if _has_succeeded(attempt):
+    if has_succeeded(attempt):
         return attempt
     cancelled = False
 
@@ -82,8 +46,3 @@ def left_alone(attempt: Deferred[T], *, discard: Callable[[T], object]) -> Defer
 
     attempt.addCallbacks(arrived, failed)
     return outcome
-
-
-def _has_succeeded(attempt: Deferred[T]) -> bool:
-    """Return whether the result is there, so that it can be taken without the risk of a timeout or a cancellation."""
-    return attempt.called and not attempt.paused and not isinstance(attempt.result, Failure)

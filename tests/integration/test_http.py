@@ -19,8 +19,8 @@ from ftpd_service.auth.checkers.http import HttpAsking
 from ftpd_service.auth.credentials import Accepted, HeldName, SessionCredentials
 from ftpd_service.auth.plugins import find_checker
 from ftpd_service.auth.settings import HttpChecker
-from ftpd_service.auth.web_service import LARGEST_ANSWER_BYTES
 from ftpd_service.errors import LoginUnavailable
+from ftpd_service.web.web_service import LARGEST_ANSWER_BYTES
 from tests.auth.making import parts_with
 from tests.auth.strangers import PEER
 from tests.integration.web import WebCase

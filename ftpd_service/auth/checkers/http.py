@@ -17,13 +17,13 @@ from ftpd_service.auth.asked_in_turn import AskedInTurn
 from ftpd_service.auth.checker_parts import CheckerParts, FoundChecker, ReadAccount
 from ftpd_service.auth.credentials import HeldName, ILastingChecker, ISessionCredentials
 from ftpd_service.auth.programs.answers import Answer, Nonsense, read_answer, request_line
-from ftpd_service.auth.secret_files import header_lines
 from ftpd_service.auth.settings import HttpChecker
-from ftpd_service.auth.web_service import WebAnswer, WebService
 from ftpd_service.errors import LoginUnavailable
 from ftpd_service.runtime.imported import PluginProblem
+from ftpd_service.runtime.secret_files import header_lines
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.tls.outgoing import options_for, read_authorities
+from ftpd_service.web.web_service import WebAnswer, WebService
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

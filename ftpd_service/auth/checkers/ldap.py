@@ -37,10 +37,10 @@ from ftpd_service.auth.directory.ldap_login import (
     WrongThere,
     logged_in,
 )
-from ftpd_service.auth.secret_files import secret_line
 from ftpd_service.auth.settings import LdapChecker
 from ftpd_service.errors import LoginUnavailable
 from ftpd_service.runtime.imported import PluginProblem
+from ftpd_service.runtime.secret_files import secret_line
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.tls.outgoing import failure_of_connection, options_for, read_authorities
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpd_service.auth.secret_files import LARGEST_SECRET_BYTES, header_lines, secret_line
+from ftpd_service.runtime.secret_files import LARGEST_SECRET_BYTES, header_lines, secret_line
 from tests.cases import SynchronousTestCase
 
 

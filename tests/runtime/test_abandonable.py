@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from ftpd_service.auth.waiting import GivenUp, abandonable
+from ftpd_service.runtime.abandonable import GivenUp, abandonable
 from tests.cases import SynchronousTestCase
 
 

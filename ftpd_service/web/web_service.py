@@ -27,8 +27,8 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IBodyProducer, IPolicyForHTTPS, IResponse
 from zope.interface import implementer
 
-from ftpd_service.auth.waiting import abandonable
 from ftpd_service.errors import LoginUnavailable
+from ftpd_service.runtime.abandonable import abandonable
 from ftpd_service.tls.outgoing import failure_of_connection
 
 LARGEST_ANSWER_BYTES = 64 * 1024

@@ -1,0 +1,1 @@
+"""HTTP as a client: requests to services of the operator."""
