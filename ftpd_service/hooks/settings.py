@@ -56,6 +56,8 @@ class HttpAction(ActionSettings):
     """A PEM file with the authorities that may sign the server's certificate; None means those of the system."""
     networks: Networks = ()
     """Networks of loopback and link-local addresses to which the name may lead."""
+    contents: tuple[object, ...] = field(default=(), repr=False)
+    """The content of the files above, once they are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """Requests to one web service: kept connections, bounded answers, a host whose name is verified.
 
 treq's client follows redirects, keeps cookies and unpacks answers.  Here it does none of these: a password goes to no
-other URL, an answer leaves nothing behind for other logins, and the size of an answer is bounded as it comes.
+other URL, an answer leaves nothing behind for other requests, and the size of an answer is bounded as it comes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,7 +19,6 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import RequestNotSent  # it has no public name
 from twisted.web.client import (
     Agent,
-    HTTPConnectionPool,
     RequestTransmissionFailed,
     ResponseDone,
     ResponseNeverReceived,
@@ -27,13 +27,19 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IBodyProducer, IPolicyForHTTPS, IResponse
 from zope.interface import implementer
 
-from ftpd_service.errors import LoginUnavailable
 from ftpd_service.runtime.abandonable import abandonable
 from ftpd_service.tls.outgoing import failure_of_connection
+from ftpd_service.web.measured_pool import MeasuredPool, NoAnswer
 
 LARGEST_ANSWER_BYTES = 64 * 1024
+LARGEST_RECEIVED_BYTES = 4 * LARGEST_ANSWER_BYTES
+"""The most bytes of an answer with its head and the framing of its body."""
 UNUSED_CONNECTION_SECONDS = 30
 """How long a connection is kept for the next request."""
+
+HeaderPairs = Sequence[tuple[bytes, bytes]]
+RequestBody = bytes | Callable[[], IBodyProducer]
+"""The bytes of a request, or a function that makes their producer for each time that the request is sent."""
 
 _LOST = (RequestNotSent, RequestTransmissionFailed, ResponseNeverReceived)
 """The failures of requests whose connection was gone before an answer came."""
@@ -45,6 +51,7 @@ class WebAnswer:
 
     status: int
     body: bytes
+    headers: Headers
 
 
 class WebService:
@@ -53,12 +60,13 @@ class WebService:
     :param headers: the headers of each request.
     :param options: the TLS of the connections; None for a URL without TLS.
     :param connections: the most connections that are kept.
+    :param reactor: makes the connections; a `GuardedReactor` refuses some addresses.
     """
 
     def __init__(
         self,
         url: str,
-        headers: tuple[tuple[bytes, bytes], ...],
+        headers: HeaderPairs,
         options: IOpenSSLClientConnectionCreator | None,
         *,
         connections: int,
@@ -67,37 +75,38 @@ class WebService:
         self._url = url
         self._headers = headers
         self._reactor = reactor
-        self._pool = HTTPConnectionPool(reactor)
+        self._pool = MeasuredPool(reactor, most=LARGEST_RECEIVED_BYTES)
         self._pool.maxPersistentPerHost = connections
         self._pool.cachedConnectionTimeout = UNUSED_CONNECTION_SECONDS
         self._pool.retryAutomatically = False
         self._agent = _Unpacking(Agent(reactor, contextFactory=_OneHost(options), pool=self._pool))
 
-    async def post(self, body: bytes) -> WebAnswer:
-        """Return the answer to a request with JSON.  Cancelling closes its connection.
+    async def post(self, body: RequestBody, headers: HeaderPairs = ()) -> WebAnswer:
+        """Return the answer to a request, of JSON unless a header says otherwise.  Cancelling closes its connection.
 
         A kept connection may have been closed by the service just now, so a request without any answer is sent once
         more.
 
-        :raises LoginUnavailable: no answer came, or it is too large.
+        :param headers: the headers of this request besides those of all requests.
+        :raises NoAnswer: no answer came, or it is too large.
         """
         try:
-            return await self._posted(body)
-        except _LOST:
-            pass
-        try:
-            return await self._posted(body)
+            return await self._posted(body, headers)
         except _LOST as problem:
-            reasons = getattr(problem, "reasons", None) or [Failure(problem)]
-            raise LoginUnavailable(f"no answer came: {failure_of_connection(reasons[0])}") from None
+            if _ended_by_us(problem) is not None:
+                raise _told(problem) from None
+        try:
+            return await self._posted(body, headers)
+        except _LOST as problem:
+            raise _told(problem) from None
 
     async def close(self) -> None:
         """Close the connections that are kept."""
-        await self._pool.closeCachedConnections()
+        await self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]  # Twisted has no types here
 
-    async def _posted(self, body: bytes) -> WebAnswer:
+    async def _posted(self, body: RequestBody, more: HeaderPairs) -> WebAnswer:
         headers = Headers({b"Content-Type": [b"application/json"], b"User-Agent": [b"ftpd-service"]})
-        for name, value in self._headers:
+        for name, value in (*self._headers, *more):
             headers.setRawHeaders(name, [value])
         # Each request has a client of its own, because a client keeps cookies.
         client = HTTPClient(self._agent)
@@ -105,20 +114,34 @@ class WebService:
             "POST",
             self._url,
             headers=headers,
-            data=body,
+            data=cast(Any, body() if callable(body) else body),  # Any: treq's type of it lacks producers
             allow_redirects=False,
             unbuffered=True,
             reactor=cast(Any, self._reactor),  # Any: treq has a type of its own for it
         )
         try:
             response = await abandonable(asked)
-        except (CancelledError, LoginUnavailable, *_LOST):
+        except (CancelledError, NoAnswer, *_LOST):
             raise
         except Exception as problem:  # the resolver, the kernel, TLS and the parser each have their own
-            raise LoginUnavailable(f"no answer came: {failure_of_connection(Failure(problem))}") from None
+            raise _told(problem) from None
         collected = _Collected()
         response.deliverBody(collected)
-        return WebAnswer(status=response.code, body=await collected.whole)
+        return WebAnswer(status=response.code, body=await collected.whole, headers=response.headers)
+
+
+def _reasons(problem: Exception) -> Sequence[Failure]:
+    return getattr(problem, "reasons", None) or [Failure(problem)]
+
+
+def _ended_by_us(problem: Exception) -> NoAnswer | None:
+    """Return the reason for which our side has ended a connection: then the request is not sent again."""
+    return next((reason.value for reason in _reasons(problem) if isinstance(reason.value, NoAnswer)), None)
+
+
+def _told(problem: Exception) -> NoAnswer:
+    text = f"no answer came: {failure_of_connection(_reasons(problem)[0])}"
+    return _ended_by_us(problem) or NoAnswer(text)
 
 
 class _Collected(Protocol):
@@ -140,11 +163,11 @@ class _Collected(Protocol):
         if self.whole.called:
             return
         if len(self._data) > LARGEST_ANSWER_BYTES:
-            self.whole.errback(LoginUnavailable("the answer is too large"))
+            self.whole.errback(NoAnswer("the answer is too large"))
         elif reason.check(ResponseDone):
             self.whole.callback(bytes(self._data))
         else:
-            self.whole.errback(LoginUnavailable("the answer was cut short"))
+            self.whole.errback(NoAnswer("the answer was cut short"))
 
     def _drop(self) -> None:
         transport = self.transport
@@ -163,7 +186,7 @@ class _OneHost:
     def creatorForNetloc(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
         """Return the options that verify the host's name."""
         if self._options is None:
-            raise LoginUnavailable("the URL has no TLS")
+            raise NoAnswer("the URL has no TLS")
         return self._options
 
 

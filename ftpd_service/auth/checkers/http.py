@@ -23,6 +23,7 @@ from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.secret_files import header_lines
 from ftpd_service.runtime.stepping import deferred
 from ftpd_service.tls.outgoing import options_for, read_authorities
+from ftpd_service.web.measured_pool import NoAnswer
 from ftpd_service.web.web_service import WebAnswer, WebService
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -90,9 +91,15 @@ class HttpAsking:
             request = request_line(credentials)
         except UnicodeDecodeError:
             raise UnauthorizedLogin("the name or the password is not UTF-8, and JSON has no way to say it") from None
-        ask = partial(self._service.post, request)
+        ask = partial(self._asked, request)
         answer = await self._turns.run(ask, host=credentials.peer.host, name=credentials.username)
         return accepted(_read(answer), credentials, self._read_account, whose="the service")
+
+    async def _asked(self, request: bytes) -> WebAnswer:
+        try:
+            return await self._service.post(request)
+        except NoAnswer as problem:
+            raise LoginUnavailable(str(problem)) from None
 
 
 def _read(answer: WebAnswer) -> Answer:

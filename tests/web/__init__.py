@@ -1,0 +1,1 @@
+"""Tests of `ftpd_service.web`."""
