@@ -1,0 +1,63 @@
+"""An outbox with a table in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
+from ftpd_service.hook_interfaces import IIntent
+from ftpd_service.hooks.outbox import Outbox, OutboxLimits
+from ftpd_service.interfaces import T
+from ftpd_service.policy.triggers import Condition, HookRule, HookRules
+from ftpd_service.values import VirtualPath
+from tests.cases import SynchronousTestCase
+from tests.hooks.fake_store import FakeStore
+
+
+def event(key: str, path: str = "/in/a") -> HookEvent:
+    """An upload."""
+    origin = HookOrigin(node="n", account="alice")
+    return HookEvent(id=key, trigger=HookTrigger.UPLOADED, time=5.0, origin=origin, path=VirtualPath(path))
+
+
+async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+    """A pool that does not wait."""
+    return call()
+
+
+class OutboxCase(SynchronousTestCase):
+    """An outbox with two rules about uploads, one of them below ``/in``."""
+
+    def setUp(self) -> None:
+        self.store = FakeStore()
+        self.clock = Clock()
+        self.told: list[float] = []
+        uploads = frozenset({HookTrigger.UPLOADED})
+        rules = HookRules(
+            [HookRule(id="all", on=uploads), HookRule(id="in", on=uploads, when=Condition(paths=("/in/**",)))]
+        )
+        self.outbox = Outbox(
+            self.store, rules, self.clock, blocking=at_once, told=lambda: self.told.append(self.clock.seconds())
+        )
+        self.limit()
+
+    def limit(self, backlog: int = 100, *, refuses: bool = True) -> None:
+        """Set the limits."""
+        self.outbox.use(self.outbox.rules, OutboxLimits(backlog=backlog, refuses=refuses))
+
+    def intend(self, key: str, path: str = "/in/a") -> Deferred[IIntent | None]:
+        """Keep an intent."""
+        return Deferred.fromCoroutine(self.outbox.intend(event(key, path), None))
+
+    def intent(self, key: str) -> IIntent:
+        """A kept intent."""
+        intent = self.successResultOf(self.intend(key))
+        assert intent is not None
+        return intent
+
+    def words(self) -> list[list[str]]:
+        """The transactions in a few words."""
+        return [[f"{type(one).__name__} {getattr(one, 'id', '')}" for one in some] for some in self.store.written]
