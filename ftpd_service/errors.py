@@ -15,6 +15,7 @@ client; the text of every other error is for the log and never leaves the server
      |    +-- NoDataConnection, NoDataResources (is such), TransferAborted
      |    +-- DataProtectionRequired, DataHandshakeFailed, ResumptionRequired
      |    +-- UploadIncomplete (is TransferAborted), UploadUnproved
+     |    +-- UploadRefused, StageRefused (is such), UploadPostponed
      +-- StorageError          files and directories
      |    +-- NotFound, PermissionDenied, AlreadyExists, IsADirectory, NotADirectory, NotEmpty, NotAPlainFile
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
@@ -138,6 +139,27 @@ class UploadIncomplete(TransferAborted):
 
 class UploadUnproved(DataError):
     """The policy discards an upload of this grade, although it ended in order."""
+
+
+class UploadRefused(DataError):
+    """The operator's stages do not accept an upload."""
+
+
+class StageRefused(UploadRefused):
+    """A stage of the operator's refuses an upload.
+
+    :ivar told: the text for the client.
+    :ivar code: the code of the reply, 553 or 550.
+    """
+
+    def __init__(self, text: str, *, told: str, code: int) -> None:
+        super().__init__(text)
+        self.told = told
+        self.code = code
+
+
+class UploadPostponed(DataError):
+    """The operator's stages cannot judge an upload now; the client may try again."""
 
 
 class DataProtectionRequired(DataError):

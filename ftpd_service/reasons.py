@@ -83,7 +83,9 @@ class TransferOutcome(Enum):
     DISCARDED = "discarded"
     """The policy discards uploads of this grade."""
     QUARANTINED = "quarantined"
-    """The upload has ended in the quarantine, because of its grade."""
+    """The upload has ended in the quarantine, because of its grade or of a stage's verdict."""
+    REFUSED = "refused"
+    """A stage of the operator's does not accept the upload."""
 
 
 class UploadGrade(Enum):

@@ -67,6 +67,12 @@ class IJudgedFile(Interface):
         A handle that provides `IReadDescriptor` has a descriptor, which is only for reading.  It raises StorageFailed.
         """
 
+    async def open_beside(name: str) -> IReadHandle | None:
+        """Open another file of the upload's directory, or return None if there is none; the caller closes it.
+
+        The permissions of the account count; it raises StorageError.
+        """
+
 
 class IStage(Interface):
     """A stage of the verdict."""
@@ -81,14 +87,35 @@ class IStage(Interface):
         """End what the stage keeps open."""
 
 
+class IUploadPlace(Interface):
+    """The place of a judged upload in the tree of its account, within the account's permissions."""
+
+    async def choose(path: VirtualPath) -> None:
+        """Take a new path of the upload, in place of an earlier one.
+
+        :raises StorageError: the account may not write a file there, or the storage cannot.
+        """
+
+    async def open_beside(name: str) -> IReadHandle | None:
+        """Open another file of the upload's directory, or return None if there is none; the caller closes it.
+
+        :raises StorageError: the account may not read it, for example.
+        """
+
+
 class IVerdicts(Interface):
     """The stages of the configuration in force, as the verbs of uploads see them."""
+
+    active: bool
+    """Whether there are any stages."""
 
     def concern(upload: JudgedUpload) -> bool:
         """Return whether any stage may judge an upload at this path, before its first byte and without its size."""
 
-    async def judge(upload: JudgedUpload, handle: IInspectable) -> Judgment:
-        """Judge a settled upload by all stages that concern it, in order, until one does not accept it.
+    async def judge(upload: JudgedUpload, handle: IInspectable, place: IUploadPlace) -> Judgment:
+        """Judge a settled upload by all stages that concern it, in order, until one neither accepts nor renames it.
 
         Errors and timeouts of stages are judgments too: `on_error` and `on_timeout` say which.
+
+        :param place: takes the new path that a stage gives the file; a path that it refuses is an error of the stage.
         """

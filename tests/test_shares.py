@@ -108,6 +108,7 @@ ROW_OF: dict[str, str] = {
     "hooks.outbox_writer.OutboxWriter._changes": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
     "hooks.settings.PythonAction.options": OF_THE_SERVICE,
+    "hooks.stage_settings.PythonStage.options": OF_THE_SERVICE,
     "kernel.file_watches.FileWatches._touched": "What is remembered",
     "local_homes.LocalHomes._homes": "Sessions",
     "observe.log_writer.LogWriter._calls": OF_THE_SERVICE,

@@ -54,6 +54,12 @@ def _full(case: Case) -> Final:
     return file_replies.space_exceeded() if case.begun else file_replies.no_space()
 
 
+def _refused_by_stage(case: Case) -> Final:
+    error = case.error
+    assert isinstance(error, errors.StageRefused)
+    return file_replies.file_refused(error.code, error.told)
+
+
 TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.BadSyntax: lambda case: replies.bad_syntax(case.text),
     errors.BadArgument: lambda case: replies.bad_argument(case.text),
@@ -73,6 +79,9 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.TransferAborted: lambda case: file_replies.transfer_aborted(),
     errors.UploadIncomplete: lambda case: file_replies.transfer_aborted(),
     errors.UploadUnproved: lambda case: file_replies.not_proved(),
+    errors.UploadRefused: lambda case: file_replies.target_refused("File not accepted."),
+    errors.StageRefused: _refused_by_stage,
+    errors.UploadPostponed: lambda case: file_replies.not_judged(),
     errors.DataProtectionRequired: lambda case: file_replies.data_protection_wanted(),
     errors.DataHandshakeFailed: lambda case: file_replies.data_handshake_failed(),
     errors.ResumptionRequired: lambda case: file_replies.resumption_wanted(),

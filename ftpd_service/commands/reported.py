@@ -23,12 +23,13 @@ class Reported:
     :ivar quarantined: the name of an upload in the quarantine, if it has ended there.
     """
 
-    __slots__ = ("_began", "_context", "_facts", "byte_count", "graded", "quarantined")
+    __slots__ = ("_began", "_context", "_facts", "_seconds", "byte_count", "graded", "quarantined")
 
     def __init__(self, context: Context, verb: str, direction: Direction, path: VirtualPath) -> None:
         self._context = context
         self._facts = (context.session.id, context.account.name, verb, direction, path)
         self._began = 0.0
+        self._seconds: float | None = None
         self.byte_count = 0
         self.graded: Graded | None = BROKEN if direction is Direction.UPLOAD else None
         self.quarantined: str | None = None
@@ -41,6 +42,10 @@ class Reported:
         )
         self._began = self._context.now()
         return self
+
+    def data_ended(self, graded: Graded) -> None:
+        """Note the end of the data, behind which the transfer waits for a verdict: its time does not count."""
+        self._seconds, self.graded = self._context.now() - self._began, graded
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
@@ -64,7 +69,7 @@ class Reported:
                 direction=direction,
                 path=path,
                 octets=self.byte_count if progress is None else max(self.byte_count, progress.octets),
-                seconds=context.now() - self._began,
+                seconds=context.now() - self._began if self._seconds is None else self._seconds,
                 outcome=outcome,
                 kind=outcome_kind,
                 protected=context.session.data_protected,

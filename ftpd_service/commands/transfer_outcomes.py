@@ -9,6 +9,8 @@ from ftpd_service.errors import (
     StorageFull,
     TransferAborted,
     UploadIncomplete,
+    UploadPostponed,
+    UploadRefused,
     UploadUnproved,
 )
 from ftpd_service.reasons import TransferOutcome
@@ -16,6 +18,8 @@ from ftpd_service.reasons import TransferOutcome
 _OUTCOMES: tuple[tuple[type[BaseException], TransferOutcome], ...] = (
     (UploadIncomplete, TransferOutcome.DISCARDED),
     (UploadUnproved, TransferOutcome.DISCARDED),
+    (UploadRefused, TransferOutcome.REFUSED),
+    (UploadPostponed, TransferOutcome.REFUSED),
     (TransferAborted, TransferOutcome.ABORTED),
     (DataError, TransferOutcome.CONNECTION),
     (QuotaExceeded, TransferOutcome.QUOTA),

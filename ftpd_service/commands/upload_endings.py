@@ -18,7 +18,7 @@ from ftpd_service.values import EntryKind, Permissions, VirtualPath, WriteMode
 _TAILLESS = frozenset({UploadEvidence.NO_CLOSE_NOTIFY, UploadEvidence.FEWER_THAN_ANNOUNCED})
 """The signs that the end of a file is missing, so that another attempt may bring it."""
 
-_WHOLE = frozenset({WriteMode.REPLACE, WriteMode.CREATE})
+_WHOLE = frozenset({WriteMode.REPLACE, WriteMode.CREATE, WriteMode.SUPERSEDE})
 """The modes of uploads whose file has no bytes of an earlier upload."""
 
 
@@ -32,21 +32,30 @@ class ClientUpload(NamedTuple):
     """The restart offset in the file; 0 for other modes than MODIFY."""
 
 
+def has_earlier_bytes(upload: ClientUpload) -> bool:
+    """Return whether the file of an upload may have bytes of an earlier upload."""
+    return upload.mode not in _WHOLE
+
+
 def discarded(graded: Graded) -> UploadIncomplete | UploadUnproved:
     """Return the refusal of an upload that the policy for its grade discards."""
     text = f"uploads.grades.{graded.grade.value}: discard ({graded.evidence.value})"
     return UploadIncomplete(text) if graded.evidence in _TAILLESS else UploadUnproved(text)
 
 
-async def into_quarantine(context: Context, upload: ClientUpload, handle: IWriteHandle) -> str:
+async def into_quarantine(
+    context: Context, upload: ClientUpload, handle: IWriteHandle, *, refused: bool = False
+) -> str:
     """End an upload in the quarantine, and return its name there.
 
+    :param refused: whether a stage refuses the file, so that it goes whatever the client may do.
     :raises UploadUnproved: the storage has no quarantine, or a finished file would be taken away with the bytes that
         were added, by a client that may neither delete nor overwrite it; then the upload is aborted.
     :raises StorageError: the upload has ended as by an abort.
     """
     try:
-        await _demand_removable(context, upload)
+        if not refused:
+            await _demand_removable(context, upload)
     except BaseException:
         await handle.abort()
         raise

@@ -1,7 +1,7 @@
 """The steps of an upload: the check of its room, then from the open handle to the reply.
 
-The steps after the opening are: receive the data, grade it, then carry out the policy for the grade.  Exactly one call
-ends the handle: a commit or a move into the quarantine, or an abort on every other way out.
+The steps after the opening are: receive the data, grade it, carry out the policy for the grade, then ask for a verdict.
+Exactly one call ends the handle: a commit or a move into the quarantine, or an abort on every other way out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.ranges import part_write
 from ftpd_service.commands.reported import Reported
 from ftpd_service.commands.upload_endings import ClientUpload, break_off, discarded, into_quarantine
+from ftpd_service.commands.upload_renaming import Renaming
+from ftpd_service.commands.upload_verdicts import demand_judgeable, demands_quarantine, judgment_of, refusal
 from ftpd_service.digest_interfaces import IUploadedFile
 from ftpd_service.errors import StorageFull
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
@@ -20,6 +22,7 @@ from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.upload_interfaces import IFormerFile
 from ftpd_service.upload_policy import GradeAction
 from ftpd_service.values import Direction, ReceivedData, RepresentationType, VirtualPath, WriteMode
+from ftpd_service.verdict_interfaces import Ruling
 from ftpd_service.wire import file_replies, paths
 from ftpd_service.wire.ascii import FromNetwork
 from ftpd_service.wire.reply import Final, Preliminary
@@ -48,39 +51,95 @@ async def receive_upload(
     """Finish an upload: 226 only after the commit, or in the quarantine.
 
     :raises UploadIncomplete: and UploadUnproved, because of the policy for the grade.
+    :raises UploadRefused: and UploadPostponed, because of the verdict.
     """
-    ended = False
-    taken = _taking(context, upload)
+    receiving = _Receiving(context, upload, handle)
     try:
         if not context.data.chosen():
             return file_replies.port_wanted()
+        demand_judgeable(context, upload)
         context.send_preliminary(preliminary)
         with Reported(context, upload.verb, Direction.UPLOAD, upload.path) as tally:
-            try:
-                received = await _received(context, handle, taken)
-            except BaseException:
-                ended = True
-                tally.quarantined = await break_off(context, upload, handle)
-                raise
-            tally.byte_count = received.byte_count
-            graded = _graded(context, upload, handle, received)
-            action = _action(context, upload, graded)
-            if action is GradeAction.DISCARD:
-                tally.graded = graded
-                raise discarded(graded)
-            context.point_of_no_return()
-            if action is GradeAction.QUARANTINE:
-                ended = True
-                tally.quarantined = await into_quarantine(context, upload, handle)
-            else:
-                uploaded = await context.parts.digests.uploaded(handle, taken, byte_count=received.byte_count)
-                ended = True
-                await _committed(handle, uploaded)
-            tally.graded = graded
+            await receiving.run(tally)
     finally:
-        if not ended:
-            await handle.abort()
+        await receiving.end()
     return file_replies.transfer_complete()
+
+
+class _Receiving:
+    """An upload from its first byte to its end, which is exactly one call of its handle."""
+
+    __slots__ = ("_context", "_ended", "_handle", "_taken", "_upload")
+
+    def __init__(self, context: Context, upload: ClientUpload, handle: IWriteHandle) -> None:
+        self._context = context
+        self._upload = upload
+        self._handle = handle
+        self._taken = _taking(context, upload)
+        self._ended = False
+
+    async def run(self, tally: Reported) -> None:
+        """Receive the data, and carry out the policy for their grade, and the verdict."""
+        context, upload, handle = self._context, self._upload, self._handle
+        try:
+            received = await _received(context, handle, self._taken)
+        except BaseException:
+            self._ended = True
+            tally.quarantined = await break_off(context, upload, handle)
+            raise
+        tally.byte_count = received.byte_count
+        graded = _graded(context, upload, handle, received)
+        action = _action(context, upload, graded)
+        if action is GradeAction.DISCARD:
+            tally.graded = graded
+            raise discarded(graded)
+        if action is GradeAction.KEEP and context.parts.verdicts.active:
+            await self._judged(tally, graded, received)
+        elif action is GradeAction.QUARANTINE:
+            await self._quarantine(tally)
+        else:
+            await self._commit(received)
+        tally.graded = graded
+
+    async def _judged(self, tally: Reported, graded: Graded, received: ReceivedData) -> None:
+        """Carry out the verdict."""
+        tally.data_ended(graded)
+        renaming = Renaming(self._context, self._upload, self._handle)
+        try:
+            judgment = await judgment_of(self._context, self._upload, self._handle, graded, renaming)
+            if judgment.ruling in (Ruling.REFUSE, Ruling.LATER):
+                if demands_quarantine(self._context, self._upload):
+                    await self._quarantine(tally, refused=True)
+                raise refusal(judgment)
+            if judgment.ruling is Ruling.QUARANTINE:
+                await self._quarantine(tally, refused=True)
+            elif judgment.path is None:
+                await self._commit(received)
+            else:
+                await renaming.fill()
+                self._context.point_of_no_return()
+                if renaming.commits_itself:
+                    await self._commit(received)
+                await renaming.commit()
+        finally:
+            await renaming.close()
+
+    async def _commit(self, received: ReceivedData) -> None:
+        self._context.point_of_no_return()
+        digests = self._context.parts.digests
+        uploaded = await digests.uploaded(self._handle, self._taken, byte_count=received.byte_count)
+        self._ended = True
+        await _committed(self._handle, uploaded)
+
+    async def _quarantine(self, tally: Reported, *, refused: bool = False) -> None:
+        self._context.point_of_no_return()
+        self._ended = True
+        tally.quarantined = await into_quarantine(self._context, self._upload, self._handle, refused=refused)
+
+    async def end(self) -> None:
+        """Abort the upload unless it has ended."""
+        if not self._ended:
+            await self._handle.abort()
 
 
 def _taking(context: Context, upload: ClientUpload) -> TakenBytes | None:

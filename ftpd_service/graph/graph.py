@@ -68,7 +68,9 @@ class Graph:
             self.certificates = Certificates(
                 certificates, clock=kept.reactor, blocking=service, now=time.time, emit=self._emit
             )
-        self._session = replace(config.session, host_names=_own_names(), uploads=config.storage.uploads)
+        self._session = replace(
+            config.session, host_names=_own_names(), node=socket.gethostname(), uploads=config.storage.uploads
+        )
         self._of_listeners: dict[str, SessionSettings] = {}
         self._tls_of_listeners: dict[str, TlsSettings] = {}
         self.shared = Shared(

@@ -11,7 +11,9 @@ from ftpd_service.login_interfaces import ILogin
 from ftpd_service.policy.throttles import SessionThrottle
 from ftpd_service.session.control_tls import IControlTls
 from ftpd_service.session.session import Session
+from ftpd_service.session.unjudged_uploads import UnjudgedUploads
 from ftpd_service.session.unknown_digests import UnknownDigests
+from ftpd_service.verdict_interfaces import IVerdicts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class SessionParts:
     """The rates of the session's transfers; None if its data connection has no rates."""
     digests: IDigests = field(default_factory=UnknownDigests)
     """Knows digests without reading their files, and keeps those that verbs compute."""
+    verdicts: IVerdicts = field(default_factory=UnjudgedUploads)
+    """Judges uploads before their commit; it follows the configuration also with a login."""
     certificate_counts: bool = True
     """Whether the configuration in force has accepted the client's certificate, so that it may log in."""
 

@@ -56,5 +56,7 @@ class SessionSettings:
     """Whether MLST tells known digests if OPTS MLST asks for their facts."""
     names: Naming = STANDARD_NAMING
     """The keys of ``names`` for sessions of the listener; those of an account go before them."""
+    node: str = ""
+    """The name of this host in events."""
     tls_networks: TlsNetworks = field(default_factory=TlsNetworks)
     """The networks from which no password is checked in clear."""

@@ -170,6 +170,16 @@ def target_refused(text: str) -> Final:
     return Final(code=553, lines=(text,))
 
 
+def file_refused(code: int, text: str) -> Final:
+    """A stage of the operator's refuses the file of an upload, with its own text."""
+    return Final(code=code, lines=(f"File not accepted: {text}" if text else "File not accepted.",))
+
+
+def not_judged() -> Final:
+    """The operator's stages could not judge the file of an upload."""
+    return Final(code=451, lines=("The file could not be checked, try again later.",))
+
+
 def no_space() -> Final:
     """There is no space, before the preliminary reply or in a verb without a preliminary reply."""
     return Final(code=452, lines=("No space left on the server.",))

@@ -1,0 +1,107 @@
+"""An upload that a stage gives another name: its file is copied to the name, which appears as a whole.
+
+The copy is an upload as any other, so the permissions of the account, its quota and its rules count for the new name.
+A file that was changed in place is renamed behind its commit.
+"""
+
+from __future__ import annotations
+
+from zope.interface import implementer
+
+from ftpd_service.commands.context import Context
+from ftpd_service.commands.upload_endings import ClientUpload
+from ftpd_service.commands.upload_verdicts import in_place
+from ftpd_service.copy_interfaces import ITakesCopies
+from ftpd_service.errors import AlreadyExists, IsADirectory, NotAPlainFile, NotFound, StorageFailed
+from ftpd_service.interfaces import IInspectable, IReadDescriptor, IReadHandle, IWriteHandle
+from ftpd_service.values import Permissions, VirtualPath, WriteMode
+from ftpd_service.verdict_interfaces import IUploadPlace
+from ftpd_service.wire import paths
+
+_STEP_BYTES = 4 * 1024 * 1024
+_PIECE_BYTES = 256 * 1024
+
+
+@implementer(IUploadPlace)
+class Renaming:
+    """The new name of an upload, if a stage gives it one.
+
+    :ivar commits_itself: whether the upload is committed under its own name first.
+    """
+
+    def __init__(self, context: Context, upload: ClientUpload, handle: IWriteHandle) -> None:
+        self._context = context
+        self._upload = upload
+        self._handle = handle
+        self._target: IWriteHandle | None = None
+        self._path: VirtualPath | None = None
+        self.commits_itself = in_place(context, upload)
+
+    async def choose(self, path: VirtualPath) -> None:
+        """Take a new name, in place of an earlier one.
+
+        :raises StorageError: the account may not write a file of this name, or the storage cannot.
+        """
+        await self.close()
+        if path == self._upload.path:
+            raise AlreadyExists("this is the name of the upload")
+        if self.commits_itself:
+            self._context.demand(path, Permissions.RENAME)
+        else:
+            self._target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
+        self._path = path
+
+    async def open_beside(self, name: str) -> IReadHandle | None:
+        """Open another file of the upload's directory."""
+        try:
+            return await self._context.storage.open_read(paths.child(paths.parent(self._upload.path), name), 0)
+        except (NotFound, NotAPlainFile, IsADirectory):
+            return None
+
+    async def fill(self) -> None:
+        """Copy the bytes of the upload, in steps between which it can be cancelled.
+
+        :raises StorageError:
+        """
+        if self._target is None:
+            return
+        source = await IInspectable(self._handle).open_settled()
+        try:
+            await _copy(source, self._target)
+        finally:
+            await source.close()
+
+    async def commit(self) -> None:
+        """Give the file its new name.
+
+        :raises StorageError:
+        """
+        assert self._path is not None, "a name was chosen"
+        if self._target is None:
+            await self._context.storage.rename(self._upload.path, self._path)
+        else:
+            target, self._target = self._target, None
+            await target.commit()
+
+    async def close(self) -> None:
+        """Abort a copy that is not committed."""
+        target, self._target = self._target, None
+        if target is not None:
+            await target.abort()
+
+
+async def _copy(source: IReadHandle, target: IWriteHandle) -> None:
+    """Copy all bytes of a file."""
+    size, done = source.entry().size, 0
+    if ITakesCopies.providedBy(target) and IReadDescriptor.providedBy(source):
+        copies, descriptor = ITakesCopies(target), IReadDescriptor(source).descriptor()
+        while done < size and (moved := await copies.copy_range(descriptor, done, min(_STEP_BYTES, size - done))):
+            done += moved
+    else:
+        data = source.first() or await source.read(_PIECE_BYTES)
+        while data:
+            await target.write(data)
+            done += len(data)
+            data = await source.read(_PIECE_BYTES)
+    if done != size:
+        raise StorageFailed("the file was cut short while it was copied")

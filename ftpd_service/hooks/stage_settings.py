@@ -1,0 +1,89 @@
+"""The frozen settings of verdict stages, a record for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar
+
+from ftpd_service.policy.triggers import Condition
+from ftpd_service.verdict_interfaces import Ruling
+
+
+class StageFallback(Enum):
+    """The treatment of an upload that a stage cannot judge."""
+
+    REFUSE = "refuse"
+    """Nothing of it is kept, and the client gets 451."""
+    ACCEPT = "accept"
+    QUARANTINE = "quarantine"
+
+    @property
+    def ruling(self) -> Ruling:
+        """Return the ruling in place of the stage's."""
+        return {"refuse": Ruling.LATER, "accept": Ruling.ACCEPT, "quarantine": Ruling.QUARANTINE}[self.value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSettings:
+    """The settings that every stage has."""
+
+    kind: ClassVar[str]
+    """The key of its kind in the file."""
+    finder: ClassVar[str]
+    """The dotted path of a function that takes these settings and returns a `FoundStage`."""
+    id: str
+    when: Condition = field(default_factory=Condition)
+    timeout_seconds: float = 20.0
+    on_error: StageFallback = StageFallback.REFUSE
+    on_timeout: StageFallback = StageFallback.REFUSE
+    code: int = 553
+    """The code of the reply to an upload that the stage refuses: 553 or 550."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClamdStage(StageSettings):
+    """A virus scanner that speaks clamd's protocol."""
+
+    kind: ClassVar[str] = "clamd"
+    finder: ClassVar[str] = "ftpd_service.hooks.clamd:find_clamd"
+    address: str
+    """The path of a UNIX socket, or ``tcp:host:port``."""
+    max_size: int = 25 * 1024 * 1024
+    """Larger files are not scanned."""
+    over_size: StageFallback = StageFallback.ACCEPT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonStage(StageSettings):
+    """An importable stage, as ``package.module:Name``, which is made with keyword arguments."""
+
+    kind: ClassVar[str] = "python"
+    finder: ClassVar[str] = "ftpd_service.hooks.python_stage:find_python_stage"
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the stage's author declares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameStage(StageSettings):
+    """A look at the name, and whether the first bytes fit it."""
+
+    kind: ClassVar[str] = "name"
+    finder: ClassVar[str] = "ftpd_service.hooks.name_stage:find_name_stage"
+    allow: tuple[str, ...] | None = None
+    """Patterns of the only paths that are accepted; None means all."""
+    refuse: tuple[str, ...] = ()
+    magic: bool = True
+    """Whether the first bytes have to fit the ending of the name, for well-known endings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStage(StageSettings):
+    """The comparison of a file with a digest that its sender has given."""
+
+    kind: ClassVar[str] = "digest"
+    finder: ClassVar[str] = "ftpd_service.hooks.digest_stage:find_digest_stage"
+    algorithm: str = "sha256"
+    required: bool = False
+    """Whether files without a digest are refused."""

@@ -1,0 +1,178 @@
+"""The stages of the configuration in force: they judge an upload in order, each in its time.
+
+A stage that fails, answers nonsense or takes too long decides by its `on_error` or `on_timeout`; no failure of a stage
+accepts an upload unless the operator has said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from ftpd_service.errors import FtpdError
+from ftpd_service.hooks.event_json import readable
+from ftpd_service.hooks.stage_settings import StageFallback, StageSettings
+from ftpd_service.interfaces import IInspectable, IReadHandle
+from ftpd_service.runtime.abandonable import abandonable
+from ftpd_service.runtime.bounded_runs import BoundedRuns
+from ftpd_service.verdict_interfaces import (
+    ACCEPTED,
+    IJudgedFile,
+    IStage,
+    IUploadPlace,
+    IVerdicts,
+    JudgedUpload,
+    Judgment,
+    Ruling,
+    StageFailed,
+)
+
+_log = Logger(namespace="ftpd.hooks")
+
+JUDGED_AT_ONCE = 8
+"""The most uploads of an account that are judged at once; the others wait, in the time of their stage."""
+
+LONGEST_TEXT = 200
+"""The most characters of a stage's text in a reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedStage:
+    """A stage with its settings."""
+
+    settings: StageSettings
+    stage: IStage
+
+
+Told = Callable[[str, Ruling, float], object]
+"""Is told the id of a stage, its ruling, and its seconds."""
+
+
+@implementer(IVerdicts)
+class Verdicts:
+    """All stages, which a reload replaces in place.
+
+    :param told: is told each judgment of a stage.
+    :ivar stages: the stages in force; uploads that are judged meanwhile keep theirs.
+    """
+
+    def __init__(self, clock: IReactorTime, told: Told = lambda stage, ruling, seconds: None) -> None:
+        self.stages: Sequence[PlacedStage] = ()
+        self._clock = clock
+        self._told = told
+        self._runs = BoundedRuns(JUDGED_AT_ONCE)
+
+    @property
+    def active(self) -> bool:
+        """Return whether there are any stages."""
+        return bool(self.stages)
+
+    def concern(self, upload: JudgedUpload) -> bool:
+        return any(one.settings.when.may_concern(upload.event) for one in self.stages)
+
+    async def judge(self, upload: JudgedUpload, handle: IInspectable, place: IUploadPlace) -> Judgment:
+        file = _SettledUpload(handle, place, upload.event.size or 0)
+        renamed: Judgment | None = None
+        for one in self.stages:
+            if one.settings.when.failing(upload.event) is not None:
+                continue
+            judgment = await self._judged(one, upload, file, place)
+            if judgment.ruling is Ruling.RENAME and judgment.path is not None:
+                renamed = judgment
+                upload = replace(upload, event=upload.event.at(judgment.path, None))
+            elif judgment.ruling is not Ruling.ACCEPT:
+                return judgment
+        return renamed or ACCEPTED
+
+    async def _judged(self, one: PlacedStage, upload: JudgedUpload, file: IJudgedFile, place: IUploadPlace) -> Judgment:
+        """Return the judgment of a stage, or that of its settings if it fails."""
+        began, settings = self._clock.seconds(), one.settings
+        try:
+            judgment = _sound(await self._in_time(one, upload, file), settings)
+            if judgment.path is not None:
+                await place.choose(judgment.path)
+        except _TooLate:
+            judgment = self._instead(settings, settings.on_timeout, f"no answer in {settings.timeout_seconds:g} s")
+        except CancelledError:
+            raise
+        except (StageFailed, FtpdError) as problem:
+            judgment = self._instead(settings, settings.on_error, str(problem) or type(problem).__name__)
+        except Exception as problem:
+            _log.failure("verdict stage {stage} failed", stage=settings.id)
+            judgment = self._instead(settings, settings.on_error, type(problem).__name__)
+        self._told(settings.id, judgment.ruling, self._clock.seconds() - began)
+        return judgment
+
+    def _instead(self, settings: StageSettings, fallback: StageFallback, reason: str) -> Judgment:
+        _log.error(
+            "verdict stage {stage} could not judge an upload ({word}): {reason}",
+            stage=settings.id,
+            word=fallback.value,
+            reason=readable(reason)[:1024].encode("unicode_escape").decode("ascii"),
+        )
+        return Judgment(ruling=fallback.ruling, stage=settings.id, text="it could not be judged", code=settings.code)
+
+    async def _in_time(self, one: PlacedStage, upload: JudgedUpload, file: IJudgedFile) -> Judgment:
+        account = upload.event.origin.account
+        work = self._runs.run(account, lambda: one.stage.judge(upload, file))
+        attempt = abandonable(Deferred.fromCoroutine(work))
+        late = False
+
+        def end() -> None:
+            nonlocal late
+            late = True
+            attempt.cancel()
+
+        timer = self._clock.callLater(one.settings.timeout_seconds, end)
+        try:
+            return await attempt
+        except CancelledError:
+            if late:
+                raise _TooLate from None
+            raise
+        finally:
+            if timer.active():
+                timer.cancel()
+
+
+class _TooLate(Exception):
+    """The time of a stage is over."""
+
+
+@implementer(IJudgedFile)
+class _SettledUpload:
+    """The file of an upload, as stages read it."""
+
+    def __init__(self, handle: IInspectable, place: IUploadPlace, size: int) -> None:
+        self._handle = handle
+        self._place = place
+        self.size = size
+
+    async def open(self) -> IReadHandle:
+        return await self._handle.open_settled()
+
+    async def open_beside(self, name: str) -> IReadHandle | None:
+        return await self._place.open_beside(name)
+
+
+def _sound(judgment: object, settings: StageSettings) -> Judgment:
+    """Return the judgment of a stage with its id, its code and a text of one line.
+
+    :raises StageFailed: it is none.
+    """
+    if not isinstance(judgment, Judgment) or not isinstance(judgment.ruling, Ruling):
+        raise StageFailed(f"its answer is no judgment: {type(judgment).__name__}")
+    if (judgment.ruling is Ruling.RENAME) is not (judgment.path is not None):
+        raise StageFailed("a judgment has a path if it renames the file, and only then")
+    return replace(judgment, stage=settings.id, code=settings.code, text=line_of(judgment.text))
+
+
+def line_of(text: object) -> str:
+    """Return a text as one line that can stand in a reply."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in str(text))
+    return " ".join(readable(plain).split())[:LONGEST_TEXT]
