@@ -107,6 +107,7 @@ ROW_OF: dict[str, str] = {
     "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "hooks.outbox_writer.OutboxWriter._changes": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
+    "hooks.settings.InstalledAction.options": OF_THE_SERVICE,
     "hooks.settings.PythonAction.options": OF_THE_SERVICE,
     "hooks.stage_settings.PythonStage.options": OF_THE_SERVICE,
     "kernel.file_watches.FileWatches._touched": "What is remembered",

@@ -1,22 +1,30 @@
 """The declarations of ``hooks``: rules about events, and their actions.
 
 An action has exactly one key that names its kind, and the keys that every action may have; the record of its settings
-is in `ACTIONS`.
+is in `ACTIONS`.  A key that is no kind of ours is looked for among the actions of installed packages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import BeforeValidator, PlainValidator, ValidatorFunctionWrapHandler, WrapValidator
 
 from ftpd_service.config import forms, hook_words, service_urls, words
 from ftpd_service.config.forms import Form, choice, either, member
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.section import Section, absent, key, required, some
 from ftpd_service.hook_events import HookTrigger
-from ftpd_service.hooks.settings import ActionSettings, HttpAction, ProgramAction, PythonAction, WhenFull
+from ftpd_service.hooks.python_actions import installed_actions
+from ftpd_service.hooks.settings import (
+    ActionSettings,
+    HttpAction,
+    InstalledAction,
+    ProgramAction,
+    PythonAction,
+    WhenFull,
+)
 from ftpd_service.reasons import UploadGrade
 
 ACTIONS: Mapping[str, type[ActionSettings]] = {
@@ -92,6 +100,7 @@ class ActionSection(Section):
     """An action of a rule."""
 
     kinds = tuple(ACTIONS)
+    open_ended = True
 
     http: WebhookUrl = key(
         None,
@@ -146,6 +155,35 @@ class ActionSection(Section):
         return next(record for kind, record in ACTIONS.items() if getattr(self, kind) is not None)
 
 
+class InstalledActionSection(ActionSection):
+    """An action whose kind is an action of another package that is installed."""
+
+    name: str = key("", "The name of its entry point.", to="name")
+    given: dict[str, Any] = key({}, "The constructor's keyword arguments.", to="options")  # Any: as its author declares
+
+    def settings_record(self) -> type[ActionSettings]:
+        """Return the record for every action of another package."""
+        return InstalledAction
+
+
+def _kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
+    """Return the keys of an entry that name a kind: those of `ACTIONS`, and those that installed packages offer."""
+    others = [name for name in entry if name not in ActionSection.model_fields]
+    offered = {point.name for point in installed_actions()} if others else ()
+    return [name for name in entry if name in ACTIONS or (name in others and name in offered)]
+
+
+def _action(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """Return the section of an entry, which may name an action of an installed package."""
+    kinds = _kinds_of(value) if isinstance(value, dict) else []
+    name = next((name for name in kinds if name not in ACTIONS), None)
+    if name is None or not isinstance(value, dict):
+        return handler(value)
+    common = handler({other: given for other, given in value.items() if other != name})
+    options = {} if value[name] is None else words.options(value[name])
+    return InstalledActionSection.model_construct(**dict(common), name=name, given=options)
+
+
 class HookRuleSection(Section):
     """A rule: events, conditions, and actions."""
 
@@ -156,9 +194,11 @@ class HookRuleSection(Section):
     when: Annotated[WhenSection, BeforeValidator(absent)] = key(
         {}, "The conditions that an event has to meet.", to="rule.when"
     )
-    do: Annotated[list[ActionSection], BeforeValidator(some), Form("list of actions")] = required(
+    do: Annotated[
+        list[Annotated[ActionSection, WrapValidator(_action)]], BeforeValidator(some), Form("list of actions")
+    ] = required(
         "The actions, in their order: each one begins when the one before it has succeeded. Each entry has one of the "
-        f"keys {either(tuple(ACTIONS))}.",
+        f"keys {either(tuple(ACTIONS))}, or the name of an action of an installed package: docs/extending.rst.",
         to="actions",
     )
 
@@ -209,8 +249,8 @@ def in_hooks(section: object, *, database: bool) -> Iterator[tuple[KeyPath, str]
 
 
 def _in_action(action: dict[object, object], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    kinds = [kind for kind in ACTIONS if kind in action]
-    if len(kinds) != 1 and set(action) <= set(ActionSection.model_fields):
+    kinds = _kinds_of(action)
+    if len(kinds) != 1 and set(action) <= {*ActionSection.model_fields, *kinds}:
         text = f"expected one of {either(tuple(ACTIONS))}"
         yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
         return

@@ -97,6 +97,8 @@ def unknown_key(path: KeyPath) -> str:
         return f"unknown key; did you mean {close[0]}?"
     if above == "auth.checkers.*":
         return "unknown key; no installed package offers a checker of this name"
+    if above == "hooks.rules.*.do.*":
+        return "unknown key; no installed package offers an action of this name"
     # At the left margin a key mostly lacks its section.
     places = [] if above else [f"{place}.{other}" for place, _, other in known if other == name and "*" not in place]
     return f"unknown key; did you mean {' or '.join(places)}?" if places else "unknown key"

@@ -71,6 +71,16 @@ class PythonAction(ActionSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledAction(ActionSettings):
+    """An action of another package that is installed, by the name of its entry point."""
+
+    kind: ClassVar[str] = ""
+    finder: ClassVar[str] = "ftpd_service.hooks.python_actions:find_installed_action"
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the action's author declares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSettings:
     """A rule with its actions."""
 

@@ -80,15 +80,16 @@ def explained(what: str, values: Mapping[str, object] = MappingProxyType({})) ->
     try:
         yield
     except (Exception, SystemExit) as problem:  # imports and constructors may raise anything; the operator needs a line
-        raise PluginProblem(f"{what}: {_told(problem, values)}") from None
+        raise PluginProblem(f"{what}: {told(problem, values)}") from None
 
 
 def traced(problem: BaseException, values: Mapping[str, object]) -> str:
     """Return the traceback of an exception for the log, its last line with names of values in place of the values."""
-    return "".join((*traceback.format_tb(problem.__traceback__), _told(problem, values)))
+    return "".join((*traceback.format_tb(problem.__traceback__), told(problem, values)))
 
 
-def _told(problem: BaseException, values: Mapping[str, object]) -> str:
+def told(problem: BaseException, values: Mapping[str, object]) -> str:
+    """Return the kind and the text of an exception, with names of values in place of the values."""
     text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
     return _without_values(text, values)
 
