@@ -105,6 +105,7 @@ ROW_OF: dict[str, str] = {
     "draining.Draining._waiting": OF_THE_SERVICE,
     "graph.graph.Graph._of_listeners": OF_THE_SERVICE,
     "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
+    "hooks.clamd_connection.ClamdConnection._received": "Scans of uploads",
     "hooks.outbox_writer.OutboxWriter._changes": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
     "hooks.settings.InstalledAction.options": OF_THE_SERVICE,

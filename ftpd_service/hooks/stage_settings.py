@@ -42,6 +42,30 @@ class StageSettings:
     """The code of the reply to an upload that the stage refuses: 553 or 550."""
 
 
+class ClamdMode(Enum):
+    """The way in which a file comes to clamd."""
+
+    AUTO = "auto"
+    """By its descriptor where that is possible, otherwise by its bytes."""
+    FILDES = "fildes"
+    INSTREAM = "instream"
+
+
+class OverSize(Enum):
+    """The treatment of an upload that is too large to be scanned."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    QUARANTINE = "quarantine"
+
+
+class WhenFound(Enum):
+    """The treatment of an upload in which clamd has found something."""
+
+    REFUSE = "refuse"
+    QUARANTINE = "quarantine"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClamdStage(StageSettings):
     """A virus scanner that speaks clamd's protocol."""
@@ -50,9 +74,11 @@ class ClamdStage(StageSettings):
     finder: ClassVar[str] = "ftpd_service.hooks.clamd:find_clamd"
     address: str
     """The path of a UNIX socket, or ``tcp:host:port``."""
+    mode: ClamdMode = ClamdMode.AUTO
     max_size: int = 25 * 1024 * 1024
-    """Larger files are not scanned."""
-    over_size: StageFallback = StageFallback.ACCEPT
+    """The size of the largest file that is scanned."""
+    over_size: OverSize = OverSize.REFUSE
+    when_found: WhenFound = WhenFound.REFUSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
