@@ -24,6 +24,7 @@ LAYERS: dict[str, float] = {
     "interfaces": 0,
     "hook_events": 0,
     "hook_interfaces": 0,
+    "hook_log_events": 0,
     "middleware_interfaces": 0,
     "verdict_interfaces": 0,
     "taken_bytes": 0,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from ftpd_service import events
+from ftpd_service import events, hook_log_events
 from ftpd_service.observe import event_texts as texts
 
 E = TypeVar("E", bound=events.Event)
@@ -21,7 +21,7 @@ LEVELS = ("debug", "info", "warn", "error", "critical")
 """All levels, the lowest first."""
 
 PARTS = (
-    *("service", "control", "commands", "auth", "accounts", "data", "storage", "tls", "database", "admin"),
+    *("service", "control", "commands", "auth", "accounts", "data", "storage", "tls", "database", "admin", "hooks"),
     "twisted",
 )
 """The parts of the server that can have levels of their own; ``twisted`` stands for all other libraries."""
@@ -136,3 +136,32 @@ _tell(events.TreeRemoved, "storage info", texts.tree_removed, "verb path files d
 _tell(events.AttributesChanged, "storage info", texts.changed, "verb path", audit=True)
 _tell(events.Renamed, "storage info", texts.renamed, "path=source target", audit=True)
 _tell(events.FileCopied, "storage info", texts.copied, "path=source target", audit=True)
+_tell(
+    hook_log_events.HookFinished,
+    "hooks info",
+    texts.hook_finished,
+    "rule action trigger=trigger.value id attempt seconds path",
+    audit=True,
+)
+_tell(
+    hook_log_events.HookFailed,
+    "hooks warn",
+    texts.hook_failed,
+    "rule action trigger=trigger.value id attempt seconds dead retry_seconds path reason",
+    audit=True,
+)
+_tell(hook_log_events.HookEventsDropped, "hooks error", texts.hook_events_dropped, "count reason", audit=True)
+_tell(
+    hook_log_events.VerdictGiven,
+    "hooks info",
+    texts.verdict_given,
+    "stage ruling=ruling.value seconds id path reason=text",
+    audit=True,
+)
+_tell(
+    hook_log_events.VerdictFailed,
+    "hooks warn",
+    texts.verdict_failed,
+    "stage ruling=ruling.value timed_out seconds id path reason",
+    audit=True,
+)

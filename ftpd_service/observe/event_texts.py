@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import traceback
 
-from ftpd_service import events
+from ftpd_service import events, hook_log_events
 from ftpd_service.observe.escapes import escaped, quoted
 
 
 def traceback_of(exception: BaseException) -> str:
     """Return the traceback of an exception, in which only line ends are not printable."""
     return escaped("".join(traceback.format_exception(exception)).rstrip("\n"), kept="\n")
+
+
+_Of = hook_log_events.HookFinished | hook_log_events.HookFailed
+_Judged = hook_log_events.VerdictGiven | hook_log_events.VerdictFailed
 
 
 def _account(name: str | None) -> str:
@@ -178,3 +182,45 @@ def exhausted(event: events.ResourcesExhausted) -> str:
 
 def unexpected(event: events.UnexpectedError) -> str:
     return "\n\t".join((f"{event.session} {escaped(event.verb)} failed", *traceback_of(event.exception).split("\n")))
+
+
+def _run(event: _Of) -> str:
+    """Return the beginning of a text about an action, with the rule before the client's texts."""
+    place = "" if event.path is None else f" of {quoted(event.path)}"
+    return (
+        f"rule {escaped(event.rule)}, {escaped(event.action)}, for {event.trigger.value} {escaped(event.id)} by "
+        f"{_account(event.account)}{place}"
+    )
+
+
+def hook_finished(event: hook_log_events.HookFinished) -> str:
+    return f"{_run(event)}: done at try {event.attempt} in {event.seconds:.3f} s"
+
+
+def hook_failed(event: hook_log_events.HookFailed) -> str:
+    after = "" if event.retry_seconds is None else f"; it is tried again in {event.retry_seconds:.0f} s"
+    if event.dead:
+        after = f"; it is a dead letter: ftpd-service events show {escaped(event.id)}"
+    return f"{_run(event)}: try {event.attempt} failed after {event.seconds:.3f} s{after}: {escaped(event.reason)}"
+
+
+def hook_events_dropped(event: hook_log_events.HookEventsDropped) -> str:
+    return f"{event.count} events were dropped, and no rule is told of them: {escaped(event.reason)}"
+
+
+def _judged(event: _Judged) -> str:
+    """Return the beginning of a text about a stage."""
+    path = "-" if event.path is None else quoted(event.path)
+    session = "-" if event.session is None else escaped(event.session)
+    return f"{session} {_account(event.account)} {path}: stage {escaped(event.stage)}"
+
+
+def verdict_given(event: hook_log_events.VerdictGiven) -> str:
+    text = f": {escaped(event.text)}" if event.text else ""
+    return f"{_judged(event)} says {event.ruling.value} after {event.seconds:.3f} s{text}"
+
+
+def verdict_failed(event: hook_log_events.VerdictFailed) -> str:
+    fault = "timed out" if event.timed_out else "failed"
+    text = f"{fault} after {event.seconds:.3f} s, so the ruling is {event.ruling.value}"
+    return f"{_judged(event)} {text}: {escaped(event.reason)}"

@@ -6,10 +6,12 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ftpd_service.events import Event
+from ftpd_service.hook_events import HookTrigger
 from ftpd_service.observe.event_table import EVENT_TABLE
 from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadEvidence, UploadGrade
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import Direction, SessionId
+from ftpd_service.verdict_interfaces import Ruling
 
 HOSTILE = (
     'x","event":"login_succeeded","account":"root"}\n{"time":"2026-11-28T00:00:00Z","level":"info","event":"forged',
@@ -33,6 +35,8 @@ _VALUES: dict[str, object] = {
     "LoginOutcome": LoginOutcome.WRONG,
     "DataFailure": DataFailure.OTHER,
     "TransferOutcome": TransferOutcome.COMPLETE,
+    "HookTrigger": HookTrigger.UPLOADED,
+    "Ruling": Ruling.REFUSE,
     "UploadGrade | None": UploadGrade.DOUBTFUL,
     "UploadEvidence | None": UploadEvidence.NO_CLOSE_NOTIFY,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from ftpd_service import events
+from ftpd_service import events, hook_log_events
 from ftpd_service.observe.event_table import EVENT_TABLE, LEVELS, PARTS, name_of
 from tests.cases import SynchronousTestCase
 from tests.observe.hostile_events import event_of, hostile_events
@@ -19,7 +19,12 @@ class TableTests(SynchronousTestCase):
 
     def test_every_event_has_a_row(self) -> None:
         """But for the two roots."""
-        kinds = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)}
+        kinds = {
+            kind
+            for module in (events, hook_log_events)
+            for kind in vars(module).values()
+            if isinstance(kind, type) and issubclass(kind, events.Event)
+        }
         self.assertEqual(kinds - set(EVENT_TABLE), {events.Event, events.SessionEvent})
 
     def test_levels_and_parts_are_known(self) -> None:
@@ -61,7 +66,7 @@ class TableTests(SynchronousTestCase):
         self.assertEqual(bad, [])
 
     def test_the_audit_has_logins_refusals_changes_and_administration(self) -> None:
-        """And nothing else."""
+        """And what hooks have done, and nothing else."""
         self.assertEqual(
             {row.name for row in EVENT_TABLE.values() if row.audit},
             {
@@ -71,5 +76,6 @@ class TableTests(SynchronousTestCase):
                 "tree_removed",
                 *("ban_made", "ban_lifted", "administered", "configuration_reloaded", "reload_failed"),
                 *("certificates_replaced", "certificates_refused"),
+                *("hook_finished", "hook_failed", "hook_events_dropped", "verdict_given", "verdict_failed"),
             },
         )
