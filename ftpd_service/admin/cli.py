@@ -21,6 +21,7 @@ _PLACES = {
     "completion": "completion_command:completion",
     "database": "first_commands:database",
     "drain": "live_commands:drain",
+    "events": "event_commands:events",
     "explain": "explain_command:explain_command",
     "group": "account_commands:group",
     "hash-password": "first_commands:hash_password",

@@ -26,6 +26,7 @@ from ftpd_service.hooks.settings import (
     WhenFull,
 )
 from ftpd_service.reasons import UploadGrade
+from ftpd_service.values import Networks
 
 ACTIONS: Mapping[str, type[ActionSettings]] = {
     record.kind: record for record in (HttpAction, ProgramAction, PythonAction)
@@ -64,6 +65,9 @@ OwnGrades = Annotated[
         told=None,
     ),
 ]
+OwnClientNetworks = Annotated[
+    Networks | None, PlainValidator(hook_words.client_networks), Form("network or list of networks", _TEXTS, told=None)
+]
 WebhookUrl = Annotated[str | None, PlainValidator(service_urls.webhook_url), Form("URL", _TEXT, told=None)]
 PythonPath = Annotated[str | None, forms.text(), Form("package.module:Name", {"type": "string"}, told=None)]
 
@@ -87,7 +91,7 @@ class WhenSection(Section):
     listener: OwnTexts = key(
         None, "Endpoints of listeners, as ``listeners`` has them.", to="listeners", example='"tcp:21"'
     )
-    network: forms.OwnNetworks = key(None, "Networks of clients.", to="networks", example="[192.0.2.0/24]")
+    network: OwnClientNetworks = key(None, "Networks of clients.", to="networks", example="192.0.2.0/24")
     outcome: OwnTexts = key(
         None,
         "Words for the outcome, which only some events have: docs/hooks.rst.",

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ftpd_service.config.forms import either
+from ftpd_service.config.networks import network
 from ftpd_service.config.problems import found
 from ftpd_service.config.rule_words import pattern
 from ftpd_service.hook_events import HookTrigger
 from ftpd_service.reasons import UploadGrade
+from ftpd_service.values import Networks
 
 T = TypeVar("T")
 
@@ -78,6 +80,11 @@ def _text(value: object) -> str:
 def patterns(value: object) -> tuple[str, ...]:
     """Return patterns of paths, from one pattern or a list."""
     return _one_or_more(value, pattern)
+
+
+def client_networks(value: object) -> Networks:
+    """Return networks of clients, from one network or a list; an empty list would be met by no client."""
+    return _one_or_more(value, network)
 
 
 def with_own_ids(value: object) -> object:

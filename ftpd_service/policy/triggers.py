@@ -32,6 +32,10 @@ class Condition:
         """Return the key of the first condition that an event does not meet, or None."""
         return next((key for key, met in self._looks(event) if not met), None)
 
+    def unmet(self, event: HookEvent) -> tuple[str, ...]:
+        """Return the keys of all conditions that an event does not meet."""
+        return tuple(key for key, met in self._looks(event) if not met)
+
     def may_concern(self, event: HookEvent) -> bool:
         """Return whether an upload meets all conditions that are known before its first byte."""
         return all(met for key, met in self._looks(event) if key not in _KNOWN_AT_THE_END)
@@ -109,7 +113,7 @@ class HookRules:
         rules = self._by_trigger.get(event.trigger, ())
         return tuple(rule.id for rule in rules if rule.when.failing(event) is None)
 
-    def explained(self, event: HookEvent) -> Iterator[tuple[HookRule, str | None]]:
-        """Yield each rule with the key by which it does not fire (``on``, or a condition), or None if it does."""
+    def explained(self, event: HookEvent) -> Iterator[tuple[HookRule, tuple[str, ...]]]:
+        """Yield each rule with the keys by which it does not fire (``on``, conditions); it fires if there are none."""
         for rule in self._rules:
-            yield rule, rule.when.failing(event) if event.trigger in rule.on else "on"
+            yield rule, (() if event.trigger in rule.on else ("on",)) + rule.when.unmet(event)

@@ -68,6 +68,7 @@ OTHERS: dict[str, object] = {
     "path, journald, or null for none": "another.json",
     "text or list of texts": "another",
     "pattern or list of patterns": "/another/**",
+    "network or list of networks": "10.0.0.0/8",
     "proved, likely or doubtful, or a list of them": "likely",
 }
 """A value that is no default, by the form of a key; a choice takes the last of its words."""

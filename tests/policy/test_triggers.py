@@ -110,7 +110,12 @@ class RulesTests(SynchronousTestCase):
         wanted = [trigger for trigger in HookTrigger if self.rules.wants(trigger)]
         self.assertEqual(wanted, [HookTrigger.UPLOADED, HookTrigger.DELETED, HookTrigger.LOGIN])
 
-    def test_an_explanation_names_the_key_that_does_not_fit(self) -> None:
+    def test_an_explanation_names_the_keys_that_do_not_fit(self) -> None:
         """For each rule, in the order of the file."""
-        told = [(rule.id, reason) for rule, reason in self.rules.explained(UPLOADED)]
-        self.assertEqual(told, [("z", None), ("bob", "account"), ("login", "on"), ("a", None)])
+        told = [(rule.id, keys) for rule, keys in self.rules.explained(UPLOADED)]
+        self.assertEqual(told, [("z", ()), ("bob", ("account",)), ("login", ("on",)), ("a", ())])
+
+    def test_all_conditions_that_an_event_does_not_meet(self) -> None:
+        """Not only the first of them."""
+        condition = Condition(accounts=("bob",), groups=("g",), min_size=11)
+        self.assertEqual(condition.unmet(UPLOADED), ("account", "min_size"))
