@@ -10,7 +10,7 @@ from ftpd_service.config.load import load
 from tests.cases import SynchronousTestCase
 from tests.pages import blocks
 
-PAGES = ("deployment", "firewalls", "tls", "disks")
+PAGES = ("deployment", "firewalls", "tls", "disks", "hooks")
 
 
 class ConfigurationTests(SynchronousTestCase):
