@@ -54,6 +54,13 @@ def endpoint_of(address: str, reactor: PosixReactorBase) -> IStreamClientEndpoin
     return by_name
 
 
+class _Scans(Factory):
+    """The factory of a connection; a scan needs no lines in the log about it."""
+
+    noisy = False
+    protocol = ClamdConnection
+
+
 @implementer(IStage)
 class Clamd:
     """A stage that asks clamd.
@@ -105,7 +112,7 @@ class Clamd:
 
     def _connected(self) -> Deferred[ClamdConnection]:
         # The endpoint returns the protocol of the factory.
-        return cast("Deferred[ClamdConnection]", self._endpoint.connect(Factory.forProtocol(ClamdConnection)))
+        return cast("Deferred[ClamdConnection]", self._endpoint.connect(_Scans()))
 
     async def _asked(self, ask: Callable[[ClamdConnection], Awaitable[None]]) -> str | None:
         try:
@@ -135,9 +142,7 @@ async def _opened(file: IJudgedFile) -> AsyncIterator[IReadHandle]:
 
 
 async def _pass_descriptor(descriptor: int, connection: ClamdConnection) -> None:
-    # Clamd takes a descriptor with the byte behind the command, not with a byte of it.
-    if await connection.send(b"zFILDES\0"):
-        await connection.send(b"\0", descriptor)
+    connection.send_descriptor(b"zFILDES\0\0", descriptor)
 
 
 async def _send_bytes(handle: IReadHandle, connection: ClamdConnection) -> None:

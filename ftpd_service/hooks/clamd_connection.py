@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol as Shape
 from typing import cast
 
@@ -19,7 +20,7 @@ class _Transport(Shape):
 
     def write(self, data: bytes) -> None: ...
 
-    def sendFileDescriptor(self, fileno: int) -> None: ...
+    def getHandle(self) -> socket.socket: ...
 
     def registerProducer(self, producer: object, streaming: bool) -> None: ...
 
@@ -36,17 +37,28 @@ class ClamdConnection(Protocol):
         self._unsent = False
         self._waiting: Deferred[None] | None = None
 
-    async def send(self, data: bytes, descriptor: int | None = None) -> bool:
-        """Send bytes, and wait until the kernel has taken them; return whether clamd waits for more.
+    def send_descriptor(self, data: bytes, descriptor: int) -> None:
+        """Send the only bytes of a conversation, and a descriptor with them.
 
-        :param descriptor: is sent with the first byte.
+        Twisted's own `sendFileDescriptor` sends each descriptor with a single byte, and then what is left, which may be
+        nothing.  That fails if the server has answered meanwhile and has closed the connection, and the answer is lost.
+
+        :raises ClamdProblem: the connection is broken.
         """
+        try:
+            # The few bytes fit into the buffer of a new connection.
+            sent = socket.send_fds(self._transport().getHandle(), [data], [descriptor])
+        except OSError as problem:
+            raise ClamdProblem(f"the descriptor cannot be passed to clamd: {problem}") from problem
+        if sent != len(data):
+            raise ClamdProblem("the descriptor cannot be passed to clamd")
+
+    async def send(self, data: bytes) -> bool:
+        """Send bytes, and wait until the kernel has taken them; return whether clamd waits for more."""
         if self._outcome is not None:
             return False
         transport = self._transport()
         self._unsent = True
-        if descriptor is not None:
-            transport.sendFileDescriptor(descriptor)
         transport.write(data)
         while self._unsent and self._outcome is None:
             await self._change()

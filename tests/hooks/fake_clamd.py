@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -21,8 +23,8 @@ class FakeConnection:
 
     def __init__(self, protocol: Protocol, *, flows: bool) -> None:
         self.sent = b""
-        self.descriptors: list[tuple[int, int]] = []
-        """Descriptors, each with the number of bytes before it."""
+        self.kernel, self.end = socket.socketpair()
+        """The socket of the transport, and that of clamd."""
         self.aborted = False
         self.flows = flows
         self._protocol = protocol
@@ -43,13 +45,23 @@ class FakeConnection:
         """Let the kernel take everything."""
         self._producer.resumeProducing()
 
-    def sendFileDescriptor(self, fileno: int) -> None:
-        """Take a descriptor."""
-        self.descriptors.append((fileno, len(self.sent)))
+    def getHandle(self) -> socket.socket:
+        """The socket."""
+        return self.kernel
+
+    def passed(self) -> tuple[bytes, int]:
+        """The bytes that came with a descriptor, and the inode of its file."""
+        data, descriptors, _, _ = socket.recv_fds(self.end, 100, 10)
+        (descriptor,) = descriptors
+        inode = os.fstat(descriptor).st_ino
+        os.close(descriptor)
+        return data, inode
 
     def abortConnection(self) -> None:
         """Close."""
         self.aborted = True
+        self.kernel.close()
+        self.end.close()
 
     def say(self, answer: bytes) -> None:
         """Answer."""
@@ -67,9 +79,17 @@ class FakeClamd:
     def __init__(self) -> None:
         self.connections: list[FakeConnection] = []
         self.flows = True
+        self.broken = False
+        """Whether clamd closes a connection as soon as it is there."""
         self.problem: Exception | None = None
         self.waiting: Deferred[Any] | None = None  # Any: of the protocol
         """Set by a test: the connection that does not come."""
+
+    def close(self) -> None:
+        """Close all sockets."""
+        for connection in self.connections:
+            connection.kernel.close()
+            connection.end.close()
 
     def connect(self, factory: IProtocolFactory) -> Deferred[Any]:  # Any: as Twisted's
         """Connect."""
@@ -80,6 +100,8 @@ class FakeClamd:
         protocol = cast(Protocol, factory.buildProtocol(cast(Any, None)))  # Any: nobody looks at the address
         connection = FakeConnection(protocol, flows=self.flows)
         self.connections.append(connection)
+        if self.broken:
+            connection.end.close()
         protocol.makeConnection(cast(Any, connection))  # Any: it has what is used
         return succeed(protocol)
 
@@ -118,9 +140,19 @@ class FakeRead:
 class FakeDescriptor(FakeRead):
     """A handle with a descriptor."""
 
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.opened = os.open(os.devnull, os.O_RDONLY)
+
     def descriptor(self) -> int:
         """The descriptor."""
-        return 77
+        return self.opened
+
+    async def close(self) -> None:
+        """Close."""
+        if not self.closed:
+            os.close(self.opened)
+        await super().close()
 
     def range(self) -> ByteRange:
         """Not asked for."""

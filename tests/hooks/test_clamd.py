@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -29,6 +30,7 @@ class ClamdCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clamd = FakeClamd()
+        self.addCleanup(self.clamd.close)
         self.file = FakeFile()
 
     def judge(self, address: str = "/run/clamd.ctl", **more: Any) -> Deferred[Judgment]:  # Any: of the settings
@@ -134,21 +136,18 @@ class DescriptorTests(ClamdCase):
     """``FILDES``."""
 
     def test_descriptor(self) -> None:
-        """It goes with the byte behind the command, and the handle is open until the answer."""
+        """It goes with the whole command, and the handle is open until the answer."""
         judging = self.judge()
-        self.assertEqual(self.connection.sent, b"zFILDES\0\0")
-        self.assertEqual(self.connection.descriptors, [(77, 8)])
-        self.assertFalse(self.file.handles[0].closed)
+        self.assertEqual(self.connection.passed(), (b"zFILDES\0\0", os.stat(os.devnull).st_ino))
+        self.assertEqual((self.connection.sent, self.file.handles[0].closed), (b"", False))
         self.connection.say(b"fd[11]: OK\0")
         self.assertEqual(self.successResultOf(judging), ACCEPTED)
 
-    def test_descriptor_waits_for_the_command(self) -> None:
-        """Otherwise the transport would send it with the first byte of the command, which clamd does not take."""
-        self.clamd.flows = False
-        self.judge().addErrback(lambda failure: None)
-        self.assertEqual((self.connection.sent, self.connection.descriptors), (b"zFILDES\0", []))
-        self.connection.flow()
-        self.assertEqual((self.connection.sent, self.connection.descriptors), (b"zFILDES\0\0", [(77, 8)]))
+    def test_clamd_that_ends_at_once(self) -> None:
+        """A connection that is closed already fails the stage."""
+        self.clamd.broken = True
+        self.assertIn("cannot be passed", self.failure(self.judge()))
+        self.assert_all_closed()
 
     def test_clamd_that_takes_no_descriptor(self) -> None:
         """The mode ``auto`` sends the bytes, from a new handle, on a new connection."""
