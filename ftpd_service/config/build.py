@@ -23,6 +23,7 @@ from ftpd_service.config.section import Section, extra
 from ftpd_service.config.sections import AddressSection, FileSections, ListenerSection
 from ftpd_service.config.tls_sections import KeyPairSection, TlsSection
 from ftpd_service.config.upload_sections import OwnUploadsSection, given_uploads
+from ftpd_service.config.verdict_sections import StageSection
 from ftpd_service.data.settings import AddressRule
 from ftpd_service.hooks.settings import RuleSettings
 from ftpd_service.path_rules import Folder, PathRule
@@ -81,7 +82,8 @@ def _taken(section: Section) -> Iterator[tuple[str, object]]:
         elif to == "folders" and isinstance(value, dict):
             yield to, tuple(_folder(place, entry) for place, entry in value.items())
         elif to and value is not None:
-            yield to, tuple(map(_entry, value)) if isinstance(value, list) else value
+            # Not by `map`, which a StopIteration of an entry would end without a word.
+            yield to, tuple([_entry(one) for one in value]) if isinstance(value, list) else value
 
 
 def _entry(value: object) -> object:
@@ -92,7 +94,7 @@ def _entry(value: object) -> object:
         return _made(AddressRule, _tree(value))
     if isinstance(value, HookRuleSection):
         return _made(RuleSettings, _tree(value))
-    if isinstance(value, ActionSection):
+    if isinstance(value, (ActionSection, StageSection)):
         return _made(value.settings_record(), _tree(value))
     return _checker(value) if isinstance(value, CheckerSection) else value
 

@@ -27,6 +27,7 @@ from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import visible_quarantines
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.config.upload_checks import in_uploads
+from ftpd_service.config.verdict_sections import in_verdicts
 from ftpd_service.database.settings import SQLITE
 from ftpd_service.observe.settings import METRICS_ENDPOINT
 from ftpd_service.session.settings import ListenerTls
@@ -50,6 +51,7 @@ def contradictions(values: object) -> Iterator[Remark]:
         yield from _in_accounts(values.get("accounts"))
         yield from in_digests(values.get("digests"))
         yield from in_hooks(values.get("hooks"), database=values.get("database") is not None)
+        yield from in_verdicts(values.get("hooks"))
         yield from in_logging(values.get("logging"))
 
 

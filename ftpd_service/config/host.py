@@ -21,6 +21,7 @@ from ftpd_service.config.host_trees import about_owners
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import about_quarantines
 from ftpd_service.config.schema import Config
+from ftpd_service.config.verdict_sections import about_stages
 from ftpd_service.errors import LoginRefused
 from ftpd_service.tls.settings import KeyPair
 
@@ -52,6 +53,7 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     yield from _about_codes(config)
     yield from _about_rights(config, values, folder)
     yield from about_digest_file(config.digests.file)
+    yield from about_stages(config.hooks.stages, quarantine=config.storage.uploads.quarantine is not None)
 
 
 def _about_homes(config: Config) -> Iterator[Remark]:

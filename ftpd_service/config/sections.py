@@ -28,6 +28,7 @@ from ftpd_service.config.section import Section, absent, key, required, some
 from ftpd_service.config.service_sections import ServiceSection
 from ftpd_service.config.tls_sections import TlsSection
 from ftpd_service.config.upload_sections import UploadsSection
+from ftpd_service.config.verdict_sections import VERDICTS, StageList
 
 LATER = frozenset(
     {
@@ -147,6 +148,12 @@ class CommandsSection(Section):
     )
 
 
+class AllHooksSection(HooksSection):
+    """Rules about events, and verdicts about uploads."""
+
+    verdicts: StageList = VERDICTS
+
+
 class FileSections(Section):
     """The whole file."""
 
@@ -197,7 +204,7 @@ class FileSections(Section):
         "Caps, throttles and timeouts of the whole service. If several throttles apply to a transfer, the lowest "
         "decides. Transfers that together exceed a throttle get equal shares of it.",
     )
-    hooks: Annotated[HooksSection, BeforeValidator(absent)] = key(
+    hooks: Annotated[AllHooksSection, BeforeValidator(absent)] = key(
         {}, "Programs and web services that are told what happens: docs/hooks.rst."
     )
     metrics: Annotated[MetricsSection | None, BeforeValidator(absent)] = key(

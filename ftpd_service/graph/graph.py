@@ -62,6 +62,7 @@ class Graph:
         )
         self._addresses = PassiveAddresses(config.data.passive_addresses, names=kept.reactor, clock=kept.reactor)
         self.portal, self.checkers = portal_of(prepared, kept)
+        self.stages = kept.stages.made(prepared.stages)
         self.certificates: Certificates | None = None
         if certificates is not None:
             service = kept.pool.service
@@ -149,6 +150,7 @@ class Graph:
             tls=tls,
             throttle=throttle,
             digests=SessionDigests(self._kept.digests),
+            verdicts=self._kept.stages.verdicts,
         )
 
     def renew(self, listener: ListenerSettings, parts: SessionParts) -> None:

@@ -77,6 +77,7 @@ class InForce:
         self._expiry = Expiry(self.kept.live, reactor)
         self.graph = self.made(prepared)
         self.kept.checkers.use(self.graph.checkers)
+        self.kept.stages.use(self.graph.stages, concurrency=self.config.hooks.concurrency)
         self._login = Login(
             self.graph.portal,
             guesses=self.kept.guesses,
@@ -122,6 +123,7 @@ class InForce:
         self._login.use(graph.portal)
         self._accounts_changed()
         self.kept.checkers.use(graph.checkers)
+        self.kept.stages.use(graph.stages, concurrency=config.hooks.concurrency)
 
     # Listeners and their sessions
 
@@ -203,6 +205,7 @@ class InForce:
         self._expiry.stop()
         self.kept.bans.stop()
         await self.kept.checkers.end()
+        await self.kept.stages.close()
         await self.kept.ledgers.close()
         await self.kept.digests.close()
         if self.kept.revisions is not None:

@@ -20,6 +20,7 @@ from ftpd_service.graph.databases import ban_store, open_database, totals_store,
 from ftpd_service.graph.digest_parts import digests_of
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
+from ftpd_service.graph.verdict_parts import stages_of
 from ftpd_service.interfaces import Emit, IObserver
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds, memory_for_hashes
@@ -90,6 +91,7 @@ def keep(
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
         copies=Copies(reactor),
+        stages=stages_of(config, reactor, pool),
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),

@@ -18,6 +18,7 @@ from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.digests.service_digests import ServiceDigests
+from ftpd_service.hooks.stages_in_force import StagesInForce
 from ftpd_service.interfaces import Emit
 from ftpd_service.observe.publisher import Publisher
 from ftpd_service.policy.connections import AccountSessions
@@ -64,6 +65,8 @@ class Kept:
     handshakes: HandshakeTally = field(default_factory=HandshakeTally)
     uploads: RunningUploads = field(default_factory=RunningUploads)
     copies: Copies
+    stages: StagesInForce
+    """The stages that judge uploads."""
     ledgers: Ledgers
     digests: ServiceDigests
     passive_ports: PortsInUse = field(default_factory=PortsInUse)

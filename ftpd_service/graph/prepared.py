@@ -9,6 +9,7 @@ from ftpd_service.auth.plugins import find_checkers
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.databases import database_problem
 from ftpd_service.graph.measured import metrics_problem
+from ftpd_service.hooks.stage_parts import FoundStage, find_stage
 from ftpd_service.login_storages import NamedStorages, find_storages
 from ftpd_service.tls.certificates import Proved, proved
 
@@ -21,15 +22,16 @@ class Prepared:
     certificates: Proved | None
     checkers: tuple[FoundChecker, ...]
     storages: NamedStorages
+    stages: tuple[FoundStage, ...] = ()
     warnings: tuple[str, ...] = ()
     """Warnings about what the configuration names, for the log of a start."""
 
 
 def prepare(config: Config) -> Prepared:
-    """Read the certificates and import the checkers and storages of a configuration; waits for disks.
+    """Read the certificates and import the checkers, storages and stages of a configuration; waits for disks.
 
     :raises CertificateProblem: a certificate cannot be used.
-    :raises PluginProblem: a checker, a storage, the database or the library of metrics cannot be used.
+    :raises PluginProblem: a checker, a storage, a stage, the database or the library of metrics cannot be used.
     """
     warning = database_problem(config)
     metrics_problem(config)
@@ -39,5 +41,6 @@ def prepare(config: Config) -> Prepared:
         certificates=certificates,
         checkers=find_checkers(config.auth),
         storages=find_storages(config.accounts),
+        stages=tuple(find_stage(one) for one in config.hooks.stages),
         warnings=() if warning is None else (warning,),
     )

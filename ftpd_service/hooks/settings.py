@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from ftpd_service.hooks.stage_settings import StageSettings
 from ftpd_service.policy.triggers import HookRule
 from ftpd_service.values import Networks
 
@@ -98,3 +99,4 @@ class HooksSettings:
     concurrency: int = 4
     """The most programs that run at once, and the most requests to one URL at once."""
     rules: tuple[RuleSettings, ...] = ()
+    stages: tuple[StageSettings, ...] = ()

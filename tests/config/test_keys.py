@@ -68,6 +68,7 @@ OTHERS: dict[str, object] = {
     "path, journald, or null for none": "another.json",
     "text or list of texts": "another",
     "pattern or list of patterns": "/another/**",
+    "path of a UNIX socket, or tcp:HOST:PORT": "/run/another.ctl",
     "network or list of networks": "10.0.0.0/8",
     "proved, likely or doubtful, or a list of them": "likely",
 }
@@ -89,14 +90,24 @@ BASE = {
     "metrics": {},
     "uploads": {"mode": "in-place", "quarantine": "/quarantine"},
     "database": "sqlite:///base.db",
-    "hooks": {"rules": [{"id": "r", "on": "login", "do": [{"program": ["/bin/true"]}]}]},
+    "hooks": {
+        "rules": [{"id": "r", "on": "login", "do": [{"program": ["/bin/true"]}]}],
+        "verdicts": [{"id": "v", "clamd": {"address": "/run/c.ctl"}}],
+    },
 }
 """A file in which each key may be changed alone."""
 
 ENTRIES = ("accounts.*", "groups.*", "account_defaults")
 """The sections with the keys of an account."""
 
-ENTRY = {"listeners": 0, "hooks.rules": 0, "accounts": "a", "groups": "g", "tls.names": "n.example"}
+ENTRY = {
+    "listeners": 0,
+    "hooks.rules": 0,
+    "hooks.verdicts": 0,
+    "accounts": "a",
+    "groups": "g",
+    "tls.names": "n.example",
+}
 
 
 def another(key: Key) -> object:
@@ -119,7 +130,7 @@ def leaves() -> list[Key]:
     """The keys that take a value and stand in no list that is told as a whole."""
     whole = (
         *("auth.checkers.", "database.", "data_connections.passive_address.", "listeners.*.endpoint"),
-        *("hooks.rules.*.id", "hooks.rules.*.do"),
+        *("hooks.rules.*.id", "hooks.rules.*.do", "hooks.verdicts.*.id", "hooks.verdicts.*.clamd."),
         *(f"{entry}.{key}." for entry in ENTRIES for key in ("storage", "rules", "folders")),
     )
     keys = [key for key in all_keys() if key.form is not None and not key.path.startswith(whole)]

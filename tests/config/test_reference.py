@@ -94,7 +94,7 @@ class Examples(FileTestCase):
         named = {*entries, *(path for path in patterns(values) if any(part in path for part in free))}
         # Groups have the keys of `account_defaults`, and the example shows some of them.
         # Entries of hooks are shown by one example each, and docs/hooks.rst has their keys.
-        apart = ("groups.", "hooks.rules.*")
+        apart = ("groups.", "hooks.rules.*", "hooks.verdicts.*")
         shown = {path for path in patterns(values) if not path.startswith(apart)}
         # The rules and uploads of a folder have the keys of those of an account.
         repeated = (".folders.*.rules", ".folders.*.uploads")
