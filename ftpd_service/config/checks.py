@@ -24,7 +24,7 @@ from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.hook_sections import in_hooks
 from ftpd_service.config.log_sections import in_logging
 from ftpd_service.config.problems import KeyPath
-from ftpd_service.config.quarantine_checks import visible_quarantines
+from ftpd_service.config.quarantine_checks import stages_without_quarantine, visible_quarantines
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
 from ftpd_service.config.upload_checks import in_uploads
 from ftpd_service.config.verdict_sections import in_verdicts
@@ -201,6 +201,7 @@ def impossible(config: Config) -> Iterator[Remark]:
             yield (*path, "totp_file"), problem
     yield from in_uploads(config)
     yield from visible_quarantines(config)
+    yield from stages_without_quarantine(config)
     for name, verdict in _hashes(config):
         if not verdict.works:
             yield ("accounts", name, "password"), verdict.text

@@ -258,6 +258,8 @@ def _in_action(action: dict[object, object], path: KeyPath) -> Iterator[tuple[Ke
         text = f"expected one of {either(tuple(ACTIONS))}"
         yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
         return
+    if action.get("program", ()) is None:
+        yield (*path, "program"), "expected a list of a program and its arguments, found nothing"
     for name in _OF_HTTP:
         if name in action and kinds != ["http"]:
             yield (*path, name), "goes only with http"

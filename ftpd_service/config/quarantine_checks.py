@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
+from enum import Enum
 
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.schema import Config
+from ftpd_service.hooks.stage_settings import ClamdStage
+from ftpd_service.verdict_interfaces import Ruling
 
 _TEMPLATE = "{name}"
 
@@ -24,6 +27,24 @@ def visible_quarantines(config: Config, real: Callable[[str], str] = str) -> Ite
             if _leads_into(tree, place) or _leads_into(place, tree):
                 yield path, f"{quarantine} is in or around {named}, where clients can see it: choose a directory apart"
                 break
+
+
+def stages_without_quarantine(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each key of a verdict stage that says quarantine, if no account has one."""
+    if any(True for _ in _quarantines(config)):
+        return
+    for number, stage in enumerate(config.hooks.stages):
+        place: KeyPath = ("hooks", "verdicts", number)
+        words: list[tuple[KeyPath, Enum]] = [
+            ((*place, "on_error"), stage.on_error),
+            ((*place, "on_timeout"), stage.on_timeout),
+        ]
+        if isinstance(stage, ClamdStage):
+            at = (*place, "clamd")
+            words += [((*at, "over_size"), stage.over_size), ((*at, "when_found"), stage.when_found)]
+        for path, word in words:
+            if word.value == Ruling.QUARANTINE.value:
+                yield path, "quarantine needs the key uploads.quarantine, which names the directory"
 
 
 def about_quarantines(config: Config) -> Iterator[tuple[KeyPath, str]]:

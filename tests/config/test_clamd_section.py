@@ -33,6 +33,7 @@ class ClamdKeysTests(FileTestCase):
     def test_all_keys(self) -> None:
         """Those of clamd are in its mapping."""
         inside = "address: 'tcp:[::1]:3310', mode: instream, max_size: 1MiB, over_size: accept, when_found: quarantine"
+        place = "uploads: {quarantine: /q}\n"
         more = "when: {path: '/in/**'}, timeout: 3s, on_error: accept, on_timeout: quarantine, code: 550"
         expected = ClamdStage(
             id="scan",
@@ -47,7 +48,17 @@ class ClamdKeysTests(FileTestCase):
             over_size=OverSize.ACCEPT,
             when_found=WhenFound.QUARANTINE,
         )
-        self.assertEqual(self.stages(f"id: scan, clamd: {{{inside}}}, {more}"), (expected,))
+        lines = f"{place}{ABOVE}    - {{id: scan, clamd: {{{inside}}}, {more}}}\n"
+        self.assertEqual(self.loaded(lines).hooks.stages, (expected,))
+
+    def test_quarantine_that_is_nowhere(self) -> None:
+        """Each key that says so is a mistake if no section names the directory."""
+        for key in ("on_error", "on_timeout"):
+            problem = self.wrong(f"id: a, clamd: /x, {key}: quarantine")
+            self.assertEqual((problem.line, problem.path), (3, f"hooks.verdicts[0].{key}"))
+        for key in ("over_size", "when_found"):
+            problem = self.wrong(f"id: a, clamd: {{address: /x, {key}: quarantine}}")
+            self.assertEqual((problem.line, problem.path), (3, f"hooks.verdicts[0].clamd.{key}"))
 
     def test_wrong_addresses(self) -> None:
         """Each mistake is told at its line and key."""

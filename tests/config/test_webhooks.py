@@ -54,6 +54,12 @@ class WebhookKeysTests(FileTestCase):
         """It is refused, and not shown."""
         self.assertNotIn("hunter2", self.wrong("http: 'https://ftpd:hunter2@x/'").text)
 
+    def test_kind_without_a_value(self) -> None:
+        """It is a mistake, and no action behind it is lost."""
+        for kind in ("http", "program", "python"):
+            problem = self.problem(f"{ABOVE}        - {{{kind}: }}\n        - {{http: 'http://10.0.0.1/'}}\n")
+            self.assertEqual((problem.line, problem.path), (7, f"hooks.rules[0].do[0].{kind}"))
+
     def test_keys_of_another_kind(self) -> None:
         """They would do nothing."""
         places = [
