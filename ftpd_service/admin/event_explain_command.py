@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _NONE_FIRES = 1
 _MISTAKE = 2
+_DIGITS = re.compile(r"[0-9]{1,19}\Z")
 
 _OF_PATHS = frozenset(
     {
@@ -48,7 +50,8 @@ class _Mistaken(click.ClickException):
 
 
 def _size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    return None if value is None else _read(bytes_of, value)
+    # In the file a number of bytes is a number, but here every word is a text.
+    return None if value is None else _read(lambda text: bytes_of(int(text) if _DIGITS.match(text) else text), value)
 
 
 def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

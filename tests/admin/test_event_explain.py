@@ -52,6 +52,12 @@ class EventExplainTests(CommandCase):
         self.assertIn(f"rule notify fires\n{actions}", output)
         self.assertNotIn("secret", output)
 
+    def test_sizes(self) -> None:
+        """They are numbers of bytes, or have a unit, as on the page for operators."""
+        for text in ("1048576", "1MiB"):
+            self.assertEqual(self.rules("/in/a", "--account", "alice", "--size", text)["large"], ["account"])
+        self.assertEqual(self.explained("/in/a", "--size", "5 bytes")[0], 2)
+
     def test_a_rule_that_does_not_fire_tells_all_reasons(self) -> None:
         """With the value of the rule and that of the event, or the option that gives it."""
         _, output = self.explained("/in/a", "--account", "alice")
