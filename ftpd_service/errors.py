@@ -21,7 +21,7 @@ client; the text of every other error is for the log and never leaves the server
      |    +-- NameNotAllowed, RestartBeyondEnd, StorageFull, QuotaExceeded, TemporarilyUnavailable, StorageFailed
      |    +-- TooManyEntries, NameUntellable, AcrossFolders, RangeExceeded, RangeNotUsable, RangeRefused
      |    +-- TooManyEntries, NameUntellable, AcrossFolders, UploadUnfinished
-     |    +-- OutOfResources, DatabaseUnavailable (are TemporarilyUnavailable)
+     |    +-- OutOfResources, DatabaseUnavailable, DatabaseFull (are TemporarilyUnavailable)
      +-- LimitReached
 """
 
@@ -277,6 +277,10 @@ class OutOfResources(TemporarilyUnavailable):
 
 class DatabaseUnavailable(TemporarilyUnavailable):
     """The server's database gave no answer in time, cannot be reached, or refused; the text is for the log."""
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The disk of the server's database has no space left."""
 
 
 class StorageFailed(StorageError):

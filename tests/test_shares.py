@@ -106,6 +106,7 @@ ROW_OF: dict[str, str] = {
     "graph.graph.Graph._of_listeners": OF_THE_SERVICE,
     "graph.graph.Graph._tls_of_listeners": OF_THE_SERVICE,
     "hooks.clamd_connection.ClamdConnection._received": "Scans of uploads",
+    "hooks.outbox_writer.OutboxWriter._batch": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._changes": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
     "hooks.settings.InstalledAction.options": OF_THE_SERVICE,

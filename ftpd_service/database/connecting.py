@@ -22,12 +22,18 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from ftpd_service.database.settings import POSTGRESQL, SQLITE, DatabaseSettings
-from ftpd_service.errors import DatabaseUnavailable
+from ftpd_service.errors import DatabaseFull, DatabaseUnavailable
 from ftpd_service.runtime.imported import require
 
 _WRITES = "ftpd_writes"
 _FILE = "ftpd_file"
 _LAZY = "ftpd_lazy"
+
+_FULL_STATE = "53100"
+"""PostgreSQL's code for a full disk (its manual, appendix A)."""
+
+_FULL_TEXT = "database or disk is full"
+"""SQLite's words for it; its codes are known to Python from 3.11 on."""
 
 
 def connect(settings: DatabaseSettings, *, create: bool = False) -> Engine:
@@ -180,7 +186,9 @@ def explained_failures() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as problem:
-        raise DatabaseUnavailable(_text(problem)) from problem
+        text = _text(problem)
+        full = text == _FULL_TEXT or getattr(getattr(problem, "orig", None), "sqlstate", None) == _FULL_STATE
+        raise (DatabaseFull if full else DatabaseUnavailable)(text) from problem
     except OSError as problem:
         raise DatabaseUnavailable(f"{problem.filename}: {problem.strerror}") from problem
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -27,7 +27,7 @@ from ftpd_service.database.outbox_changes import (
     PostponedRow,
     ReadyEvent,
 )
-from ftpd_service.errors import DatabaseUnavailable, TemporarilyUnavailable
+from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hook_interfaces import IIntent, IntentProof, IOutbox, IOutboxRows, OutboxRow
 from ftpd_service.hooks.event_json import event_of_stored, readable, stored_text
@@ -40,6 +40,12 @@ _log = Logger(namespace="ftpd.hooks")
 
 ROW_COUNT_SECONDS = 10.0
 """How often a full outbox counts its rows anew, as operators drop rows by another process."""
+
+SETTLE_SECONDS = 20.0
+"""How long a change waits for the end of the look at events that a dead process left open."""
+
+LONGEST_REASON = 1000
+"""The most characters of a reason in the table, as a program's output may be one."""
 
 _LONGEST_ACCOUNT = 255
 
@@ -125,10 +131,18 @@ class Outbox:
             durable = proof is not None and proof.file.durable
             return await self._kept(event, _rows(event, ids, OutboxState.INTENT, proof), durable=durable)
         except TemporarilyUnavailable as problem:
-            if self.limits.refuses:
-                raise TemporarilyUnavailable(f"the event cannot be kept: {problem}") from problem
+            self._refuse(problem)
             self.dropped += 1
             return None
+
+    def _refuse(self, problem: TemporarilyUnavailable) -> None:
+        """Refuse a change, if changes are refused.
+
+        :raises TemporarilyUnavailable: and StorageFull.
+        """
+        if self.limits.refuses:
+            error = StorageFull if isinstance(problem, DatabaseFull) else TemporarilyUnavailable
+            raise error(f"its event cannot be kept: {problem}") from problem
 
     async def _kept(self, event: HookEvent, rows: Sequence[KeptEvent], *, durable: bool) -> IIntent:
         self.waiting += len(rows)
@@ -146,8 +160,7 @@ class Outbox:
         try:
             await self._writer.flush()
         except TemporarilyUnavailable as problem:
-            if self.limits.refuses:
-                raise TemporarilyUnavailable(f"the events before it cannot be kept: {problem}") from problem
+            self._refuse(problem)
 
     def happened(self, event: HookEvent) -> None:
         rows = _rows(event, self.rules.matching(event), OutboxState.READY, None)
@@ -165,7 +178,7 @@ class Outbox:
             try:
                 event = event_of_stored(row.event)
             except ValueError as problem:
-                self._writer.tell(DeadRow(row.sequence, f"its event cannot be read: {problem}"))
+                self._writer.tell(DeadRow(row.sequence, _reason(f"its event cannot be read: {problem}")))
                 continue
             rows.append(
                 OutboxRow(
@@ -195,11 +208,11 @@ class Outbox:
         self.waiting -= 1
 
     async def postponed(self, row: OutboxRow, reason: str) -> None:
-        later = PostponedRow(row.sequence, row.step, row.tries, row.due, row.failing_since, readable(reason))
+        later = PostponedRow(row.sequence, row.step, row.tries, row.due, row.failing_since, _reason(reason))
         await self._writer.write(later)
 
     async def dead(self, row: OutboxRow, reason: str) -> None:
-        await self._writer.write(DeadRow(row.sequence, readable(reason)))
+        await self._writer.write(DeadRow(row.sequence, _reason(reason)))
 
     # What intents tell
 
@@ -242,15 +255,26 @@ class Outbox:
             return
         self.start()
         if self._settling is not None:
-            waiting: Deferred[None] = Deferred()
-            self._settling.addCallback(waiting.callback)
-            await waiting
+            await self._settled_soon(self._settling)
         if not self._settled:
-            raise TemporarilyUnavailable("the outbox cannot be read")
+            raise TemporarilyUnavailable("the events of a former process are not settled yet")
+
+    async def _settled_soon(self, settling: Deferred[None]) -> None:
+        waiting: Deferred[None] = Deferred()
+        settling.addCallback(waiting.callback)
+        timer = self._clock.callLater(SETTLE_SECONDS, waiting.cancel)
+        try:
+            await waiting
+        except CancelledError:
+            if timer.active():
+                raise
+        finally:
+            if timer.active():
+                timer.cancel()
 
     async def _settle(self) -> None:
         try:
-            changes = await settled_changes(await self._store.open_intents(), self._blocking)
+            changes = await settled_changes(await self._store.open_intents(), self._blocking, self._clock)
             for start in range(0, len(changes), LARGEST_BATCH):
                 await self._store.write(changes[start : start + LARGEST_BATCH], durable=True)
             self.waiting = await self._store.count() + self._writer.unwritten
@@ -286,9 +310,18 @@ class _Intent:
 
 def _rows(event: HookEvent, rules: Sequence[str], state: OutboxState, proof: IntentProof | None) -> list[KeptEvent]:
     text, proved = stored_text(event), None if proof is None else _proof_text(proof)
-    path = None if event.path is None else readable(event.path)
-    account = None if event.origin.account is None else readable(event.origin.account)[:_LONGEST_ACCOUNT]
+    path = None if event.path is None else _column(event.path)
+    account = None if event.origin.account is None else _column(event.origin.account)[:_LONGEST_ACCOUNT]
     return [KeptEvent(event.id, rule, state, account, path, text, proved, event.time) for rule in rules]
+
+
+def _column(text: str) -> str:
+    """Return a text that each database takes: PostgreSQL refuses NUL, and a change that it refuses stops all others."""
+    return readable(text).replace("\0", "\\x00")
+
+
+def _reason(text: str) -> str:
+    return _column(text)[:LONGEST_REASON]
 
 
 def _proof_text(proof: IntentProof) -> str:

@@ -81,6 +81,7 @@ class OutboxWriter:
         self._ready = ready
         self._lost = lost
         self._changes: list[_Told] = []
+        self._batch: list[_Told] = []
         self._writing = False
         self._again: IDelayedCall | None = None
         self._failing = self._closed = False
@@ -89,8 +90,8 @@ class OutboxWriter:
 
     @property
     def unwritten(self) -> int:
-        """Return how many new rows are not in the table yet."""
-        return sum(isinstance(one.change, KeptEvent) for one in self._changes)
+        """Return how many new rows may not be in the table yet."""
+        return sum(isinstance(one.change, KeptEvent) for one in (*self._batch, *self._changes))
 
     def tell(self, *changes: OutboxChange) -> None:
         """Have changes written, without waiting."""
@@ -149,9 +150,9 @@ class OutboxWriter:
     def _begin(self) -> None:
         self._cancel_pause()
         if self._changes and not self._writing:
-            batch, self._changes = self._changes[:LARGEST_BATCH], self._changes[LARGEST_BATCH:]
+            self._batch, self._changes = self._changes[:LARGEST_BATCH], self._changes[LARGEST_BATCH:]
             self._writing = True
-            started(self._write(batch))
+            started(self._write(self._batch))
 
     async def _write(self, batch: list[_Told]) -> None:
         problem: DatabaseUnavailable | None = None
@@ -162,7 +163,7 @@ class OutboxWriter:
         except Exception:
             _log.failure("the outbox could not be written")
             problem = DatabaseUnavailable("see the log")
-        self._writing = False
+        self._writing, self._batch = False, []
         if problem is None:
             self._succeeded(batch)
         else:
@@ -182,18 +183,22 @@ class OutboxWriter:
             self._begin()
 
     def _failed(self, batch: Sequence[_Told], problem: DatabaseUnavailable) -> None:
-        """Let the uploads of a batch know, and keep everything else for the next try."""
+        """Let the uploads know that wait, and keep everything else for the next try."""
         if not self._failing:
             _log.error("the outbox cannot be written: {reason}", reason=str(problem))
         self._failing = True
-        intents = [one for one in batch if one.is_intent]
+        told = [*batch, *self._changes]
+        intents = [one for one in told if one.is_intent]
+        # Rows of uploads that were cancelled are forgotten already.
+        forgotten = {one.change.id for one in told if isinstance(one.change, ForgottenIntent)}
+        lost = [one.change.id for one in intents if isinstance(one.change, KeptEvent)]
         # The transaction may have been committed all the same.
-        lost = dict.fromkeys(one.change.id for one in intents if isinstance(one.change, KeptEvent))
-        kept = [one for one in batch if not one.is_intent]
-        self._changes = [*kept, *(_Told(ForgottenIntent(key), None) for key in lost), *self._changes]
-        self._told += len(lost)
+        unknown = dict.fromkeys(one.change.id for one in batch if one.is_intent and isinstance(one.change, KeptEvent))
+        again = [_Told(ForgottenIntent(key), None) for key in unknown if key not in forgotten]
+        self._changes = [*(one for one in told if not one.is_intent), *again]
+        self._told += len(again)
         self._done += len(intents)
-        self._lost(len(intents))
+        self._lost(sum(key not in forgotten for key in lost))
         if not self._closed:
             self._cancel_pause()
             self._again = self._clock.callLater(OUTBOX_PAUSE_SECONDS, self._begin)

@@ -14,11 +14,11 @@ from ftpd_service.database.outbox_changes import (
     ReadRow,
     ReadyEvent,
 )
-from ftpd_service.errors import TemporarilyUnavailable
+from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookTrigger
-from ftpd_service.hook_interfaces import HostFile, IntentProof, ProofKind
+from ftpd_service.hook_interfaces import HostFile, IntentProof, OutboxRow, ProofKind
 from ftpd_service.hooks.event_json import stored_text
-from ftpd_service.hooks.outbox import ROW_COUNT_SECONDS, OutboxLimits
+from ftpd_service.hooks.outbox import LONGEST_REASON, ROW_COUNT_SECONDS, OutboxLimits
 from ftpd_service.hooks.outbox_writer import OUTBOX_PAUSE_SECONDS
 from ftpd_service.policy.triggers import HookRules
 from tests.hooks.outbox_case import OutboxCase, event
@@ -131,6 +131,33 @@ class FailureTests(OutboxCase):
         self.clock.advance(OUTBOX_PAUSE_SECONDS)
         self.assertEqual(self.words()[-1], ["ForgottenIntent b"])
 
+    def test_changes_that_wait_for_their_turn_are_refused_too(self) -> None:
+        """Otherwise they would wait behind everything that is written again and again."""
+        self.intent("a")
+        self.store.holding = True
+        first, second = self.intend("b"), self.intend("c")
+        self.store.held.pop().errback(DatabaseUnavailable("down"))
+        self.failureResultOf(first, TemporarilyUnavailable)
+        self.failureResultOf(second, TemporarilyUnavailable)
+        self.assertEqual(self.outbox.waiting, 2)
+
+    def test_a_cancelled_upload_is_counted_once(self) -> None:
+        """Also if its transaction fails then."""
+        self.store.holding = True
+        waiting = self.intend("a")
+        waiting.addErrback(lambda failure: None)
+        waiting.cancel()
+        self.store.held.pop().errback(DatabaseUnavailable("down"))
+        self.assertEqual(self.outbox.waiting, 0)
+
+    def test_a_full_disk_is_told_as_such(self) -> None:
+        """With 452."""
+        self.intent("a")
+        self.store.holding = True
+        waiting = self.intend("b")
+        self.store.held.pop().errback(DatabaseFull("database or disk is full"))
+        self.failureResultOf(waiting, StorageFull)
+
     def test_with_drop_they_go_on(self) -> None:
         """Their events are counted."""
         self.limit(refuses=False)
@@ -219,3 +246,10 @@ class DeliveryTests(OutboxCase):
         rows = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))
         self.assertEqual([row.sequence for row in rows], [2])
         self.assertIsInstance(self.store.written[0][0], DeadRow)
+
+    def test_a_reason_fits_into_the_table(self) -> None:
+        """PostgreSQL takes no NUL, and a program may write a lot."""
+        row = OutboxRow(sequence=1, rule="all", event=event("a"))
+        self.successResultOf(Deferred.fromCoroutine(self.outbox.dead(row, "\0\udc80" + "x" * LONGEST_REASON)))
+        reason = "\\x00\\x80" + "x" * (LONGEST_REASON - 8)
+        self.assertEqual(self.store.written, [[DeadRow(1, reason)]])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+from twisted.internet.defer import Deferred
 
 from ftpd_service.database.outbox_changes import (
     ForgottenIntent,
@@ -13,7 +16,9 @@ from ftpd_service.database.outbox_changes import (
 )
 from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.hook_interfaces import HostFile, IntentProof, ProofKind
-from ftpd_service.hooks.outbox import Outbox
+from ftpd_service.hooks.outbox import SETTLE_SECONDS, Outbox
+from ftpd_service.hooks.settling import FILE_LOOK_SECONDS, UNKNOWN
+from ftpd_service.interfaces import T
 from ftpd_service.policy.triggers import HookRules
 from ftpd_service.runtime.process_identity import is_running, own_identity
 from tests.cases import SynchronousTestCase
@@ -92,6 +97,35 @@ class SettlingTests(OutboxCase):
         self.store.held.pop().callback(None)
         self.successResultOf(waiting)
         self.assertEqual(self.words(), [["UnprovedIntent a"], ["KeptEvent b", "KeptEvent b"]])
+
+    def test_a_folder_that_does_not_answer_makes_a_dead_letter(self) -> None:
+        """Other changes do not wait for it without end."""
+        answer: Deferred[None] = Deferred()
+        outbox = self.with_pool(answer)
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", '["present", "/hung", 1, 2]')]
+        outbox.start()
+        self.assertEqual(self.store.written, [])
+        self.clock.advance(FILE_LOOK_SECONDS)
+        self.assertEqual(self.store.written, [[UnprovedIntent("a", UNKNOWN)]])
+
+    def test_a_change_waits_for_a_time_only(self) -> None:
+        """A database may hang."""
+        self.store.holding = True
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", None)]
+        waiting = self.intend("b")
+        self.clock.advance(SETTLE_SECONDS)
+        self.failureResultOf(waiting, TemporarilyUnavailable)
+        self.store.held.pop().callback(None)
+        self.assertEqual(len(self.store.written), 1)
+
+    def with_pool(self, answer: Deferred[None]) -> Outbox:
+        """An outbox with a pool that waits."""
+
+        async def waits(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
+            await answer
+            return call()
+
+        return Outbox(self.store, HookRules(), self.clock, blocking=waits, told=lambda: None)
 
     def test_a_database_that_was_down_at_the_start_is_asked_again(self) -> None:
         """By the next change."""
