@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ftpd_service.admin.account_store import AccountStore
     from ftpd_service.admin.ban_records import BanRecords
+    from ftpd_service.admin.event_records import EventRecords
     from ftpd_service.database.upgrade import Upgraded
 
 _TOLD = "database"
@@ -62,6 +63,12 @@ def account_store(path: str) -> AccountStore:
 def ban_records(path: str) -> BanRecords:
     """Return the bans in the database of a configuration file."""
     records: BanRecords = built_in("ftpd_service.admin.ban_records:BanRecords", needs="", told=_TOLD)(path)
+    return records
+
+
+def event_records(path: str) -> EventRecords:
+    """Return the events in the database of a configuration file."""
+    records: EventRecords = built_in("ftpd_service.admin.event_records:EventRecords", needs="", told=_TOLD)(path)
     return records
 
 

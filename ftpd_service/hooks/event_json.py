@@ -46,6 +46,12 @@ def event_facts(event: HookEvent, attempt: int) -> dict[str, object]:
     return {key: readable(value) if isinstance(value, str) else value for key, value in facts.items()}
 
 
+def facts_without_event() -> dict[str, object]:
+    """Return the keys of the object without values, for an event that cannot be read."""
+    nothing = HookEvent(id="", trigger=HookTrigger.UPLOADED, time=0.0, origin=HookOrigin(node=""))
+    return dict.fromkeys(event_facts(nothing, 1))
+
+
 def event_json(event: HookEvent, attempt: int) -> bytes:
     """Return the object as one line of ASCII without its line end."""
     return json.dumps(event_facts(event, attempt), separators=(",", ":")).encode("ascii")
