@@ -35,11 +35,20 @@ class KeptEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedRow:
+    """The change of an intent of this process has happened; its row gets the final event.
+
+    The row is made if it is not there: a crash of PostgreSQL may have undone the intent, as `OutboxStore.write` says.
+    """
+
+    row: KeptEvent
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyEvent:
-    """The change of an intent has happened; its rows get the final event."""
+    """The change of an intent of a dead process has happened; its rows become ready as they are."""
 
     id: str
-    event: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,9 @@ class DeadRow:
     reason: str
 
 
-OutboxChange = KeptEvent | ReadyEvent | ForgottenIntent | UnprovedIntent | DeliveredRow | PostponedRow | DeadRow
+OutboxChange = (
+    KeptEvent | MarkedRow | ReadyEvent | ForgottenIntent | UnprovedIntent | DeliveredRow | PostponedRow | DeadRow
+)
 
 
 class ReadRow(NamedTuple):
@@ -104,7 +115,6 @@ class OpenIntent(NamedTuple):
 
     id: str
     owner: str
-    event: str
     proof: str | None
 
 

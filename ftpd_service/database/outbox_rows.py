@@ -15,6 +15,7 @@ from ftpd_service.database.outbox_changes import (
     DeliveredRow,
     ForgottenIntent,
     KeptEvent,
+    MarkedRow,
     OpenIntent,
     OutboxChange,
     OutboxState,
@@ -83,12 +84,26 @@ def _write(connection: Connection, *, place: Mapping[str, str], changes: Sequenc
     for kind, some in groupby(changes, type):
         make = _STATEMENTS[kind]
         statement, values = make(connection.dialect.name)
-        connection.execute(statement, [{**values(change), **(place if kind is KeptEvent else {})} for change in some])
+        more = place if kind in (KeptEvent, MarkedRow) else {}
+        connection.execute(statement, [{**values(change), **more} for change in some])
+
+
+def _inserting(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(outbox) if dialect == SQLITE else postgresql.insert(outbox)
 
 
 def _keep(dialect: str) -> tuple[Executable, Callable[[Any], Values]]:  # Any: the kind of change
-    made = sqlite.insert(outbox) if dialect == SQLITE else postgresql.insert(outbox)
-    return made.on_conflict_do_nothing(index_elements=["id", "rule"]), _kept
+    return _inserting(dialect).on_conflict_do_nothing(index_elements=["id", "rule"]), _kept
+
+
+def _mark(dialect: str) -> tuple[Executable, Callable[[Any], Values]]:  # Any: likewise
+    made = _inserting(dialect)
+    marked = made.on_conflict_do_update(
+        index_elements=["id", "rule"],
+        set_={"state": _READY, "event": made.excluded.event, "proof": None},
+        where=outbox.c.state == _INTENT,
+    )
+    return marked, lambda change: _kept(change.row)
 
 
 def _kept(change: KeptEvent) -> Values:
@@ -118,9 +133,10 @@ def _fixed(statement: Executable, values: Callable[[Any], Values]) -> Callable[[
 
 _STATEMENTS: Mapping[type, Callable[[str], tuple[Executable, Callable[[Any], Values]]]] = {  # Any: likewise
     KeptEvent: _keep,
+    MarkedRow: _mark,
     ReadyEvent: _fixed(
-        update(outbox).where(*_INTENT_OF_EVENT).values(state=_READY, event=bindparam("told"), proof=None),
-        lambda change: {"which": change.id, "told": change.event},
+        update(outbox).where(*_INTENT_OF_EVENT).values(state=_READY, proof=None),
+        lambda change: {"which": change.id},
     ),
     ForgottenIntent: _fixed(delete(outbox).where(*_INTENT_OF_EVENT), lambda change: {"which": change.id}),
     UnprovedIntent: _fixed(

@@ -22,10 +22,10 @@ from ftpd_service.database.outbox_changes import (
     DeliveredRow,
     ForgottenIntent,
     KeptEvent,
+    MarkedRow,
     OutboxState,
     OutboxStore,
     PostponedRow,
-    ReadyEvent,
 )
 from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookEvent, HookTrigger
@@ -154,7 +154,7 @@ class Outbox:
             # The intent of a cancelled upload is written all the same.
             self._forget(event.id, len(rows))
             raise
-        return _Intent(self, event.id, len(rows))
+        return _Intent(self, event.id, tuple(row.rule for row in rows))
 
     async def flush(self) -> None:
         try:
@@ -216,9 +216,9 @@ class Outbox:
 
     # What intents tell
 
-    def intent_happened(self, event: HookEvent) -> None:
+    def intent_happened(self, event: HookEvent, rules: Sequence[str]) -> None:
         """Make the rows of an intent ready."""
-        self._writer.tell(ReadyEvent(event.id, stored_text(event)))
+        self._writer.tell(*map(MarkedRow, _rows(event, rules, OutboxState.READY, None)))
 
     def intent_failed(self, key: str, rows: int) -> None:
         """Forget the rows of an intent."""
@@ -294,18 +294,18 @@ class Outbox:
 class _Intent:
     """An intent that is written."""
 
-    __slots__ = ("_key", "_outbox", "_rows")
+    __slots__ = ("_key", "_outbox", "_rules")
 
-    def __init__(self, outbox: Outbox, key: str, rows: int) -> None:
+    def __init__(self, outbox: Outbox, key: str, rules: tuple[str, ...]) -> None:
         self._outbox = outbox
         self._key = key
-        self._rows = rows
+        self._rules = rules
 
     def happened(self, event: HookEvent) -> None:
-        self._outbox.intent_happened(event)
+        self._outbox.intent_happened(event, self._rules)
 
     def failed(self) -> None:
-        self._outbox.intent_failed(self._key, self._rows)
+        self._outbox.intent_failed(self._key, len(self._rules))
 
 
 def _rows(event: HookEvent, rules: Sequence[str], state: OutboxState, proof: IntentProof | None) -> list[KeptEvent]:

@@ -15,10 +15,10 @@ from twisted.logger import Logger
 from ftpd_service.database.outbox_changes import (
     ForgottenIntent,
     KeptEvent,
+    MarkedRow,
     OutboxChange,
     OutboxState,
     OutboxStore,
-    ReadyEvent,
 )
 from ftpd_service.errors import DatabaseUnavailable
 from ftpd_service.runtime.stepping import started
@@ -49,7 +49,7 @@ class _Told:
     @property
     def makes_ready(self) -> bool:
         change = self.change
-        return isinstance(change, ReadyEvent) or (isinstance(change, KeptEvent) and not self.is_intent)
+        return isinstance(change, MarkedRow) or (isinstance(change, KeptEvent) and not self.is_intent)
 
     def end(self, problem: DatabaseUnavailable | None = None) -> None:
         """Tell who waits."""

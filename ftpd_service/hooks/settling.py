@@ -59,7 +59,7 @@ async def _settled(intent: OpenIntent, blocking: Blocking) -> OutboxChange:
         happened = await blocking(partial(_has_happened, intent.proof), discard=bool)
     except (CancelledError, FtpdError, OSError, ValueError, TypeError):
         return UnprovedIntent(intent.id, UNKNOWN)
-    return ReadyEvent(intent.id, intent.event) if happened else ForgottenIntent(intent.id)
+    return ReadyEvent(intent.id) if happened else ForgottenIntent(intent.id)
 
 
 def _has_happened(proof: str) -> bool:

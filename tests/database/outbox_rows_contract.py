@@ -13,6 +13,7 @@ from ftpd_service.database.outbox_changes import (
     DeliveredRow,
     ForgottenIntent,
     KeptEvent,
+    MarkedRow,
     OpenIntent,
     OutboxChange,
     OutboxState,
@@ -78,8 +79,23 @@ class OutboxRowsContract(TestCase):
         intents = [kept(key, state=OutboxState.INTENT) for key in ("a", "b", "c", "d")]
         await self.write(*intents)
         self.assertEqual(await self.keys(), [])
-        await self.write(ReadyEvent("a", "final"), ForgottenIntent("b"), UnprovedIntent("c", "why"))
+        await self.write(MarkedRow(replace(kept("a"), event="final")), ForgottenIntent("b"), UnprovedIntent("c", "why"))
         self.assertEqual((await self.keys(), await self.rows.count()), (["final"], 3))
+
+    async def test_an_intent_of_a_dead_process_may_have_happened(self) -> None:
+        """All its rows are ready then, as they were kept."""
+        await self.of_process("older").write(
+            [kept("a", rule, OutboxState.INTENT) for rule in ("r", "other")], durable=False
+        )
+        await self.write(ReadyEvent("a"))
+        self.assertEqual((await self.keys(), await self.keys("other")), (["event a"], ["event a"]))
+
+    async def test_a_mark_makes_a_row_that_is_gone(self) -> None:
+        """The database may have lost the intent; a row that is ready or dead already is left alone."""
+        await self.write(MarkedRow(kept("a")), kept("b"), kept("c"))
+        await self.write(DeadRow((await self.rows.ready("r", 0, 3))[2].sequence, "why"))
+        await self.write(*(MarkedRow(replace(kept(key), event="final")) for key in ("b", "c")))
+        self.assertEqual(await self.keys(), ["event a", "event b"])
 
     async def test_a_delivered_or_dead_row_waits_no_more(self) -> None:
         """A dead letter still counts."""
@@ -102,7 +118,7 @@ class OutboxRowsContract(TestCase):
         await of_older.write([*two, kept("b")], durable=True)
         await self.write(kept("c", state=OutboxState.INTENT))
         await self.of_process("older", "other node").write([kept("d", state=OutboxState.INTENT)], durable=False)
-        self.assertEqual(await self.rows.open_intents(), [OpenIntent("a", "older", "event a", None)])
+        self.assertEqual(await self.rows.open_intents(), [OpenIntent("a", "older", None)])
 
     async def test_each_node_delivers_its_own(self) -> None:
         """A database may serve several hosts."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from ftpd_service.database.outbox_changes import MarkedRow, OutboxChange
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import IIntent
 from ftpd_service.hooks.outbox import Outbox, OutboxLimits
@@ -60,4 +61,8 @@ class OutboxCase(SynchronousTestCase):
 
     def words(self) -> list[list[str]]:
         """The transactions in a few words."""
-        return [[f"{type(one).__name__} {getattr(one, 'id', '')}" for one in some] for some in self.store.written]
+
+        def key(change: OutboxChange) -> str:
+            return change.row.id if isinstance(change, MarkedRow) else getattr(change, "id", "")
+
+        return [[f"{type(one).__name__} {key(one)}" for one in some] for some in self.store.written]

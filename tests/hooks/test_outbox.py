@@ -10,9 +10,9 @@ from ftpd_service.database.outbox_changes import (
     DeadRow,
     ForgottenIntent,
     KeptEvent,
+    MarkedRow,
     OutboxState,
     ReadRow,
-    ReadyEvent,
 )
 from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookTrigger
@@ -47,7 +47,8 @@ class IntentTests(OutboxCase):
         """The change's facts at its end count, and the delivery is told."""
         final = replace(event("a"), size=7)
         self.intent("a").happened(final)
-        self.assertEqual(self.store.written[-1], [ReadyEvent("a", stored_text(final))])
+        marked = [(one.row.rule, one.row.event) for one in self.store.written[-1] if isinstance(one, MarkedRow)]
+        self.assertEqual(marked, [("all", stored_text(final)), ("in", stored_text(final))])
         self.assertEqual(self.told, [0.0])
 
     def test_a_change_that_failed_is_forgotten(self) -> None:
@@ -66,7 +67,7 @@ class IntentTests(OutboxCase):
         self.successResultOf(waiting)
         self.store.held.pop().callback(None)
         self.successResultOf(third)
-        self.assertEqual(self.words()[1:], [["KeptEvent b"], ["ReadyEvent a", "KeptEvent c"]])
+        self.assertEqual(self.words()[1:], [["KeptEvent b"], ["MarkedRow a", "MarkedRow a", "KeptEvent c"]])
 
     def test_a_cancelled_upload_forgets_its_intent(self) -> None:
         """Although the transaction with it goes on."""
@@ -175,7 +176,7 @@ class FailureTests(OutboxCase):
         self.assertEqual(len(self.store.written), 1)
         self.store.down = False
         self.clock.advance(OUTBOX_PAUSE_SECONDS)
-        self.assertEqual((self.words()[-1], self.told), (["ReadyEvent a"], [OUTBOX_PAUSE_SECONDS * 4]))
+        self.assertEqual((self.words()[-1], self.told), (["MarkedRow a", "MarkedRow a"], [OUTBOX_PAUSE_SECONDS * 4]))
 
     def test_the_end_writes_what_was_told(self) -> None:
         """Even if a transaction runs."""
@@ -188,7 +189,7 @@ class FailureTests(OutboxCase):
         self.assertNoResult(stopped)
         self.store.held.pop().callback(None)
         self.successResultOf(stopped)
-        self.assertEqual(self.words()[1:], [["ReadyEvent a"], ["KeptEvent b"]])
+        self.assertEqual(self.words()[1:], [["MarkedRow a", "MarkedRow a"], ["KeptEvent b"]])
 
     def test_the_end_does_not_wait_for_a_database_that_is_down(self) -> None:
         """One try."""

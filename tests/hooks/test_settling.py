@@ -35,7 +35,7 @@ class SettlingTests(OutboxCase):
         """What becomes of an intent with a proof."""
         proof = IntentProof(kind, HostFile(path, *unique))
         text = f'["{proof.kind.value}", "{proof.file.path}", {proof.file.device}, {proof.file.inode}]'
-        self.store.intents = [OpenIntent("a", owner, "event", text)]
+        self.store.intents = [OpenIntent("a", owner, text)]
         self.outbox.start()
         return [one for some in self.store.written for one in some]
 
@@ -48,7 +48,7 @@ class SettlingTests(OutboxCase):
 
     def test_an_upload_has_happened_if_its_file_has_the_name(self) -> None:
         """By device and inode."""
-        self.assertEqual(self.settled(ProofKind.PRESENT, *self.file()), [ReadyEvent("a", "event")])
+        self.assertEqual(self.settled(ProofKind.PRESENT, *self.file()), [ReadyEvent("a")])
 
     def test_an_upload_has_not_happened_if_another_file_has_the_name(self) -> None:
         """The former file stays."""
@@ -61,7 +61,7 @@ class SettlingTests(OutboxCase):
 
     def test_a_removal_has_happened_if_the_file_is_gone_or_another(self) -> None:
         """And not if it is there."""
-        self.assertEqual(self.settled(ProofKind.ABSENT, "/nowhere", (1, 2)), [ReadyEvent("a", "event")])
+        self.assertEqual(self.settled(ProofKind.ABSENT, "/nowhere", (1, 2)), [ReadyEvent("a")])
 
     def test_a_removal_has_not_happened_while_the_file_is_there(self) -> None:
         """So nobody is told."""
@@ -70,7 +70,7 @@ class SettlingTests(OutboxCase):
     def test_a_directory_was_made_if_it_is_there(self) -> None:
         """Its inode was not known before."""
         path, _ = self.file()
-        self.assertEqual(self.settled(ProofKind.EXISTS, path, (0, 0)), [ReadyEvent("a", "event")])
+        self.assertEqual(self.settled(ProofKind.EXISTS, path, (0, 0)), [ReadyEvent("a")])
 
     def test_an_intent_of_a_process_that_runs_is_left_alone(self) -> None:
         """An older process may still serve its last sessions."""
@@ -83,13 +83,13 @@ class SettlingTests(OutboxCase):
             self.setUp()
             self.store = store
             self.outbox = Outbox(store, HookRules(), self.clock, blocking=at_once, told=lambda: None)
-            store.intents = [OpenIntent("a", DEAD_PROCESS, "event", proof)]
+            store.intents = [OpenIntent("a", DEAD_PROCESS, proof)]
             self.outbox.start()
             self.assertEqual([type(one) for one in store.written[0]], [UnprovedIntent])
 
     def test_new_changes_wait_for_it(self) -> None:
         """A new file of a name would hide whether the former one had it."""
-        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", None)]
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, None)]
         self.store.holding = True
         waiting = self.intend("b")
         self.store.held.pop().callback(None)
@@ -102,7 +102,7 @@ class SettlingTests(OutboxCase):
         """Other changes do not wait for it without end."""
         answer: Deferred[None] = Deferred()
         outbox = self.with_pool(answer)
-        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", '["present", "/hung", 1, 2]')]
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, '["present", "/hung", 1, 2]')]
         outbox.start()
         self.assertEqual(self.store.written, [])
         self.clock.advance(FILE_LOOK_SECONDS)
@@ -111,7 +111,7 @@ class SettlingTests(OutboxCase):
     def test_a_change_waits_for_a_time_only(self) -> None:
         """A database may hang."""
         self.store.holding = True
-        self.store.intents = [OpenIntent("a", DEAD_PROCESS, "event", None)]
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, None)]
         waiting = self.intend("b")
         self.clock.advance(SETTLE_SECONDS)
         self.failureResultOf(waiting, TemporarilyUnavailable)
