@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from ftpd_service.database.settings import POSTGRESQL, SQLITE, DatabaseSettings
 from ftpd_service.errors import DatabaseFull, DatabaseUnavailable
@@ -107,13 +107,19 @@ def _file_at(path: str) -> tuple[int, int] | None:
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction of SQLite: the module sqlite3 would begin one only before a change, and without the lock."""
-    options = connection.get_execution_options()
-    writes, lazy = options.get(_WRITES), bool(options.get(_LAZY))
-    info = connection.connection.info
-    if info.get(_LAZY, False) is not lazy:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if lazy else 'FULL'}")
-        info[_LAZY] = lazy
+    sync_to_disk(connection.connection, lazily=False)
+    writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def sync_to_disk(pooled: PoolProxiedConnection, *, lazily: bool) -> None:
+    """Say whether the next transactions of a connection to SQLite are on the disk at their end.
+
+    Without that they outlive this process whatever happens to it, but a power failure may undo them.
+    """
+    if pooled.info.get(_LAZY, False) is not lazily:
+        pooled.cursor().execute(f"PRAGMA synchronous = {'NORMAL' if lazily else 'FULL'}")
+        pooled.info[_LAZY] = lazily
 
 
 def _postgresql_options(settings: DatabaseSettings) -> dict[str, object]:
@@ -165,18 +171,6 @@ def looks(connection: Connection) -> Iterator[None]:
 def changes(connection: Connection) -> Iterator[None]:
     """Use a connection for one transaction."""
     with connection.execution_options(**{_WRITES: True}).begin():
-        yield
-
-
-@contextmanager
-def lazy_changes(connection: Connection) -> Iterator[None]:
-    """Use a connection for one transaction that need not be on the disk at its end.
-
-    It outlives this process whatever happens to it, but a power failure, or a crash of PostgreSQL, may undo it.
-    """
-    with connection.execution_options(**{_WRITES: True, _LAZY: True}).begin():
-        if connection.dialect.name != SQLITE:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
         yield
 
 

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from ftpd_service.database.outbox_changes import (
-    DeadRow,
-    DeliveredRow,
-    ForgottenIntent,
-    KeptEvent,
-    MarkedRow,
-    OpenIntent,
-    OutboxChange,
-    OutboxState,
-    PostponedRow,
-    ReadRow,
-    ReadyEvent,
-    UnprovedIntent,
-)
+from ftpd_service.database.batches import commit_batch
+from ftpd_service.database.outbox_changes import OpenIntent, OutboxChange, OutboxState, ReadRow
+from ftpd_service.database.outbox_statements import statements
 from ftpd_service.database.queries import Database
-from ftpd_service.database.settings import SQLITE
 from ftpd_service.database.tables import outbox
 
-_INTENT, _READY, _DEAD = (state.value for state in OutboxState)
-
-Values = dict[str, Any]  # Any: values of columns
+_INTENT, _READY = OutboxState.INTENT.value, OutboxState.READY.value
 
 
 class SqlOutbox:
@@ -44,7 +27,8 @@ class SqlOutbox:
     async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> None:
         """Make some changes."""
         place = {"node": self._node, "owner": self._owner}
-        await self._database.write(partial(_write, place=place, changes=changes), lazily=not durable)
+        # A look may be made twice, and so may these changes.
+        await self._database.read(partial(_write, place=place, changes=changes, lazily=not durable))
 
     async def ready(self, rule: str, after: int, most: int) -> Sequence[ReadRow]:
         """Return rows that wait for delivery."""
@@ -80,91 +64,5 @@ class SqlOutbox:
         return outbox.c.node == self._node, outbox.c.state == _READY
 
 
-def _write(connection: Connection, *, place: Mapping[str, str], changes: Sequence[OutboxChange]) -> None:
-    for kind, some in groupby(changes, type):
-        make = _STATEMENTS[kind]
-        statement, values = make(connection.dialect.name)
-        more = place if kind in (KeptEvent, MarkedRow) else {}
-        connection.execute(statement, [{**values(change), **more} for change in some])
-
-
-def _inserting(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(outbox) if dialect == SQLITE else postgresql.insert(outbox)
-
-
-def _keep(dialect: str) -> tuple[Executable, Callable[[Any], Values]]:  # Any: the kind of change
-    return _inserting(dialect).on_conflict_do_nothing(index_elements=["id", "rule"]), _kept
-
-
-def _mark(dialect: str) -> tuple[Executable, Callable[[Any], Values]]:  # Any: likewise
-    made = _inserting(dialect)
-    marked = made.on_conflict_do_update(
-        index_elements=["id", "rule"],
-        set_={"state": _READY, "event": made.excluded.event, "proof": None},
-        where=outbox.c.state == _INTENT,
-    )
-    return marked, lambda change: _kept(change.row)
-
-
-def _kept(change: KeptEvent) -> Values:
-    return {
-        "id": change.id,
-        "rule": change.rule,
-        "state": change.state.value,
-        "account": change.account,
-        "path": change.path,
-        "event": change.event,
-        "proof": change.proof,
-        "step": 0,
-        "tries": 0,
-        "due": 0.0,
-        "reason": "",
-        "created": change.created,
-    }
-
-
-_INTENT_OF_EVENT = (outbox.c.id == bindparam("which"), outbox.c.state == _INTENT)
-_ROW = outbox.c.sequence == bindparam("which")
-
-
-def _fixed(statement: Executable, values: Callable[[Any], Values]) -> Callable[[str], tuple[Executable, Any]]:
-    return lambda dialect: (statement, values)
-
-
-_STATEMENTS: Mapping[type, Callable[[str], tuple[Executable, Callable[[Any], Values]]]] = {  # Any: likewise
-    KeptEvent: _keep,
-    MarkedRow: _mark,
-    ReadyEvent: _fixed(
-        update(outbox).where(*_INTENT_OF_EVENT).values(state=_READY, proof=None),
-        lambda change: {"which": change.id},
-    ),
-    ForgottenIntent: _fixed(delete(outbox).where(*_INTENT_OF_EVENT), lambda change: {"which": change.id}),
-    UnprovedIntent: _fixed(
-        update(outbox).where(*_INTENT_OF_EVENT).values(state=_DEAD, reason=bindparam("why")),
-        lambda change: {"which": change.id, "why": change.reason},
-    ),
-    DeliveredRow: _fixed(delete(outbox).where(_ROW), lambda change: {"which": change.sequence}),
-    PostponedRow: _fixed(
-        update(outbox)
-        .where(_ROW)
-        .values(
-            step=bindparam("at"),
-            tries=bindparam("failed"),
-            due=bindparam("next"),
-            failing_since=bindparam("first"),
-            reason=bindparam("why"),
-        ),
-        lambda change: {
-            "which": change.sequence,
-            "at": change.step,
-            "failed": change.tries,
-            "next": change.due,
-            "first": change.failing_since,
-            "why": change.reason,
-        },
-    ),
-    DeadRow: _fixed(
-        update(outbox).where(_ROW).values(state=_DEAD, reason=bindparam("why")),
-        lambda change: {"which": change.sequence, "why": change.reason},
-    ),
-}
+def _write(connection: Connection, *, place: Mapping[str, str], changes: Sequence[OutboxChange], lazily: bool) -> None:
+    commit_batch(connection, statements(changes, place, connection.dialect.name), lazily=lazily)

@@ -21,7 +21,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.posixbase import PosixReactorBase
 
-from ftpd_service.database.connecting import changes, connect, cut, explained_failures, lazy_changes, looks
+from ftpd_service.database.connecting import changes, connect, cut, explained_failures, looks
 from ftpd_service.database.schema_state import WrongSchema, check_schema
 from ftpd_service.database.settings import SQLITE, DatabaseSettings
 from ftpd_service.database.tables import current_revision
@@ -33,7 +33,7 @@ from ftpd_service.runtime.pool import HUNG_SECONDS, Unshared, processors
 T = TypeVar("T")
 
 Use = Callable[[Connection], AbstractContextManager[None]]
-"""`looks`, `changes` or `lazy_changes`."""
+"""`looks` or `changes`."""
 
 AGAIN_SECONDS = 1.0
 """A call that is cut between two statements would run on, so it is cut again after this time."""
@@ -147,15 +147,14 @@ class Database:
         """
         return await self._in_time(partial(self._run, looks, call))
 
-    async def write(self, call: Callable[[Connection], T], *, lazily: bool = False) -> T:
+    async def write(self, call: Callable[[Connection], T]) -> T:
         """Return the result of a transaction, made on a thread; it is undone if the call raises.
 
         The call may be made twice, but it is committed once.  Cancelling ends the wait, not a transaction that runs.
 
-        :param lazily: whether a power failure may undo it.
         :raises DatabaseUnavailable: there was no answer in time; the transaction may have been committed nevertheless.
         """
-        return await self._in_time(partial(self._run, lazy_changes if lazily else changes, call))
+        return await self._in_time(partial(self._run, changes, call))
 
     async def revision(self) -> int:
         """Return the counter of changes of accounts and groups.

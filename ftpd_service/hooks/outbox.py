@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -129,7 +129,7 @@ class Outbox:
             await self._demand_settled()
             await self._demand_room(len(ids))
             durable = proof is not None and proof.file.durable
-            return await self._kept(event, _rows(event, ids, OutboxState.INTENT, proof), durable=durable)
+            return await self._kept(event, _rows(event, ids, proof), durable=durable)
         except TemporarilyUnavailable as problem:
             self._refuse(problem)
             self.dropped += 1
@@ -154,7 +154,7 @@ class Outbox:
             # The intent of a cancelled upload is written all the same.
             self._forget(event.id, len(rows))
             raise
-        return _Intent(self, event.id, tuple(row.rule for row in rows))
+        return _Intent(self, event, rows)
 
     async def flush(self) -> None:
         try:
@@ -163,7 +163,7 @@ class Outbox:
             self._refuse(problem)
 
     def happened(self, event: HookEvent) -> None:
-        rows = _rows(event, self.rules.matching(event), OutboxState.READY, None)
+        rows = _rows(event, self.rules.matching(event), None, OutboxState.READY)
         if self.waiting + len(rows) > self.limits.backlog:
             self.dropped += 1
         elif rows:
@@ -216,9 +216,9 @@ class Outbox:
 
     # What intents tell
 
-    def intent_happened(self, event: HookEvent, rules: Sequence[str]) -> None:
+    def intent_happened(self, rows: Sequence[KeptEvent]) -> None:
         """Make the rows of an intent ready."""
-        self._writer.tell(*map(MarkedRow, _rows(event, rules, OutboxState.READY, None)))
+        self._writer.tell(*map(MarkedRow, rows))
 
     def intent_failed(self, key: str, rows: int) -> None:
         """Forget the rows of an intent."""
@@ -294,21 +294,26 @@ class Outbox:
 class _Intent:
     """An intent that is written."""
 
-    __slots__ = ("_key", "_outbox", "_rules")
+    __slots__ = ("_event", "_outbox", "_rows")
 
-    def __init__(self, outbox: Outbox, key: str, rules: tuple[str, ...]) -> None:
+    def __init__(self, outbox: Outbox, event: HookEvent, rows: Sequence[KeptEvent]) -> None:
         self._outbox = outbox
-        self._key = key
-        self._rules = rules
+        self._event = event
+        self._rows = rows
 
     def happened(self, event: HookEvent) -> None:
-        self._outbox.intent_happened(event, self._rules)
+        text = self._rows[0].event if event == self._event else stored_text(event)
+        self._outbox.intent_happened(
+            [replace(row, state=OutboxState.READY, event=text, proof=None) for row in self._rows]
+        )
 
     def failed(self) -> None:
-        self._outbox.intent_failed(self._key, len(self._rules))
+        self._outbox.intent_failed(self._event.id, len(self._rows))
 
 
-def _rows(event: HookEvent, rules: Sequence[str], state: OutboxState, proof: IntentProof | None) -> list[KeptEvent]:
+def _rows(
+    event: HookEvent, rules: Sequence[str], proof: IntentProof | None, state: OutboxState = OutboxState.INTENT
+) -> list[KeptEvent]:
     text, proved = stored_text(event), None if proof is None else _proof_text(proof)
     path = None if event.path is None else _column(event.path)
     account = None if event.origin.account is None else _column(event.origin.account)[:_LONGEST_ACCOUNT]

@@ -1,7 +1,8 @@
 """Writes the changes of the outbox in the order in which they were told.
 
-While a transaction runs, the next changes collect, so that many uploads share a transaction.  A transaction that has
-failed is tried again after a pause, but for the intents in it: their uploads are told, and refused.
+While a transaction runs, the next changes collect, so that many uploads share a transaction.  A change for which no
+upload waits is not written at once, so that a client that sends many small files pays one transaction for each.  A
+transaction that has failed is tried again after a pause, but for the intents in it: their uploads are refused.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _log = Logger(namespace="ftpd.hooks")
 
 OUTBOX_PAUSE_SECONDS = 1.0
 """The pause after a transaction that has failed."""
+
+MARK_SECONDS = 0.02
+"""How long changes for which no upload waits wait for company: mostly the next intent takes them along."""
 
 LARGEST_BATCH = 1000
 """The most changes of a transaction, so that each one takes some milliseconds."""
@@ -84,7 +88,7 @@ class OutboxWriter:
         self._batch: list[_Told] = []
         self._writing = False
         self._again: IDelayedCall | None = None
-        self._failing = self._closed = False
+        self._failing = self._closed = self._urgent = False
         self._rounds: list[Deferred[None]] = []
         self._told = self._done = 0
 
@@ -138,9 +142,15 @@ class OutboxWriter:
     def _add(self, told: list[_Told]) -> None:
         self._changes += told
         self._told += len(told)
-        # An intent, for which an upload waits, does not wait for the end of a pause.
-        if self._again is None or told[-1].is_intent:
+        self._urgent = self._urgent or told[-1].is_intent
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Begin a transaction now if an upload waits, or else soon."""
+        if self._urgent or self._closed:
             self._begin()
+        elif self._changes and not self._writing and self._again is None:
+            self._again = self._clock.callLater(MARK_SECONDS, self._begin)
 
     def _cancel_pause(self) -> None:
         if self._again is not None and self._again.active():
@@ -152,6 +162,7 @@ class OutboxWriter:
         if self._changes and not self._writing:
             self._batch, self._changes = self._changes[:LARGEST_BATCH], self._changes[LARGEST_BATCH:]
             self._writing = True
+            self._urgent = bool(self._changes)
             started(self._write(self._batch))
 
     async def _write(self, batch: list[_Told]) -> None:
@@ -180,13 +191,13 @@ class OutboxWriter:
         if any(one.makes_ready for one in batch):
             self._ready()
         if not self._closed:
-            self._begin()
+            self._go_on()
 
     def _failed(self, batch: Sequence[_Told], problem: DatabaseUnavailable) -> None:
         """Let the uploads know that wait, and keep everything else for the next try."""
         if not self._failing:
             _log.error("the outbox cannot be written: {reason}", reason=str(problem))
-        self._failing = True
+        self._failing, self._urgent = True, False
         told = [*batch, *self._changes]
         intents = [one for one in told if one.is_intent]
         # Rows of uploads that were cancelled are forgotten already.

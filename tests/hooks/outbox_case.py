@@ -11,6 +11,7 @@ from ftpd_service.database.outbox_changes import MarkedRow, OutboxChange
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import IIntent
 from ftpd_service.hooks.outbox import Outbox, OutboxLimits
+from ftpd_service.hooks.outbox_writer import MARK_SECONDS
 from ftpd_service.interfaces import T
 from ftpd_service.policy.triggers import Condition, HookRule, HookRules
 from ftpd_service.values import VirtualPath
@@ -58,6 +59,10 @@ class OutboxCase(SynchronousTestCase):
         intent = self.successResultOf(self.intend(key))
         assert intent is not None
         return intent
+
+    def later(self) -> None:
+        """Let the time pass in which marks wait for company."""
+        self.clock.advance(MARK_SECONDS)
 
     def words(self) -> list[list[str]]:
         """The transactions in a few words."""

@@ -19,7 +19,7 @@ from ftpd_service.hook_events import HookTrigger
 from ftpd_service.hook_interfaces import HostFile, IntentProof, OutboxRow, ProofKind
 from ftpd_service.hooks.event_json import stored_text
 from ftpd_service.hooks.outbox import LONGEST_REASON, ROW_COUNT_SECONDS, OutboxLimits
-from ftpd_service.hooks.outbox_writer import OUTBOX_PAUSE_SECONDS
+from ftpd_service.hooks.outbox_writer import MARK_SECONDS, OUTBOX_PAUSE_SECONDS
 from ftpd_service.policy.triggers import HookRules
 from tests.hooks.outbox_case import OutboxCase, event
 
@@ -47,13 +47,23 @@ class IntentTests(OutboxCase):
         """The change's facts at its end count, and the delivery is told."""
         final = replace(event("a"), size=7)
         self.intent("a").happened(final)
+        self.later()
         marked = [(one.row.rule, one.row.event) for one in self.store.written[-1] if isinstance(one, MarkedRow)]
         self.assertEqual(marked, [("all", stored_text(final)), ("in", stored_text(final))])
-        self.assertEqual(self.told, [0.0])
+        self.assertEqual(self.told, [MARK_SECONDS])
+
+    def test_a_mark_waits_for_company(self) -> None:
+        """The next intent takes it along: a client that sends many files pays one transaction for each."""
+        self.intent("a").happened(event("a"))
+        self.assertEqual(len(self.store.written), 1)
+        self.intent("b")
+        self.assertEqual(self.words()[1:], [["MarkedRow a", "MarkedRow a", "KeptEvent b", "KeptEvent b"]])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_change_that_failed_is_forgotten(self) -> None:
         """Its rows count no more."""
         self.intent("a").failed()
+        self.later()
         self.assertEqual((self.store.written[-1], self.outbox.waiting), ([ForgottenIntent("a")], 0))
 
     def test_changes_that_come_during_a_transaction_share_the_next_one(self) -> None:
@@ -77,6 +87,7 @@ class IntentTests(OutboxCase):
         waiting.cancel()
         self.store.holding = False
         self.store.held.pop().callback(None)
+        self.later()
         self.assertEqual((self.words()[-1], self.outbox.waiting), (["ForgottenIntent a"], 0))
 
     def test_durable_uploads_have_durable_events(self) -> None:
@@ -104,6 +115,7 @@ class FlushTests(OutboxCase):
         first, second = self.intent("a"), self.intent("b")
         self.store.holding = True
         first.happened(event("a"))
+        self.later()
         second.happened(event("b"))
         flushed = self.flush()
         self.store.held.pop().callback(None)
@@ -183,6 +195,7 @@ class FailureTests(OutboxCase):
         first = self.intent("a")
         self.store.holding = True
         first.happened(event("a"))
+        self.later()
         self.outbox.happened(event("b", "/out"))
         stopped = Deferred.fromCoroutine(self.outbox.stop())
         self.store.held.pop().callback(None)
@@ -245,12 +258,15 @@ class DeliveryTests(OutboxCase):
             for number, text in enumerate(("{}", stored_text(event("a"))), 1)
         ]
         rows = self.successResultOf(Deferred.fromCoroutine(self.outbox.ready("all", 0, 9)))
+        self.later()
         self.assertEqual([row.sequence for row in rows], [2])
         self.assertIsInstance(self.store.written[0][0], DeadRow)
 
     def test_a_reason_fits_into_the_table(self) -> None:
         """PostgreSQL takes no NUL, and a program may write a lot."""
         row = OutboxRow(sequence=1, rule="all", event=event("a"))
-        self.successResultOf(Deferred.fromCoroutine(self.outbox.dead(row, "\0\udc80" + "x" * LONGEST_REASON)))
+        dead = Deferred.fromCoroutine(self.outbox.dead(row, "\0\udc80" + "x" * LONGEST_REASON))
+        self.later()
+        self.successResultOf(dead)
         reason = "\\x00\\x80" + "x" * (LONGEST_REASON - 8)
         self.assertEqual(self.store.written, [[DeadRow(1, reason)]])
