@@ -108,6 +108,7 @@ ROW_OF: dict[str, str] = {
     "hooks.clamd_connection.ClamdConnection._received": "Scans of uploads",
     "hooks.outbox_writer.OutboxWriter._batch": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._changes": "Events that wait",
+    "hooks.outbox_writer.OutboxWriter._recent": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
     "hooks.settings.InstalledAction.options": OF_THE_SERVICE,
     "hooks.settings.PythonAction.options": OF_THE_SERVICE,

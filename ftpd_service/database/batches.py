@@ -6,6 +6,7 @@ its statements are compiled once, and go to the driver as they are.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,14 +18,20 @@ from sqlalchemy.exc import DBAPIError
 from ftpd_service.database.connecting import sync_to_disk
 from ftpd_service.database.settings import SQLITE
 
+# Without a listener, Python prints its warnings on standard error: an error in a pipeline has one beside its exception.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
 Statements = Sequence[tuple[str, Sequence[Any]]]  # Any: values as the driver takes them
 """Statements in the words of the driver, each with its rows of values."""
 
+_USED = "ftpd_batches"
 
-def commit_batch(connection: Connection, statements: Statements, *, lazily: bool) -> None:
+
+def commit_batch(connection: Connection, statements: Statements, *, lazily: bool) -> bool:
     """Carry out all statements in a transaction, or none.
 
     :param lazily: whether a power failure, or a crash of PostgreSQL, may undo the transaction.
+    :return: whether the connection is new to batches: behind a crash it is.
     :raises DBAPIError: the database refused, or broke off; the transaction may have been committed nevertheless.
     """
     if connection.in_transaction():
@@ -42,6 +49,9 @@ def commit_batch(connection: Connection, statements: Statements, *, lazily: bool
             # The state of a pipeline that broke is unknown.
             connection.invalidate(problem)
         raise DBAPIError(None, None, problem, connection_invalidated=not is_file) from problem
+    new = _USED not in pooled.info
+    pooled.info[_USED] = True
+    return new
 
 
 def _to_sqlite(driver: Any, statements: Statements) -> None:  # Any: sqlite3's connection

@@ -71,6 +71,8 @@ class DeliveredRow:
     """All actions of a row have been carried out."""
 
     sequence: int
+    id: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,12 @@ class OpenIntent(NamedTuple):
 class OutboxStore(Protocol):
     """The table of the outbox, as the service uses it; every method may raise DatabaseUnavailable."""
 
-    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> None:
+    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> bool:
         """Make some changes in their order, all or none; a row that is there already is left alone.
 
         :param durable: whether they must outlive a power failure.
+        :return: whether the connection is new, as it is behind a crash of the database, which may have lost the last
+            transactions that were not durable.
         """
 
     async def ready(self, rule: str, after: int, most: int) -> Sequence[ReadRow]:

@@ -24,11 +24,11 @@ class SqlOutbox:
         self._node = node
         self._owner = owner
 
-    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> None:
+    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> bool:
         """Make some changes."""
         place = {"node": self._node, "owner": self._owner}
         # A look may be made twice, and so may these changes.
-        await self._database.read(partial(_write, place=place, changes=changes, lazily=not durable))
+        return await self._database.read(partial(_write, place=place, changes=changes, lazily=not durable))
 
     async def ready(self, rule: str, after: int, most: int) -> Sequence[ReadRow]:
         """Return rows that wait for delivery."""
@@ -64,5 +64,5 @@ class SqlOutbox:
         return outbox.c.node == self._node, outbox.c.state == _READY
 
 
-def _write(connection: Connection, *, place: Mapping[str, str], changes: Sequence[OutboxChange], lazily: bool) -> None:
-    commit_batch(connection, statements(changes, place, connection.dialect.name), lazily=lazily)
+def _write(connection: Connection, *, place: Mapping[str, str], changes: Sequence[OutboxChange], lazily: bool) -> bool:
+    return commit_batch(connection, statements(changes, place, connection.dialect.name), lazily=lazily)

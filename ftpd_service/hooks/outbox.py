@@ -204,7 +204,7 @@ class Outbox:
         return await self._store.oldest()
 
     async def delivered(self, row: OutboxRow) -> None:
-        await self._writer.write(DeliveredRow(row.sequence))
+        await self._writer.write(DeliveredRow(row.sequence, row.event.id, row.rule))
         self.waiting -= 1
 
     async def postponed(self, row: OutboxRow, reason: str) -> None:

@@ -14,6 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from ftpd_service.database.outbox_changes import (
+    DeliveredRow,
     ForgottenIntent,
     KeptEvent,
     MarkedRow,
@@ -32,6 +33,12 @@ OUTBOX_PAUSE_SECONDS = 1.0
 MARK_SECONDS = 0.02
 """How long changes for which no upload waits wait for company: mostly the next intent takes them along."""
 
+UNCERTAIN_SECONDS = 2.0
+"""How long a crash of PostgreSQL may undo a transaction that was not waited for: thrice its `wal_writer_delay`."""
+
+MOST_RECENT = 5000
+"""The most rows that are kept in memory for this time."""
+
 LARGEST_BATCH = 1000
 """The most changes of a transaction, so that each one takes some milliseconds."""
 
@@ -39,11 +46,12 @@ LARGEST_BATCH = 1000
 class _Told:
     """A change that was told, and who waits until it is written."""
 
-    __slots__ = ("change", "durable", "written")
+    __slots__ = ("change", "durable", "ended", "written")
 
     def __init__(self, change: OutboxChange, written: Deferred[None] | None, *, durable: bool = False) -> None:
         self.change = change
         self.durable = durable
+        self.ended = False
         self.written = written
 
     @property
@@ -57,6 +65,7 @@ class _Told:
 
     def end(self, problem: DatabaseUnavailable | None = None) -> None:
         """Tell who waits."""
+        self.ended = True
         written, self.written = self.written, None
         if written is not None and not written.called:
             if problem is None:
@@ -86,11 +95,11 @@ class OutboxWriter:
         self._lost = lost
         self._changes: list[_Told] = []
         self._batch: list[_Told] = []
+        self._recent: dict[tuple[str, str], tuple[float, MarkedRow]] = {}
         self._writing = False
         self._again: IDelayedCall | None = None
         self._failing = self._closed = self._urgent = False
         self._rounds: list[Deferred[None]] = []
-        self._told = self._done = 0
 
     @property
     def unwritten(self) -> int:
@@ -117,8 +126,9 @@ class OutboxWriter:
 
         :raises DatabaseUnavailable:
         """
-        last = self._told
-        while self._done < last:
+        told = self._changes or self._batch
+        last = told[-1] if told else None
+        while last is not None and not last.ended:
             await self._round()
             if self._failing:
                 raise DatabaseUnavailable("the last transaction has failed")
@@ -141,7 +151,6 @@ class OutboxWriter:
 
     def _add(self, told: list[_Told]) -> None:
         self._changes += told
-        self._told += len(told)
         self._urgent = self._urgent or told[-1].is_intent
         self._go_on()
 
@@ -167,8 +176,9 @@ class OutboxWriter:
 
     async def _write(self, batch: list[_Told]) -> None:
         problem: DatabaseUnavailable | None = None
+        new = False
         try:
-            await self._store.write([one.change for one in batch], durable=any(one.durable for one in batch))
+            new = await self._store.write([one.change for one in batch], durable=any(one.durable for one in batch))
         except DatabaseUnavailable as refusal:
             problem = refusal
         except Exception:
@@ -176,6 +186,8 @@ class OutboxWriter:
             problem = DatabaseUnavailable("see the log")
         self._writing, self._batch = False, []
         if problem is None:
+            if new:
+                self._write_again()
             self._succeeded(batch)
         else:
             self._failed(batch, problem)
@@ -185,13 +197,35 @@ class OutboxWriter:
 
     def _succeeded(self, batch: Sequence[_Told]) -> None:
         self._failing = False
-        self._done += len(batch)
+        self._remember(batch)
         for one in batch:
             one.end()
         if any(one.makes_ready for one in batch):
             self._ready()
         if not self._closed:
             self._go_on()
+
+    def _remember(self, batch: Sequence[_Told]) -> None:
+        """Remember the rows that have become ready, until the database will not lose them any more."""
+        now = self._clock.seconds()
+        for one in batch:
+            change = one.change
+            if isinstance(change, DeliveredRow):
+                self._recent.pop((change.id, change.rule), None)
+            elif one.makes_ready and isinstance(change, MarkedRow | KeptEvent):
+                row = change.row if isinstance(change, MarkedRow) else change
+                self._recent[row.id, row.rule] = now, MarkedRow(row)
+        while self._recent:
+            oldest = next(iter(self._recent))
+            if len(self._recent) <= MOST_RECENT and now - self._recent[oldest][0] < UNCERTAIN_SECONDS:
+                break
+            del self._recent[oldest]
+
+    def _write_again(self) -> None:
+        """Write the rows of the last seconds again: the database may have crashed, and have lost them."""
+        recent = [_Told(row, None) for _, row in self._recent.values()]
+        self._recent.clear()
+        self._changes = [*recent, *self._changes]
 
     def _failed(self, batch: Sequence[_Told], problem: DatabaseUnavailable) -> None:
         """Let the uploads know that wait, and keep everything else for the next try."""
@@ -207,8 +241,6 @@ class OutboxWriter:
         unknown = dict.fromkeys(one.change.id for one in batch if one.is_intent and isinstance(one.change, KeptEvent))
         again = [_Told(ForgottenIntent(key), None) for key in unknown if key not in forgotten]
         self._changes = [*(one for one in told if not one.is_intent), *again]
-        self._told += len(again)
-        self._done += len(intents)
         self._lost(sum(key not in forgotten for key in lost))
         if not self._closed:
             self._cancel_pause()

@@ -101,7 +101,7 @@ class OutboxRowsContract(TestCase):
         """A dead letter still counts."""
         await self.write(kept("a"), kept("b"), kept("c"))
         first, second, _ = await self.rows.ready("r", 0, 9)
-        await self.write(DeliveredRow(first.sequence), DeadRow(second.sequence, "why"))
+        await self.write(DeliveredRow(first.sequence, "a", "r"), DeadRow(second.sequence, "why"))
         self.assertEqual((await self.keys(), await self.rows.count()), (["event c"], 2))
 
     async def test_a_postponed_row_keeps_its_place(self) -> None:

@@ -21,13 +21,13 @@ class FakeStore:
         self.written: list[list[OutboxChange]] = []
         self.held: list[Deferred[None]] = []
         self.holding = False
-        self.down = False
+        self.down = self.reconnected = False
         self.rows: list[ReadRow] = []
         self.intents: list[OpenIntent] = []
         self.counted = 0
         self.durable: list[bool] = []
 
-    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> None:
+    async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> bool:
         """Write, now or when the test says so."""
         self._demand()
         answer: Deferred[None] = succeed(None)
@@ -37,6 +37,8 @@ class FakeStore:
         await answer
         self.durable.append(durable)
         self.written.append(list(changes))
+        new, self.reconnected = self.reconnected, False
+        return new
 
     async def ready(self, rule: str, after: int, most: int) -> Sequence[ReadRow]:
         """Return the rows of the test."""

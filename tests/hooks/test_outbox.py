@@ -19,7 +19,7 @@ from ftpd_service.hook_events import HookTrigger
 from ftpd_service.hook_interfaces import HostFile, IntentProof, OutboxRow, ProofKind
 from ftpd_service.hooks.event_json import stored_text
 from ftpd_service.hooks.outbox import LONGEST_REASON, ROW_COUNT_SECONDS, OutboxLimits
-from ftpd_service.hooks.outbox_writer import MARK_SECONDS, OUTBOX_PAUSE_SECONDS
+from ftpd_service.hooks.outbox_writer import MARK_SECONDS, OUTBOX_PAUSE_SECONDS, UNCERTAIN_SECONDS
 from ftpd_service.policy.triggers import HookRules
 from tests.hooks.outbox_case import OutboxCase, event
 
@@ -189,6 +189,23 @@ class FailureTests(OutboxCase):
         self.store.down = False
         self.clock.advance(OUTBOX_PAUSE_SECONDS)
         self.assertEqual((self.words()[-1], self.told), (["MarkedRow a", "MarkedRow a"], [OUTBOX_PAUSE_SECONDS * 4]))
+
+    def test_rows_of_the_last_seconds_are_written_again(self) -> None:
+        """A crash of PostgreSQL may have undone them; but not those that are delivered."""
+        self.outbox.start()
+        self.outbox.happened(event("old", "/out"))
+        self.later()
+        self.clock.advance(UNCERTAIN_SECONDS)
+        self.outbox.happened(event("delivered", "/out"))
+        self.outbox.happened(event("recent", "/out"))
+        row = OutboxRow(sequence=1, rule="all", event=event("delivered"))
+        delivered = Deferred.fromCoroutine(self.outbox.delivered(row))
+        self.later()
+        self.successResultOf(delivered)
+        self.store.reconnected = True
+        self.intent("a")
+        self.later()
+        self.assertEqual(self.words()[-1], ["MarkedRow recent"])
 
     def test_the_end_writes_what_was_told(self) -> None:
         """Even if a transaction runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -105,6 +106,17 @@ class OutageTests(RealOutboxCase):
         (await self.intent("behind")).happened(event("behind"))
         self.assertEqual(sorted(await self.ready(3)), ["before", "behind", "login"])
         self.assertEqual(outbox.waiting, 3)
+
+    async def test_a_server_that_dies_behind_a_mark(self) -> None:
+        """Its disk does not have the last transactions, of which the service knows."""
+        outbox = self.begin(replace(emptied(), timeout_seconds=0.5))
+        (await self.intent("marked")).happened(event("marked"))
+        self.assertEqual(await self.ready(1), ["marked"])
+        server().kill()
+        server().start()
+        with contextlib.suppress(TemporarilyUnavailable):
+            await outbox.intend(event("next"), None)
+        self.assertEqual(await self.ready(1), ["marked"])
 
     async def test_a_server_that_dies(self) -> None:
         """The marks of changes that have happened are written when it is back."""
