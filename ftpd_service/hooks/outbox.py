@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 from zope.interface import implementer
 
 from ftpd_service.database.outbox_changes import (
@@ -31,18 +29,12 @@ from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, 
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hook_interfaces import IIntent, IntentProof, IOutbox, IOutboxRows, OutboxRow
 from ftpd_service.hooks.event_json import event_of_stored, readable, stored_text
-from ftpd_service.hooks.outbox_writer import LARGEST_BATCH, OutboxWriter
-from ftpd_service.hooks.settling import settled_changes
+from ftpd_service.hooks.outbox_writer import OutboxWriter
+from ftpd_service.hooks.settling import Settling
 from ftpd_service.interfaces import Blocking
-from ftpd_service.runtime.stepping import started
-
-_log = Logger(namespace="ftpd.hooks")
 
 ROW_COUNT_SECONDS = 10.0
 """How often a full outbox counts its rows anew, as operators drop rows by another process."""
-
-SETTLE_SECONDS = 20.0
-"""How long a change waits for the end of the look at events that a dead process left open."""
 
 LONGEST_REASON = 1000
 """The most characters of a reason in the table, as a program's output may be one."""
@@ -96,11 +88,8 @@ class Outbox:
         self.dropped = self.waiting = 0
         self._store = store
         self._clock = clock
-        self._blocking = blocking
-        self._told = told
         self._writer = OutboxWriter(store, clock, ready=told, lost=self._count_lost)
-        self._settling: Deferred[None] | None = None
-        self._settled = False
+        self._settling = Settling(store, clock, blocking, counted=self._count, ready=told)
         self._counted = float("-inf")
 
     def use(self, rules: MatchingRules, limits: OutboxLimits) -> None:
@@ -109,11 +98,11 @@ class Outbox:
 
     def start(self) -> None:
         """Settle the intents of processes that have died, beside the work of the service."""
-        if not self._settled and self._settling is None:
-            self._settling = started(self._settle())
+        self._settling.start()
 
     async def stop(self) -> None:
         """Write everything that was told."""
+        self._settling.stop()
         await self._writer.stop()
 
     # IOutbox
@@ -126,7 +115,7 @@ class Outbox:
         if not ids:
             return None
         try:
-            await self._demand_settled()
+            await self._settling.demand()
             await self._demand_room(len(ids))
             durable = proof is not None and proof.file.durable
             return await self._kept(event, _rows(event, ids, proof), durable=durable)
@@ -228,6 +217,9 @@ class Outbox:
         self.waiting -= rows
         self._writer.tell(ForgottenIntent(key))
 
+    def _count(self, rows: int) -> None:
+        self.waiting = rows + self._writer.unwritten
+
     def _count_lost(self, rows: int) -> None:
         self.waiting -= rows
 
@@ -241,53 +233,10 @@ class Outbox:
         now = self._clock.seconds()
         if now - self._counted >= ROW_COUNT_SECONDS:
             self._counted = now
-            self.waiting = await self._store.count() + self._writer.unwritten
+            self._count(await self._store.count())
             if self.waiting + rows <= self.limits.backlog:
                 return
         raise TemporarilyUnavailable(f"hooks.backlog: {self.limits.backlog} events wait")
-
-    async def _demand_settled(self) -> None:
-        """Wait until the intents of dead processes are settled: a new change would hide whether theirs has happened.
-
-        :raises TemporarilyUnavailable: that was not possible.
-        """
-        if self._settled:
-            return
-        self.start()
-        if self._settling is not None:
-            await self._settled_soon(self._settling)
-        if not self._settled:
-            raise TemporarilyUnavailable("the events of a former process are not settled yet")
-
-    async def _settled_soon(self, settling: Deferred[None]) -> None:
-        waiting: Deferred[None] = Deferred()
-        settling.addCallback(waiting.callback)
-        timer = self._clock.callLater(SETTLE_SECONDS, waiting.cancel)
-        try:
-            await waiting
-        except CancelledError:
-            if timer.active():
-                raise
-        finally:
-            if timer.active():
-                timer.cancel()
-
-    async def _settle(self) -> None:
-        try:
-            changes = await settled_changes(await self._store.open_intents(), self._blocking, self._clock)
-            for start in range(0, len(changes), LARGEST_BATCH):
-                await self._store.write(changes[start : start + LARGEST_BATCH], durable=True)
-            self.waiting = await self._store.count() + self._writer.unwritten
-            self._settled = True
-            if changes:
-                _log.info("{count} events that a process left open are settled", count=len(changes))
-                self._told()
-        except DatabaseUnavailable as problem:
-            _log.error("the outbox cannot be read: {reason}", reason=str(problem))
-        except Exception:
-            _log.failure("the events that a process left open cannot be settled")
-        finally:
-            self._settling = None
 
 
 @implementer(IIntent)

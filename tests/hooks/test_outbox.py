@@ -57,8 +57,8 @@ class IntentTests(OutboxCase):
         self.intent("a").happened(event("a"))
         self.assertEqual(len(self.store.written), 1)
         self.intent("b")
+        self.later()
         self.assertEqual(self.words()[1:], [["MarkedRow a", "MarkedRow a", "KeptEvent b", "KeptEvent b"]])
-        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_change_that_failed_is_forgotten(self) -> None:
         """Its rows count no more."""

@@ -16,8 +16,8 @@ from ftpd_service.database.outbox_changes import (
 )
 from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.hook_interfaces import HostFile, IntentProof, ProofKind
-from ftpd_service.hooks.outbox import SETTLE_SECONDS, Outbox
-from ftpd_service.hooks.settling import FILE_LOOK_SECONDS, UNKNOWN
+from ftpd_service.hooks.outbox import Outbox
+from ftpd_service.hooks.settling import FILE_LOOK_SECONDS, SETTLE_AGAIN_SECONDS, SETTLE_SECONDS, UNKNOWN
 from ftpd_service.interfaces import T
 from ftpd_service.policy.triggers import HookRules
 from ftpd_service.runtime.process_identity import is_running, own_identity
@@ -117,6 +117,15 @@ class SettlingTests(OutboxCase):
         self.failureResultOf(waiting, TemporarilyUnavailable)
         self.store.held.pop().callback(None)
         self.assertEqual(len(self.store.written), 1)
+
+    def test_a_process_that_dies_later_is_settled_too(self) -> None:
+        """An older process that serves its last sessions may have left intents; the rows are counted anew."""
+        self.outbox.start()
+        self.store.intents, self.store.counted = [OpenIntent("a", DEAD_PROCESS, None)], 7
+        self.clock.advance(SETTLE_AGAIN_SECONDS)
+        self.assertEqual((self.store.written, self.outbox.waiting), ([[UnprovedIntent("a", UNKNOWN)]], 7))
+        self.successResultOf(Deferred.fromCoroutine(self.outbox.stop()))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def with_pool(self, answer: Deferred[None]) -> Outbox:
         """An outbox with a pool that waits."""
