@@ -97,6 +97,11 @@ def _check_file(path: str, driver: object, record: ConnectionPoolEntry, proxy: o
         raise DisconnectionError("the file has been replaced")
 
 
+def is_replaced(connection: Connection, settings: DatabaseSettings) -> bool:
+    """Return whether a connection has another file of SQLite than its path leads to now."""
+    return settings.kind == SQLITE and connection.connection.info.get(_FILE) != _file_at(settings.path)
+
+
 def _file_at(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)

@@ -27,8 +27,7 @@ class SqlOutbox:
     async def write(self, changes: Sequence[OutboxChange], *, durable: bool) -> bool:
         """Make some changes."""
         place = {"node": self._node, "owner": self._owner}
-        # A look may be made twice, and so may these changes.
-        return await self._database.read(partial(_write, place=place, changes=changes, lazily=not durable))
+        return await self._database.batch(partial(_write, place=place, changes=changes, lazily=not durable))
 
     async def ready(self, rule: str, after: int, most: int) -> Sequence[ReadRow]:
         """Return rows that wait for delivery."""

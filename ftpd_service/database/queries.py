@@ -21,7 +21,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.posixbase import PosixReactorBase
 
-from ftpd_service.database.connecting import changes, connect, cut, explained_failures, looks
+from ftpd_service.database.connecting import changes, connect, cut, explained_failures, is_replaced, looks
 from ftpd_service.database.schema_state import WrongSchema, check_schema
 from ftpd_service.database.settings import SQLITE, DatabaseSettings
 from ftpd_service.database.tables import current_revision
@@ -139,6 +139,7 @@ class Database:
         self._clock = clock
         self._deadlines: set[_Deadline] = set()
         self._checked = False
+        self._kept: Connection | None = None
 
     async def read(self, call: Callable[[Connection], T]) -> T:
         """Return the result of some looks at the database, made on a thread; they may be made twice.
@@ -156,6 +157,15 @@ class Database:
         """
         return await self._in_time(partial(self._run, changes, call))
 
+    async def batch(self, call: Callable[[Connection], T]) -> T:
+        """Return the result of a call that makes a transaction of its own, which may be made twice.
+
+        Its connection is kept for the next batch, as to take it out of the pool costs as much as a small transaction.
+
+        :raises DatabaseUnavailable: there was no answer in time; the transaction may have been committed nevertheless.
+        """
+        return await self._in_time(partial(self._run_batch, call))
+
     async def revision(self) -> int:
         """Return the counter of changes of accounts and groups.
 
@@ -167,7 +177,7 @@ class Database:
         """Close the connections that no call uses."""
         # SQLite writes its log into the file when the last connection closes, so this runs on a thread.
         with suppress(DatabaseUnavailable):
-            await self._in_time(lambda held: self._engine.dispose())
+            await self._in_time(lambda held: self._close())
         for deadline in list(self._deadlines):
             deadline.stop()
 
@@ -209,6 +219,52 @@ class Database:
                 return result
             finally:
                 held.let_go()
+
+    def _run_batch(self, call: Callable[[Connection], T], held: _Held) -> T:
+        """Run a call on this thread, and once more if its connection turned out to be dead."""
+        try:
+            return self._once_kept(call, held)
+        except DatabaseUnavailable as problem:
+            if not getattr(problem.__cause__, "connection_invalidated", False):
+                raise
+        return self._once_kept(call, held)
+
+    def _once_kept(self, call: Callable[[Connection], T], held: _Held) -> T:
+        # A call whose time is over may still run with its connection, so no two calls get the same.
+        connection, self._kept = self._kept, None
+        if connection is None or is_replaced(connection, self.settings):
+            connection = self._new_connection(connection)
+        try:
+            held.hold(connection)
+            try:
+                with explained_failures():
+                    self._check(connection)
+                    result = call(connection)
+            finally:
+                held.let_go()
+        except BaseException:
+            connection.close()
+            raise
+        former, self._kept = self._kept, connection if self.settings.connections > 1 else None
+        for left in (former, connection):
+            if left is not None and left is not self._kept:
+                left.close()
+        return result
+
+    def _new_connection(self, former: Connection | None) -> Connection:
+        with explained_failures():
+            if former is not None:
+                former.invalidate()
+                former.close()
+            connection = self._engine.connect()
+            with looks(connection):
+                return connection
+
+    def _close(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+        self._engine.dispose()
 
     def _check(self, connection: Connection) -> None:
         """Look at the tables before the first call, as the database may not have answered when the service began."""

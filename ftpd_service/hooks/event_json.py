@@ -15,6 +15,8 @@ from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.values import VirtualPath
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _OTHER_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -54,7 +56,7 @@ def facts_without_event() -> dict[str, object]:
 
 def event_json(event: HookEvent, attempt: int) -> bytes:
     """Return the object as one line of ASCII without its line end."""
-    return json.dumps(event_facts(event, attempt), separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(event_facts(event, attempt)).encode("ascii")
 
 
 def readable(text: str) -> str:
@@ -85,7 +87,7 @@ def stored_text(event: HookEvent) -> str:
         "from_path": event.from_path,
         "outcome": event.outcome,
     }
-    return json.dumps(kept, separators=(",", ":"))
+    return _ENCODER.encode(kept)
 
 
 def event_of_stored(text: str) -> HookEvent:
