@@ -147,6 +147,7 @@ class Outbox:
 
     async def flush(self) -> None:
         try:
+            await self._settling.demand()
             await self._writer.flush()
         except TemporarilyUnavailable as problem:
             self._refuse(problem)

@@ -108,6 +108,15 @@ class SettlingTests(OutboxCase):
         self.clock.advance(FILE_LOOK_SECONDS)
         self.assertEqual(self.store.written, [[UnprovedIntent("a", UNKNOWN)]])
 
+    def test_changes_without_events_wait_for_it_too(self) -> None:
+        """Such a change may take away the proof of an open intent."""
+        self.store.intents = [OpenIntent("a", DEAD_PROCESS, None)]
+        self.store.holding = True
+        flushed = Deferred.fromCoroutine(self.outbox.flush())
+        self.assertNoResult(flushed)
+        self.store.held.pop().callback(None)
+        self.successResultOf(flushed)
+
     def test_a_change_waits_for_a_time_only(self) -> None:
         """A database may hang."""
         self.store.holding = True
