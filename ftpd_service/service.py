@@ -246,6 +246,7 @@ class FtpService(Service):
         for port in self.ports:
             _log.info("listening on {address}", address=place_of(port))
         self._change(ServiceState.SERVING)
+        self.kept.hooks.deliver(successor=self._predecessor is not None)
 
     def _change(self, state: ServiceState) -> None:
         if self.state is not state:
@@ -286,6 +287,7 @@ class FtpService(Service):
         """
         self.open_ports.let_go()
         self._change(ServiceState.DRAINING)
+        self.kept.hooks.leave()
         self._systemd.stop()
         self._last_sessions.wait(self.config.limits.upgrade_drain_seconds)
 

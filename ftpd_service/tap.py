@@ -30,6 +30,7 @@ from ftpd_service.config.quick import QuickOptions, UnfitDirectory, quick_config
 from ftpd_service.config.schema import Config
 from ftpd_service.graph.databases import database_problem
 from ftpd_service.graph.measured import metrics_problem
+from ftpd_service.hooks.found_hooks import hook_problems
 from ftpd_service.kernel.abilities import abilities
 from ftpd_service.log_part import LogPart
 from ftpd_service.login_storages import storage_problems
@@ -168,6 +169,7 @@ class Options(usage.Options):
             *_wrong_checkers(settings),
             *_wrong_storages(settings),
             *_wrong_metrics(settings),
+            *_wrong_hooks(settings),
         ]
         _say(wrong)
         if wrong:
@@ -231,6 +233,15 @@ def _wrong_storages(settings: Config) -> list[str]:
     return [
         Problem(line_of(source, where), dotted(where), text).describe(source)
         for where, text in storage_problems(settings.accounts)
+    ]
+
+
+def _wrong_hooks(settings: Config) -> list[str]:
+    """Return a line for each action of a rule that cannot be used, in the form of all problems."""
+    source = settings.source or "ftpd"
+    return [
+        Problem(line_of(source, where), dotted(where), text).describe(source)
+        for where, text in hook_problems(settings.hooks)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,15 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.ban_keeper import BanStore
 from ftpd_service.config.account_text import read_account, read_group
 from ftpd_service.config.schema import Config
+from ftpd_service.database.outbox_changes import OutboxStore
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.database.settings import DatabaseSettings
 from ftpd_service.graph.kept import Kept
+from ftpd_service.hooks.outbox import Outbox
+from ftpd_service.interfaces import Blocking
+from ftpd_service.policy.triggers import HookRules
 from ftpd_service.runtime.imported import PluginProblem, built_in
+from ftpd_service.runtime.process_identity import own_identity
 from ftpd_service.storage.totals_store import TotalsStore
 
 if TYPE_CHECKING:
@@ -62,6 +68,19 @@ def totals_store(database: Database | None) -> TotalsStore | None:
         return None
     store: TotalsStore = built_in("ftpd_service.database.kept_totals:KeptTotals", needs="", told=_TOLD)(database)
     return store
+
+
+def open_outbox(
+    database: Database, reactor: PosixReactorBase, *, node: str, blocking: Blocking, told: Callable[[], object]
+) -> Outbox:
+    """Return the outbox of a service.
+
+    :param node: the name of this host, whose rows the service makes and delivers.
+    :param told: is called when rows have become ready.
+    """
+    kind = built_in("ftpd_service.database.outbox_rows:SqlOutbox", needs="", told=_TOLD)
+    store: OutboxStore = kind(database, node=node, owner=own_identity())
+    return Outbox(store, HookRules(), reactor, blocking=blocking, told=told)
 
 
 def watch_of(database: Database, reactor: PosixReactorBase) -> RevisionWatch:

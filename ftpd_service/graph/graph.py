@@ -48,7 +48,7 @@ class Graph:
     def __init__(self, prepared: Prepared, kept: Kept) -> None:
         """Make everything that sessions share, on the reactor's thread, where the checkers' constructors run.
 
-        :raises PluginProblem: a checker of the configuration cannot be made.
+        :raises PluginProblem: a checker or an action of the configuration cannot be made.
         """
         config, certificates = prepared.config, prepared.certificates
         self._config = config
@@ -72,6 +72,8 @@ class Graph:
         self._session = replace(
             config.session, host_names=_own_names(), node=socket.gethostname(), uploads=config.storage.uploads
         )
+        # The last step that can fail: then nothing is left open.
+        self.hooks = kept.hooks.made(prepared.hooks)
         self._of_listeners: dict[str, SessionSettings] = {}
         self._tls_of_listeners: dict[str, TlsSettings] = {}
         self.shared = Shared(

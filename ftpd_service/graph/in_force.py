@@ -78,6 +78,7 @@ class InForce:
         self.graph = self.made(prepared)
         self.kept.checkers.use(self.graph.checkers)
         self.kept.stages.use(self.graph.stages, concurrency=self.config.hooks.concurrency)
+        self.kept.hooks.use(self.graph.hooks)
         self._login = Login(
             self.graph.portal,
             guesses=self.kept.guesses,
@@ -124,6 +125,7 @@ class InForce:
         self._accounts_changed()
         self.kept.checkers.use(graph.checkers)
         self.kept.stages.use(graph.stages, concurrency=config.hooks.concurrency)
+        self.kept.hooks.use(graph.hooks)
 
     # Listeners and their sessions
 
@@ -193,6 +195,7 @@ class InForce:
         self._expiry.start()
         self.kept.health.start()
         self.kept.bans.start()
+        self.kept.hooks.start()
 
     def stop_watching(self) -> None:
         """Watch the files of certificates no longer."""
@@ -204,6 +207,7 @@ class InForce:
         self._login.end()
         self._expiry.stop()
         self.kept.bans.stop()
+        await self.kept.hooks.stop()
         await self.kept.checkers.end()
         await self.kept.stages.close()
         await self.kept.ledgers.close()

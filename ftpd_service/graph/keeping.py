@@ -18,6 +18,7 @@ from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.graph.databases import ban_store, open_database, totals_store, watch_of
 from ftpd_service.graph.digest_parts import digests_of
+from ftpd_service.graph.hook_parts import hooks_of
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
 from ftpd_service.graph.verdict_parts import stages_of
@@ -94,5 +95,6 @@ def keep(
         stages=stages_of(config, reactor, pool),
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
+        hooks=hooks_of(config.hooks, reactor, database=database, pool=pool, emit=hooks.emit),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )

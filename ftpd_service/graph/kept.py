@@ -18,6 +18,7 @@ from ftpd_service.data.pace import Pacing
 from ftpd_service.data.placement import Load
 from ftpd_service.database.revision_watch import RevisionWatch
 from ftpd_service.digests.service_digests import ServiceDigests
+from ftpd_service.hooks.service_hooks import ServiceHooks
 from ftpd_service.hooks.stages_in_force import StagesInForce
 from ftpd_service.interfaces import Emit
 from ftpd_service.observe.publisher import Publisher
@@ -69,6 +70,7 @@ class Kept:
     """The stages that judge uploads."""
     ledgers: Ledgers
     digests: ServiceDigests
+    hooks: ServiceHooks
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
     database: Database | None = None
