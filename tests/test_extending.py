@@ -34,6 +34,9 @@ from ftpd_service.auth.settings import (
 )
 from ftpd_service.auth.sources import Sources
 from ftpd_service.errors import LoginRefused, NotFound
+from ftpd_service.hook_interfaces import IAction
+from ftpd_service.hooks.action_parts import find_action
+from ftpd_service.hooks.settings import InstalledAction, PythonAction
 from ftpd_service.interfaces import IReadHandle, IStorage, IWriteHandle
 from ftpd_service.policy.connections import AccountSessions
 from ftpd_service.policy.guesses import Guesses
@@ -44,9 +47,10 @@ from ftpd_service.storage.shell.storage import ShellStorage, as_storage
 from ftpd_service.testing.on_disk import Disk
 from ftpd_service.values import Password, Peer, VirtualPath, WriteMode
 from tests.auth.making import parts_with
-from tests.auth.packages import install
+from tests.auth.packages import install, offer
 from tests.auth.strangers import OTHER_PEER, PEER
 from tests.cases import SynchronousTestCase
+from tests.hooks.making import action_parts_by
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "extending.rst").read_text("utf-8")
@@ -77,7 +81,7 @@ class ExtendingMixin(SynchronousTestCase):
         self.acme = ModuleType("acme")
         sys.path.insert(0, str(EXAMPLES))
         self.addCleanup(sys.path.remove, str(EXAMPLES))
-        for name in ("house_password", "pages", "acme"):
+        for name in ("house_password", "pages", "mqtt", "acme"):
             self.addCleanup(sys.modules.pop, name, None)
         exec(compile(own_code(), "docs/extending.rst", "exec"), self.acme.__dict__)
         sys.modules["acme"] = self.acme
@@ -220,6 +224,31 @@ class ShellTests(ExtendingMixin):
         self.successResultOf(handle.write(b"Dear Bob"))
         self.successResultOf(handle.commit())
         self.assertEqual((self.homes / "alice" / "answer").read_bytes(), b"Dear Bob")
+
+
+class ActionTests(ExtendingMixin):
+    """The action of the page; `tests.integration.test_broker_example` runs it."""
+
+    def entries(self, block: int) -> dict[str, Any]:  # Any: YAML
+        """The only action of one of the page's configurations."""
+        (rule,) = yaml.safe_load(blocks("yaml")[block])["hooks"]["rules"]
+        (action,) = rule["do"]
+        return dict(action)
+
+    def test_dotted_path(self) -> None:
+        """The class takes the options that the page writes."""
+        entry = self.entries(-2)
+        found = find_action(PythonAction(path=entry["python"], options=entry["options"]))
+        action = found.make(action_parts_by(self.clock))
+        self.assertTrue(verifyObject(IAction, action))
+
+    def test_installed_package(self) -> None:
+        """The entry point that the page writes makes the action that its configuration names."""
+        declared = re.search(r"^ +mqtt = (\S+)$", PAGE, re.MULTILINE)
+        offer(self, "ftpd_service.actions", {"mqtt": declared[1] if declared else ""})
+        found = find_action(InstalledAction(name="mqtt", options=self.entries(-1)["mqtt"]))
+        found.make(action_parts_by(self.clock))
+        self.assertEqual(found.name, "mqtt")
 
 
 class StorageTests(ExtendingMixin):
