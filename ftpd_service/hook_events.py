@@ -35,7 +35,7 @@ class HookOrigin:
     account: str | None = None
     group: str | None = None
     address: str | None = None
-    """The client's address, without a port."""
+    """The client's address, without a port; of a ban, the host or the network (``192.0.2.0/24``)."""
     tls: bool = False
     """Whether the control connection is protected by TLS."""
     listener: str | None = None

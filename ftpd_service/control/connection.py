@@ -166,7 +166,6 @@ class ControlConnection(Protocol):
             await self._context.data.reset()
         finally:
             account = session.account_name
-            session.log_out()
             self._shared.emit(
                 SessionEnded(
                     session=session.id,
@@ -178,6 +177,8 @@ class ControlConnection(Protocol):
                     untold=session.refusals.untold,
                 )
             )
+            # Observers may ask for the login until here.
+            session.log_out()
             self._gone(self)
 
     # Calls of the queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.policy.path_patterns import PathAutomaton, parse_pattern
@@ -78,8 +78,18 @@ class Condition:
     def _holds(self, address: str | None) -> bool:
         if address is None:
             return False
+        if "/" in address:
+            banned = ip_network(address, strict=False)
+            return any(network is None or _within(banned, network) for network in self.networks)
         client = ip_address(address.partition("%")[0])
         return any(network is None or client in network for network in self.networks)
+
+
+def _within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    """Return whether all addresses of a banned network are in the network of a condition."""
+    # A network cannot be compared with a network of the other version.
+    same = inner.version == outer.version
+    return same and inner.network_address in outer and inner.prefixlen >= outer.prefixlen
 
 
 _KNOWN_AT_THE_END = frozenset({"min_size", "max_size", "grade", "outcome"})

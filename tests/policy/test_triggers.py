@@ -51,6 +51,16 @@ class ConditionTests(SynchronousTestCase):
         looks = [Condition(paths=(text,)).failing(renamed) for text in ("/in/**", "/out/**", "/else/**")]
         self.assertEqual(looks, [None, None, "path"])
 
+    def test_a_banned_network(self) -> None:
+        """It meets the condition if all of its addresses do."""
+        condition = Condition(networks=(ip_network("10.1.0.0/16"),))
+        addresses = ("10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8", "10.2.0.0/24", "2001:db8::/64")
+        met = [
+            condition.failing(replace(UPLOADED, origin=replace(UPLOADED.origin, address=address))) is None
+            for address in addresses
+        ]
+        self.assertEqual(met, [True, True, False, False, False])
+
     def test_sizes(self) -> None:
         """Both bounds belong to the range."""
         self.assertIsNone(self.failing(min_size=10, max_size=10))
