@@ -117,6 +117,7 @@ class InForce:
             graph.certificates.start()
         self.config, self.graph = config, graph
         change_limits(self.kept, config.limits)
+        self.kept.hooks.use(graph.hooks)
         graph.observers_changed()
         self.kept.health.use(config.service.watchdog)
         self.kept.digests.settings, self.kept.digests.preferred = config.digests, preferred(config)
@@ -125,7 +126,6 @@ class InForce:
         self._accounts_changed()
         self.kept.checkers.use(graph.checkers)
         self.kept.stages.use(graph.stages, concurrency=config.hooks.concurrency)
-        self.kept.hooks.use(graph.hooks)
 
     # Listeners and their sessions
 

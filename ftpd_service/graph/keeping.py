@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.posixbase import PosixReactorBase
@@ -22,6 +23,7 @@ from ftpd_service.graph.hook_parts import hooks_of
 from ftpd_service.graph.kept import Kept
 from ftpd_service.graph.limits import entrance_of
 from ftpd_service.graph.verdict_parts import stages_of
+from ftpd_service.hooks.observed import HookObserver, group_in
 from ftpd_service.interfaces import Emit, IObserver
 from ftpd_service.observe.event_log import EventLog
 from ftpd_service.observe.memory import Crowds, memory_for_hashes
@@ -32,6 +34,7 @@ from ftpd_service.policy.throttles import Throttles, ThrottleSettings
 from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.runtime.turns import Turns
+from ftpd_service.session.registry import Sessions
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.ledgers import Ledgers
 
@@ -71,6 +74,9 @@ def keep(
     )
     crowds = Crowds(hooks.left)
     load = Load(Turns(reactor), processors=processors())
+    rules = hooks_of(config.hooks, reactor, database=database, pool=pool, emit=hooks.emit)
+    sessions = Sessions()
+    hook_observer = HookObserver(rules.outbox, node=rules.node, group_of=partial(group_in, sessions), now=time.time)
     return Kept(
         reactor=reactor,
         pool=pool,
@@ -88,13 +94,14 @@ def keep(
         commands=CommandRate(config.limits.commands_per_second),
         pacing=Pacing(Throttles(ThrottleSettings()), reactor),
         load=load,
-        publisher=Publisher(log, crowds, *observers),
+        publisher=Publisher(log, crowds, hook_observer, *observers),
+        sessions=sessions,
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
         copies=Copies(reactor),
         stages=stages_of(config, reactor, pool),
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
-        hooks=hooks_of(config.hooks, reactor, database=database, pool=pool, emit=hooks.emit),
+        hooks=rules,
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )
