@@ -76,8 +76,10 @@ class IHostPaths(Interface):
         :raises StorageError:
         """
 
-    async def host_path(path: VirtualPath) -> str:
-        """Return the path on the host at which a virtual path stands or would be made; its parent must exist.
+    async def host_place(path: VirtualPath) -> HostFile:
+        """Return the place on the host at which a path stands or would be made, without device and inode (0).
+
+        The directory above must exist.
 
         :raises StorageError:
         """
@@ -110,8 +112,8 @@ class IIntent(Interface):
 class IOutbox(Interface):
     """Keeps events until they are delivered.  What it is told is written in order."""
 
-    def wants(trigger: HookTrigger) -> bool:
-        """Return whether any rule is about such events; otherwise they need not be made."""
+    def wants(*triggers: HookTrigger) -> bool:
+        """Return whether any rule is about any of these kinds of events; otherwise they need not be made."""
 
     async def intend(event: HookEvent, proof: IntentProof | None) -> IIntent | None:
         """Keep an event before its change becomes visible; return None if no rule matches it or it is dropped.

@@ -45,8 +45,8 @@ _LONGEST_ACCOUNT = 255
 class MatchingRules(Protocol):
     """The rules of the configuration in force: `ftpd_service.policy.triggers.HookRules`."""
 
-    def wants(self, trigger: HookTrigger) -> bool:
-        """Return whether any rule is about such events."""
+    def wants(self, *triggers: HookTrigger) -> bool:
+        """Return whether any rule is about any of these kinds of events."""
 
     def matching(self, event: HookEvent) -> tuple[str, ...]:
         """Return the ids of the rules that an event fires."""
@@ -107,8 +107,8 @@ class Outbox:
 
     # IOutbox
 
-    def wants(self, trigger: HookTrigger) -> bool:
-        return self.rules.wants(trigger)
+    def wants(self, *triggers: HookTrigger) -> bool:
+        return self.rules.wants(*triggers)
 
     async def intend(self, event: HookEvent, proof: IntentProof | None) -> IIntent | None:
         ids = self.rules.matching(event)

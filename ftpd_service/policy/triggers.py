@@ -114,9 +114,10 @@ class HookRules:
             for trigger in {trigger for rule in self._rules for trigger in rule.on}
         }
 
-    def wants(self, trigger: HookTrigger) -> bool:
-        """Return whether any rule is about such events."""
-        return trigger in self._by_trigger
+    def wants(self, *triggers: HookTrigger) -> bool:
+        """Return whether any rule is about any of these kinds of events."""
+        # Without rules nothing is looked up, as small uploads feel it.
+        return bool(self._by_trigger) and not self._by_trigger.keys().isdisjoint(triggers)
 
     def matching(self, event: HookEvent) -> tuple[str, ...]:
         """Return the ids of the rules that an event fires, in the order of the configuration."""

@@ -17,7 +17,16 @@ from zope.interface import implementer
 
 from ftpd_service.closing import closing
 from ftpd_service.copy_interfaces import IOpenCopies
-from ftpd_service.errors import AcrossFolders, AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied
+from ftpd_service.errors import (
+    AcrossFolders,
+    AlreadyExists,
+    IsADirectory,
+    NotADirectory,
+    NotFound,
+    PermissionDenied,
+    Unsupported,
+)
+from ftpd_service.hook_interfaces import HostFile, IHostPaths
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -53,11 +62,11 @@ class _Read(Protocol[I_co]):
     ) -> AsyncIterator[T]: ...
 
 
-@implementer(IStorage)
+@implementer(IStorage, IHostPaths)
 class FolderTree:
     """The files of a home and of folders, as one tree; it provides the optional interfaces of the home's storage.
 
-    The storages of folders have to provide them too.
+    The storages of folders have to provide them too.  `IHostPaths` alone depends on the path.
     """
 
     def __new__(cls, home: IStorage, folders: LiveFolders) -> FolderTree:
@@ -172,6 +181,14 @@ class FolderTree:
         place, storage, inner = self._at_file(path)
         return await self._folders.there(place, IOpenUnread(storage).open_unread(inner, offset))
 
+    async def host_file(self, path: VirtualPath) -> HostFile | None:
+        place, storage, inner = self._at(path)
+        return await self._folders.there(place, _host_paths(storage).host_file(inner))
+
+    async def host_place(self, path: VirtualPath) -> HostFile:
+        place, storage, inner = self._at(path)
+        return await self._folders.there(place, _host_paths(storage).host_place(inner))
+
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         place, storage, inner = self._at_file(path)
         await self._folders.there(place, ISizeLimits(storage).demand_room(inner, mode, offset, size))
@@ -251,6 +268,16 @@ class FolderTree:
         rest = inserted.rest()
         if rest:
             yield make(rest)
+
+
+def _host_paths(storage: IStorage) -> IHostPaths:
+    """Return the storage of a path that has a place on this host.
+
+    :raises Unsupported:
+    """
+    if not IHostPaths.providedBy(storage):
+        raise Unsupported("The storage is not of this host.")
+    return IHostPaths(storage)
 
 
 def _same(page: Page) -> Page:

@@ -15,6 +15,7 @@ from zope.interface import implementer
 from ftpd_service.account import Account, LiveAccount, Quota
 from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.errors import NotAPlainFile, NotFound, QuotaExceeded, StorageFull
+from ftpd_service.hook_interfaces import HostFile, IHostPaths
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -227,6 +228,12 @@ class Limited:
 
     async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
         return await IOpenUnread(self._inner).open_unread(path, offset)
+
+    async def host_file(self, path: VirtualPath) -> HostFile | None:
+        return await IHostPaths(self._inner).host_file(path)
+
+    async def host_place(self, path: VirtualPath) -> HostFile:
+        return await IHostPaths(self._inner).host_place(path)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space that the floor and the quota leave."""

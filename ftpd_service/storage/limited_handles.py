@@ -12,6 +12,7 @@ from zope.interface import implementer
 from ftpd_service.account import LiveAccount
 from ftpd_service.copy_interfaces import ITakesCopies
 from ftpd_service.errors import QuotaExceeded
+from ftpd_service.hook_interfaces import HostUpload, IOnHost
 from ftpd_service.interfaces import (
     IInspectable,
     ILimitedWrite,
@@ -116,13 +117,16 @@ class LimitedWrite:
         if fitting < len(data):
             raise self._allowance.refusal()
 
-    # IFormerFile, IInspectable and IQuarantinable; they count only if the inner handle provides them.
+    # IFormerFile, IInspectable, IOnHost and IQuarantinable; they count only if the inner handle provides them.
 
     def former_size(self) -> int | None:
         return IFormerFile(self._inner).former_size()
 
     async def settle(self) -> SettledFile:
         return await self._first(IInspectable(self._inner).settle)
+
+    async def settle_on_host(self) -> HostUpload:
+        return await self._first(IOnHost(self._inner).settle_on_host)
 
     async def open_settled(self) -> IReadHandle:
         return await IInspectable(self._inner).open_settled()

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from zope.interface import Interface, classImplements
 
 from ftpd_service.copy_interfaces import IOpenCopies, ITakesCopies
+from ftpd_service.hook_interfaces import IHostPaths, IOnHost, IRecordsOrigin
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
+    IHiddenWrite,
     IInspectable,
     IMapNames,
     IMapPages,
@@ -25,10 +27,21 @@ from ftpd_service.version_interfaces import IOpenUnread
 
 W = TypeVar("W")
 
-_OPTIONAL = (IMapPages, IMapNames, IChangeMode, IFreeSpace, ISizeLimits, IOpenCopies, IOpenUnread, IRemoveTree)
+_OPTIONAL = (
+    IMapPages,
+    IMapNames,
+    IChangeMode,
+    IFreeSpace,
+    ISizeLimits,
+    IOpenCopies,
+    IOpenUnread,
+    IRemoveTree,
+    IHostPaths,
+    IRecordsOrigin,
+)
 """The optional interfaces that wrappers of storages pass on."""
 
-_OPTIONAL_OF_HANDLES = (IInspectable, IQuarantinable, IFormerFile, ITakesCopies)
+_OPTIONAL_OF_HANDLES = (IHiddenWrite, IInspectable, IOnHost, IQuarantinable, IFormerFile, ITakesCopies)
 """Those that wrappers of write handles pass on."""
 
 

@@ -14,6 +14,8 @@ from zope.interface import implementer
 from ftpd_service.closing import closing
 from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
+from ftpd_service.hook_events import HookOrigin
+from ftpd_service.hook_interfaces import HostFile, IHostPaths, IRecordsOrigin
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -244,6 +246,17 @@ class Permitted(Judged):
         self.demand(path, Permissions.READ)
         self._find(path)
         return await IOpenUnread(self._inner).open_unread(path, offset)
+
+    # The next methods are the service's own: no client sees their results.
+
+    async def host_file(self, path: VirtualPath) -> HostFile | None:
+        return await IHostPaths(self._inner).host_file(path)
+
+    async def host_place(self, path: VirtualPath) -> HostFile:
+        return await IHostPaths(self._inner).host_place(path)
+
+    def regard_origin(self, origin: Callable[[], HookOrigin]) -> None:
+        IRecordsOrigin(self._inner).regard_origin(origin)
 
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         """See `ISizeLimits.demand_room`; the refusal of a forbidden upload tells nothing of sizes."""

@@ -14,6 +14,7 @@ from ftpd_service.copy_interfaces import ITakesCopies
 from ftpd_service.errnos import translated
 from ftpd_service.errors import StorageFailed
 from ftpd_service.former_interfaces import IKeepsFormer, KeptFormer
+from ftpd_service.hook_interfaces import HostUpload, IOnHost
 from ftpd_service.interfaces import Blocking, IHiddenWrite, IInspectable, IReadHandle
 from ftpd_service.kernel.descriptors import reopened
 from ftpd_service.kernel.statx import facts_of
@@ -110,7 +111,7 @@ def _give_back(handle: LocalRead) -> None:
     handle.give_back()
 
 
-@implementer(ITakesCopies, IInspectable, IQuarantinable, IFormerFile)
+@implementer(ITakesCopies, IInspectable, IOnHost, IQuarantinable, IFormerFile)
 class LocalWrite:
     """A file open for writing.
 
@@ -169,6 +170,11 @@ class LocalWrite:
         self._refuse_ended()
         with translated:
             return await self._call(self._settled, Due.CONTINUES)
+
+    async def settle_on_host(self) -> HostUpload:
+        self._refuse_ended()
+        with translated:
+            return await self._call(self._settled_on_host, Due.CONTINUES)
 
     async def open_settled(self) -> IReadHandle:
         self._refuse_ended()
@@ -256,6 +262,9 @@ class LocalWrite:
     def _settled(self) -> SettledFile:
         facts = facts_of(self._begun())
         return SettledFile(unique_of(facts), facts.size)
+
+    def _settled_on_host(self) -> HostUpload:
+        return HostUpload(self._settled(), self._upload.host_file())
 
     def _open_settled(self) -> LocalRead:
         descriptor = self._begun()

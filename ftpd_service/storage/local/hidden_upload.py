@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from ftpd_service.hook_interfaces import HostFile
 from ftpd_service.storage.local.beneath import making
 from ftpd_service.storage.local.durable import name_on_disk
 from ftpd_service.storage.local.modes import make_private
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import Temporary
-from ftpd_service.storage.local.upload_target import UploadTarget
+from ftpd_service.storage.local.upload_target import UploadTarget, host_file_of
 from ftpd_service.values import WriteMode
 
 
@@ -34,6 +35,9 @@ class HiddenUpload:
 
     def former_size(self) -> int | None:
         return None if self._target.facts is None else self._target.facts.size
+
+    def host_file(self) -> HostFile:
+        return host_file_of(self._target, self._temporary.descriptor)
 
     def commit(self) -> None:
         target = self._target

@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 
 from ftpd_service.errors import NotAPlainFile, PermissionDenied, TemporarilyUnavailable
+from ftpd_service.hook_interfaces import HostFile
 from ftpd_service.kernel.file_writers import open_existing
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import facts_of
@@ -16,7 +17,7 @@ from ftpd_service.storage.local.durable import synced_names
 from ftpd_service.storage.local.modes import drop_set_ids, make_private
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.temporary import OpenFile
-from ftpd_service.storage.local.upload_target import UploadTarget, may_write
+from ftpd_service.storage.local.upload_target import UploadTarget, host_file_of, may_write
 from ftpd_service.values import WriteMode
 
 _EXISTING = os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
@@ -63,6 +64,9 @@ class InPlaceUpload(OpenFile):
 
     def former_size(self) -> int | None:
         return None if self._target.facts is None else self._target.facts.size
+
+    def host_file(self) -> HostFile:
+        return host_file_of(self._target, self.descriptor)
 
     def commit(self) -> None:
         with making:

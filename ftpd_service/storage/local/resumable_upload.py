@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from ftpd_service.errors import AlreadyExists, StorageError, TemporarilyUnavailable
+from ftpd_service.hook_interfaces import HostFile
 from ftpd_service.kernel.libc import error
 from ftpd_service.kernel.statx import FileFacts
 from ftpd_service.storage.local.beneath import making
@@ -18,7 +19,7 @@ from ftpd_service.storage.local.modes import make_private, take_after
 from ftpd_service.storage.local.system import SystemCalls
 from ftpd_service.storage.local.unfinished import Unfinished, shown_size
 from ftpd_service.storage.local.unfinished_file import UnfinishedFile
-from ftpd_service.storage.local.upload_target import UploadTarget, check_standing, may_write
+from ftpd_service.storage.local.upload_target import UploadTarget, check_standing, host_file_of, may_write
 from ftpd_service.storage.whole_file import FIRST_BYTES
 from ftpd_service.values import WriteMode
 
@@ -77,6 +78,9 @@ class ResumableUpload:
         if self._begun is None or self._target.mode in _ANEW:
             return None
         return shown_size(self._begun.size)
+
+    def host_file(self) -> HostFile:
+        return host_file_of(self._target, self._file.descriptor)
 
     def commit(self) -> None:
         file, target = self._file, self._target

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from ftpd_service.copy_interfaces import IOpenCopies
+from ftpd_service.hook_interfaces import HostFile, IHostPaths
 from ftpd_service.interfaces import (
     Blocking,
     IChangeMode,
@@ -37,6 +38,7 @@ from ftpd_service.storage.local.changes import Changes
 from ftpd_service.storage.local.downloads import Downloads
 from ftpd_service.storage.local.handles import LocalHiddenWrite, LocalKeepingWrite, LocalRead, LocalWrite
 from ftpd_service.storage.local.hidden_upload import HiddenUpload
+from ftpd_service.storage.local.host_files import HostFiles
 from ftpd_service.storage.local.keeping_upload import KeepingUpload
 from ftpd_service.storage.local.looks import Looks
 from ftpd_service.storage.local.modes import Ownership
@@ -66,7 +68,7 @@ _PAGES_SECONDS = 0.015
 """The time after which no further page is read with the first, so that each page of a slow disk leaves at once."""
 
 
-@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IOpenCopies, IOpenUnread, IRemoveTree)
+@implementer(IStorage, IChangeMode, IFreeSpace, IMapNames, IMapPages, IHostPaths, IOpenCopies, IOpenUnread, IRemoveTree)
 class LocalStorage:
     """The files of a login.
 
@@ -110,6 +112,7 @@ class LocalStorage:
             unfinished=unfinished,
             durable=settings.uploads.durable,
         )
+        self._host_files = HostFiles(self._jail, self._rules, durable=settings.uploads.durable)
         shared = partial(
             Uploads, settings=settings, now=now, hidden=hidden, system=calls, ownership=ownership, unfinished=unfinished
         )
@@ -221,6 +224,12 @@ class LocalStorage:
 
     async def free_bytes(self, path: VirtualPath) -> int:
         return await self._beside(path, partial(self._changes.free_bytes, path), discard=_nothing)
+
+    async def host_file(self, path: VirtualPath) -> HostFile | None:
+        return await self._beside(path, partial(self._host_files.host_file, path), discard=_nothing)
+
+    async def host_place(self, path: VirtualPath) -> HostFile:
+        return await self._beside(path, partial(self._host_files.host_place, path), discard=_nothing)
 
     async def _here_or_beside(
         self, path: VirtualPath, here: Callable[[], T], beside: Callable[[], T], *, discard: Callable[[T], object]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ftpd_service.hook_interfaces import HostFile
+
 
 class Upload(Protocol):
     """The upload of a write handle, used on the pool: a hidden file or a file in place."""
@@ -23,6 +25,13 @@ class Upload(Protocol):
 
     def former_size(self) -> int | None:
         """Return the size of the file with the name as of the opening, or None if the name was free."""
+
+    def host_file(self) -> HostFile:
+        """Return the file that has begun, at the path that it has after the commit.
+
+        :raises OSError:
+        :raises Unsupported: the system does not tell the path.
+        """
 
     def commit(self) -> None:
         """Turn the written bytes into the file, and close.

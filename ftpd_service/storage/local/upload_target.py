@@ -7,9 +7,11 @@ import stat
 from dataclasses import dataclass
 
 from ftpd_service.errors import AlreadyExists, IsADirectory, NotAPlainFile, RestartBeyondEnd, StorageFull
-from ftpd_service.kernel.statx import FileFacts
+from ftpd_service.hook_interfaces import HostFile
+from ftpd_service.kernel.statx import FileFacts, facts_of
 from ftpd_service.storage.holds import Hold
 from ftpd_service.storage.local.beneath import Place
+from ftpd_service.storage.local.host_files import found_at
 from ftpd_service.storage.local.modes import Ownership
 from ftpd_service.upload_policy import UploadPolicy
 from ftpd_service.values import WriteMode
@@ -44,6 +46,15 @@ def check_standing(facts: FileFacts | None, mode: WriteMode, offset: int) -> Non
         raise NotAPlainFile("not a plain file")
     if mode is WriteMode.MODIFY and offset > (0 if facts is None else facts.size):
         raise RestartBeyondEnd("the restart offset lies beyond the end")
+
+
+def host_file_of(target: UploadTarget, descriptor: int) -> HostFile:
+    """Return the open file of an upload, at the path that it has after the commit.
+
+    :raises OSError:
+    :raises Unsupported:
+    """
+    return found_at(target.place, facts_of(descriptor), durable=target.policy.durable)
 
 
 def check_space(directory: int) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 
+from ftpd_service.hook_interfaces import HostFile
 from ftpd_service.placed import Due, Placed
 from ftpd_service.storage.local.handles import LocalRead, LocalWrite
 from ftpd_service.storage.local.quarantine import Quarantine
@@ -57,6 +58,10 @@ class Hidden:
     def former_size(self) -> int | None:
         """The name is free."""
         return None
+
+    def host_file(self) -> HostFile:
+        """Never asked for here."""
+        raise AssertionError
 
     def commit(self) -> None:
         """Never asked for here."""
