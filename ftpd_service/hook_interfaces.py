@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from zope.interface import Interface
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
-from ftpd_service.interfaces import IWriteHandle
+from ftpd_service.interfaces import IStorage, IWriteHandle
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.values import SettledFile, VirtualPath
 
@@ -92,6 +93,16 @@ class IRecordsOrigin(Interface):
         """Take the function that describes the session of later changes."""
 
 
+class IRecordsMoves(Interface):
+    """An optional interface of a storage that records its changes, for moves that are made by a copy."""
+
+    def moving(source: VirtualPath, target: VirtualPath) -> AbstractAsyncContextManager[IStorage]:
+        """Return the storage to which a single file is moved: its commit, and the removal of the source, are one event.
+
+        The move ends with the context.
+        """
+
+
 class IRecordedWrite(IWriteHandle):
     """An optional interface of a write handle whose commit is recorded as an event."""
 
@@ -122,7 +133,6 @@ class IOutbox(Interface):
 
         :param proof: what proves the change after a crash, or None if the storage is not of this host.
         :raises TemporarilyUnavailable: the outbox is full or cannot be written, and `hooks.when_full` says refuse.
-        :raises StorageFull: the disk of the database is full, and `hooks.when_full` says refuse.
         """
 
     async def flush() -> None:
@@ -130,7 +140,7 @@ class IOutbox(Interface):
 
         A change that is itself no event, but takes away the proof of an earlier event, waits for this.
 
-        :raises TemporarilyUnavailable: and StorageFull, as `intend` does.
+        :raises TemporarilyUnavailable: as `intend` does.
         """
 
     def happened(event: HookEvent) -> None:

@@ -19,7 +19,8 @@ from ftpd_service.interfaces import IStorage
 from ftpd_service.local_homes import LocalHomes
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.stepping import deferred
-from ftpd_service.storage.account_tree import account_tree
+from ftpd_service.storage.account_tree import account_files, permitted_tree
+from ftpd_service.storage.change_recorder import Recording
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.ledger import Ledger
 from ftpd_service.storage.ledgers import Ledgers
@@ -95,9 +96,21 @@ class LoginStorages:
     """Gives each login its storage, within the permissions of its account."""
 
     def __init__(
-        self, homes: LocalHomes, named: NamedStorages, *, ledgers: Ledgers, copies: Copies, clock: IReactorTime
+        self,
+        homes: LocalHomes,
+        named: NamedStorages,
+        *,
+        ledgers: Ledgers,
+        copies: Copies,
+        clock: IReactorTime,
+        recording: Recording | None = None,
     ) -> None:
+        """Take the parts of all logins.
+
+        :param recording: records changes of files; None without an outbox.
+        """
         self._homes = homes
+        self._recording = recording
         self._copies = copies
         self._named = named
         self._ledgers = ledgers
@@ -134,7 +147,8 @@ class LoginStorages:
             return _limited(self._homes.folder(path, live.account, peer, uploads), live, None)
 
         ledger = None if live.account.quota is None else self._ledgers.of(live.account.name)
-        return account_tree(_limited(files, live, ledger), live, files_of, clock=self._clock, copies=self._copies)
+        tree = account_files(_limited(files, live, ledger), live, files_of, clock=self._clock)
+        return permitted_tree(tree, live, self._copies, self._recording)
 
     async def _make(self, storage: NamedStorage, account: Account, peer: Peer | None) -> object:
         path = account.home_path()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -11,6 +12,9 @@ class TakenBytes(Protocol):
     @property
     def byte_count(self) -> int:
         """The number of bytes so far."""
+
+    def digests(self) -> Mapping[str, str]:
+        """Return the digests of all bytes by algorithm, in lower-case hexadecimal digits."""
 
     def put_off(self, data: bytes) -> None:
         """Take the first bytes, at most 64 KiB, without computing anything yet."""

@@ -11,7 +11,6 @@ from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.interfaces import IInspectable, IWriteHandle
 from ftpd_service.policy.grades import Graded
 from ftpd_service.policy.upload_places import uploads_at
-from ftpd_service.session.origins import origin_of
 from ftpd_service.upload_policy import UploadMode
 from ftpd_service.verdict_interfaces import ACCEPTED, IUploadPlace, JudgedUpload, Judgment, Ruling
 
@@ -77,7 +76,7 @@ def _judged(context: Context, upload: ClientUpload, *, size: int | None, graded:
         id=secrets.token_hex(16),
         trigger=HookTrigger.UPLOADED,
         time=context.now(),
-        origin=origin_of(context.parts),
+        origin=context.session.origin(),
         path=upload.path,
         size=size,
         grade=None if graded is None else graded.grade,

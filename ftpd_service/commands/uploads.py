@@ -14,6 +14,7 @@ from ftpd_service.commands.upload_renaming import Renaming
 from ftpd_service.commands.upload_verdicts import demand_judgeable, demands_quarantine, judgment_of, refusal
 from ftpd_service.digest_interfaces import IUploadedFile
 from ftpd_service.errors import StorageFull
+from ftpd_service.hook_interfaces import IRecordedWrite
 from ftpd_service.interfaces import IFreeSpace, ISizeLimits, IWriteHandle, Translation
 from ftpd_service.policy.grades import Graded, action_for, grade_of, start_of
 from ftpd_service.policy.upload_places import uploads_at
@@ -98,7 +99,7 @@ class _Receiving:
         elif action is GradeAction.QUARANTINE:
             await self._quarantine(tally)
         else:
-            await self._commit(received)
+            await self._commit(received, graded)
         tally.graded = graded
 
     async def _judged(self, tally: Reported, graded: Graded, received: ReceivedData) -> None:
@@ -114,18 +115,19 @@ class _Receiving:
             if judgment.ruling is Ruling.QUARANTINE:
                 await self._quarantine(tally, refused=True)
             elif judgment.path is None:
-                await self._commit(received)
+                await self._commit(received, graded)
             else:
                 await renaming.fill()
                 self._context.point_of_no_return()
                 if renaming.commits_itself:
-                    await self._commit(received)
+                    await self._commit(received, graded)
                 await renaming.commit()
         finally:
             await renaming.close()
 
-    async def _commit(self, received: ReceivedData) -> None:
+    async def _commit(self, received: ReceivedData, graded: Graded) -> None:
         self._context.point_of_no_return()
+        _describe(self._handle, graded, self._taken, received.byte_count)
         digests = self._context.parts.digests
         uploaded = await digests.uploaded(self._handle, self._taken, byte_count=received.byte_count)
         self._ended = True
@@ -146,6 +148,15 @@ def _taking(context: Context, upload: ClientUpload) -> TakenBytes | None:
     """Return what takes the bytes of an upload, if they are all bytes of the file."""
     whole = upload.mode in (WriteMode.REPLACE, WriteMode.CREATE) and context.session.sequence.part is None
     return context.parts.digests.taking() if whole else None
+
+
+def _describe(handle: IWriteHandle, graded: Graded, taken: TakenBytes | None, byte_count: int) -> None:
+    """Tell a handle that records events what the storage does not know about the upload."""
+    if not IRecordedWrite.providedBy(handle):
+        return
+    digests = taken.digests() if taken is not None and taken.byte_count == byte_count else {}
+    digest = next((f"{algorithm}:{value}" for algorithm, value in digests.items()), None)
+    IRecordedWrite(handle).describe(grade=graded.grade, digest=digest)
 
 
 async def _committed(handle: IWriteHandle, uploaded: IUploadedFile | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool, processors
 from ftpd_service.runtime.turns import Turns
 from ftpd_service.session.registry import Sessions
+from ftpd_service.storage.change_recorder import Recording
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.ledgers import Ledgers
 
@@ -103,5 +105,11 @@ def keep(
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         hooks=rules,
+        recording=None if database is None else Recording(outbox=rules.outbox, now=time.time, new_id=_new_id),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )
+
+
+def _new_id() -> str:
+    """Return an idempotency key."""
+    return secrets.token_hex(16)

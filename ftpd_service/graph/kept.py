@@ -32,6 +32,7 @@ from ftpd_service.policy.resumption_tally import ResumptionTally
 from ftpd_service.runtime.health import Health
 from ftpd_service.runtime.pool import BlockingPool
 from ftpd_service.session.registry import Sessions
+from ftpd_service.storage.change_recorder import Recording
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.holds import RunningUploads
 from ftpd_service.storage.ledgers import Ledgers
@@ -73,6 +74,8 @@ class Kept:
     hooks: ServiceHooks
     passive_ports: PortsInUse = field(default_factory=PortsInUse)
     sessions: Sessions = field(default_factory=Sessions)
+    recording: Recording | None = None
+    """Records the changes of files in the outbox; None without a database."""
     database: Database | None = None
     """The database that the configuration named at the start."""
     revisions: RevisionWatch | None = None

@@ -53,7 +53,14 @@ def portal_of(prepared: Prepared, kept: Kept) -> tuple[Portal, tuple[CheckerEntr
     )
     entries = build_checkers(prepared.checkers, parts, kept.checkers)
     homes = LocalHomes(config.storage, kept.pool, hidden=kept.uploads)
-    storages = LoginStorages(homes, prepared.storages, ledgers=kept.ledgers, copies=kept.copies, clock=clock)
+    storages = LoginStorages(
+        homes,
+        prepared.storages,
+        ledgers=kept.ledgers,
+        copies=kept.copies,
+        clock=clock,
+        recording=kept.recording,
+    )
     sources = Sources(accounts, accounts.otherwise, entries, clock)
     threads = threads_for_secrets(kept.pool)
     codes = TotpCodes(kept.codes, threads=threads, now=time.time, again_seconds=config.auth.verified_seconds)

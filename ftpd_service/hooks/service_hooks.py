@@ -46,7 +46,7 @@ class OpenOutbox(Protocol):
 class NoOutbox:
     """The outbox of a service without a database, which has no rules."""
 
-    def wants(self, trigger: HookTrigger) -> bool:
+    def wants(self, *triggers: HookTrigger) -> bool:
         return False
 
     async def intend(self, event: HookEvent, proof: IntentProof | None) -> IIntent | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ftpd_service.hook_events import HookOrigin
+from ftpd_service.hook_interfaces import IRecordsOrigin
 from ftpd_service.naming import Naming
 from ftpd_service.policy.equal_names import EqualNames, IEqualNames, equal_names
 from ftpd_service.policy.refusals import Refusals
@@ -102,7 +104,22 @@ class Session:
         self.equal_names = equal_names(self.naming)
         if self.equal_names is not None and IEqualNames.providedBy(login.storage):
             IEqualNames(login.storage).regard(self.equal_names)
+        if IRecordsOrigin.providedBy(login.storage):
+            IRecordsOrigin(login.storage).regard_origin(self.origin)
         self._choose_charset()
+
+    def origin(self) -> HookOrigin:
+        """Return the session as events tell it."""
+        account = self.login.account if isinstance(self.login, LoggedIn) else None
+        return HookOrigin(
+            node=self.settings.node,
+            session=self.id,
+            account=None if account is None else account.name,
+            group=None if account is None else account.group,
+            address=self.peer.address_text,
+            tls=self.peer.secure and not self.cleared,
+            listener=self.peer.listener or None,
+        )
 
     @property
     def naming(self) -> Naming:

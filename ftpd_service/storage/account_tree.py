@@ -10,10 +10,12 @@ from ftpd_service.account import LiveAccount, filled
 from ftpd_service.interfaces import IStorage
 from ftpd_service.path_rules import Folder
 from ftpd_service.policy.live_rules import LiveRules
+from ftpd_service.storage.change_recorder import Recording
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
 from ftpd_service.storage.permitted import Permitted
+from ftpd_service.storage.recorded import Recorded
 from ftpd_service.upload_policy import GivenUploads
 
 FilesOf = Callable[[str, GivenUploads], IStorage]
@@ -27,7 +29,16 @@ def account_tree(
 
     :raises LoginRefused: the avatar id is not allowed in the path of a folder.
     """
-    return Permitted(account_files(home, live, files_of, clock=clock), LiveRules(live), copies)
+    return permitted_tree(account_files(home, live, files_of, clock=clock), live, copies)
+
+
+def permitted_tree(files: IStorage, live: LiveAccount, copies: Copies, recording: Recording | None = None) -> IStorage:
+    """Return the files of an account within its permissions.
+
+    :param recording: records their changes; None without an outbox.
+    """
+    recorded = files if recording is None else Recorded(files, recording)
+    return Permitted(recorded, LiveRules(live), copies)
 
 
 def account_files(home: IStorage, live: LiveAccount, files_of: FilesOf, *, clock: IReactorTime) -> IStorage:

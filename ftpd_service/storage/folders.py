@@ -40,6 +40,7 @@ from ftpd_service.interfaces import (
 from ftpd_service.storage.inserted import Inserted
 from ftpd_service.storage.live_folders import At, LiveFolders
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.storage.placed_removal import PlacedRemoval
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
 from ftpd_service.values import ROOT, Entry, EntryKind, Page, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
@@ -119,7 +120,8 @@ class FolderTree:
         place, storage, inner = self._changeable(path)
         above = place or ""
         marks = marking if place is None else lambda below: marking(VirtualPath(f"{above}{below}"))
-        return await self._folders.there(place, IRemoveTree(storage).open_removal(inner, marks))
+        removal = await self._folders.there(place, IRemoveTree(storage).open_removal(inner, marks))
+        return removal if place is None else PlacedRemoval(place, removal)
 
     async def remove_file(self, path: VirtualPath) -> None:
         place, storage, inner = self._at_file(path)

@@ -7,6 +7,7 @@ interfaces as its storage.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from zope.interface import implementer
@@ -15,7 +16,7 @@ from ftpd_service.closing import closing
 from ftpd_service.copy_interfaces import ICopyFiles
 from ftpd_service.errors import NotADirectory, NotAPlainFile, NotFound, PermissionDenied
 from ftpd_service.hook_events import HookOrigin
-from ftpd_service.hook_interfaces import HostFile, IHostPaths, IRecordsOrigin
+from ftpd_service.hook_interfaces import HostFile, IHostPaths, IRecordsMoves, IRecordsOrigin
 from ftpd_service.interfaces import (
     IChangeMode,
     IFreeSpace,
@@ -276,7 +277,12 @@ class Permitted(Judged):
         # A file that appears meanwhile must not be overwritten either.
         replaces = self._rules.allowed(target).permits(Permissions.OVERWRITE)
         mode = WriteMode.REPLACE if replaces else WriteMode.CREATE
-        await self._copier.move(CopyOrder(storage=self._inner, source=source, target=target, mode=mode, last=last))
+        order = CopyOrder(storage=self._inner, source=source, target=target, mode=mode, last=last)
+        if not IRecordsMoves.providedBy(self._inner):
+            await self._copier.move(order)
+            return
+        async with IRecordsMoves(self._inner).moving(source, target) as storage:
+            await self._copier.move(replace(order, storage=storage))
 
     @property
     def _copier(self) -> Copies:

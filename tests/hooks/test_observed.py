@@ -45,8 +45,8 @@ class _Kept:
         self.triggers = triggers
         self.events: list[HookEvent] = []
 
-    def wants(self, trigger: HookTrigger) -> bool:
-        return trigger in self.triggers
+    def wants(self, *triggers: HookTrigger) -> bool:
+        return any(trigger in self.triggers for trigger in triggers)
 
     def happened(self, event: HookEvent) -> None:
         self.events.append(event)

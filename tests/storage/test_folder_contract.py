@@ -15,10 +15,11 @@ from ftpd_service.interfaces import IChangeMode, IFreeSpace, IMapNames, IMapPage
 from ftpd_service.path_rules import Folder
 from ftpd_service.storage.folders import FolderTree
 from ftpd_service.storage.live_folders import LiveFolders
+from ftpd_service.storage.placed_removal import PlacedRemoval
 from ftpd_service.storage.settings import StorageSettings
 from ftpd_service.testing.storage_contract import StorageContract
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.values import ROOT, Entry, Page, VirtualPath, WriteMode
+from ftpd_service.values import ROOT, Entry, Page, RemovedFile, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
 from tests.cases import TestCase
 from tests.storage.local.disk import Disk
@@ -27,6 +28,14 @@ from tests.storage.test_contract import OnDisk
 T = TypeVar("T")
 
 SHARED = VirtualPath("/shared")
+
+
+class RemovalBelow(PlacedRemoval):
+    """A removal below a place, whose files are told without it."""
+
+    def removed(self) -> tuple[RemovedFile, ...]:
+        place = len(self._place)
+        return tuple(file._replace(path=VirtualPath(file.path[place:])) for file in self._inner.removed())
 
 
 @implementer(IStorage, IMapPages, IMapNames, IChangeMode, IFreeSpace, IOpenUnread, IRemoveTree)
@@ -74,7 +83,8 @@ class Below:
         def marks(above: VirtualPath) -> Callable[[Page], Page]:
             return marking(VirtualPath(above[len(self._place) :] or ROOT))
 
-        return await IRemoveTree(self._tree).open_removal(self._path(path), marks)
+        removal = await IRemoveTree(self._tree).open_removal(self._path(path), marks)
+        return RemovalBelow(VirtualPath(self._place), removal)
 
     async def remove_file(self, path: VirtualPath) -> None:
         await self._tree.remove_file(self._path(path))

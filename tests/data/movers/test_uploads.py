@@ -25,6 +25,9 @@ class Collected:
     def byte_count(self) -> int:
         return len(self.data)
 
+    def digests(self) -> dict[str, str]:
+        return {}
+
     def put_off(self, data: bytes) -> None:
         self.put_off_bytes += len(data)
         self.data += data
