@@ -2,14 +2,12 @@
 
 Each series has a closed set of values for each label, so no client can add series: verbs are those of the table or
 `OTHER_VERB`, codes are those of the catalogue or `OTHER_CODE`, and all other values are classes of ``reasons.py`` or
-kinds of checkers.  Names, paths and addresses are never labels.
-
-prometheus-client finds the child of a series by its labels in 2 us, so the children are kept.
+kinds of checkers.  Names, paths and addresses are never labels.  `hook_counts` has the series of hooks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -17,6 +15,8 @@ from zope.interface import implementer
 
 from ftpd_service import events
 from ftpd_service.interfaces import IObserver
+from ftpd_service.observe.metrics.children import Children
+from ftpd_service.observe.metrics.hook_counts import count_hooks, count_verdicts
 from ftpd_service.reasons import DataFailure, LoginOutcome, SessionRefusal, TransferOutcome, UploadGrade
 from ftpd_service.values import Direction
 
@@ -40,31 +40,6 @@ TRANSFER_VERBS = ("RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD")
 
 BAN_KINDS = ("host", "subnet", "account")
 
-Labels = tuple[str, ...]
-Child = Counter | Histogram
-
-
-class Children:
-    """The children of a series, by the values of its labels.
-
-    :param known: the values of which the series tells 0 from the beginning.
-    """
-
-    __slots__ = ("_children", "_series")
-
-    def __init__(self, series: Child, known: Iterable[Labels] = ()) -> None:
-        self._series = series
-        self._children: dict[Labels, Any] = {}  # Any: prometheus-client types a child as its series
-        for labels in known:
-            self.of(labels)
-
-    def of(self, labels: Labels) -> Any:  # Any: see above
-        """Return the child for the values of the labels, which are of closed sets."""
-        child = self._children.get(labels)
-        if child is None:
-            child = self._children[labels] = self._series.labels(*labels)
-        return child
-
 
 @implementer(IObserver)
 class EventCounts:
@@ -83,6 +58,8 @@ class EventCounts:
         self._count_commands(registry)
         self._count_transfers(registry)
         self._count_the_server(registry)
+        count_hooks(registry, self._on)
+        count_verdicts(registry, self._on)
 
     def observe(self, event: events.Event) -> None:
         """Count an event."""

@@ -11,11 +11,14 @@ from prometheus_client import CollectorRegistry
 from ftpd_service import events
 from ftpd_service.commands.table import standard_table
 from ftpd_service.graph.measured import versions_of_software
+from ftpd_service.hook_events import HookTrigger
+from ftpd_service.hook_log_events import HookFinished, VerdictGiven
 from ftpd_service.observe.metrics.event_counts import EventCounts
 from ftpd_service.observe.metrics.sampled import SampledSeries, SampledSources
 from ftpd_service.runtime.lane import LaneState
 from ftpd_service.testing.fakes import peer
 from ftpd_service.values import SessionId
+from ftpd_service.verdict_interfaces import Ruling
 from ftpd_service.wire.reply import FINAL_CODES
 
 VERBS = frozenset(command.facts.verb for command in standard_table().commands())
@@ -38,6 +41,11 @@ SOURCES = SampledSources(
 )
 
 
+RUN = HookFinished(rule="r", action="http", trigger=HookTrigger.UPLOADED, id="1", attempt=1, seconds=0.2)
+
+VERDICT = VerdictGiven(stage="scan", ruling=Ruling.ACCEPT, text="", seconds=0.2, id="1")
+
+
 def sources(**others: Any) -> SampledSources:  # Any: as `SampledSources` takes
     """Sources that differ from the usual ones."""
     return replace(SOURCES, **others)
@@ -47,7 +55,7 @@ def known_series() -> dict[str, set[str]]:
     """The labels of each series that the service has, without those of histograms."""
     counted = Counted()
     counted.registry.register(SampledSeries(replace(SOURCES, versions=versions_of_software())))
-    counted.observe(command("NOOP"))
+    counted.observe(command("NOOP"), RUN, VERDICT)
     found: dict[str, set[str]] = {}
     for family in counted.registry.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
