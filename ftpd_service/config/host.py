@@ -23,6 +23,7 @@ from ftpd_service.config.quarantine_checks import about_quarantines
 from ftpd_service.config.schema import Config
 from ftpd_service.config.verdict_sections import about_stages
 from ftpd_service.errors import LoginRefused
+from ftpd_service.hooks.settings import HttpAction
 from ftpd_service.tls.settings import KeyPair
 
 Remark = tuple[KeyPath, str]
@@ -52,6 +53,7 @@ def remarks(config: Config, values: object, folder: str) -> Iterator[Remark]:
     yield from _about_descriptors(config, values)
     yield from _about_codes(config)
     yield from _about_rights(config, values, folder)
+    yield from _about_signatures(config)
     yield from about_digest_file(config.digests.file)
     yield from about_stages(config.hooks.stages, quarantine=config.storage.uploads.quarantine is not None)
 
@@ -153,6 +155,15 @@ def _about_rights(config: Config, values: object, folder: str) -> Iterator[Remar
         yield from _about_pair(("tls",), config.tls.pair)
         for name, pair in config.tls.names.items():
             yield from _about_pair(("tls", "names", name), pair)
+
+
+def _about_signatures(config: Config) -> Iterator[Remark]:
+    """Yield a warning for each key of signatures that other users of this host may read."""
+    for number, rule in enumerate(config.hooks.rules):
+        for position, action in enumerate(rule.actions):
+            if isinstance(action, HttpAction) and action.secret_file is not None:
+                place = ("hooks", "rules", number, "do", position, "secret_file")
+                yield from _about_file(place, action.secret_file, "the key of signatures")
 
 
 def _about_pair(path: KeyPath, pair: KeyPair) -> Iterator[Remark]:
