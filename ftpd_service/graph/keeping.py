@@ -101,7 +101,7 @@ def keep(
         database=database,
         revisions=None if database is None else watch_of(database, reactor),
         copies=Copies(reactor),
-        stages=stages_of(config, reactor, pool),
+        stages=stages_of(config, reactor, pool, hooks.emit),
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         hooks=rules,

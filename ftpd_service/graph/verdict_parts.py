@@ -5,14 +5,49 @@ from __future__ import annotations
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.schema import Config
+from ftpd_service.hook_log_events import VerdictFailed, VerdictGiven
 from ftpd_service.hooks.stage_parts import StageParts
 from ftpd_service.hooks.stages_in_force import StagesInForce
-from ftpd_service.hooks.verdicts import Verdicts
+from ftpd_service.hooks.verdicts import StageRun, Verdicts
+from ftpd_service.interfaces import Emit
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.runtime.pool import BlockingPool
 
+LONGEST_STAGE_FAILURE = 1024
+"""The most characters of a stage's failure in the log; its text may be another package's."""
 
-def stages_of(config: Config, reactor: PosixReactorBase, pool: BlockingPool) -> StagesInForce:
+
+def stages_of(config: Config, reactor: PosixReactorBase, pool: BlockingPool, emit: Emit) -> StagesInForce:
     """Return the object that holds the stages; it has none before `StagesInForce.use`."""
     parts = StageParts(reactor=reactor, blocking=pool.service, runs=BoundedRuns(config.hooks.concurrency))
-    return StagesInForce(Verdicts(reactor), parts)
+    return StagesInForce(Verdicts(reactor, lambda run: emit(told_verdict(run))), parts)
+
+
+def told_verdict(run: StageRun) -> VerdictGiven | VerdictFailed:
+    """Return the event for the log, the audit and the metrics."""
+    event, judgment = run.upload.event, run.judgment
+    origin = event.origin
+    if run.failure is not None:
+        return VerdictFailed(
+            stage=judgment.stage,
+            ruling=judgment.ruling,
+            timed_out=run.timed_out,
+            reason=run.failure[:LONGEST_STAGE_FAILURE],
+            seconds=run.seconds,
+            id=event.id,
+            session=origin.session,
+            account=origin.account,
+            address=origin.address,
+            path=event.path,
+        )
+    return VerdictGiven(
+        stage=judgment.stage,
+        ruling=judgment.ruling,
+        text=judgment.text if judgment.path is None else judgment.path,
+        seconds=run.seconds,
+        id=event.id,
+        session=origin.session,
+        account=origin.account,
+        address=origin.address,
+        path=event.path,
+    )

@@ -49,8 +49,20 @@ class PlacedStage:
     stage: IStage
 
 
-Told = Callable[[str, Ruling, float], object]
-"""Is told the id of a stage, its ruling, and its seconds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRun:
+    """The judgment of a stage about an upload, as the log and the metrics are told."""
+
+    upload: JudgedUpload
+    judgment: Judgment
+    """The judgment of the stage, or of its settings if it failed or was late."""
+    seconds: float
+    failure: str | None = None
+    """Why the stage has not judged, or None if it has."""
+    timed_out: bool = False
+
+
+Told = Callable[[StageRun], object]
 
 
 @implementer(IVerdicts)
@@ -61,7 +73,7 @@ class Verdicts:
     :ivar stages: the stages in force; uploads that are judged meanwhile keep theirs.
     """
 
-    def __init__(self, clock: IReactorTime, told: Told = lambda stage, ruling, seconds: None) -> None:
+    def __init__(self, clock: IReactorTime, told: Told = lambda run: None) -> None:
         self.stages: Sequence[PlacedStage] = ()
         self._clock = clock
         self._told = told
@@ -91,31 +103,26 @@ class Verdicts:
 
     async def _judged(self, one: PlacedStage, upload: JudgedUpload, file: IJudgedFile, place: IUploadPlace) -> Judgment:
         """Return the judgment of a stage, or that of its settings if it fails."""
-        began, settings = self._clock.seconds(), one.settings
+        began, settings, fallback = self._clock.seconds(), one.settings, one.settings.on_error
+        failure, late = None, False
         try:
             judgment = _sound(await self._in_time(one, upload, file), settings)
             if judgment.path is not None:
                 await place.choose(judgment.path)
         except _TooLate:
-            judgment = self._instead(settings, settings.on_timeout, f"no answer in {settings.timeout_seconds:g} s")
+            failure, late, fallback = f"no answer in {settings.timeout_seconds:g} s", True, settings.on_timeout
         except CancelledError:
             raise
         except (StageFailed, FtpdError) as problem:
-            judgment = self._instead(settings, settings.on_error, str(problem) or type(problem).__name__)
+            failure = str(problem) or type(problem).__name__
         except Exception as problem:
             _log.failure("verdict stage {stage} failed", stage=settings.id)
-            judgment = self._instead(settings, settings.on_error, type(problem).__name__)
-        self._told(settings.id, judgment.ruling, self._clock.seconds() - began)
+            failure = type(problem).__name__
+        if failure is not None:
+            judgment = _instead(settings, fallback)
+        seconds = self._clock.seconds() - began
+        self._told(StageRun(upload=upload, judgment=judgment, seconds=seconds, failure=failure, timed_out=late))
         return judgment
-
-    def _instead(self, settings: StageSettings, fallback: StageFallback, reason: str) -> Judgment:
-        _log.error(
-            "verdict stage {stage} could not judge an upload ({word}): {reason}",
-            stage=settings.id,
-            word=fallback.value,
-            reason=readable(reason)[:1024].encode("unicode_escape").decode("ascii"),
-        )
-        return Judgment(ruling=fallback.ruling, stage=settings.id, text="it could not be judged", code=settings.code)
 
     async def _in_time(self, one: PlacedStage, upload: JudgedUpload, file: IJudgedFile) -> Judgment:
         account = upload.event.origin.account
@@ -158,6 +165,11 @@ class _SettledUpload:
 
     async def open_beside(self, name: str) -> IReadHandle | None:
         return await self._place.open_beside(name)
+
+
+def _instead(settings: StageSettings, fallback: StageFallback) -> Judgment:
+    """Return the judgment in place of that of a stage that failed."""
+    return Judgment(ruling=fallback.ruling, stage=settings.id, text="it could not be judged", code=settings.code)
 
 
 def _sound(judgment: object, settings: StageSettings) -> Judgment:
