@@ -133,6 +133,7 @@ class IOutbox(Interface):
 
         :param proof: what proves the change after a crash, or None if the storage is not of this host.
         :raises TemporarilyUnavailable: the outbox is full or cannot be written, and `hooks.when_full` says refuse.
+        :raises StorageFull: the disk of the database is full, and `hooks.when_full` says refuse.
         """
 
     async def flush() -> None:
@@ -140,7 +141,7 @@ class IOutbox(Interface):
 
         A change that is itself no event, but takes away the proof of an earlier event, waits for this.
 
-        :raises TemporarilyUnavailable: as `intend` does.
+        :raises TemporarilyUnavailable: and StorageFull, as `intend` does.
         """
 
     def happened(event: HookEvent) -> None:

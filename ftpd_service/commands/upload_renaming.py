@@ -26,6 +26,7 @@ _PIECE_BYTES = 256 * 1024
 class Renaming:
     """The new name of an upload, if a stage gives it one.
 
+    :ivar target: the copy with the new name, as long as it is open.
     :ivar commits_itself: whether the upload is committed under its own name first.
     """
 
@@ -33,7 +34,7 @@ class Renaming:
         self._context = context
         self._upload = upload
         self._handle = handle
-        self._target: IWriteHandle | None = None
+        self.target: IWriteHandle | None = None
         self._path: VirtualPath | None = None
         self.commits_itself = in_place(context, upload)
 
@@ -48,7 +49,7 @@ class Renaming:
         if self.commits_itself:
             self._context.demand(path, Permissions.RENAME)
         else:
-            self._target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
+            self.target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
         self._path = path
 
     async def open_beside(self, name: str) -> IReadHandle | None:
@@ -63,11 +64,11 @@ class Renaming:
 
         :raises StorageError:
         """
-        if self._target is None:
+        if self.target is None:
             return
         source = await IInspectable(self._handle).open_settled()
         try:
-            await _copy(source, self._target)
+            await _copy(source, self.target)
         finally:
             await source.close()
 
@@ -77,15 +78,15 @@ class Renaming:
         :raises StorageError:
         """
         assert self._path is not None, "a name was chosen"
-        if self._target is None:
+        if self.target is None:
             await self._context.storage.rename(self._upload.path, self._path)
         else:
-            target, self._target = self._target, None
+            target, self.target = self.target, None
             await target.commit()
 
     async def close(self) -> None:
         """Abort a copy that is not committed."""
-        target, self._target = self._target, None
+        target, self.target = self.target, None
         if target is not None:
             await target.abort()
 

@@ -121,6 +121,8 @@ class _Receiving:
                 self._context.point_of_no_return()
                 if renaming.commits_itself:
                     await self._commit(received, graded)
+                elif renaming.target is not None:
+                    _describe(renaming.target, graded, self._taken, received.byte_count)
                 await renaming.commit()
         finally:
             await renaming.close()

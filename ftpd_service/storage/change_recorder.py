@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import TracebackType
 from typing import NamedTuple
 
 from twisted.internet.defer import CancelledError
 
-from ftpd_service.errors import AcrossFolders, FtpdError, NotAPlainFile, NotFound, Unsupported
+from ftpd_service.errors import (
+    AcrossFolders,
+    FtpdError,
+    NotAPlainFile,
+    NotFound,
+    StorageFull,
+    TemporarilyUnavailable,
+    Unsupported,
+)
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import HostFile, IHostPaths, IIntent, IntentProof, IOutbox
 from ftpd_service.interfaces import IStorage, Now
@@ -36,6 +45,21 @@ class Recording:
     new_id: Callable[[], str]
     """Returns an idempotency key."""
     turns: PathTurns = field(default_factory=PathTurns)
+
+
+class _FullDisk:
+    """Turns a full disk of the database into 450: 552 would tell the client that its own file has no room."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(problem, StorageFull):
+            raise TemporarilyUnavailable(str(problem)) from problem
+
+
+_full_disk = _FullDisk()
 
 
 class ObjectAt(NamedTuple):
@@ -112,16 +136,18 @@ class ChangeRecorder:
 
         :raises TemporarilyUnavailable:
         """
-        await self._outbox.flush()
+        with _full_disk:
+            await self._outbox.flush()
 
     async def intend(self, event: HookEvent, proof: IntentProof | None) -> IIntent | None:
         """Keep the intent of a change, or at least the marks of all earlier changes.
 
         :raises TemporarilyUnavailable:
         """
-        intent = await self._outbox.intend(event, proof) if self.wants(event.trigger) else None
-        if intent is None:
-            await self._outbox.flush()
+        with _full_disk:
+            intent = await self._outbox.intend(event, proof) if self.wants(event.trigger) else None
+            if intent is None:
+                await self._outbox.flush()
         return intent
 
     async def carry_out(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from zope.interface import implementer
+
 from ftpd_service.digests.taken_digests import TakenDigests
 from ftpd_service.errors import TemporarilyUnavailable
 from ftpd_service.hook_events import HookEvent, HookOrigin
+from ftpd_service.interfaces import IInspectable
 from ftpd_service.policy.permissions import Rules
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.session.settings import ListenerTls, SessionSettings
@@ -15,7 +18,8 @@ from ftpd_service.storage.recorded import Recorded
 from ftpd_service.taken_bytes import TakenBytes
 from ftpd_service.testing.dialogue import Dialogue
 from ftpd_service.testing.fake_tls import FakeTls
-from ftpd_service.values import DataEnd, Permissions
+from ftpd_service.values import DataEnd, Permissions, VirtualPath
+from ftpd_service.verdict_interfaces import IUploadPlace, IVerdicts, JudgedUpload, Judgment, Ruling
 from tests.cases import SynchronousTestCase
 from tests.storage.outboxes import recording
 
@@ -28,6 +32,23 @@ class Taking(UnknownDigests):
 
     def taking(self) -> TakenBytes | None:
         return TakenDigests(["sha256"])
+
+
+@implementer(IVerdicts)
+class Moving:
+    """A stage that gives each upload another name."""
+
+    active = True
+
+    def concern(self, upload: JudgedUpload) -> bool:
+        """Return that it does."""
+        return True
+
+    async def judge(self, upload: JudgedUpload, handle: IInspectable, place: IUploadPlace) -> Judgment:
+        """Choose the name."""
+        path = VirtualPath("/moved")
+        await place.choose(path)
+        return Judgment(ruling=Ruling.RENAME, path=path)
 
 
 class RecordedSessionTests(SynchronousTestCase):
@@ -86,6 +107,14 @@ class RecordedSessionTests(SynchronousTestCase):
         self.dialogue.parts.digests = Taking()
         self.dialogue.upload("APPE f", b"abc")
         self.assertEqual((self.event().digest, self.event().size), (None, 8))
+
+    def test_an_upload_that_a_stage_renames(self) -> None:
+        """Only the file under its new name has arrived, with the facts of the upload."""
+        self.log_in()
+        self.dialogue.parts.digests, self.dialogue.parts.verdicts = Taking(), Moving()
+        self.dialogue.upload("STOR new", b"abc")
+        event = self.event()
+        self.assertEqual((event.path, event.digest, event.grade), ("/moved", SHA256_OF_ABC, UploadGrade.LIKELY))
 
     def test_an_upload_whose_event_cannot_be_kept(self) -> None:
         """450, and nothing is left."""

@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.copy_interfaces import ITakesCopies
-from ftpd_service.errors import AlreadyExists, StorageFailed, TemporarilyUnavailable
+from ftpd_service.errors import AlreadyExists, StorageFailed, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookTrigger
 from ftpd_service.hook_interfaces import IntentProof, IOnHost, IRecordedWrite, ProofKind
 from ftpd_service.interfaces import (
@@ -162,6 +162,13 @@ class RefusedTests(UploadCase):
         self.outbox.refusal = TemporarilyUnavailable("full")
         self.refused(handle.commit(), TemporarilyUnavailable)
         self.assertEqual((self.disk.names("/"), self.disk.open_in()), (["a", "d"], []))
+
+    def test_a_full_disk_of_the_database(self) -> None:
+        """It is not the client's own room that is short, and a later attempt may succeed: 450."""
+        handle = self.upload(A)
+        self.outbox.refusal = StorageFull("full")
+        self.refused(handle.commit(), TemporarilyUnavailable)
+        self.assertEqual((self.disk.content("/a"), self.disk.open_in()), (b"12345", []))
 
     def test_a_name_that_is_taken_meanwhile(self) -> None:
         """The intent is forgotten."""
