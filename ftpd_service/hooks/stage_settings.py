@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ftpd_service.policy.triggers import Condition
 from ftpd_service.verdict_interfaces import Ruling
@@ -79,37 +78,3 @@ class ClamdStage(StageSettings):
     """The size of the largest file that is scanned."""
     over_size: OverSize = OverSize.REFUSE
     when_found: WhenFound = WhenFound.REFUSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PythonStage(StageSettings):
-    """An importable stage, as ``package.module:Name``, which is made with keyword arguments."""
-
-    kind: ClassVar[str] = "python"
-    finder: ClassVar[str] = "ftpd_service.hooks.python_stage:find_python_stage"
-    path: str
-    options: Mapping[str, Any] = field(default_factory=dict)  # Any: what the stage's author declares
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameStage(StageSettings):
-    """A look at the name, and whether the first bytes fit it."""
-
-    kind: ClassVar[str] = "name"
-    finder: ClassVar[str] = "ftpd_service.hooks.name_stage:find_name_stage"
-    allow: tuple[str, ...] | None = None
-    """Patterns of the only paths that are accepted; None means all."""
-    refuse: tuple[str, ...] = ()
-    magic: bool = True
-    """Whether the first bytes have to fit the ending of the name, for well-known endings."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestStage(StageSettings):
-    """The comparison of a file with a digest that its sender has given."""
-
-    kind: ClassVar[str] = "digest"
-    finder: ClassVar[str] = "ftpd_service.hooks.digest_stage:find_digest_stage"
-    algorithm: str = "sha256"
-    required: bool = False
-    """Whether files without a digest are refused."""
