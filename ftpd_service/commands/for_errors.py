@@ -108,6 +108,7 @@ TABLE: dict[type[errors.FtpdError], Callable[[Case], Final]] = {
     errors.TemporarilyUnavailable: lambda case: file_replies.busy(),
     errors.OutOfResources: lambda case: file_replies.short_of_resources(),
     errors.DatabaseUnavailable: lambda case: file_replies.busy(),
+    errors.DatabaseFull: lambda case: file_replies.busy(),
     errors.StorageFailed: lambda case: file_replies.local_error(),
     errors.StorageError: lambda case: file_replies.local_error(),
     errors.LimitReached: lambda case: replies.limit_reached(),
