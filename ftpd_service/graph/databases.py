@@ -71,16 +71,22 @@ def totals_store(database: Database | None) -> TotalsStore | None:
 
 
 def open_outbox(
-    database: Database, reactor: PosixReactorBase, *, node: str, blocking: Blocking, told: Callable[[], object]
+    database: Database,
+    reactor: PosixReactorBase,
+    *,
+    node: str,
+    blocking: Blocking,
+    told: Callable[[], object],
+    dropped: Callable[[int, str], object],
 ) -> Outbox:
     """Return the outbox of a service.
 
     :param node: the name of this host, whose rows the service makes and delivers.
-    :param told: is called when rows have become ready.
+    :param told: is called when rows have become ready; `dropped`, when events are dropped: their number, and why.
     """
     kind = built_in("ftpd_service.database.outbox_rows:SqlOutbox", needs="", told=_TOLD)
     store: OutboxStore = kind(database, node=node, owner=own_identity())
-    return Outbox(store, HookRules(), reactor, blocking=blocking, told=told)
+    return Outbox(store, HookRules(), reactor, blocking=blocking, told=told, dropped=dropped)
 
 
 def watch_of(database: Database, reactor: PosixReactorBase) -> RevisionWatch:

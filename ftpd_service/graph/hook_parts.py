@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.graph.databases import open_outbox
-from ftpd_service.hook_log_events import HookFailed, HookFinished
+from ftpd_service.hook_log_events import HookEventsDropped, HookFailed, HookFinished
 from ftpd_service.hooks.action_parts import ActionParts
 from ftpd_service.hooks.action_runs import ActionRun, RunOutcome
 from ftpd_service.hooks.service_hooks import ServiceHooks
@@ -30,10 +30,17 @@ def hooks_of(
     """Make the hooks for the configuration of the start; no rule is in force yet."""
     node, blocking = socket.gethostname(), pool.service
     parts = ActionParts(reactor=reactor, blocking=blocking, runs=BoundedRuns(settings.concurrency), now=time.time)
+
+    def dropped(count: int, reason: str) -> None:
+        emit(HookEventsDropped(count=count, reason=reason))
+
+    opened = None
+    if database is not None:
+        opened = partial(open_outbox, database, reactor, node=node, blocking=blocking, dropped=dropped)
     return ServiceHooks(
         parts,
         node,
-        None if database is None else partial(open_outbox, database, reactor, node=node, blocking=blocking),
+        opened,
         chance=random.random,
         finished=lambda run: emit(_event_of(run)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def versions_of_software() -> Mapping[str, str]:
 
 
 def _sources(kept: Kept, certificates: Callable[[], object]) -> SampledSources:
+    oldest = kept.hooks.oldest
     sources: SampledSources = built_in(_SOURCES, needs=_NEEDS, told=_TOLD)(
         versions=versions_of_software(),
         sessions=partial(len, kept.sessions),
@@ -78,9 +80,15 @@ def _sources(kept: Kept, certificates: Callable[[], object]) -> SampledSources:
         problems=kept.health.problems,
         bans=partial(len, kept.bans.bans),
         digests=lambda: (kept.digests.kept.found, kept.digests.kept.missed),
+        outbox=lambda: (kept.hooks.waiting, 0.0 if oldest is None else oldest.seconds(time.time())),
+        refresh=_nothing if oldest is None else oldest.refresh,
         certificate_ends=lambda: _first_end(certificates()),
     )
     return sources
+
+
+async def _nothing() -> None:
+    """Ask nobody, as there is no outbox."""
 
 
 def _first_end(loaded: object) -> float | None:

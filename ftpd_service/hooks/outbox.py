@@ -28,6 +28,7 @@ from ftpd_service.database.outbox_changes import (
 from ftpd_service.errors import DatabaseFull, DatabaseUnavailable, StorageFull, TemporarilyUnavailable
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hook_interfaces import IIntent, IntentProof, IOutbox, IOutboxRows, OutboxRow
+from ftpd_service.hooks.dropped_events import DroppedEvents
 from ftpd_service.hooks.event_json import event_of_stored, readable, stored_text
 from ftpd_service.hooks.outbox_writer import OutboxWriter
 from ftpd_service.hooks.settling import Settling
@@ -68,9 +69,9 @@ class Outbox:
 
     :param blocking: runs looks at files, for the intents of processes that have died.
     :param told: is called when rows have become ready.
+    :param dropped: is told, from time to time, how many events were dropped, and why.
     :ivar rules: the rules in force.
     :ivar limits: the limits in force.
-    :ivar dropped: how many events were dropped so far.
     :ivar waiting: the number of rows, with those that are not written yet.
     """
 
@@ -82,15 +83,22 @@ class Outbox:
         *,
         blocking: Blocking,
         told: Callable[[], object],
+        dropped: Callable[[int, str], object] = lambda count, reason: None,
     ) -> None:
         self.rules = rules
         self.limits = OutboxLimits()
-        self.dropped = self.waiting = 0
+        self.waiting = 0
+        self._drops = DroppedEvents(clock, dropped)
         self._store = store
         self._clock = clock
         self._writer = OutboxWriter(store, clock, ready=told, lost=self._count_lost)
         self._settling = Settling(store, clock, blocking, counted=self._count, ready=told)
         self._counted = float("-inf")
+
+    @property
+    def dropped(self) -> int:
+        """Return how many events were dropped so far."""
+        return self._drops.total
 
     def use(self, rules: MatchingRules, limits: OutboxLimits) -> None:
         """Put other rules and limits into force, for the next events."""
@@ -103,6 +111,7 @@ class Outbox:
     async def stop(self) -> None:
         """Write everything that was told."""
         self._settling.stop()
+        self._drops.stop()
         await self._writer.stop()
 
     # IOutbox
@@ -121,7 +130,7 @@ class Outbox:
             return await self._kept(event, _rows(event, ids, proof), durable=durable)
         except TemporarilyUnavailable as problem:
             self._refuse(problem)
-            self.dropped += 1
+            self._drops.drop(str(problem))
             return None
 
     def _refuse(self, problem: TemporarilyUnavailable) -> None:
@@ -155,7 +164,7 @@ class Outbox:
     def happened(self, event: HookEvent) -> None:
         rows = _rows(event, self.rules.matching(event), None, OutboxState.READY)
         if self.waiting + len(rows) > self.limits.backlog:
-            self.dropped += 1
+            self._drops.drop(self._full())
         elif rows:
             self.waiting += len(rows)
             self._writer.tell(*rows)
@@ -237,7 +246,10 @@ class Outbox:
             self._count(await self._store.count())
             if self.waiting + rows <= self.limits.backlog:
                 return
-        raise TemporarilyUnavailable(f"hooks.backlog: {self.limits.backlog} events wait")
+        raise TemporarilyUnavailable(self._full())
+
+    def _full(self) -> str:
+        return f"hooks.backlog: {self.limits.backlog} events wait"
 
 
 @implementer(IIntent)

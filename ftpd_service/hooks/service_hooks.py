@@ -17,6 +17,7 @@ from ftpd_service.hooks.action_runs import ActionRun, DeliveryParts
 from ftpd_service.hooks.delivery import Delivery
 from ftpd_service.hooks.found_hooks import FoundHooks
 from ftpd_service.hooks.outbox import Outbox, OutboxLimits
+from ftpd_service.hooks.outbox_figures import OldestRow
 from ftpd_service.hooks.settings import WhenFull
 from ftpd_service.hooks.shared_action import SharedAction
 from ftpd_service.policy.triggers import HookRules
@@ -73,6 +74,7 @@ class ServiceHooks:
     :ivar parts: the parts from which actions are made.
     :ivar node: the name of this host in events.
     :ivar outbox: keeps events.
+    :ivar oldest: the oldest event that waits, for the metrics, or None without a database.
     """
 
     def __init__(
@@ -97,9 +99,11 @@ class ServiceHooks:
         self._delivery: Delivery | None = None
         self._actions: Actions = {}
         self._timer: IDelayedCall | None = None
+        self.oldest: OldestRow | None = None
         if open_outbox is not None:
             kept = self._kept = open_outbox(told=self._told)
             self.outbox = kept
+            self.oldest = OldestRow(kept.oldest, parts.reactor)
             self._delivery = Delivery(
                 DeliveryParts(
                     rows=kept,
@@ -110,6 +114,11 @@ class ServiceHooks:
                     concurrency=lambda: parts.runs.most,
                 )
             )
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of events that wait for delivery or for an operator, counted for each rule."""
+        return 0 if self._kept is None else self._kept.waiting
 
     def made(self, found: FoundHooks) -> MadeHooks:
         """Make the actions of a configuration on the reactor's thread; those with the settings in force are kept.

@@ -198,7 +198,7 @@ def hook_finished(event: hook_log_events.HookFinished) -> str:
 
 
 def hook_failed(event: hook_log_events.HookFailed) -> str:
-    after = "" if event.retry_seconds is None else f"; it is tried again in {event.retry_seconds:.0f} s"
+    after = "" if event.retry_seconds is None else f"; it is tried again in {event.retry_seconds:.1f} s"
     if event.dead:
         after = f"; it is a dead letter: ftpd-service events show {escaped(event.id)}"
     return f"{_run(event)}: try {event.attempt} failed after {event.seconds:.3f} s{after}: {escaped(event.reason)}"

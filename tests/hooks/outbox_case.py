@@ -37,12 +37,18 @@ class OutboxCase(SynchronousTestCase):
         self.store = FakeStore()
         self.clock = Clock()
         self.told: list[float] = []
+        self.drops: list[tuple[int, str]] = []
         uploads = frozenset({HookTrigger.UPLOADED})
         rules = HookRules(
             [HookRule(id="all", on=uploads), HookRule(id="in", on=uploads, when=Condition(paths=("/in/**",)))]
         )
         self.outbox = Outbox(
-            self.store, rules, self.clock, blocking=at_once, told=lambda: self.told.append(self.clock.seconds())
+            self.store,
+            rules,
+            self.clock,
+            blocking=at_once,
+            told=lambda: self.told.append(self.clock.seconds()),
+            dropped=lambda count, reason: self.drops.append((count, reason)),
         )
         self.limit()
 

@@ -177,7 +177,7 @@ class FailureTests(OutboxCase):
         self.intent("a")
         self.store.down = True
         self.assertIsNone(self.successResultOf(self.intend("b")))
-        self.assertEqual(self.outbox.dropped, 1)
+        self.assertEqual((self.outbox.dropped, len(self.drops)), (1, 1))
 
     def test_a_mark_is_written_again_and_again(self) -> None:
         """Until the database takes it, after a pause each time."""
@@ -253,10 +253,11 @@ class BacklogTests(OutboxCase):
         self.assertIsNotNone(self.successResultOf(self.intend("b")))
 
     def test_events_that_nobody_waits_for_are_dropped(self) -> None:
-        """And counted."""
+        """And counted, and the log is told why."""
         self.limit(1)
         self.outbox.happened(event("a"))
         self.assertEqual((self.store.written, self.outbox.dropped), ([], 1))
+        self.assertEqual(self.drops, [(1, "hooks.backlog: 1 events wait")])
 
 
 class DeliveryTests(OutboxCase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -35,10 +35,16 @@ class _Picked(Collector):
 
 
 class Exposition:
-    """The text of all series of a registry."""
+    """The text of all series of a registry.
 
-    def __init__(self, registry: CollectorRegistry, clock: IReactorTime) -> None:
+    :param refresh: is awaited before the series are asked; a failure is a failure of the text.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, clock: IReactorTime, refresh: Callable[[], Awaitable[None]]
+    ) -> None:
         self._registry = registry
+        self._refresh = refresh
         self._clock = clock
         self._text = b""
         self._made: float | None = None
@@ -55,6 +61,7 @@ class Exposition:
         return asked
 
     async def _make(self) -> bytes:
+        await self._refresh()
         texts, samples = [], 0
         for series in self._registry.collect():
             texts.append(generate_latest(_Picked(series)))

@@ -41,5 +41,5 @@ def make_metrics(
     registry = CollectorRegistry(auto_describe=False)
     counts = EventCounts(registry, verbs=verbs, codes=codes)
     registry.register(SampledSeries(sources))
-    pages = Pages(Exposition(registry, clock), unready)
+    pages = Pages(Exposition(registry, clock, sources.refresh), unready)
     return Metrics(registry=registry, counts=counts, pages=lambda: PageFactory(pages, clock))

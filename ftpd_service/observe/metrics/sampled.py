@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,10 @@ class SampledSources:
     bans: Callable[[], int]
     digests: Callable[[], tuple[int, int]]
     """How many digests of whole files were known, and how many had to be computed."""
+    outbox: Callable[[], tuple[int, float]]
+    """The number of rows of the outbox, and for how long the oldest that waits for delivery has waited, in seconds."""
+    refresh: Callable[[], Awaitable[None]]
+    """Gets values that have to be asked for; it is called before all others, and takes a bounded time."""
     certificate_ends: Callable[[], float | None]
     """When the first of the certificates expires, in seconds since 1970; None without a certificate."""
 
@@ -91,6 +95,13 @@ class SampledSeries(Collector):
         for source, count in zip(DIGEST_SOURCES, sources.digests(), strict=True):
             asked.add_metric([source], count)
         yield asked
+        rows, oldest = sources.outbox()
+        yield GaugeMetricFamily(
+            "ftpd_outbox_events", "Events that wait for delivery or are dead letters, for each rule.", value=rows
+        )
+        yield GaugeMetricFamily(
+            "ftpd_outbox_oldest_event_seconds", "For how long the oldest event waits for delivery.", value=oldest
+        )
         yield from self._bytes_and_tls()
         yield from self._health()
         yield from _process(self._started)

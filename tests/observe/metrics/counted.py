@@ -25,6 +25,11 @@ VERBS = frozenset(command.facts.verb for command in standard_table().commands())
 
 LANES = {"files": LaneState(threads=4, busy=3, waiting=2, oldest_seconds=1.5, stalled_seconds=0.0)}
 
+
+async def nothing() -> None:
+    """Nothing has to be asked for."""
+
+
 SOURCES = SampledSources(
     versions={"version": "1.2.3"},
     sessions=lambda: 7,
@@ -37,6 +42,8 @@ SOURCES = SampledSources(
     problems=tuple,
     bans=lambda: 2,
     digests=lambda: (6, 1),
+    outbox=lambda: (4, 60.0),
+    refresh=nothing,
     certificate_ends=lambda: 1_800_000_000.0,
 )
 

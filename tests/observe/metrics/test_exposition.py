@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 
 from ftpd_service.observe.metrics.exposition import FRESH_TEXT_SECONDS, Exposition
 from tests.cases import SynchronousTestCase
+from tests.observe.metrics.counted import nothing
 
 
 class TurnClock(Clock):
@@ -61,7 +63,7 @@ class ExpositionTests(SynchronousTestCase):
         self.clock = TurnClock()
         self.registry = CollectorRegistry()
         self.counter = Counter("apples", "Apples.", registry=self.registry)
-        self.exposition = Exposition(self.registry, self.clock)
+        self.exposition = Exposition(self.registry, self.clock, nothing)
 
     def text(self) -> str:
         """The text, at once."""
@@ -95,6 +97,19 @@ class ExpositionTests(SynchronousTestCase):
         self.clock.advance(0)
         first, second = map(self.successResultOf, asked)
         self.assertEqual((first, first.count(b"\nmany_"), self.clock.turns), (second, 1000, 10))
+
+    def test_values_that_must_be_asked_for_come_first(self) -> None:
+        """So the text has them."""
+        answer: Deferred[None] = Deferred()
+
+        async def refresh() -> None:
+            await answer
+            self.counter.inc()
+
+        asked = Exposition(self.registry, self.clock, refresh).text()
+        self.assertNoResult(asked)
+        answer.callback(None)
+        self.assertIn(b"\napples_total 1.0\n", self.successResultOf(asked))
 
     def test_a_fault_is_a_failure(self) -> None:
         """It reaches all who have asked, and the next question is tried anew."""

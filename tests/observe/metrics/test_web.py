@@ -14,7 +14,7 @@ from ftpd_service.observe.metrics.web import CLIENT_SECONDS, HTTP_REQUEST_BYTES,
 from ftpd_service.observe.metrics.web_pages import Pages
 from ftpd_service.testing.dialogue import MemoryTransport
 from tests.cases import SynchronousTestCase
-from tests.observe.metrics.counted import sources
+from tests.observe.metrics.counted import nothing, sources
 from tests.observe.metrics.test_exposition import Broken
 
 HERE, THERE = IPv4Address("TCP", "127.0.0.1", 9121), IPv4Address("TCP", "127.0.0.1", 40000)
@@ -32,7 +32,7 @@ class WebCase(SynchronousTestCase):
         self.reasons: list[str] = []
         self.registry = CollectorRegistry()
         self.registry.register(SampledSeries(sources()))
-        pages = Pages(Exposition(self.registry, self.clock), lambda: self.reasons)
+        pages = Pages(Exposition(self.registry, self.clock, nothing), lambda: self.reasons)
         self.factory = PageFactory(pages, self.clock)
 
     def connected(self) -> tuple[PageChannel, MemoryTransport]:
