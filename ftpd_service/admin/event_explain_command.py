@@ -12,7 +12,7 @@ import click
 
 from ftpd_service.admin.accounts_of_file import account_of_file
 from ftpd_service.admin.completed_values import any_account
-from ftpd_service.admin.explained_rules import ExplainedRule, explain_rules
+from ftpd_service.admin.explained_rules import ExplainedRule, ExplainedStage, explain_rules, explain_stages
 from ftpd_service.admin.printed import json_text, print_json
 from ftpd_service.config.load import load
 from ftpd_service.config.problems import ConfigError
@@ -90,18 +90,22 @@ def _read(read: Callable[[str], T], value: str) -> T:
 def explain(config: str, /, as_json: bool, **facts: Any) -> None:  # Any: click's values of the other options
     """Say which rules fire if FILE is uploaded, or if something else happens, and why the others do not.
 
-    No rule is carried out.  The exit status is 0 if a rule fires, 1 if none fires, and 2 for a mistake in the question.
+    Of an upload it also says which stages of the verdict judge it.  No rule is carried out, and no stage is asked.  The
+    exit status is 0 if a rule fires or a stage judges, 1 if there is none, and 2 for a mistake in the question.
     """
     loaded = _loaded(config)
     event = _event(loaded, **facts)
-    rules = explain_rules(loaded.hooks, event)
+    rules, stages = explain_rules(loaded.hooks, event), explain_stages(loaded.hooks.stages, event)
     if as_json:
-        print_json({"event": _told_event(event), "rules": [_told_rule(rule) for rule in rules]})
+        told = {"rules": [_told_rule(rule) for rule in rules], "stages": [_told_stage(stage) for stage in stages]}
+        print_json({"event": _told_event(event), **told})
     else:
-        click.echo("\n".join((_first_line(event), *(line for rule in rules for line in _lines(rule)))))
+        of_stages = (line for stage in stages for line in _stage_lines(stage))
+        of_rules = (line for rule in rules for line in _lines(rule))
+        click.echo("\n".join((_first_line(event), *of_stages, *of_rules)))
         if not rules:
             click.echo("the configuration has no rules: hooks.rules")
-    sys.exit(0 if any(rule.fires for rule in rules) else _NONE_FIRES)
+    sys.exit(0 if any(rule.fires for rule in rules) or any(stage.judges for stage in stages) else _NONE_FIRES)
 
 
 def _loaded(config: str) -> Config:
@@ -197,6 +201,21 @@ def _told_rule(rule: ExplainedRule) -> dict[str, object]:
         "actions": list(rule.actions),
         "lines": list(rule.lines),
     }
+
+
+def _told_stage(stage: ExplainedStage) -> dict[str, object]:
+    return {
+        "id": stage.id,
+        "judges": stage.judges,
+        "unmet": list(stage.unmet),
+        "kind": stage.kind,
+        "lines": list(stage.lines),
+    }
+
+
+def _stage_lines(stage: ExplainedStage) -> list[str]:
+    head = f"stage {stage.id} judges the upload" if stage.judges else f"stage {stage.id} does not judge the upload"
+    return [head, *(f"  {json_text(line)[1:-1]}" for line in stage.lines)]
 
 
 def _lines(rule: ExplainedRule) -> list[str]:

@@ -1,4 +1,4 @@
-"""The rules that an imagined event fires, with the reasons why others do not; pure.
+"""The rules that an imagined event fires, and the stages that judge it, with the reasons why others do not; pure.
 
 No text shows a secret: of a URL only its host and path are told, and of a program only its path.
 """
@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ftpd_service.hook_events import HookEvent
+from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hooks.event_json import readable
 from ftpd_service.hooks.settings import ActionSettings, HooksSettings, HttpAction, ProgramAction, PythonAction
+from ftpd_service.hooks.stage_settings import StageSettings
 from ftpd_service.policy.triggers import Condition, HookRules
 
 _OPTIONS = {"min_size": "--size", "max_size": "--size", "grade": "--grade", "outcome": "--outcome", "path": "FILE"}
@@ -50,6 +51,35 @@ def explain_rules(settings: HooksSettings, event: HookEvent) -> tuple[ExplainedR
             actions=tuple(one.kind for one in actions[rule.id]),
         )
         for rule, unmet in rules.explained(event)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedStage:
+    """A stage of the verdict with the reasons why it judges an upload or not."""
+
+    id: str
+    kind: str
+    unmet: tuple[str, ...]
+    """The keys of conditions that the upload does not meet; none if the stage judges it."""
+    lines: tuple[str, ...]
+
+    @property
+    def judges(self) -> bool:
+        """Whether it judges the upload, if all stages before it accept."""
+        return not self.unmet
+
+
+def explain_stages(stages: Iterable[StageSettings], event: HookEvent) -> tuple[ExplainedStage, ...]:
+    """Return all stages, in the order of the configuration; only uploads have a verdict."""
+    if event.trigger is not HookTrigger.UPLOADED:
+        return ()
+    return tuple(
+        ExplainedStage(
+            id=stage.id, kind=stage.kind, unmet=unmet, lines=tuple(reasons(unmet, stage.when, event)) or (stage.kind,)
+        )
+        for stage in stages
+        for unmet in (stage.when.unmet(event),)
     )
 
 

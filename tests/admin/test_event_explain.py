@@ -26,6 +26,12 @@ hooks:
     - {id: poor, on: uploaded, when: {grade: doubtful}, do: [{program: [/bin/true]}]}
 """
 
+STAGES = """
+  verdicts:
+    - {id: scan, clamd: /run/clamav/clamd.ctl, when: {path: "/in/**"}}
+    - {id: large, clamd: /run/clamav/clamd.ctl, when: {min_size: 1MiB, account: alice}}
+"""
+
 
 class EventExplainTests(CommandCase):
     """A file with rules."""
@@ -101,3 +107,34 @@ class EventExplainTests(CommandCase):
     def test_control_characters_do_not_reach_the_terminal(self) -> None:
         """A path may have come from a client."""
         self.assertTrue(self.explained("/in/\x1b[2J", "--account", "alice")[1].replace("\n", "").isprintable())
+
+
+class StageExplainTests(CommandCase):
+    """A file with stages of the verdict."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.file = self.write("ftpd.yaml", FILE.rstrip("\n") + STAGES)
+
+    def explained(self, *words: str) -> str:
+        """The output."""
+        return self.run_it("-c", self.file, "events", "explain", *words).output
+
+    def test_stages_that_judge_an_upload(self) -> None:
+        """In their order, and why the others do not."""
+        output = self.explained("/in/a", "--account", "alice")
+        self.assertIn("stage scan judges the upload\n  clamd\n", output)
+        reason = "  min_size: 1048576; here not known; give --size\n"
+        self.assertIn(f"stage large does not judge the upload\n{reason}", output)
+
+    def test_stages_as_json(self) -> None:
+        """With their kinds, and the conditions that are not met."""
+        told = json.loads(self.explained("/out/a", "--account", "alice", "--size", "2MiB", "--json"))["stages"]
+        self.assertEqual(
+            [(one["id"], one["judges"], one["unmet"], one["kind"]) for one in told],
+            [("scan", False, ["path"], "clamd"), ("large", True, [], "clamd")],
+        )
+
+    def test_only_uploads_have_a_verdict(self) -> None:
+        """No stage is told of with other events."""
+        self.assertNotIn("stage", self.explained("/in/a", "--account", "alice", "--trigger", "deleted"))
