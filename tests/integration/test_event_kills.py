@@ -64,7 +64,8 @@ class EventKillsCase(SynchronousTestCase):
         """Start the server, and let the clients work."""
         self.receiver.next_run()
         self.forked.start()
-        self.assertIn("READY=1", self.server.notified())
+        while "READY=1" not in self.server.notified():
+            """The process before has told its status."""
         workers = [threading.Thread(target=one.work, args=(self.server.port,), daemon=True) for one in self.clients]
         for worker in workers:
             worker.start()
