@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.values import VirtualPath
+
+
+def new_event_id() -> str:
+    """Return an idempotency key, which no other event has."""
+    return secrets.token_hex(16)
 
 
 class HookTrigger(Enum):

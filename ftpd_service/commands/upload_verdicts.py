@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.upload_endings import ClientUpload, has_earlier_bytes
 from ftpd_service.errors import StageRefused, UploadPostponed, UploadRefused
-from ftpd_service.hook_events import HookEvent, HookTrigger
+from ftpd_service.hook_events import HookEvent, HookTrigger, new_event_id
 from ftpd_service.interfaces import IInspectable, IWriteHandle
 from ftpd_service.policy.grades import Graded
 from ftpd_service.policy.upload_places import uploads_at
@@ -73,7 +71,7 @@ def refusal(judgment: Judgment) -> UploadRefused | UploadPostponed:
 
 def _judged(context: Context, upload: ClientUpload, *, size: int | None, graded: Graded | None) -> JudgedUpload:
     event = HookEvent(
-        id=secrets.token_hex(16),
+        id=new_event_id(),
         trigger=HookTrigger.UPLOADED,
         time=context.now(),
         origin=context.session.origin(),

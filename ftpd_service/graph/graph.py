@@ -70,7 +70,7 @@ class Graph:
                 certificates, clock=kept.reactor, blocking=service, now=time.time, emit=self._emit
             )
         self._session = replace(
-            config.session, host_names=_own_names(), node=socket.gethostname(), uploads=config.storage.uploads
+            config.session, host_names=_own_names(), node=kept.hooks.node, uploads=config.storage.uploads
         )
         # The last step that can fail: then nothing is left open.
         self.hooks = kept.hooks.made(prepared.hooks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -105,11 +104,6 @@ def keep(
         ledgers=Ledgers(reactor, totals_store(database)),
         digests=digests_of(config, reactor, database=database, pool=pool, load=load),
         hooks=rules,
-        recording=None if database is None else Recording(outbox=rules.outbox, now=time.time, new_id=_new_id),
+        recording=None if database is None else Recording(outbox=rules.outbox, now=time.time),
         live=LiveAccounts(ended=hooks.ended, changed=hooks.changed),
     )
-
-
-def _new_id() -> str:
-    """Return an idempotency key."""
-    return secrets.token_hex(16)

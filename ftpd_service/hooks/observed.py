@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from zope.interface import implementer
 
 from ftpd_service import events
-from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
+from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger, new_event_id
 from ftpd_service.hook_interfaces import IOutbox
 from ftpd_service.interfaces import IObserver
 from ftpd_service.reasons import LoginOutcome, TransferOutcome
@@ -39,7 +38,7 @@ class HookObserver:
         node: str,
         group_of: Callable[[SessionId], str | None],
         now: Callable[[], float],
-        new_id: Callable[[], str] = lambda: uuid4().hex,
+        new_id: Callable[[], str] = new_event_id,
     ) -> None:
         self._outbox = outbox
         self._node = node

@@ -19,7 +19,7 @@ from ftpd_service.errors import (
     TemporarilyUnavailable,
     Unsupported,
 )
-from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
+from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger, new_event_id
 from ftpd_service.hook_interfaces import HostFile, IHostPaths, IIntent, IntentProof, IOutbox
 from ftpd_service.interfaces import IStorage, Now
 from ftpd_service.storage.ledger import REFUSALS
@@ -42,7 +42,7 @@ class Recording:
 
     outbox: IOutbox
     now: Now
-    new_id: Callable[[], str]
+    new_id: Callable[[], str] = new_event_id
     """Returns an idempotency key."""
     turns: PathTurns = field(default_factory=PathTurns)
 
