@@ -67,12 +67,6 @@ class IJudgedFile(Interface):
         A handle that provides `IReadDescriptor` has a descriptor, which is only for reading.  It raises StorageFailed.
         """
 
-    async def open_beside(name: str) -> IReadHandle | None:
-        """Open another file of the upload's directory, or return None if there is none; the caller closes it.
-
-        The permissions of the account count; it raises StorageError.
-        """
-
 
 class IStage(Interface):
     """A stage of the verdict."""
@@ -94,12 +88,6 @@ class IUploadPlace(Interface):
         """Take a new path of the upload, in place of an earlier one.
 
         :raises StorageError: the account may not write a file there, or the storage cannot.
-        """
-
-    async def open_beside(name: str) -> IReadHandle | None:
-        """Open another file of the upload's directory, or return None if there is none; the caller closes it.
-
-        :raises StorageError: the account may not read it, for example.
         """
 
 

@@ -25,7 +25,6 @@ LAYERS: dict[str, float] = {
     "hook_events": 0,
     "hook_interfaces": 0,
     "hook_log_events": 0,
-    "middleware_interfaces": 0,
     "verdict_interfaces": 0,
     "taken_bytes": 0,
     "login_interfaces": 0,

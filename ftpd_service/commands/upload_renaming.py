@@ -12,11 +12,10 @@ from ftpd_service.commands.context import Context
 from ftpd_service.commands.upload_endings import ClientUpload
 from ftpd_service.commands.upload_verdicts import in_place
 from ftpd_service.copy_interfaces import ITakesCopies
-from ftpd_service.errors import AlreadyExists, IsADirectory, NotAPlainFile, NotFound, StorageFailed
+from ftpd_service.errors import AlreadyExists, StorageFailed
 from ftpd_service.interfaces import IInspectable, IReadDescriptor, IReadHandle, IWriteHandle
 from ftpd_service.values import Permissions, VirtualPath, WriteMode
 from ftpd_service.verdict_interfaces import IUploadPlace
-from ftpd_service.wire import paths
 
 _STEP_BYTES = 4 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
@@ -51,13 +50,6 @@ class Renaming:
         else:
             self.target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
         self._path = path
-
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        """Open another file of the upload's directory."""
-        try:
-            return await self._context.storage.open_read(paths.child(paths.parent(self._upload.path), name), 0)
-        except (NotFound, NotAPlainFile, IsADirectory):
-            return None
 
     async def fill(self) -> None:
         """Copy the bytes of the upload, in steps between which it can be cancelled.

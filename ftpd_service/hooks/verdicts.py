@@ -88,7 +88,7 @@ class Verdicts:
         return any(one.settings.when.may_concern(upload.event) for one in self.stages)
 
     async def judge(self, upload: JudgedUpload, handle: IInspectable, place: IUploadPlace) -> Judgment:
-        file = _SettledUpload(handle, place, upload.event.size or 0)
+        file = _SettledUpload(handle, upload.event.size or 0)
         renamed: Judgment | None = None
         for one in self.stages:
             if one.settings.when.failing(upload.event) is not None:
@@ -155,16 +155,12 @@ class _TooLate(Exception):
 class _SettledUpload:
     """The file of an upload, as stages read it."""
 
-    def __init__(self, handle: IInspectable, place: IUploadPlace, size: int) -> None:
+    def __init__(self, handle: IInspectable, size: int) -> None:
         self._handle = handle
-        self._place = place
         self.size = size
 
     async def open(self) -> IReadHandle:
         return await self._handle.open_settled()
-
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        return await self._place.open_beside(name)
 
 
 def _instead(settings: StageSettings, fallback: StageFallback) -> Judgment:

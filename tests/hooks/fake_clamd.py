@@ -177,7 +177,3 @@ class FakeFile:
         handle = self._kind(self._data)
         self.handles.append(handle)
         return handle
-
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        """Not asked for."""
-        raise NotImplementedError

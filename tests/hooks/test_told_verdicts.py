@@ -14,7 +14,6 @@ from ftpd_service.graph.verdict_parts import LONGEST_STAGE_FAILURE, told_verdict
 from ftpd_service.hook_log_events import VerdictFailed, VerdictGiven
 from ftpd_service.hooks.stage_settings import ClamdStage, StageFallback
 from ftpd_service.hooks.verdicts import PlacedStage, Verdicts
-from ftpd_service.interfaces import IReadHandle
 from ftpd_service.values import VirtualPath
 from ftpd_service.verdict_interfaces import ACCEPTED, IUploadPlace, Judgment, Ruling, StageFailed
 from tests.cases import SynchronousTestCase
@@ -29,9 +28,6 @@ class _Place:
     async def choose(self, path: VirtualPath) -> None:
         if path != "/new":
             raise PermissionDenied("create")
-
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        return None
 
 
 class ToldVerdictTests(SynchronousTestCase):

@@ -13,7 +13,6 @@ from zope.interface import implementer
 from ftpd_service.errors import NameNotAllowed
 from ftpd_service.hooks.stage_settings import ClamdStage, StageFallback
 from ftpd_service.hooks.verdicts import LONGEST_TEXT, PlacedStage, Verdicts
-from ftpd_service.interfaces import IReadHandle
 from ftpd_service.policy.triggers import Condition
 from ftpd_service.values import VirtualPath
 from ftpd_service.verdict_interfaces import (
@@ -62,9 +61,6 @@ class Home:
         if path.startswith("/."):
             raise NameNotAllowed("hidden")
         self.chosen.append(path)
-
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        return None
 
 
 class ChainTests(SynchronousTestCase):

@@ -67,10 +67,6 @@ class _File:
         handle: IReadHandle = _Handle(self._path)
         return handle
 
-    async def open_beside(self, name: str) -> IReadHandle | None:
-        """Not asked for."""
-        raise NotImplementedError
-
 
 class RealClamdTests(TestCase):
     """All ways in which a file comes to clamd."""
