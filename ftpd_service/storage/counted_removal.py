@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from twisted.internet.defer import CancelledError
-from zope.interface import implementer
 
 from ftpd_service.errors import RemovedInPart, TemporarilyUnavailable
 from ftpd_service.policy.quotas import Standing
 from ftpd_service.storage.ledger import REFUSALS, Ledger
+from ftpd_service.storage.passing import PassingRemoval
 from ftpd_service.tree_interfaces import ITreeRemoval
-from ftpd_service.values import RemovedFile, TreeCounts
 
 
-@implementer(ITreeRemoval)
-class CountedRemoval:
+class CountedRemoval(PassingRemoval):
     """A removal whose steps run alone among the changes of the account."""
 
     def __init__(self, ledger: Ledger, inner: ITreeRemoval) -> None:
         self._ledger = ledger
-        self._inner = inner
+        super().__init__(inner)
 
     async def step(self) -> bool:
         problem: BaseException
@@ -36,12 +34,3 @@ class CountedRemoval:
         usage = self._ledger.usage
         for file in self._inner.removed():
             usage.removed(Standing(file.path, file.unique, file.size))
-
-    def removed(self) -> tuple[RemovedFile, ...]:
-        return self._inner.removed()
-
-    def counts(self) -> TreeCounts:
-        return self._inner.counts()
-
-    async def close(self) -> None:
-        await self._inner.close()

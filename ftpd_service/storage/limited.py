@@ -6,7 +6,7 @@ is the number of its bytes, as listings show it.  A link does not count.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
@@ -15,13 +15,8 @@ from zope.interface import implementer
 from ftpd_service.account import Account, LiveAccount, Quota
 from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.errors import NotAPlainFile, NotFound, QuotaExceeded, StorageFull
-from ftpd_service.hook_interfaces import HostFile, IHostPaths
 from ftpd_service.interfaces import (
-    IChangeMode,
     IFreeSpace,
-    IMapNames,
-    IMapPages,
-    IReadHandle,
     ISizeLimits,
     IStorage,
     IWriteHandle,
@@ -33,9 +28,9 @@ from ftpd_service.storage.counting import counted
 from ftpd_service.storage.ledger import Ledger, Sizes
 from ftpd_service.storage.limited_handles import Allowance, limited_handle
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.storage.passing import PassingStorage
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.values import Entry, EntryKind, Page, VirtualPath, WriteMode
-from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
+from ftpd_service.values import Entry, EntryKind, VirtualPath, WriteMode
 from ftpd_service.wire import paths
 
 T = TypeVar("T")
@@ -43,8 +38,8 @@ T = TypeVar("T")
 _COUNTED = (EntryKind.FILE, EntryKind.UNFINISHED)
 
 
-@implementer(IStorage, ISizeLimits)
-class Limited:
+@implementer(ISizeLimits)
+class Limited(PassingStorage):
     """A storage within the limits of its account; a change of the account's limits counts at the next slice."""
 
     def __new__(cls, inner: IStorage, live: LiveAccount, ledger: Ledger | None) -> Limited:
@@ -56,7 +51,7 @@ class Limited:
 
         :param ledger: the account's ledger, or None without a quota.
         """
-        self._inner = inner
+        super().__init__(inner)
         self._live = live
         self._ledger = ledger
 
@@ -67,15 +62,6 @@ class Limited:
     @property
     def _quota(self) -> Quota | None:
         return self._account.quota
-
-    async def stat(self, path: VirtualPath) -> Entry:
-        return await self._inner.stat(path)
-
-    def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        return self._inner.entries(path)
-
-    async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         """Open a file for writing, if at least one byte fits.
@@ -128,12 +114,6 @@ class Limited:
             start, replaces = _start(standing, mode, offset), mode is not WriteMode.CREATE
             return ledger.usage.begin(standing, start=start, replaces=replaces, quota=self._quota)
 
-    async def make_directory(self, path: VirtualPath) -> None:
-        await self._inner.make_directory(path)
-
-    async def remove_directory(self, path: VirtualPath) -> None:
-        await self._inner.remove_directory(path)
-
     async def open_removal(self, path: VirtualPath, marking: Marking) -> ITreeRemoval:
         inner = await IRemoveTree(self._inner).open_removal(path, marking)
         if self._ledger is None:
@@ -171,9 +151,6 @@ class Limited:
             usage.removed(replaced)
             usage.moved(moved)
 
-    async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        await self._inner.set_modified(path, modified_ns)
-
     async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
         """See `ISizeLimits.demand_room`."""
         # Clients announce the whole file or the rest of it; a wrong refusal is worse than a late one.
@@ -210,30 +187,6 @@ class Limited:
             raise StorageFull(f"less than {floor} bytes would stay free (limits.free_space)")
 
     # The optional interfaces; they count only if the inner storage provides them.
-
-    def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        return IMapPages(self._inner).mapped(path, make)
-
-    def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
-        return IMapNames(self._inner).mapped_names(path, make)
-
-    async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        await IChangeMode(self._inner).change_mode(path, mode)
-
-    def umask(self) -> int:
-        return IChangeMode(self._inner).umask()
-
-    def set_umask(self, mask: int) -> None:
-        IChangeMode(self._inner).set_umask(mask)
-
-    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
-        return await IOpenUnread(self._inner).open_unread(path, offset)
-
-    async def host_file(self, path: VirtualPath) -> HostFile | None:
-        return await IHostPaths(self._inner).host_file(path)
-
-    async def host_place(self, path: VirtualPath) -> HostFile:
-        return await IHostPaths(self._inner).host_place(path)
 
     async def free_bytes(self, path: VirtualPath) -> int:
         """Return the free space that the floor and the quota leave."""

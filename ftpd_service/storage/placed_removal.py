@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from zope.interface import implementer
-
+from ftpd_service.storage.passing import PassingRemoval
 from ftpd_service.tree_interfaces import ITreeRemoval
-from ftpd_service.values import RemovedFile, TreeCounts, VirtualPath
+from ftpd_service.values import RemovedFile, VirtualPath
 
 
-@implementer(ITreeRemoval)
-class PlacedRemoval:
+class PlacedRemoval(PassingRemoval):
     """A removal in the storage of a folder."""
 
     def __init__(self, place: VirtualPath, inner: ITreeRemoval) -> None:
         self._place = place
-        self._inner = inner
-
-    async def step(self) -> bool:
-        return await self._inner.step()
+        super().__init__(inner)
 
     def removed(self) -> tuple[RemovedFile, ...]:
         return tuple(file._replace(path=VirtualPath(f"{self._place}{file.path}")) for file in self._inner.removed())
-
-    def counts(self) -> TreeCounts:
-        return self._inner.counts()
-
-    async def close(self) -> None:
-        await self._inner.close()

@@ -19,27 +19,21 @@ from zope.interface import implementer
 from ftpd_service.copy_interfaces import IOpenCopies
 from ftpd_service.errors import NotFound, StorageFailed
 from ftpd_service.hook_events import HookOrigin, HookTrigger
-from ftpd_service.hook_interfaces import HostFile, IHostPaths, IntentProof, IRecordsMoves, IRecordsOrigin, ProofKind
+from ftpd_service.hook_interfaces import IntentProof, IRecordsMoves, IRecordsOrigin, ProofKind
 from ftpd_service.interfaces import (
-    IChangeMode,
-    IFreeSpace,
-    IMapNames,
-    IMapPages,
-    IReadHandle,
-    ISizeLimits,
     IStorage,
     IWriteHandle,
 )
 from ftpd_service.storage.change_recorder import CHANGES, ChangeRecorder, ObjectAt, Recording
 from ftpd_service.storage.optional import providing_as
+from ftpd_service.storage.passing import PassingStorage
 from ftpd_service.storage.path_turns import PathClaim
 from ftpd_service.storage.recorded_handles import recorded_handle
 from ftpd_service.storage.recorded_move import MoveRecord
 from ftpd_service.storage.recorded_removal import RecordedRemoval
 from ftpd_service.storage.recorded_upload import UploadRecord
 from ftpd_service.tree_interfaces import IRemoveTree, ITreeRemoval, Marking
-from ftpd_service.values import Entry, Page, VirtualPath, WriteMode
-from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
+from ftpd_service.values import VirtualPath, WriteMode
 
 T = TypeVar("T")
 
@@ -48,8 +42,8 @@ def _nobody() -> HookOrigin:
     return HookOrigin(node="")
 
 
-@implementer(IStorage, IRecordsOrigin, IRecordsMoves)
-class Recorded:
+@implementer(IRecordsOrigin, IRecordsMoves)
+class Recorded(PassingStorage):
     """A storage whose changes are recorded."""
 
     def __new__(cls, inner: IStorage, recording: Recording) -> Recorded:
@@ -57,22 +51,13 @@ class Recorded:
         return object.__new__(providing_as(cls, inner))
 
     def __init__(self, inner: IStorage, recording: Recording) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._recording = recording
         self._wants = recording.outbox.wants
         self._recorder = ChangeRecorder(recording, inner, _nobody)
 
     def regard_origin(self, origin: Callable[[], HookOrigin]) -> None:
         self._recorder.origin = origin
-
-    async def stat(self, path: VirtualPath) -> Entry:
-        return await self._inner.stat(path)
-
-    def entries(self, path: VirtualPath) -> AsyncIterator[Page]:
-        return self._inner.entries(path)
-
-    async def open_read(self, path: VirtualPath, offset: int) -> IReadHandle:
-        return await self._inner.open_read(path, offset)
 
     async def open_write(self, path: VirtualPath, mode: WriteMode, offset: int) -> IWriteHandle:
         handle = await self._inner.open_write(path, mode, offset)
@@ -165,9 +150,6 @@ class Recorded:
             raise
         await record.end()
 
-    async def set_modified(self, path: VirtualPath, modified_ns: int) -> None:
-        await self._inner.set_modified(path, modified_ns)
-
     # Looks behind changes that have failed
 
     async def _exists(self, path: VirtualPath) -> bool:
@@ -182,38 +164,6 @@ class Recorded:
         if at.file is None:
             raise StorageFailed("the storage does not tell its files apart")
         return found is not None and found.file == at.file
-
-    # The optional interfaces; they count only if the inner storage provides them.
-
-    def mapped(self, path: VirtualPath, make: Callable[[Page], T]) -> AsyncIterator[T]:
-        return IMapPages(self._inner).mapped(path, make)
-
-    def mapped_names(self, path: VirtualPath, make: Callable[[tuple[str, ...]], T]) -> AsyncIterator[T]:
-        return IMapNames(self._inner).mapped_names(path, make)
-
-    async def change_mode(self, path: VirtualPath, mode: int) -> None:
-        await IChangeMode(self._inner).change_mode(path, mode)
-
-    def umask(self) -> int:
-        return IChangeMode(self._inner).umask()
-
-    def set_umask(self, mask: int) -> None:
-        IChangeMode(self._inner).set_umask(mask)
-
-    async def free_bytes(self, path: VirtualPath) -> int:
-        return await IFreeSpace(self._inner).free_bytes(path)
-
-    async def open_unread(self, path: VirtualPath, offset: int) -> IVersionedRead:
-        return await IOpenUnread(self._inner).open_unread(path, offset)
-
-    async def demand_room(self, path: VirtualPath, mode: WriteMode, offset: int, size: int) -> None:
-        await ISizeLimits(self._inner).demand_room(path, mode, offset, size)
-
-    async def host_file(self, path: VirtualPath) -> HostFile | None:
-        return await IHostPaths(self._inner).host_file(path)
-
-    async def host_place(self, path: VirtualPath) -> HostFile:
-        return await IHostPaths(self._inner).host_place(path)
 
 
 class _Moving(Recorded):

@@ -7,24 +7,23 @@ are kept, so that an outbox that cannot keep up slows the removal down, and at m
 from __future__ import annotations
 
 from twisted.internet.defer import CancelledError
-from zope.interface import implementer
 
 from ftpd_service.errors import StorageError
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hook_interfaces import IIntent, IntentProof, ProofKind
 from ftpd_service.storage.change_recorder import ChangeRecorder, ObjectAt
+from ftpd_service.storage.passing import PassingRemoval
 from ftpd_service.storage.path_turns import PathClaim
 from ftpd_service.tree_interfaces import ITreeRemoval
-from ftpd_service.values import RemovedFile, TreeCounts, VirtualPath
+from ftpd_service.values import RemovedFile, VirtualPath
 
 
-@implementer(ITreeRemoval)
-class RecordedRemoval:
+class RecordedRemoval(PassingRemoval):
     """A removal whose steps are recorded; each step has its turn among the changes below the directory."""
 
     def __init__(self, recorder: ChangeRecorder, inner: ITreeRemoval, path: VirtualPath, at: ObjectAt) -> None:
         self._recorder = recorder
-        self._inner = inner
+        super().__init__(inner)
         self._path = path
         self._at = at
         self._event: HookEvent | None = None
@@ -77,12 +76,6 @@ class RecordedRemoval:
             return self._recorder.elsewhere(path)
         host_path = file.path + path[len(self._path) :]
         return ObjectAt(host_path, file._replace(path=host_path))
-
-    def removed(self) -> tuple[RemovedFile, ...]:
-        return self._inner.removed()
-
-    def counts(self) -> TreeCounts:
-        return self._inner.counts()
 
     async def close(self) -> None:
         await self._inner.close()
