@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -18,6 +19,7 @@ from ftpd_service.hooks.delivery import Delivery
 from ftpd_service.hooks.found_hooks import FoundHooks
 from ftpd_service.hooks.outbox import Outbox, OutboxLimits
 from ftpd_service.hooks.outbox_figures import OldestRow
+from ftpd_service.hooks.retiring import retire_others
 from ftpd_service.hooks.settings import WhenFull
 from ftpd_service.hooks.shared_action import SharedAction
 from ftpd_service.policy.triggers import HookRules
@@ -159,11 +161,7 @@ class ServiceHooks:
     @staticmethod
     def _retire(former: Actions, *, kept: Actions) -> None:
         """Close the actions that are not in force, each one as soon as no event uses it."""
-        in_force = {id(action) for actions in kept.values() for action in actions}
-        for actions in former.values():
-            for action in actions:
-                if id(action) not in in_force:
-                    action.retire()
+        retire_others(chain.from_iterable(former.values()), kept=chain.from_iterable(kept.values()))
 
     def _told(self) -> None:
         if self._delivery is not None:
@@ -194,7 +192,7 @@ class ServiceHooks:
         if self._kept is not None:
             await self._kept.stop()
         former, self._actions = self._actions, {}
-        await DeferredList([Deferred.fromCoroutine(one.close()) for those in former.values() for one in those])
+        await DeferredList([Deferred.fromCoroutine(one.close()) for one in chain.from_iterable(former.values())])
 
     async def _left(self) -> None:
         timer, self._timer = self._timer, None

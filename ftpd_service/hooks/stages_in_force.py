@@ -5,59 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.logger import Logger
 from zope.interface import implementer
 
+from ftpd_service.hooks.retiring import Retiring, retire_others
 from ftpd_service.hooks.stage_parts import FoundStage, StageParts
 from ftpd_service.hooks.verdicts import PlacedStage, Verdicts
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.verdict_interfaces import IJudgedFile, IStage, JudgedUpload, Judgment
 
-_log = Logger(namespace="ftpd.hooks")
-
 
 @implementer(IStage)
-class LastingStage:
-    """A stage that ends when it is not in force any more, and judges no upload.
-
-    :ivar name: its name in the log.
-    """
+class LastingStage(Retiring):
+    """A stage that ends when it is not in force any more, and judges no upload."""
 
     def __init__(self, name: str, inner: IStage) -> None:
-        self.name = name
+        super().__init__(name, inner.close)
         self._inner = inner
-        self._judging = 0
-        self._retired = False
-        self._closed: Deferred[None] | None = None
 
     async def judge(self, upload: JudgedUpload, file: IJudgedFile) -> Judgment:
         """Judge an upload."""
-        self._judging += 1
-        try:
+        with self.used():
             return await self._inner.judge(upload, file)
-        finally:
-            self._judging -= 1
-            if self._retired and not self._judging:
-                self._close()
-
-    def retire(self) -> None:
-        """Close the stage as soon as it judges nothing."""
-        self._retired = True
-        if not self._judging:
-            self._close()
-
-    async def close(self) -> None:
-        """Close the stage now; a failure is logged."""
-        await self._close()
-
-    def _close(self) -> Deferred[None]:
-        if self._closed is None:
-            self._closed = Deferred.fromCoroutine(self._inner.close())
-            # The code may be another package's.
-            self._closed.addErrback(
-                lambda failure: _log.failure("{name} could not be closed", failure=failure, name=self.name)
-            )
-        return self._closed
 
 
 Stages = tuple[tuple[PlacedStage, LastingStage], ...]
@@ -108,7 +76,4 @@ class StagesInForce:
         return PlacedStage(settings=found.settings, stage=stage), stage
 
     def _retire(self, stages: Sequence[tuple[PlacedStage, LastingStage]]) -> None:
-        in_force = {id(stage) for _, stage in self._stages}
-        for _, stage in stages:
-            if id(stage) not in in_force:
-                stage.retire()
+        retire_others((stage for _, stage in stages), kept=(stage for _, stage in self._stages))
