@@ -12,7 +12,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.graph.databases import open_outbox
 from ftpd_service.hook_log_events import HookEventsDropped, HookFailed, HookFinished
-from ftpd_service.hooks.action_parts import ActionParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.action_runs import ActionRun, RunOutcome
 from ftpd_service.hooks.service_hooks import ServiceHooks
 from ftpd_service.hooks.settings import HooksSettings
@@ -29,7 +29,7 @@ def hooks_of(
 ) -> ServiceHooks:
     """Make the hooks for the configuration of the start; no rule is in force yet."""
     node, blocking = socket.gethostname(), pool.service
-    parts = ActionParts(reactor=reactor, blocking=blocking, runs=BoundedRuns(settings.concurrency), now=time.time)
+    parts = HookParts(reactor=reactor, blocking=blocking, runs=BoundedRuns(settings.concurrency), now=time.time)
 
     def dropped(count: int, reason: str) -> None:
         emit(HookEventsDropped(count=count, reason=reason))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.config.schema import Config
 from ftpd_service.hook_log_events import VerdictFailed, VerdictGiven
-from ftpd_service.hooks.stage_parts import StageParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.stages_in_force import StagesInForce
 from ftpd_service.hooks.verdicts import StageRun, Verdicts
 from ftpd_service.interfaces import Emit
@@ -19,7 +21,8 @@ LONGEST_STAGE_FAILURE = 1024
 
 def stages_of(config: Config, reactor: PosixReactorBase, pool: BlockingPool, emit: Emit) -> StagesInForce:
     """Return the object that holds the stages; it has none before `StagesInForce.use`."""
-    parts = StageParts(reactor=reactor, blocking=pool.service, runs=BoundedRuns(config.hooks.concurrency))
+    runs = BoundedRuns(config.hooks.concurrency)
+    parts = HookParts(reactor=reactor, blocking=pool.service, runs=runs, now=time.time)
     return StagesInForce(Verdicts(reactor, lambda run: emit(told_verdict(run))), parts)
 
 

@@ -1,4 +1,4 @@
-"""The parts from which actions are made, and the record of an action that can be made."""
+"""The parts from which actions and stages are made, and the record of an action that can be made."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ftpd_service.runtime.imported import built_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionParts:
-    """The parts of the service that an action may use."""
+class HookParts:
+    """The parts of the service that an action or a stage may use."""
 
     reactor: PosixReactorBase
     blocking: Blocking
@@ -36,7 +36,7 @@ class FoundAction:
     settings: ActionSettings
     """The settings with the contents of the files that they name: an action whose settings are equal need not be made
     anew by a reload."""
-    make: Callable[[ActionParts], IAction]
+    make: Callable[[HookParts], IAction]
     """Makes the action, on the reactor's thread; raises PluginProblem."""
 
 

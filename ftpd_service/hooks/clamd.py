@@ -20,9 +20,10 @@ from twisted.internet.protocol import Factory
 from zope.interface import implementer
 
 from ftpd_service.errors import StorageError
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.clamd_answers import ClamdError, ClamdProblem, signature_of
 from ftpd_service.hooks.clamd_connection import ClamdConnection
-from ftpd_service.hooks.stage_parts import FoundStage, StageParts
+from ftpd_service.hooks.stage_parts import FoundStage
 from ftpd_service.hooks.stage_settings import ClamdMode, ClamdStage, OverSize, WhenFound
 from ftpd_service.interfaces import IReadDescriptor, IReadHandle
 from ftpd_service.runtime.abandonable import abandonable
@@ -38,7 +39,7 @@ def find_clamd(settings: ClamdStage) -> FoundStage:
     return FoundStage(name=f"clamd:{settings.address}", settings=settings, make=partial(_make, settings))
 
 
-def _make(settings: ClamdStage, parts: StageParts) -> Clamd:
+def _make(settings: ClamdStage, parts: HookParts) -> Clamd:
     return Clamd(settings, endpoint_of(settings.address, parts.reactor))
 
 

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from ftpd_service.hook_events import HookEvent
 from ftpd_service.hook_interfaces import ActionFailed, IAction
-from ftpd_service.hooks.action_parts import ActionParts, FoundAction
+from ftpd_service.hooks.action_parts import FoundAction, HookParts
 from ftpd_service.hooks.event_json import event_json
 from ftpd_service.hooks.settings import ProgramAction
 from ftpd_service.runtime.imported import PluginProblem
@@ -49,7 +49,7 @@ def find_program(settings: ProgramAction) -> FoundAction:
 class ProgramRuns:
     """The runs of a program, some at once."""
 
-    def __init__(self, settings: ProgramAction, parts: ActionParts) -> None:
+    def __init__(self, settings: ProgramAction, parts: HookParts) -> None:
         self._settings = settings
         self._parts = parts
         self._starts = _Starts(parts)
@@ -115,7 +115,7 @@ class ProgramRuns:
 class _Starts:
     """Lets one program start in each turn of the reactor."""
 
-    def __init__(self, parts: ActionParts) -> None:
+    def __init__(self, parts: HookParts) -> None:
         self._clock = parts.reactor
         self._waiting: deque[Deferred[None]] = deque()
 

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from ftpd_service.hook_events import HookEvent
 from ftpd_service.hook_interfaces import ActionFailed, IAction
-from ftpd_service.hooks.action_parts import ActionParts, FoundAction
+from ftpd_service.hooks.action_parts import FoundAction, HookParts
 from ftpd_service.hooks.isolated import CodeFailed, isolated
 from ftpd_service.hooks.settings import ActionSettings, InstalledAction, PythonAction
 from ftpd_service.runtime.imported import PluginProblem, explained, imported
@@ -80,7 +80,7 @@ def _check_options(made: Callable[..., object], name: str, options: Options) -> 
 
 
 def _make(
-    made: Callable[..., object], name: str, timeout_seconds: float, options: Options, parts: ActionParts
+    made: Callable[..., object], name: str, timeout_seconds: float, options: Options, parts: HookParts
 ) -> PluggedAction:
     given = ", ".join(sorted(options)) or "none"
     with explained(f"{name}: cannot be made with the options given ({given})", options):
@@ -97,9 +97,7 @@ class PluggedAction:
     :param options: the options by which it was made.
     """
 
-    def __init__(
-        self, action: IAction, name: str, timeout_seconds: float, options: Options, parts: ActionParts
-    ) -> None:
+    def __init__(self, action: IAction, name: str, timeout_seconds: float, options: Options, parts: HookParts) -> None:
         self._action = action
         self._timeout_seconds = timeout_seconds
         self._isolated = partial(

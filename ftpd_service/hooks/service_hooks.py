@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 from ftpd_service.hook_events import HookEvent, HookTrigger
 from ftpd_service.hook_interfaces import IIntent, IntentProof, IOutbox
-from ftpd_service.hooks.action_parts import ActionParts, FoundAction
+from ftpd_service.hooks.action_parts import FoundAction, HookParts
 from ftpd_service.hooks.action_runs import ActionRun, DeliveryParts
 from ftpd_service.hooks.delivery import Delivery
 from ftpd_service.hooks.found_hooks import FoundHooks
@@ -81,7 +81,7 @@ class ServiceHooks:
 
     def __init__(
         self,
-        parts: ActionParts,
+        parts: HookParts,
         node: str,
         open_outbox: OpenOutbox | None,
         *,

@@ -1,28 +1,14 @@
-"""The parts from which verdict stages are made, and the record of a stage that can be made."""
+"""Verdict stages that can be made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twisted.internet.posixbase import PosixReactorBase
-
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.stage_settings import StageSettings
-from ftpd_service.interfaces import Blocking
-from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.runtime.imported import built_in
 from ftpd_service.verdict_interfaces import IStage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageParts:
-    """The parts of the service that a stage may use."""
-
-    reactor: PosixReactorBase
-    blocking: Blocking
-    """The threads of the service; no client has a share of them."""
-    runs: BoundedRuns
-    """Bounds programs by ``hooks.concurrency``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +18,7 @@ class FoundStage:
     name: str
     """Its name in the log, without secrets."""
     settings: StageSettings
-    make: Callable[[StageParts], IStage]
+    make: Callable[[HookParts], IStage]
     """Makes the stage, on the reactor's thread; raises PluginProblem."""
 
 

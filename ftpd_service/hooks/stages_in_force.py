@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred, DeferredList
 from zope.interface import implementer
 
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.retiring import Retiring, retire_others
-from ftpd_service.hooks.stage_parts import FoundStage, StageParts
+from ftpd_service.hooks.stage_parts import FoundStage
 from ftpd_service.hooks.verdicts import PlacedStage, Verdicts
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.verdict_interfaces import IJudgedFile, IStage, JudgedUpload, Judgment
@@ -37,7 +38,7 @@ class StagesInForce:
     :ivar verdicts: the stages as the verbs see them.
     """
 
-    def __init__(self, verdicts: Verdicts, parts: StageParts) -> None:
+    def __init__(self, verdicts: Verdicts, parts: HookParts) -> None:
         self.verdicts = verdicts
         self._parts = parts
         self._stages: Stages = ()

@@ -11,7 +11,7 @@ from cryptography.x509 import Certificate
 from twisted.internet.defer import TimeoutError
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 
-from ftpd_service.hooks.action_parts import ActionParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.signatures import signature_header
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.runtime.secret_files import secret_line
@@ -73,7 +73,7 @@ class WebCalls:
     :param turn: the kind of the requests: those of a kind to one URL wait for each other.
     """
 
-    def __init__(self, target: WebTarget, parts: ActionParts, *, timeout_seconds: float, turn: str) -> None:
+    def __init__(self, target: WebTarget, parts: HookParts, *, timeout_seconds: float, turn: str) -> None:
         self._target = target
         self._parts = parts
         self._timeout_seconds = timeout_seconds

@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 from ftpd_service.hook_events import HookEvent
 from ftpd_service.hook_interfaces import ActionFailed, IAction
-from ftpd_service.hooks.action_parts import ActionParts, FoundAction
+from ftpd_service.hooks.action_parts import FoundAction, HookParts
 from ftpd_service.hooks.event_json import event_json
 from ftpd_service.hooks.settings import HttpAction
 from ftpd_service.hooks.web_calls import WebCalls, WebTarget, read_target
@@ -40,7 +40,7 @@ def find_webhook(settings: HttpAction) -> FoundAction:
     )
 
 
-def _make(settings: HttpAction, target: WebTarget, parts: ActionParts) -> Webhook:
+def _make(settings: HttpAction, target: WebTarget, parts: HookParts) -> Webhook:
     return Webhook(WebCalls(target, parts, timeout_seconds=settings.timeout_seconds, turn="action"), parts)
 
 
@@ -48,7 +48,7 @@ def _make(settings: HttpAction, target: WebTarget, parts: ActionParts) -> Webhoo
 class Webhook:
     """An action that posts events to a web service."""
 
-    def __init__(self, calls: WebCalls, parts: ActionParts) -> None:
+    def __init__(self, calls: WebCalls, parts: HookParts) -> None:
         self._calls = calls
         self._parts = parts
 

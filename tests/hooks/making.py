@@ -7,7 +7,7 @@ from typing import Any, cast
 from twisted.internet.task import Clock
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
-from ftpd_service.hooks.action_parts import ActionParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import VirtualPath
@@ -22,7 +22,7 @@ UPLOADED = HookEvent(
 )
 
 
-def action_parts_by(clock: Clock) -> ActionParts:
+def action_parts_by(clock: Clock) -> HookParts:
     """The parts of an action, with a clock in place of the reactor."""
     reactor = cast(Any, clock)  # Any: actions under test need only the time
-    return ActionParts(reactor=reactor, blocking=at_once, runs=BoundedRuns(4), now=clock.seconds)
+    return HookParts(reactor=reactor, blocking=at_once, runs=BoundedRuns(4), now=clock.seconds)

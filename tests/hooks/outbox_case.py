@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
@@ -12,8 +10,8 @@ from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import IIntent
 from ftpd_service.hooks.outbox import Outbox, OutboxLimits
 from ftpd_service.hooks.outbox_writer import MARK_SECONDS
-from ftpd_service.interfaces import T
 from ftpd_service.policy.triggers import Condition, HookRule, HookRules
+from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import VirtualPath
 from tests.cases import SynchronousTestCase
 from tests.hooks.fake_store import FakeStore
@@ -23,11 +21,6 @@ def event(key: str, path: str = "/in/a") -> HookEvent:
     """An upload."""
     origin = HookOrigin(node="n", account="alice")
     return HookEvent(id=key, trigger=HookTrigger.UPLOADED, time=5.0, origin=origin, path=VirtualPath(path))
-
-
-async def at_once(call: Callable[[], T], /, *, discard: Callable[[T], object] | None = None) -> T:
-    """A pool that does not wait."""
-    return call()
 
 
 class OutboxCase(SynchronousTestCase):

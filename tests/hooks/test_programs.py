@@ -13,12 +13,12 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import ActionFailed
-from ftpd_service.hooks.action_parts import ActionParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.hooks.programs import ProgramRuns, find_program
 from ftpd_service.hooks.settings import ProgramAction
-from ftpd_service.interfaces import T
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.runtime.imported import PluginProblem
+from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import VirtualPath
 from tests.cases import TestCase
 
@@ -37,11 +37,7 @@ class ProgramTests(TestCase):
     def program(self, code: str, seconds: float = 20.0) -> ProgramRuns:
         """A program in Python."""
         assert isinstance(reactor, PosixReactorBase)
-
-        async def no_pool(call: object, /, *, discard: object = None) -> T:
-            raise AssertionError
-
-        parts = ActionParts(reactor=reactor, blocking=no_pool, runs=BoundedRuns(2), now=time.time)
+        parts = HookParts(reactor=reactor, blocking=at_once, runs=BoundedRuns(2), now=time.time)
         command = (sys.executable, "-S", "-c", code)
         return ProgramRuns(ProgramAction(command=command, timeout_seconds=seconds), parts)
 

@@ -21,9 +21,10 @@ from ftpd_service.hooks.settling import FILE_LOOK_SECONDS, SETTLE_AGAIN_SECONDS,
 from ftpd_service.interfaces import T
 from ftpd_service.policy.triggers import HookRules
 from ftpd_service.runtime.process_identity import is_running, own_identity
+from ftpd_service.testing.fakes import at_once
 from tests.cases import SynchronousTestCase
 from tests.hooks.fake_store import FakeStore
-from tests.hooks.outbox_case import OutboxCase, at_once
+from tests.hooks.outbox_case import OutboxCase
 
 DEAD_PROCESS = "0:1:2"
 

@@ -9,16 +9,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from ftpd_service.hooks.stage_parts import FoundStage, StageParts
+from ftpd_service.hooks.action_parts import HookParts
+from ftpd_service.hooks.stage_parts import FoundStage
 from ftpd_service.hooks.stage_settings import ClamdStage
 from ftpd_service.hooks.stages_in_force import StagesInForce
 from ftpd_service.hooks.verdicts import Verdicts
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.runtime.imported import PluginProblem
-from ftpd_service.testing.fakes import at_once
 from ftpd_service.verdict_interfaces import ACCEPTED, IJudgedFile, IStage, JudgedUpload, Judgment
 from tests.cases import SynchronousTestCase
 from tests.hooks.fake_clamd import FakeFile
+from tests.hooks.making import action_parts_by
 from tests.hooks.test_clamd import UPLOAD
 
 
@@ -46,10 +47,10 @@ class StagesInForceTests(SynchronousTestCase):
         self.made: list[FakeStage] = []
         reactor = cast(Any, Clock())  # Any: only the clock is used
         self.runs = BoundedRuns(1)
-        parts = StageParts(reactor=reactor, blocking=at_once, runs=self.runs)
+        parts = replace(action_parts_by(reactor), runs=self.runs)
         self.stages = StagesInForce(Verdicts(reactor), parts)
 
-    def make(self, parts: StageParts) -> IStage:
+    def make(self, parts: HookParts) -> IStage:
         """Make a stage."""
         stage = FakeStage()
         self.made.append(stage)
@@ -93,7 +94,7 @@ class StagesInForceTests(SynchronousTestCase):
         """The stages that were made for nothing are closed, and those in force stay."""
         self.use("/a")
 
-        def fail(parts: StageParts) -> IStage:
+        def fail(parts: HookParts) -> IStage:
             raise PluginProblem("no")
 
         wrong = replace(self.found("/c"), make=fail)

@@ -12,7 +12,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from zope.interface import directlyProvides, providedBy
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
-from ftpd_service.hooks.action_parts import ActionParts
+from ftpd_service.hooks.action_parts import HookParts
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.testing.fakes import at_once
@@ -57,10 +57,10 @@ class NamedReactor:
         return receiver
 
 
-def action_parts(*, concurrency: int = 4, names: dict[str, tuple[str, ...]] | None = None) -> ActionParts:
+def action_parts(*, concurrency: int = 4, names: dict[str, tuple[str, ...]] | None = None) -> HookParts:
     """The parts of an action."""
     here_or_named = reactor if names is None else NamedReactor(names)
-    return ActionParts(
+    return HookParts(
         reactor=cast(PosixReactorBase, here_or_named),  # as above
         blocking=at_once,
         runs=BoundedRuns(concurrency),

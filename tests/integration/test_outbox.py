@@ -24,10 +24,11 @@ from ftpd_service.hook_interfaces import IIntent, OutboxRow
 from ftpd_service.hooks.outbox import Outbox
 from ftpd_service.policy.triggers import HookRule, HookRules
 from ftpd_service.runtime.process_identity import own_identity
+from ftpd_service.testing.fakes import at_once
 from tests.cases import TestCase
 from tests.database.outbox_rows_contract import OutboxRowsContract
 from tests.database.places import made_sqlite
-from tests.hooks.outbox_case import at_once, event
+from tests.hooks.outbox_case import event
 from tests.integration.postgresql import emptied, server
 
 RULES = HookRules([HookRule(id="all", on=frozenset({HookTrigger.UPLOADED}))])

@@ -11,7 +11,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from ftpd_service.hook_events import HookEvent
 from ftpd_service.hook_interfaces import ActionFailed, IAction
-from ftpd_service.hooks.action_parts import ActionParts, find_action
+from ftpd_service.hooks.action_parts import HookParts, find_action
 from ftpd_service.hooks.settings import HttpAction
 from tests.integration.hooking import EVENT, action_parts
 from tests.integration.web import WebCase
@@ -20,7 +20,7 @@ from tests.integration.web import WebCase
 class WebhookCase(WebCase):
     """Webhooks of the service."""
 
-    def webhook(self, url: str, parts: ActionParts | None = None, **more: Any) -> IAction:  # Any: of the settings
+    def webhook(self, url: str, parts: HookParts | None = None, **more: Any) -> IAction:  # Any: of the settings
         """The action of a URL."""
         action = find_action(HttpAction(url=url, **more)).make(parts or action_parts())
         self.addCleanup(self.closed, action)
@@ -30,7 +30,7 @@ class WebhookCase(WebCase):
         """The end of an action."""
         return Deferred.fromCoroutine(action.close())
 
-    def plain(self, parts: ActionParts | None = None, **more: Any) -> IAction:  # Any: as above
+    def plain(self, parts: HookParts | None = None, **more: Any) -> IAction:  # Any: as above
         """The action of the service without TLS."""
         return self.webhook(f"http://127.0.0.1:{self.listen()}/in?from=ftp", parts, **more)
 
