@@ -14,8 +14,8 @@ from ftpd_service.verdict_interfaces import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HookFinished(Event):
-    """An action of a rule was carried out."""
+class ActionTried:
+    """The facts of a try of an action."""
 
     rule: str
     action: str
@@ -33,24 +33,20 @@ class HookFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HookFailed(Event):
+class HookFinished(ActionTried, Event):
+    """An action of a rule was carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookFailed(ActionTried, Event):
     """An action of a rule failed; it is tried again, or its event is a dead letter now."""
 
-    rule: str
-    action: str
-    trigger: HookTrigger
-    id: str
-    attempt: int
-    seconds: float
     dead: bool
     """Whether the event is a dead letter, as `retry_for` is over or no further try can succeed."""
     reason: str
     """Why, for the operator."""
     retry_seconds: float | None = None
     """The time until the next try, or None if there is none."""
-    session: str | None = None
-    account: str | None = None
-    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +58,12 @@ class HookEventsDropped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictGiven(Event):
-    """A stage judged an upload."""
+class UploadJudged:
+    """The facts of a judgment about an upload."""
 
     stage: str
     ruling: Ruling
-    text: str
-    """Why, for a refusal, or the new path of a rename."""
+    """The ruling by which the upload is treated."""
     seconds: float
     id: str
     """The idempotency key of the event that the commit would be."""
@@ -79,17 +74,16 @@ class VerdictGiven(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictFailed(Event):
+class VerdictGiven(UploadJudged, Event):
+    """A stage judged an upload."""
+
+    text: str
+    """Why, for a refusal, or the new path of a rename."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictFailed(UploadJudged, Event):
     """A stage could not judge an upload, or not in time, and `on_error` or `on_timeout` decided."""
 
-    stage: str
-    ruling: Ruling
-    """The ruling by which the upload was treated instead."""
     timed_out: bool
     reason: str
-    seconds: float
-    id: str
-    session: str | None = None
-    account: str | None = None
-    address: str | None = None
-    path: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,29 +49,18 @@ def hooks_of(
 
 def _event_of(run: ActionRun) -> HookFinished | HookFailed:
     """Return the event for the log, the audit and the metrics."""
-    row, event, kind = run.row, run.row.event, run.action.settings.kind
-    if run.outcome is RunOutcome.DONE:
-        return HookFinished(
-            rule=row.rule,
-            action=kind,
-            trigger=event.trigger,
-            id=event.id,
-            attempt=run.attempt,
-            seconds=run.seconds,
-            session=event.origin.session,
-            account=event.origin.account,
-            path=event.path,
-        )
-    return HookFailed(
+    row, event = run.row, run.row.event
+    kind: Callable[..., HookFinished | HookFailed] = HookFinished
+    if run.outcome is not RunOutcome.DONE:
+        dead = run.outcome is RunOutcome.DEAD
+        kind = partial(HookFailed, dead=dead, reason=run.reason, retry_seconds=run.retry_seconds)
+    return kind(
         rule=row.rule,
-        action=kind,
+        action=run.action.settings.kind,
         trigger=event.trigger,
         id=event.id,
         attempt=run.attempt,
         seconds=run.seconds,
-        dead=run.outcome is RunOutcome.DEAD,
-        reason=run.reason,
-        retry_seconds=run.retry_seconds,
         session=event.origin.session,
         account=event.origin.account,
         path=event.path,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from twisted.internet.posixbase import PosixReactorBase
 
@@ -29,28 +31,18 @@ def stages_of(config: Config, reactor: PosixReactorBase, pool: BlockingPool, emi
 def told_verdict(run: StageRun) -> VerdictGiven | VerdictFailed:
     """Return the event for the log, the audit and the metrics."""
     event, judgment = run.upload.event, run.judgment
-    origin = event.origin
-    if run.failure is not None:
-        return VerdictFailed(
-            stage=judgment.stage,
-            ruling=judgment.ruling,
-            timed_out=run.timed_out,
-            reason=run.failure[:LONGEST_STAGE_FAILURE],
-            seconds=run.seconds,
-            id=event.id,
-            session=origin.session,
-            account=origin.account,
-            address=origin.address,
-            path=event.path,
-        )
-    return VerdictGiven(
+    kind: Callable[..., VerdictGiven | VerdictFailed]
+    if run.failure is None:
+        kind = partial(VerdictGiven, text=judgment.text if judgment.path is None else judgment.path)
+    else:
+        kind = partial(VerdictFailed, timed_out=run.timed_out, reason=run.failure[:LONGEST_STAGE_FAILURE])
+    return kind(
         stage=judgment.stage,
         ruling=judgment.ruling,
-        text=judgment.text if judgment.path is None else judgment.path,
         seconds=run.seconds,
         id=event.id,
-        session=origin.session,
-        account=origin.account,
-        address=origin.address,
+        session=event.origin.session,
+        account=event.origin.account,
+        address=event.origin.address,
         path=event.path,
     )
