@@ -29,6 +29,7 @@ from ftpd_service.auth.strangers import installed
 from ftpd_service.config import forms, units, words
 from ftpd_service.config.checker_sections import HttpSection, LdapSection
 from ftpd_service.config.forms import Form, either
+from ftpd_service.config.plugged_kinds import PluggedKinds
 from ftpd_service.config.problems import found
 from ftpd_service.config.section import Section, absent, key, required, some
 
@@ -182,23 +183,15 @@ CHECKER_WORDS = tuple(kind for kind in KINDS if CheckerSection.model_fields[kind
 """The kinds whose words may stand alone."""
 
 
-def kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
-    """Return the keys of an entry that name a kind: those of `KINDS`, and those that installed packages offer."""
-    others = [name for name in entry if name not in CheckerSection.model_fields]
-    offered = {point.name for point in installed()} if others else ()
-    return [name for name in entry if name in KINDS or (name in others and name in offered)]
+CHECKER_KINDS = PluggedKinds(section=CheckerSection, own=KINDS, installed=installed)
+"""The kinds of checkers, also those of installed packages."""
 
 
 def _entry(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     """Return the section of an entry, which may be a word, or name a checker of an installed package."""
     if not isinstance(value, dict):
         return handler({_word(value): {}})
-    name = next((name for name in kinds_of(value) if name not in KINDS), None)
-    if name is None:
-        return handler(value)
-    common = handler({other: given for other, given in value.items() if other != name})
-    options = {} if value[name] is None else words.options(value[name])
-    return InstalledCheckerSection.model_construct(**dict(common), name=name, given=options)
+    return CHECKER_KINDS.section_of(value, handler, InstalledCheckerSection)
 
 
 def _word(value: object) -> str:

@@ -14,15 +14,15 @@ from ftpd_service.accounts.settings import AccountsSettings
 from ftpd_service.auth.passwords import ANY_PASSWORD, is_plain
 from ftpd_service.auth.settings import AccountsChecker
 from ftpd_service.config.admission_words import shared_secret
-from ftpd_service.config.auth_sections import KINDS, CheckerSection, kinds_of
+from ftpd_service.config.auth_sections import CHECKER_KINDS, KINDS, CheckerSection
 from ftpd_service.config.checker_checks import in_http, in_ldap, undefined_groups
 from ftpd_service.config.digest_sections import in_digests
 from ftpd_service.config.endpoints import PROXIED, ListenPlace, place, v6_only
 from ftpd_service.config.folder_checks import overlaps
-from ftpd_service.config.forms import either
 from ftpd_service.config.hashes import Verdict, judged, machine_bytes
 from ftpd_service.config.hook_sections import in_hooks
 from ftpd_service.config.log_sections import in_logging
+from ftpd_service.config.plugged_kinds import kinds_expected
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.quarantine_checks import stages_without_quarantine, visible_quarantines
 from ftpd_service.config.schema import DEFAULT_ENDPOINT, Config
@@ -162,11 +162,10 @@ def _in_database(section: object) -> Iterator[Remark]:
 
 
 def _in_checker(checker: dict[object, object], path: KeyPath) -> Iterator[Remark]:
-    kinds = kinds_of(checker)
+    kinds = CHECKER_KINDS.of(checker)
     # A mistake in the name of the kind is told at that key.
     if len(kinds) > 1 or (not kinds and set(checker) <= set(CheckerSection.model_fields)):
-        text = f"expected one of {either(tuple(KINDS))}"
-        yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
+        yield path, kinds_expected(KINDS, kinds)
     elif "options" in checker and kinds != ["python"]:
         yield (*path, "options"), "goes only with python"
     else:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, PlainValidator, ValidatorFunctionWrapHandl
 
 from ftpd_service.config import forms, hook_words, service_urls, words
 from ftpd_service.config.forms import Form, choice, either, member
+from ftpd_service.config.plugged_kinds import PluggedKinds, kinds_expected
 from ftpd_service.config.problems import KeyPath
 from ftpd_service.config.section import Section, absent, key, required, some
 from ftpd_service.hook_events import HookTrigger
@@ -170,22 +171,15 @@ class InstalledActionSection(ActionSection):
         return InstalledAction
 
 
-def _kinds_of(entry: Mapping[Any, object]) -> list[str]:  # Any: the keys of a mapping in YAML
-    """Return the keys of an entry that name a kind: those of `ACTIONS`, and those that installed packages offer."""
-    others = [name for name in entry if name not in ActionSection.model_fields]
-    offered = {point.name for point in installed_actions()} if others else ()
-    return [name for name in entry if name in ACTIONS or (name in others and name in offered)]
+ACTION_KINDS = PluggedKinds(section=ActionSection, own=ACTIONS, installed=installed_actions)
+"""The kinds of actions, also those of installed packages."""
 
 
 def _action(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     """Return the section of an entry, which may name an action of an installed package."""
-    kinds = _kinds_of(value) if isinstance(value, dict) else []
-    name = next((name for name in kinds if name not in ACTIONS), None)
-    if name is None or not isinstance(value, dict):
+    if not isinstance(value, dict):
         return handler(value)
-    common = handler({other: given for other, given in value.items() if other != name})
-    options = {} if value[name] is None else words.options(value[name])
-    return InstalledActionSection.model_construct(**dict(common), name=name, given=options)
+    return ACTION_KINDS.section_of(value, handler, InstalledActionSection)
 
 
 class HookRuleSection(Section):
@@ -253,10 +247,9 @@ def in_hooks(section: object, *, database: bool) -> Iterator[tuple[KeyPath, str]
 
 
 def _in_action(action: dict[object, object], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    kinds = _kinds_of(action)
+    kinds = ACTION_KINDS.of(action)
     if len(kinds) != 1 and set(action) <= {*ActionSection.model_fields, *kinds}:
-        text = f"expected one of {either(tuple(ACTIONS))}"
-        yield path, text + (f", found {' and '.join(kinds)}" if kinds else "")
+        yield path, kinds_expected(ACTIONS, kinds)
         return
     if action.get("program", ()) is None:
         yield (*path, "program"), "expected a list of a program and its arguments, found nothing"

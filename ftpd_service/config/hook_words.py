@@ -6,19 +6,21 @@ Every function takes a value as YAML gave it, and raises ValueError with a text 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
+from enum import Enum
+from functools import partial
 from typing import TypeVar
 
 from ftpd_service.config.forms import either
 from ftpd_service.config.networks import network
 from ftpd_service.config.problems import found
-from ftpd_service.config.rule_words import pattern
+from ftpd_service.config.rule_words import demand_different_ids, pattern
 from ftpd_service.hook_events import HookTrigger
 from ftpd_service.reasons import UploadGrade
 from ftpd_service.values import Networks
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z")
 
@@ -44,26 +46,20 @@ def _one_or_more(value: object, read: Callable[[object], T]) -> tuple[T, ...]:
 
 def triggers(value: object) -> frozenset[HookTrigger]:
     """Return the events of a rule, from one word or a list."""
-    return frozenset(_one_or_more(value, _trigger))
-
-
-def _trigger(value: object) -> HookTrigger:
-    words = tuple(trigger.value for trigger in HookTrigger)
-    if value not in words:
-        raise ValueError(f"expected {either(words)}, or a list of them; found {found(value)}")
-    return HookTrigger(value)
+    return frozenset(_one_or_more(value, partial(_member, among=tuple(HookTrigger))))
 
 
 def grades(value: object) -> tuple[UploadGrade, ...]:
     """Return grades of uploads, from one word or a list."""
-    return _one_or_more(value, _grade)
+    return _one_or_more(value, partial(_member, among=_GRADES))
 
 
-def _grade(value: object) -> UploadGrade:
-    words = tuple(grade.value for grade in _GRADES)
-    if value not in words:
-        raise ValueError(f"expected {either(words)}, or a list of them; found {found(value)}")
-    return UploadGrade(value)
+def _member(value: object, *, among: tuple[E, ...]) -> E:
+    """Return the member of an enumeration that a word names."""
+    members = {member.value: member for member in among}
+    if not isinstance(value, str) or value not in members:
+        raise ValueError(f"expected {either(tuple(members))}, or a list of them; found {found(value)}")
+    return members[value]
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -91,8 +87,5 @@ def with_own_ids(value: object) -> object:
     """Return a list whose entries have different ids."""
     if not isinstance(value, list):
         raise ValueError(f"expected a list, found {found(value)}")
-    ids = Counter(str(entry["id"]) for entry in value if isinstance(entry, dict) and isinstance(entry.get("id"), str))
-    twice = [name for name, count in ids.items() if count > 1]
-    if twice:
-        raise ValueError(f"two entries have the id {twice[0]}: give each its own")
+    demand_different_ids(value, "entries have the id {}: give each its own")
     return value

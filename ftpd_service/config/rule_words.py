@@ -59,11 +59,19 @@ def with_different_ids(value: object) -> object:
     """Return a list of rules whose names differ."""
     if not isinstance(value, list):
         raise ValueError(f"expected a list of rules, found {found(value)}")
-    ids = Counter(str(rule["id"]) for rule in value if isinstance(rule, dict) and isinstance(rule.get("id"), str))
+    demand_different_ids(value, "rules have the id {}: give each rule its own")
+    return value
+
+
+def demand_different_ids(entries: list[object], mistake: str) -> None:
+    """Refuse a list in which two entries have the same id.
+
+    :param mistake: the text behind "two", with a place for the id.
+    """
+    ids = Counter(str(one["id"]) for one in entries if isinstance(one, dict) and isinstance(one.get("id"), str))
     twice = [name for name, count in ids.items() if count > 1]
     if twice:
-        raise ValueError(f"two rules have the id {twice[0]}: give each rule its own")
-    return value
+        raise ValueError(f"two {mistake.format(twice[0])}")
 
 
 def folder_places(value: object) -> object:
