@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
 from twisted.cred.strcred import ICheckerFactory
 from twisted.plugin import getPlugins
 
 from ftpd_service.auth.checker_parts import FoundChecker
 from ftpd_service.auth.settings import CheckerSettings, InstalledChecker, PythonChecker, StrcredChecker
-from ftpd_service.runtime.imported import PluginProblem, explained, imported
+from ftpd_service.runtime.imported import PluginProblem, explained, imported, load_offered, offered
 
 GROUP = "ftpd_service.checkers"
 """The group of entry points by which an installed package offers checkers."""
@@ -58,17 +58,13 @@ def find_installed(settings: InstalledChecker) -> FoundChecker:
     :raises PluginProblem: no package offers it, it cannot be imported, or cannot be called.
     """
     name = settings.name
-    offered = {point.name: point for point in installed()}
-    if name not in offered:
-        raise PluginProblem(f"{name}: no installed package offers a checker of this name")
-    with explained(f"{name}: {offered[name].value} cannot be imported"):
-        made = offered[name].load()
+    made = load_offered(GROUP, name, "a checker")
     return _found(name, settings, partial(_made, _callable(made, name), settings.options, name))
 
 
 def installed() -> tuple[EntryPoint, ...]:
     """Return the checkers that installed packages offer, without importing them."""
-    return tuple(entry_points(group=GROUP))
+    return offered(GROUP)
 
 
 def _callable(made: object, name: str) -> Callable[..., object]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from zope.interface import implementer
@@ -15,7 +14,7 @@ from ftpd_service.hook_interfaces import ActionFailed, IAction
 from ftpd_service.hooks.action_parts import FoundAction, HookParts
 from ftpd_service.hooks.isolated import CodeFailed, isolated
 from ftpd_service.hooks.settings import ActionSettings, InstalledAction, PythonAction
-from ftpd_service.runtime.imported import PluginProblem, explained, imported
+from ftpd_service.runtime.imported import PluginProblem, demand_signature, explained, imported, load_offered, offered
 
 ACTION_GROUP = "ftpd_service.actions"
 """The group of entry points by which an installed package offers actions."""
@@ -40,18 +39,13 @@ def find_installed_action(settings: InstalledAction) -> FoundAction:
 
     :raises PluginProblem: no package offers it, or as for `find_python`.
     """
-    name = settings.name
-    offered = {point.name: point for point in installed_actions()}
-    if name not in offered:
-        raise PluginProblem(f"{name}: no installed package offers an action of this name")
-    with explained(f"{name}: {offered[name].value} cannot be imported"):
-        made = offered[name].load()
-    return _found(name, made, settings, settings.options)
+    made = load_offered(ACTION_GROUP, settings.name, "an action")
+    return _found(settings.name, made, settings, settings.options)
 
 
 def installed_actions() -> tuple[EntryPoint, ...]:
     """Return the actions that installed packages offer, without importing them."""
-    return tuple(entry_points(group=ACTION_GROUP))
+    return offered(ACTION_GROUP)
 
 
 def _found(name: str, made: object, settings: ActionSettings, options: Options) -> FoundAction:
@@ -59,24 +53,12 @@ def _found(name: str, made: object, settings: ActionSettings, options: Options) 
         raise PluginProblem(f"{name}: is no class or function; name one that makes an action")
     if isinstance(made, type) and not IAction.implementedBy(made):
         raise PluginProblem(f"{name}: does not provide ftpd_service.hook_interfaces.IAction")
-    _check_options(made, name, options)
+    demand_signature(made, (), options, name=name)
     return FoundAction(
         name=name,
         settings=settings,
         make=partial(_make, made, name, settings.timeout_seconds, options),
     )
-
-
-def _check_options(made: Callable[..., object], name: str, options: Options) -> None:
-    try:
-        signature = inspect.signature(made)
-    except (TypeError, ValueError):
-        return  # code in C may have no signature, so the start finds the mistake
-    try:
-        signature.bind(**options)
-    except TypeError as problem:
-        given = ", ".join(sorted(options)) or "none"
-        raise PluginProblem(f"{name}: cannot be called with the options given ({given}): {problem}") from None
 
 
 def _make(

@@ -6,9 +6,11 @@ An import waits for disks, so it runs beside the reactor once the service runs.
 from __future__ import annotations
 
 import importlib
+import inspect
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -100,3 +102,47 @@ def _without_values(text: str, values: Mapping[str, object]) -> str:
     for value, name in sorted(texts, key=lambda pair: len(pair[0]), reverse=True):
         text = text.replace(value, f"<{name}>")
     return text
+
+
+def demand_signature(
+    made: Callable[..., object],
+    given: Sequence[object],
+    options: Mapping[str, object],
+    *,
+    name: str,
+    called_with: str = "the options given",
+) -> None:
+    """Refuse a class or function that cannot be called with some values and options, without calling it.
+
+    :param name: the words for it.
+    :param called_with: the words for the values.
+    :raises PluginProblem:
+    """
+    try:
+        signature = inspect.signature(made)
+    except (TypeError, ValueError):
+        return  # code in C may have no signature, so the first call finds the mistake
+    try:
+        signature.bind(*given, **options)
+    except TypeError as problem:
+        names = ", ".join(sorted(options)) or "none"
+        raise PluginProblem(f"{name}: cannot be called with {called_with} ({names}): {problem}") from None
+
+
+def offered(group: str) -> tuple[EntryPoint, ...]:
+    """Return the entry points of a group that installed packages offer, without importing them."""
+    return tuple(entry_points(group=group))
+
+
+def load_offered(group: str, name: str, kind: str) -> object:
+    """Import the object that an installed package offers.
+
+    :param kind: the word for it, with its article.
+    :raises PluginProblem: no package offers it, or it cannot be imported.
+    """
+    points = {point.name: point for point in offered(group)}
+    if name not in points:
+        raise PluginProblem(f"{name}: no installed package offers {kind} of this name")
+    with explained(f"{name}: {points[name].value} cannot be imported"):
+        found: object = points[name].load()
+    return found

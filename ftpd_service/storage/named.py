@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,7 +12,7 @@ from twisted.protocols.ftp import IFTPShell
 from ftpd_service.account import Account
 from ftpd_service.errors import LoginError
 from ftpd_service.interfaces import Blocking, IStorage
-from ftpd_service.runtime.imported import PluginProblem, imported, traced
+from ftpd_service.runtime.imported import PluginProblem, demand_signature, imported, traced
 from ftpd_service.values import Peer, Permissions
 
 _USABLE = (IStorage, IFTPShell)
@@ -79,7 +78,7 @@ def find_storage(key: str, path: str, *, options: Mapping[str, Any], timeout_sec
         raise PluginProblem(f"python:{path}: is no class or function; name the class of a storage")
     if isinstance(made, type) and not any(interface.implementedBy(made) for interface in _USABLE):
         raise PluginProblem(f"python:{path}: {_NEITHER}")
-    _check_options(made, path, options)
+    demand_signature(made, (None,), options, name=f"python:{path}", called_with="a login and the options given")
     return NamedStorage(label=f"{key} (python:{path})", factory=made, options=options, timeout_seconds=timeout_seconds)
 
 
@@ -91,16 +90,3 @@ def checked(made: object) -> object:
     if any(interface.providedBy(made) for interface in _USABLE):
         return made
     raise TypeError(f"the object that was made, of type {type(made).__name__}, {_NEITHER}")
-
-
-def _check_options(made: Callable[..., object], path: str, options: Mapping[str, Any]) -> None:
-    try:
-        signature = inspect.signature(made)
-    except (TypeError, ValueError):
-        return  # code in C may have no signature, so the first login finds the mistake
-    try:
-        signature.bind(None, **options)
-    except TypeError as problem:
-        given = ", ".join(sorted(options)) or "none"
-        text = f"cannot be called with a login and the options given ({given}): {problem}"
-        raise PluginProblem(f"python:{path}: {text}") from None
