@@ -27,6 +27,7 @@ LAYERS: dict[str, float] = {
     "hook_log_events": 0,
     "verdict_interfaces": 0,
     "taken_bytes": 0,
+    "copied_bytes": 0,
     "login_interfaces": 0,
     "copy_interfaces": 0,
     "tree_interfaces": 0,

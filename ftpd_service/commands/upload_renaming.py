@@ -11,14 +11,11 @@ from zope.interface import implementer
 from ftpd_service.commands.context import Context
 from ftpd_service.commands.upload_endings import ClientUpload
 from ftpd_service.commands.upload_verdicts import in_place
-from ftpd_service.copy_interfaces import ITakesCopies
+from ftpd_service.copied_bytes import copy_bytes
 from ftpd_service.errors import AlreadyExists, StorageFailed
-from ftpd_service.interfaces import IInspectable, IReadDescriptor, IReadHandle, IWriteHandle
+from ftpd_service.interfaces import IInspectable, IWriteHandle
 from ftpd_service.values import Permissions, VirtualPath, WriteMode
 from ftpd_service.verdict_interfaces import IUploadPlace
-
-_STEP_BYTES = 4 * 1024 * 1024
-_PIECE_BYTES = 256 * 1024
 
 
 @implementer(IUploadPlace)
@@ -60,7 +57,9 @@ class Renaming:
             return
         source = await IInspectable(self._handle).open_settled()
         try:
-            await _copy(source, self.target)
+            done = await copy_bytes(source, self.target, lambda: self._context.compute(bool))
+            if done != source.entry().size:
+                raise StorageFailed("the file was cut short while it was copied")
         finally:
             await source.close()
 
@@ -81,20 +80,3 @@ class Renaming:
         target, self.target = self.target, None
         if target is not None:
             await target.abort()
-
-
-async def _copy(source: IReadHandle, target: IWriteHandle) -> None:
-    """Copy all bytes of a file."""
-    size, done = source.entry().size, 0
-    if ITakesCopies.providedBy(target) and IReadDescriptor.providedBy(source):
-        copies, descriptor = ITakesCopies(target), IReadDescriptor(source).descriptor()
-        while done < size and (moved := await copies.copy_range(descriptor, done, min(_STEP_BYTES, size - done))):
-            done += moved
-    else:
-        data = source.first() or await source.read(_PIECE_BYTES)
-        while data:
-            await target.write(data)
-            done += len(data)
-            data = await source.read(_PIECE_BYTES)
-    if done != size:
-        raise StorageFailed("the file was cut short while it was copied")

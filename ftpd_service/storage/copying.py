@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
+from ftpd_service.copied_bytes import copy_bytes
 from ftpd_service.copy_interfaces import IOpenCopies, ITakesCopies
 from ftpd_service.errors import (
     AcrossFolders,
@@ -28,7 +29,6 @@ from ftpd_service.errors import (
 )
 from ftpd_service.interfaces import (
     IChangeMode,
-    IReadDescriptor,
     IReadHandle,
     ISizeLimits,
     IStorage,
@@ -36,11 +36,6 @@ from ftpd_service.interfaces import (
 )
 from ftpd_service.values import Entry, EntryKind, FileVersion, VirtualPath, WriteMode
 from ftpd_service.version_interfaces import IOpenUnread, IVersionedRead
-
-COPY_STEP_BYTES = 4 * 1024 * 1024
-"""The bytes of a step, which takes some milliseconds from memory and some tens of milliseconds on a slow disk."""
-_PIECE_BYTES = 256 * 1024
-"""The bytes that are read at once where they pass through the process."""
 
 _NOT_REPLACED = (EntryKind.DIRECTORY, EntryKind.DANGLING)
 
@@ -120,7 +115,7 @@ class Copies:
         upload = await _opened_copy(order)
         whole = False
         try:
-            if await self._fill(source.handle, upload) != original.size:
+            if await copy_bytes(source.handle, upload, self._pause) != original.size:
                 raise TemporarilyUnavailable("the file was cut short while it was copied")
             if keeps and ITakesCopies.providedBy(upload):
                 await ITakesCopies(upload).resemble(original)
@@ -132,31 +127,8 @@ class Copies:
                 await upload.abort()
         return upload
 
-    async def _fill(self, source: IReadHandle, upload: IWriteHandle) -> int:
-        """Write all bytes of a file, and return their number."""
-        if ITakesCopies.providedBy(upload) and IReadDescriptor.providedBy(source):
-            return await _fill_by_kernel(IReadDescriptor(source), ITakesCopies(upload))
-        done = 0
-        data = source.first() or await source.read(_PIECE_BYTES)
-        while data:
-            await upload.write(data)
-            before, done = done, done + len(data)
-            if before // COPY_STEP_BYTES != done // COPY_STEP_BYTES:
-                # The storages may be in memory and wait for nothing.
-                await deferLater(self._clock, 0)
-            data = await source.read(_PIECE_BYTES)
-        return done
-
-
-async def _fill_by_kernel(source: IReadDescriptor, upload: ITakesCopies) -> int:
-    # From the first byte on, even if some bytes were read at the opening: whole blocks can be shared.
-    done, size = 0, source.entry().size
-    while done < size:
-        moved = await upload.copy_range(source.descriptor(), done, min(COPY_STEP_BYTES, size - done))
-        if not moved:
-            break
-        done += moved
-    return done
+    async def _pause(self) -> None:
+        await deferLater(self._clock, 0)
 
 
 class _Source:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from ftpd_service import copied_bytes
 from ftpd_service.account import LiveAccount
 from ftpd_service.errors import (
     AcrossFolders,
@@ -19,7 +20,6 @@ from ftpd_service.errors import (
 )
 from ftpd_service.interfaces import IStorage
 from ftpd_service.path_rules import PathRule
-from ftpd_service.storage import copying
 from ftpd_service.storage.memory.storage import MemoryStorage
 from ftpd_service.values import Permissions, VirtualPath
 from tests.storage.two_disks import CONTENT, MODIFIED_NS, STEP, TwoDisks, failing, once
@@ -209,7 +209,7 @@ class MemoryTests(TwoDisks):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(copying, "COPY_STEP_BYTES", 10 * STEP)
+        self.patch(copied_bytes, "COPY_STEP_BYTES", 10 * STEP)
 
     def files_of(self, live: LiveAccount) -> IStorage:
         self.memory = MemoryStorage()
@@ -233,7 +233,7 @@ class MemoryTests(TwoDisks):
 
     def test_a_file_that_changes(self) -> None:
         """Its facts tell, where its storage tells no version."""
-        self.patch(copying, "COPY_STEP_BYTES", STEP)
+        self.patch(copied_bytes, "COPY_STEP_BYTES", STEP)
         moving = Deferred.fromCoroutine(self.move())
         self.memory.put("/file", CONTENT.swapcase() + b"more")
         self.clock.advance(0)
@@ -242,7 +242,7 @@ class MemoryTests(TwoDisks):
 
     def test_others_have_their_turn(self) -> None:
         """Between steps, although nothing waits for a disk; so it can be cancelled, too."""
-        self.patch(copying, "COPY_STEP_BYTES", STEP)
+        self.patch(copied_bytes, "COPY_STEP_BYTES", STEP)
         copying_on = Deferred.fromCoroutine(self.copy("/file", "/copy"))
         self.assertNoResult(copying_on)
         copying_on.cancel()

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from twisted.internet.task import Clock
 
+from ftpd_service import copied_bytes
 from ftpd_service.account import Account, LiveAccount
 from ftpd_service.interfaces import IStorage
 from ftpd_service.kernel.openat2 import open_by_kernel
 from ftpd_service.path_rules import Folder
-from ftpd_service.storage import copying
 from ftpd_service.storage.account_tree import account_tree
 from ftpd_service.storage.copying import Copies
 from ftpd_service.storage.permitted import Permitted
@@ -78,7 +78,7 @@ class TwoDisks(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        self.patch(copying, "COPY_STEP_BYTES", STEP)
+        self.patch(copied_bytes, "COPY_STEP_BYTES", STEP)
         self.home, self.folder = Disk(self.mktemp()), Disk(self.mktemp())
         for disk in (self.home, self.folder):
             self.addCleanup(disk.remove)
