@@ -39,14 +39,16 @@ class Renaming:
 
         :raises StorageError: the account may not write a file of this name, or the storage cannot.
         """
-        await self.close()
         if path == self._upload.path:
             raise AlreadyExists("this is the name of the upload")
+        target = None
         if self.commits_itself:
             self._context.demand(path, Permissions.RENAME)
         else:
-            self.target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
-        self._path = path
+            target = await self._context.storage.open_write(path, WriteMode.REPLACE, 0)
+        # A name that is refused leaves the earlier one.
+        await self.close()
+        self.target, self._path = target, path
 
     async def fill(self) -> None:
         """Copy the bytes of the upload, in steps between which it can be cancelled.
@@ -69,10 +71,10 @@ class Renaming:
         :raises StorageError:
         """
         assert self._path is not None, "a name was chosen"
-        if self.target is None:
+        target, self.target = self.target, None
+        if target is None:
             await self._context.storage.rename(self._upload.path, self._path)
         else:
-            target, self.target = self.target, None
             await target.commit()
 
     async def close(self) -> None:
