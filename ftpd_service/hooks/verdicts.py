@@ -20,6 +20,7 @@ from ftpd_service.hooks.stage_settings import StageFallback, StageSettings
 from ftpd_service.interfaces import IInspectable, IReadHandle
 from ftpd_service.runtime.abandonable import abandonable
 from ftpd_service.runtime.bounded_runs import BoundedRuns
+from ftpd_service.values import ROOT
 from ftpd_service.verdict_interfaces import (
     ACCEPTED,
     IJudgedFile,
@@ -31,6 +32,7 @@ from ftpd_service.verdict_interfaces import (
     Ruling,
     StageFailed,
 )
+from ftpd_service.wire import paths
 
 _log = Logger(namespace="ftpd.hooks")
 
@@ -177,6 +179,8 @@ def _sound(judgment: object, settings: StageSettings) -> Judgment:
         raise StageFailed(f"its answer is no judgment: {type(judgment).__name__}")
     if (judgment.ruling is Ruling.RENAME) is not (judgment.path is not None):
         raise StageFailed("a judgment has a path if it renames the file, and only then")
+    if judgment.path is not None and paths.join(ROOT, judgment.path) != judgment.path:
+        raise StageFailed("the new path is not normalised")
     return replace(judgment, stage=settings.id, code=settings.code, text=line_of(judgment.text))
 
 

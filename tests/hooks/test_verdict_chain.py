@@ -109,6 +109,12 @@ class ChainTests(SynchronousTestCase):
         self.assertEqual(self.judged(hidden).ruling, Ruling.LATER)
         self.assertEqual(self.judged(hidden, on_error=StageFallback.QUARANTINE).ruling, Ruling.QUARANTINE)
 
+    def test_a_new_path_leads_nowhere_else(self) -> None:
+        """One that is relative, or has empty names or ``..`` in it, is an error of the stage."""
+        for text in ("../x", "/../x", "x", "/a//b", "/a/", "/a/../b", ""):
+            judgment = self.judged(Saying(replace(RENAMED, path=VirtualPath(text))))
+            self.assertEqual((judgment.ruling, self.home.chosen), (Ruling.LATER, []), text)
+
     def test_nothing_but_a_judgment_accepts(self) -> None:
         """Failures, exceptions and nonsense are errors of the stage."""
         for answer in (None, True, "accept", StageFailed("x"), ZeroDivisionError(), replace(RENAMED, path=None)):
