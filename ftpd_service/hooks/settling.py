@@ -94,15 +94,7 @@ class Settling:
     async def _end_of(self, running: Deferred[None]) -> None:
         waiting: Deferred[None] = Deferred()
         running.addCallback(waiting.callback)
-        timer = self._clock.callLater(SETTLE_SECONDS, waiting.cancel)
-        try:
-            await waiting
-        except CancelledError:
-            if timer.active():
-                raise
-        finally:
-            if timer.active():
-                timer.cancel()
+        await waiting.addTimeout(SETTLE_SECONDS, self._clock, onTimeoutCancel=lambda result, seconds: None)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None and self._timer.active():

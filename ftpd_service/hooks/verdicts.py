@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -130,27 +131,15 @@ class Verdicts:
         account = upload.event.origin.account
         work = self._runs.run(account, lambda: one.stage.judge(upload, file))
         attempt = abandonable(Deferred.fromCoroutine(work))
-        late = False
-
-        def end() -> None:
-            nonlocal late
-            late = True
-            attempt.cancel()
-
-        timer = self._clock.callLater(one.settings.timeout_seconds, end)
-        try:
-            return await attempt
-        except CancelledError:
-            if late:
-                raise _TooLate from None
-            raise
-        finally:
-            if timer.active():
-                timer.cancel()
+        return await attempt.addTimeout(one.settings.timeout_seconds, self._clock, onTimeoutCancel=_too_late)
 
 
 class _TooLate(Exception):
     """The time of a stage is over."""
+
+
+def _too_late(result: object, seconds: float) -> NoReturn:
+    raise _TooLate
 
 
 @implementer(IJudgedFile)
