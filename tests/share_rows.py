@@ -84,7 +84,7 @@ ROW_OF: dict[str, str] = {
     "hooks.outbox_writer.OutboxWriter._recent": "Events that wait",
     "hooks.outbox_writer.OutboxWriter._rounds": OF_THE_SERVICE,
     "hooks.settings.InstalledAction.options": OF_THE_SERVICE,
-    "hooks.programs._Starts._waiting": "Events that are delivered",
+    "hooks.programs.ProgramStarts._waiting": "Events that are delivered",
     "hooks.rule_delivery.RuleDelivery._marked_late": "Events that are delivered",
     "hooks.rule_delivery.RuleDelivery._receivers": OF_THE_SERVICE,
     "hooks.rule_delivery.RuleDelivery._running": "Events that are delivered",

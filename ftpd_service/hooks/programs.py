@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -52,7 +53,7 @@ class ProgramRuns:
     def __init__(self, settings: ProgramAction, parts: HookParts) -> None:
         self._settings = settings
         self._parts = parts
-        self._starts = _Starts(parts)
+        self._starts = ProgramStarts(parts.reactor)
 
     async def run(self, event: HookEvent, attempt: int) -> None:
         """Run the program; an exit status other than 0, a signal and the end of its time are failures.
@@ -112,11 +113,11 @@ class ProgramRuns:
         )
 
 
-class _Starts:
+class ProgramStarts:
     """Lets one program start in each turn of the reactor."""
 
-    def __init__(self, parts: HookParts) -> None:
-        self._clock = parts.reactor
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
         self._waiting: deque[Deferred[None]] = deque()
 
     async def turn(self) -> None:
@@ -128,6 +129,8 @@ class _Starts:
         await turn
 
     def _next(self) -> None:
-        self._waiting.popleft().callback(None)
+        # The turn stays in the queue meanwhile, so that one that is asked for now sets no timer of its own.
+        self._waiting[0].callback(None)
+        self._waiting.popleft()
         if self._waiting:
             self._clock.callLater(0, self._next)

@@ -9,18 +9,20 @@ import time
 from pathlib import Path
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.task import Clock
 
 from ftpd_service.hook_events import HookEvent, HookOrigin, HookTrigger
 from ftpd_service.hook_interfaces import ActionFailed
 from ftpd_service.hooks.action_parts import HookParts
-from ftpd_service.hooks.programs import ProgramRuns, find_program
+from ftpd_service.hooks.programs import ProgramRuns, ProgramStarts, find_program
 from ftpd_service.hooks.settings import ProgramAction
 from ftpd_service.runtime.bounded_runs import BoundedRuns
 from ftpd_service.runtime.imported import PluginProblem
 from ftpd_service.testing.fakes import at_once
 from ftpd_service.values import VirtualPath
-from tests.cases import TestCase
+from tests.cases import SynchronousTestCase, TestCase
 
 EVENT = HookEvent(
     id="e1",
@@ -29,6 +31,43 @@ EVENT = HookEvent(
     origin=HookOrigin(node="n", account="alice"),
     path=VirtualPath('/in/$(touch x)\r\n"'),
 )
+
+
+class StartTests(SynchronousTestCase):
+    """The turns in which programs start."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.starts = ProgramStarts(self.clock)
+        self.began: list[str] = []
+
+    def ask(self, name: str, behind: str = "") -> None:
+        """Ask for a turn, and in it for another one."""
+
+        async def begin() -> None:
+            await self.starts.turn()
+            self.began.append(name)
+            if behind:
+                self.ask(behind)
+
+        Deferred.fromCoroutine(begin())
+
+    def test_one_starts_in_a_turn(self) -> None:
+        """In the order in which they were asked for."""
+        for name in "abc":
+            self.ask(name)
+        seen = ["".join(self.began)]
+        while self.clock.calls:
+            # A Clock would make the calls of all turns in one advance.
+            self.clock.calls.pop(0).func()
+            seen.append("".join(self.began))
+        self.assertEqual(seen, ["", "a", "ab", "abc"])
+
+    def test_a_start_that_asks_for_another(self) -> None:
+        """As one that fails at once lets the next program begin."""
+        self.ask("a", behind="b")
+        self.clock.advance(0)
+        self.assertEqual((self.began, self.clock.getDelayedCalls()), (["a", "b"], []))
 
 
 class ProgramTests(TestCase):
