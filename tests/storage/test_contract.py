@@ -58,6 +58,35 @@ class OnDisk(HostGround, StorageContract):
         return self.disk.storage(settings, self.system())
 
 
+class InMemory(StorageContract):
+    """Fills the reference storage."""
+
+    def setUp(self) -> None:
+        self.memory = MemoryStorage()
+
+    def make_storage(self, settings: StorageSettings) -> IStorage:
+        self.memory.apply(settings)
+        return self.memory
+
+    def put(self, path: str, content: bytes = b"") -> None:
+        self.memory.put(path, content)
+
+    def put_directory(self, path: str) -> None:
+        self.memory.put_directory(path)
+
+    def put_link(self, path: str, text: str) -> None:
+        self.memory.put_link(path, text)
+
+    def put_special(self, path: str) -> None:
+        self.memory.put_special(path)
+
+    def content(self, path: str) -> bytes:
+        return self.memory.content(path)
+
+    def names(self, path: str) -> list[str]:
+        return self.memory.names(path)
+
+
 class TestLocalByKernel(OnDisk, TestCase):
     """Paths by openat2, uploads without a name."""
 
@@ -184,30 +213,5 @@ class TestLimitedLocal(OnDisk, TestCase):
         self.assertTrue(verifyObject(IInspectable, handle))
 
 
-class TestMemory(StorageContract, TestCase):
+class TestMemory(InMemory, TestCase):
     """The reference storage."""
-
-    def setUp(self) -> None:
-        self.memory = MemoryStorage()
-
-    def make_storage(self, settings: StorageSettings) -> IStorage:
-        self.memory.apply(settings)
-        return self.memory
-
-    def put(self, path: str, content: bytes = b"") -> None:
-        self.memory.put(path, content)
-
-    def put_directory(self, path: str) -> None:
-        self.memory.put_directory(path)
-
-    def put_link(self, path: str, text: str) -> None:
-        self.memory.put_link(path, text)
-
-    def put_special(self, path: str) -> None:
-        self.memory.put_special(path)
-
-    def content(self, path: str) -> bytes:
-        return self.memory.content(path)
-
-    def names(self, path: str) -> list[str]:
-        return self.memory.names(path)
