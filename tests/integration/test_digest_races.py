@@ -34,7 +34,7 @@ class TemporaryFolderRaces(SynchronousTestCase):
         """And digests are found without reading all the same."""
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
-        found, wrong = raced(folder, 2000, "none")
+        found, wrong = raced(folder, 3000, "none")
         self.assertEqual(wrong, 0)
         self.assertGreater(found, 30)
 
